@@ -1,0 +1,82 @@
+import type { InputProblem } from '../errors.ts';
+import { isJsonObject, type JsonObject, projectJson, UnfitJsonError } from '../token/json-value.ts';
+import type { Purpose, Purposes } from '../token/purpose.ts';
+
+/** What a caller asks for. */
+export interface MintRequest {
+  readonly purpose: string;
+  readonly subject: string;
+  readonly audience?: string | undefined;
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Seconds. */
+  readonly expiresIn?: number | undefined;
+}
+
+/** A mint request that its purpose allows, with nothing left open. */
+export interface MintOrder {
+  readonly purpose: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly lifetimeSeconds: number;
+  readonly claims?: JsonObject;
+}
+
+/** The order, or every problem of the request. */
+export function parseMintOrder(
+  request: MintRequest,
+  purposes: Purposes,
+): MintOrder | readonly InputProblem[] {
+  const purpose = purposes.get(request.purpose);
+  if (!purpose) {
+    const known = [...purposes.keys()].join(', ') || 'none';
+    return [{ path: 'purpose', message: `is not configured here (configured: ${known})` }];
+  }
+  const problems: InputProblem[] = [];
+  if (purpose.requiresBinding) {
+    problems.push({ path: 'purpose', message: 'requires a binding, which this version cannot make' });
+  }
+  const audience = request.audience ?? onlyAudience(purpose);
+  if (audience === undefined) {
+    problems.push({ path: 'audience', message: `is required: one of ${purpose.audiences.join(', ')}` });
+  } else if (!purpose.audiences.includes(audience)) {
+    problems.push({ path: 'audience', message: `must be one of ${purpose.audiences.join(', ')}` });
+  }
+  const lifetimeSeconds = request.expiresIn ?? purpose.lifetimeSeconds;
+  if (lifetimeSeconds > purpose.lifetimeSeconds) {
+    problems.push({ path: 'expiresIn', message: `is at most ${purpose.lifetimeSeconds} for this purpose` });
+  }
+  const claims = parseClaims(request.claims, purpose, problems);
+  if (problems.length > 0 || audience === undefined) return problems;
+  return {
+    purpose: purpose.name,
+    subject: request.subject,
+    audience,
+    lifetimeSeconds,
+    ...(claims ? { claims } : {}),
+  };
+}
+
+function onlyAudience({ audiences }: Purpose): string | undefined {
+  return audiences.length === 1 ? audiences[0] : undefined;
+}
+
+function parseClaims(
+  given: MintRequest['claims'],
+  purpose: Purpose,
+  problems: InputProblem[],
+): JsonObject | undefined {
+  if (!purpose.checkClaims) {
+    if (given !== undefined) problems.push({ path: 'claims', message: 'this purpose carries no claims' });
+    return undefined;
+  }
+  try {
+    const claims = projectJson(given ?? {});
+    if (!isJsonObject(claims)) throw new UnfitJsonError('is not an object');
+    problems.push(...purpose.checkClaims(claims));
+    return claims;
+  } catch (error) {
+    if (!(error instanceof UnfitJsonError)) throw error;
+    problems.push({ path: 'claims', message: error.message });
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+/** Every code the product answers with, its HTTP status and its RFC 9457 title. A shipped code is API. */
+const PROBLEMS = {
+  request_invalid: { status: 400, title: 'The request is not valid' },
+  token_invalid: { status: 400, title: 'The token is not valid' },
+  caller_unknown: { status: 401, title: 'The caller is not known' },
+  caller_forbidden: { status: 403, title: 'The caller may not do this' },
+  purpose_mismatch: { status: 403, title: 'The token is for another purpose' },
+  audience_mismatch: { status: 403, title: 'The token is for another audience' },
+  binding_mismatch: { status: 403, title: 'The token is bound to something else' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  token_held: { status: 409, title: 'The token is held by another attempt' },
+  token_expired: { status: 410, title: 'The token has expired' },
+  token_burned: { status: 410, title: 'The token was already redeemed' },
+  token_revoked: { status: 410, title: 'The token was revoked' },
+  token_superseded: { status: 410, title: 'The token was superseded by a newer one' },
+  token_void: { status: 410, title: 'The token is void: ask for a new one' },
+  request_too_large: { status: 413, title: 'The request is too large' },
+  media_type_unsupported: { status: 415, title: 'The media type is not supported' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something went wrong here' },
+  ledger_unavailable: { status: 503, title: 'The ledger does not answer' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof PROBLEMS;
+
+export const ERROR_CODES = Object.keys(PROBLEMS) as readonly ErrorCode[];
+
+/** One thing that is wrong with an input: where (dotted path, empty for the whole) and what. */
+export interface InputProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
+export interface ErrorExtras {
+  /** `request_invalid`: everything that is wrong, not only the first. */
+  readonly errors?: readonly InputProblem[];
+  /** `token_burned`: when the token was redeemed, RFC 3339. */
+  readonly redeemedAt?: string;
+  /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
+  readonly retryAfterSeconds?: number;
+  /** `method_not_allowed`: the methods that are. */
+  readonly allow?: readonly string[];
+  /** What led to this. For the log of this process alone, never for a caller. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error class. `message` is safe to show to an authenticated caller: no token, key, URL or
+ * text of the store is ever put into it.
+ */
+export class MatchstickError extends Error {
+  override readonly name = 'MatchstickError';
+  readonly code: ErrorCode;
+  readonly extras: Omit<ErrorExtras, 'cause'>;
+
+  constructor(code: ErrorCode, message: string, { cause, ...extras }: ErrorExtras = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.extras = extras;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
+
+  get title(): string {
+    return PROBLEMS[this.code].title;
+  }
+}
+
+/** The refusal of an input, with every problem found in it. */
+export function requestInvalid(errors: readonly InputProblem[]): MatchstickError {
+  const first = errors[0];
+  const detail =
+    errors.length === 1 && first
+      ? `${first.path || 'The request'}: ${first.message}.`
+      : `${errors.length} problems were found; see errors.`;
+  return new MatchstickError('request_invalid', detail, { errors });
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto';
+import { MatchstickError } from '../errors.ts';
+
+/** A backend with a key, and what it may do. */
+export interface Caller {
+  readonly name: string;
+  /** Hex SHA-256 of each key it may use: two while it changes keys. */
+  readonly keySha256: readonly string[];
+  /** Purposes. */
+  readonly mint: ReadonlySet<string>;
+  readonly redeem: ReadonlySet<string>;
+  readonly inspect: boolean;
+}
+
+export type Authenticate = (authorization: string | undefined) => Caller;
+
+const BEARER = /^Bearer +(ms_[a-z0-9-]+_[\w-]{43})$/i;
+
+/**
+ * Finds the caller of an `Authorization` header (RFC 6750 section 2.1), or throws `caller_unknown`.
+ * The key is hashed and the digest looked up: what a comparison could leak by its timing is a part of
+ * a digest, from which no key can be made.
+ */
+export function authenticator(callers: readonly Caller[]): Authenticate {
+  const byDigest = new Map(callers.flatMap((caller) => caller.keySha256.map((digest) => [digest, caller])));
+  return (authorization) => {
+    if (authorization === undefined) {
+      throw new MatchstickError('caller_unknown', 'Send your caller key as "Authorization: Bearer <key>".');
+    }
+    const key = BEARER.exec(authorization)?.[1];
+    const caller = key && byDigest.get(callerKeyDigest(key));
+    if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not one that is known here.');
+    return caller;
+  };
+}
+
+export function callerKeyDigest(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}

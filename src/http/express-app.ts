@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import { MatchstickError } from '../errors.ts';
+import { type Answer, asMatchstickError, COMMON_HEADERS, problemAnswer } from './answer.ts';
+import type { Authenticate } from './caller.ts';
+import { type Exchange, perform, type ReportFailure } from './perform.ts';
+import type { Route } from './route.ts';
+
+export interface ExpressAppOptions {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly reportFailure: ReportFailure;
+  /** How many proxies in front may be believed about the client's address. */
+  readonly proxyHops: number;
+}
+
+const WELL_FORMED_REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/** Mounts the routes on Express. The only file that sees its request and response. */
+export function expressApp({ routes, authenticate, reportFailure, proxyHops }: ExpressAppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('case sensitive routing');
+  app.enable('strict routing');
+  app.set('query parser', false);
+  app.set('trust proxy', proxyHops);
+
+  app.use((request, response, next) => {
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && WELL_FORMED_REQUEST_ID.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', requestId);
+    next();
+  });
+  for (const route of routes) {
+    const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
+    mount(route.path, async (request: Request, response: Response) => {
+      send(response, await perform(route, exchangeOf(request, response), authenticate, reportFailure));
+    });
+  }
+  for (const [path, allow] of methodsByPath(routes)) {
+    app.all(path, (request, response) => send(response, otherMethodAnswer(request.method, allow)));
+  }
+  app.use((_request, response) => {
+    send(response, problemAnswer(new MatchstickError('not_found', 'There is no such path here.')));
+  });
+  const onError: ErrorRequestHandler = (thrown, _request, response, _next) => {
+    const error = asRoutingError(thrown);
+    if (error.status >= 500) reportFailure({ requestId: requestIdOf(response), route: '(none)', error });
+    send(response, problemAnswer(error));
+  };
+  app.use(onError);
+  return app;
+}
+
+function exchangeOf(request: Request, response: Response): Exchange {
+  return {
+    requestId: requestIdOf(response),
+    params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
+    header: (name) => {
+      const values = request.headersDistinct[name];
+      if (values && values.length > 1) {
+        throw new MatchstickError('request_invalid', `The header ${name} was sent more than once.`);
+      }
+      return values?.[0];
+    },
+    hasQuery: request.originalUrl.includes('?'),
+    readBody: (maxBytes) => readBody(request, response, maxBytes),
+  };
+}
+
+function readBody(request: Request, response: Response, maxBytes: number): Promise<Uint8Array> {
+  const read = express.raw({ type: () => true, limit: maxBytes, inflate: false });
+  return new Promise((resolve, reject) => {
+    read(request, response, (error?: unknown) => {
+      if (error) reject(asBodyError(error, maxBytes));
+      else resolve(request.body instanceof Uint8Array ? request.body : new Uint8Array());
+    });
+  });
+}
+
+function asBodyError(error: unknown, maxBytes: number): unknown {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  switch (type) {
+    case 'entity.too.large':
+      return new MatchstickError('request_too_large', `The body is longer than ${maxBytes} octets.`);
+    case 'encoding.unsupported':
+      return new MatchstickError('media_type_unsupported', 'Send the body without a Content-Encoding.');
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new MatchstickError('request_invalid', 'The body ended before its Content-Length.');
+    default:
+      return error;
+  }
+}
+
+/** Express itself fails only on a path that it cannot decode. */
+function asRoutingError(thrown: unknown): MatchstickError {
+  if (
+    thrown instanceof URIError ||
+    (thrown instanceof Error && 'status' in thrown && thrown.status === 400)
+  ) {
+    return new MatchstickError('request_invalid', 'The path is not valid percent-encoding.');
+  }
+  return asMatchstickError(thrown);
+}
+
+function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
+  const methods = new Map<string, readonly string[]>();
+  for (const { path, method } of routes) {
+    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  }
+  return methods;
+}
+
+function otherMethodAnswer(method: string, allow: readonly string[]): Answer {
+  if (method === 'OPTIONS')
+    return { status: 204, headers: { ...COMMON_HEADERS, Allow: allow.join(', ') }, body: '' };
+  return problemAnswer(
+    new MatchstickError('method_not_allowed', `Use ${allow.join(' or ')} here.`, { allow }),
+  );
+}
+
+function requestIdOf(response: Response): string {
+  return String(response.getHeader('X-Request-Id'));
+}
+
+function send(response: Response, { status, headers, body }: Answer): void {
+  if (response.headersSent) return;
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}

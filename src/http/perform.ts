@@ -1,0 +1,58 @@
+import { MatchstickError } from '../errors.ts';
+import { type Answer, asMatchstickError, problemAnswer } from './answer.ts';
+import type { Authenticate } from './caller.ts';
+import type { Route } from './route.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+/** One request, as much of it as a route can need. */
+export interface Exchange {
+  readonly requestId: string;
+  readonly params: Readonly<Record<string, string | undefined>>;
+  /** The value of a header; throws `request_invalid` when it was sent more than once. */
+  readonly header: (name: string) => string | undefined;
+  readonly hasQuery: boolean;
+  /** Reads the body, at most so many octets. Throws `request_too_large`. */
+  readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
+}
+
+/** Failures that are ours, for the log: the answer says only that there was one. */
+export type ReportFailure = (failure: {
+  readonly requestId: string;
+  readonly route: string;
+  readonly error: MatchstickError;
+}) => void;
+
+const DEFAULT_MAX_BODY_BYTES = 16_384;
+const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i;
+
+/**
+ * One request through one route: the caller first, so that strangers are not read; then the body; then
+ * the route. Every failure becomes a problem; none is thrown.
+ */
+export async function perform(
+  route: Route,
+  exchange: Exchange,
+  authenticate: Authenticate,
+  reportFailure: ReportFailure,
+): Promise<Answer> {
+  try {
+    const { params, header } = exchange;
+    const caller = route.callersMay === undefined ? undefined : authenticate(header('authorization'));
+    if (route.callersMay !== undefined && exchange.hasQuery) {
+      throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
+    }
+    const body = route.body && (await readJson(exchange, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES));
+    return await route.answer({ params, header, body }, caller);
+  } catch (thrown) {
+    const error = asMatchstickError(thrown);
+    if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });
+    return problemAnswer(error);
+  }
+}
+
+async function readJson({ header, readBody }: Exchange, maxBytes: number): Promise<unknown> {
+  if (!JSON_MEDIA_TYPE.test(header('content-type') ?? '')) {
+    throw new MatchstickError('media_type_unsupported', 'Send the body as application/json, in UTF-8.');
+  }
+  return parseStrictJson(await readBody(maxBytes));
+}

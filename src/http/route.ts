@@ -1,0 +1,136 @@
+import type { z } from 'zod';
+import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
+import { inputProblems } from '../input-problems.ts';
+import { type Answer, jsonAnswer, problemAnswer } from './answer.ts';
+import type { Caller } from './caller.ts';
+
+/** One kind of success. */
+export interface ReplySchema {
+  readonly description: string;
+  readonly body: z.ZodType;
+  /** Sent besides, or instead of, the common ones. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+type Replies = Readonly<Record<number, ReplySchema>>;
+type Fields = z.ZodObject | undefined;
+
+/** What is known of a route without running it. */
+interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R = Replies> {
+  readonly method: 'GET' | 'POST';
+  /** With `:name` for a parameter. */
+  readonly path: string;
+  readonly summary: string;
+  readonly params?: Params;
+  /** Names in lower case. A header that is not named here is not looked at. */
+  readonly headers?: Headers;
+  readonly body?: Body;
+  /** For a route with a body. */
+  readonly maxBodyBytes?: number;
+  readonly replies: R;
+  /** What it may refuse with, besides what every route may. */
+  readonly problems: readonly ErrorCode[];
+}
+
+/** A request's parts as a server has them, not yet believed. */
+export interface RawInput {
+  readonly params: Readonly<Record<string, string | undefined>>;
+  readonly header: (name: string) => string | undefined;
+  readonly body: unknown;
+}
+
+/**
+ * A route as a value: whatever serves, documents or types the API reads it from here. Nothing in it
+ * knows a web framework.
+ */
+export interface Route extends RouteDescription {
+  /** What the caller must be allowed to do, as "may not …"; undefined: anyone may call. */
+  readonly callersMay: string | undefined;
+  /**
+   * Parses the input, asks whether this caller may, runs the handler. Throws a MatchstickError for
+   * input that does not fit and for what the caller may not; `caller` is given unless anyone may call.
+   */
+  readonly answer: (raw: RawInput, caller?: Caller) => Promise<Answer>;
+}
+
+/** What a handler sees: the output of the route's schemas. */
+export interface Input<Params, Headers, Body> {
+  readonly params: Parsed<Params>;
+  readonly headers: Parsed<Headers>;
+  readonly body: Parsed<Body>;
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+/** A reply whose body fits the schema of its status, or an expected refusal. */
+export type Reply<R extends Replies> = SuccessOf<R, keyof R> | MatchstickError;
+
+type SuccessOf<R extends Replies, Status extends keyof R> = Status extends number
+  ? { readonly status: Status; readonly body: z.input<R[Status]['body']> }
+  : never;
+
+/** Describes a route; the second step says who may call it and what it does. */
+export function route<P extends Fields, H extends Fields, B extends Fields, const R extends Replies>(
+  description: RouteDescription<P, H, B, R>,
+) {
+  return {
+    forAnyone: (handle: (input: Input<P, H, B>) => Promise<Reply<R>>): Route => ({
+      ...description,
+      callersMay: undefined,
+      answer: async (raw) => asAnswer(description, await handle(parseInput(description, raw))),
+    }),
+
+    /** For callers with a key. `may` decides on this very request, after its input is parsed. */
+    forCallers: (
+      { doing, may }: CallerAccess<Input<P, H, B>>,
+      handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
+    ): Route => ({
+      ...description,
+      callersMay: doing,
+      answer: async (raw, caller) => {
+        if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
+        const input = parseInput(description, raw);
+        if (!may(caller, input)) {
+          throw new MatchstickError('caller_forbidden', `The caller ${caller.name} may not ${doing}.`);
+        }
+        return asAnswer(description, await handle(input, caller));
+      },
+    }),
+  };
+}
+
+export interface CallerAccess<AnyInput> {
+  /** Completes "may not …". */
+  readonly doing: string;
+  readonly may: (caller: Caller, input: AnyInput) => boolean;
+}
+
+function parseInput<P extends Fields, H extends Fields, B extends Fields>(
+  description: RouteDescription<P, H, B>,
+  raw: RawInput,
+): Input<P, H, B> {
+  const problems: InputProblem[] = [];
+  const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
+    const parsed = schema?.safeParse(value());
+    if (parsed?.error) problems.push(...inputProblems(parsed.error, Object.keys(schema?.shape ?? {})));
+    return parsed?.data;
+  };
+  const headers = () =>
+    Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
+  const input = {
+    params: parse(description.params, () => raw.params),
+    headers: parse(description.headers, headers),
+    body: parse(description.body, () => raw.body),
+  };
+  if (problems.length > 0) throw requestInvalid(problems);
+  // What the schemas let through has their output type; the compiler cannot follow it through `parse`.
+  return input as Input<P, H, B>;
+}
+
+function asAnswer(
+  { replies }: RouteDescription,
+  reply: { status: number; body: unknown } | MatchstickError,
+): Answer {
+  if (reply instanceof MatchstickError) return problemAnswer(reply);
+  return jsonAnswer(reply.status, reply.body, replies[reply.status]?.headers);
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { route } from '../route.ts';
+import type { PublishedKeys } from '../routes.ts';
+
+const publicJwk = z.looseObject({ kid: z.string().optional(), alg: z.string().optional() });
+
+export function jwksRoute(keys: PublishedKeys) {
+  return route({
+    method: 'GET',
+    path: '/.well-known/jwks.json',
+    summary: 'The public keys (RFC 7517)',
+    replies: {
+      200: {
+        description: 'A JWK Set',
+        body: z.strictObject({ keys: z.array(publicJwk).readonly() }),
+        headers: { 'Cache-Control': 'public, max-age=300', 'Content-Type': 'application/jwk-set+json' },
+      },
+    },
+    problems: [],
+  }).forAnyone(async () => ({ status: 200, body: keys.jwks }));
+}

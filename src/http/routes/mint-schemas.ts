@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { MintedToken } from '../../burn/mint.ts';
+import { MAX_LIFETIME_SECONDS, type Purposes } from '../../token/purpose.ts';
+import type { Caller } from '../caller.ts';
+import { audience, claims, jti, purposeName, subject, timestamp, timestampOf, token } from './fields.ts';
+
+export const mintBody = z.strictObject({
+  purpose: purposeName,
+  subject,
+  audience: audience.optional(),
+  claims: claims.optional(),
+  expiresIn: z
+    .int()
+    .min(1)
+    .max(MAX_LIFETIME_SECONDS)
+    .optional()
+    .describe("Seconds; at most the purpose's lifetime, which is the default."),
+});
+
+export const mintedBody = z.strictObject({
+  token,
+  jti,
+  purpose: purposeName,
+  subject,
+  audience,
+  issuedAt: timestamp,
+  expiresAt: timestamp,
+});
+
+/** A purpose that is not configured at all is bad input rather than a forbidden one, and is let through to be told so. */
+export function mayMint(caller: Caller, purpose: string, purposes: Purposes): boolean {
+  return caller.mint.has(purpose) || (caller.mint.size > 0 && !purposes.has(purpose));
+}
+
+export function mintedReply({ token: text, claims: minted }: MintedToken): z.input<typeof mintedBody> {
+  return {
+    token: text,
+    jti: minted.jti,
+    purpose: minted.purpose,
+    subject: minted.sub,
+    audience: minted.aud,
+    issuedAt: timestampOf(minted.iat * 1000),
+    expiresAt: timestampOf(minted.exp * 1000),
+  };
+}

@@ -1,0 +1,67 @@
+import { type CryptoKey, exportJWK, type JWK } from 'jose';
+import { type Algorithm, type KeyRing, type SigningKey, verificationKeys } from '../token/key.ts';
+import { parseKey, type RingKey, UnfitKeyError } from './parse-key.ts';
+
+/** A ring with its public face. */
+export interface PublishedKeyRing extends KeyRing {
+  /** RFC 7517 section 5. Public members only. */
+  readonly jwks: { readonly keys: readonly JWK[] };
+}
+
+/**
+ * The ring in the text of a key file: `{"keys": [JWK, …]}`. All keys verify; the newest private one of
+ * `algorithm` signs. Throws UnfitKeyError, quoting no key material.
+ */
+export async function parseKeyRing(text: string, algorithm: Algorithm): Promise<PublishedKeyRing> {
+  const keys = await Promise.all(storedKeys(text).map(parseKeyAt));
+  const kids = keys.map(({ kid }) => kid);
+  const twice = kids.find((kid, index) => kids.indexOf(kid) !== index);
+  if (twice !== undefined) throw new UnfitKeyError('two keys have the same kid');
+  const signing = keys
+    .filter(isSigningKey)
+    .filter((key) => key.algorithm === algorithm)
+    .sort((a, b) => b.createdAtMs - a.createdAtMs)[0];
+  if (!signing) throw new UnfitKeyError(`there is no private ${algorithm} key, so nothing can be signed`);
+  return {
+    signing,
+    verification: verificationKeys(keys),
+    jwks: { keys: await Promise.all(keys.map(publicJwk)) },
+  };
+}
+
+function storedKeys(text: string): readonly unknown[] {
+  try {
+    const file: unknown = JSON.parse(text);
+    if (typeof file === 'object' && file !== null && 'keys' in file && Array.isArray(file.keys))
+      return file.keys;
+  } catch {
+    throw new UnfitKeyError('the key file is not JSON');
+  }
+  throw new UnfitKeyError('the key file is not {"keys": […]}');
+}
+
+async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {
+  try {
+    return await parseKey(value);
+  } catch (error) {
+    if (!(error instanceof UnfitKeyError)) throw error;
+    throw new UnfitKeyError(`keys.${index}: ${error.message}`, { cause: error.cause });
+  }
+}
+
+function isSigningKey(key: RingKey): key is RingKey & SigningKey {
+  return key.privateKey !== undefined;
+}
+
+/** Made from the public key object, which has no private part that could slip out. */
+async function publicJwk({
+  kid,
+  algorithm,
+  publicKey,
+}: {
+  kid: string;
+  algorithm: string;
+  publicKey: CryptoKey;
+}) {
+  return { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: 'sig' };
+}

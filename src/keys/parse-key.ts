@@ -1,0 +1,118 @@
+import { CompactSign, compactVerify, importJWK, type JWK } from 'jose';
+import { z } from 'zod';
+import { isCanonicalBase64url } from '../token/base64url.ts';
+import { KID, type SigningKey, type VerificationKey } from '../token/key.ts';
+
+/** A key of a ring. Without a private part it only verifies. */
+export type RingKey = VerificationKey &
+  Partial<Pick<SigningKey, 'privateKey'>> & { readonly createdAtMs: number };
+
+const octets32 = z
+  .string()
+  .length(43, 'must be 43 base64url characters')
+  .refine(isCanonicalBase64url, 'must be canonical base64url');
+
+const common = {
+  kid: z.string().regex(KID, 'must be 1 to 64 base64url characters'),
+  use: z.literal('sig').optional(),
+  key_ops: z
+    .array(z.enum(['sign', 'verify']))
+    .min(1)
+    .optional(),
+  createdAt: z.iso.datetime(),
+};
+
+const jwkSchema = z.discriminatedUnion('alg', [
+  z.strictObject({
+    ...common,
+    alg: z.literal('ES256'),
+    kty: z.literal('EC'),
+    crv: z.literal('P-256'),
+    x: octets32,
+    y: octets32,
+    d: octets32.optional(),
+  }),
+  z.strictObject({
+    ...common,
+    alg: z.literal('Ed25519'),
+    kty: z.literal('OKP'),
+    crv: z.literal('Ed25519'),
+    x: octets32,
+    d: octets32.optional(),
+  }),
+]);
+
+/** The members of a JSON Web Key (RFC 7517) that a key file may hold. */
+export type StoredKey = z.infer<typeof jwkSchema>;
+
+export class UnfitKeyError extends Error {
+  override readonly name = 'UnfitKeyError';
+}
+
+/**
+ * A key from a file. Throws UnfitKeyError, which quotes no key material, for everything that jose
+ * would accept and this service must not: another type or use, no `alg`, a point off the curve, a
+ * point of small order, a private part that does not belong to the public one.
+ */
+export async function parseKey(value: unknown): Promise<RingKey> {
+  const parsed = jwkSchema.safeParse(value);
+  if (!parsed.success) {
+    const what = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'key'}: ${message}`);
+    throw new UnfitKeyError(what.join('; '));
+  }
+  const { createdAt, d, ...publicJwk } = parsed.data;
+  if (publicJwk.alg === 'Ed25519' && isSmallOrder(publicJwk.x)) {
+    throw new UnfitKeyError('x is a point of small order');
+  }
+  requireOperations(publicJwk.key_ops, d !== undefined);
+  const { kid, alg, use: _use, key_ops: _operations, ...material } = publicJwk;
+  const publicKey = await importPart({ ...material }, alg);
+  const key: RingKey = { kid, algorithm: alg, publicKey, createdAtMs: Date.parse(createdAt) };
+  if (d === undefined) return key;
+  const privateKey = await importPart({ ...material, d }, alg);
+  await requirePair({ ...key, privateKey });
+  return { ...key, privateKey };
+}
+
+function requireOperations(operations: readonly string[] | undefined, isPrivate: boolean): void {
+  if (!operations) return;
+  if (!operations.includes(isPrivate ? 'sign' : 'verify')) {
+    throw new UnfitKeyError(`key_ops does not allow to ${isPrivate ? 'sign' : 'verify'}`);
+  }
+}
+
+async function importPart(jwk: JWK, algorithm: string) {
+  try {
+    const key = await importJWK(jwk, algorithm);
+    if (key instanceof Uint8Array) throw new TypeError('a symmetric key');
+    return key;
+  } catch (error) {
+    throw new UnfitKeyError('the key material is not valid for its curve', { cause: error });
+  }
+}
+
+async function requirePair({ algorithm, publicKey, privateKey }: RingKey & Pick<SigningKey, 'privateKey'>) {
+  try {
+    const probe = new CompactSign(new Uint8Array(32)).setProtectedHeader({ alg: algorithm });
+    await compactVerify(await probe.sign(privateKey), publicKey, { algorithms: [algorithm] });
+  } catch (error) {
+    throw new UnfitKeyError('the private part does not belong to the public part', { cause: error });
+  }
+}
+
+/** The y coordinates of Ed25519's eight points of small order, in each encoding that decoders accept. */
+const SMALL_ORDER_Y = new Set([
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+]);
+
+function isSmallOrder(x: string): boolean {
+  const y = Buffer.from(x, 'base64url');
+  y[31] = (y[31] ?? 0) & 0x7f;
+  return SMALL_ORDER_Y.has(y.toString('hex'));
+}

@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import { expiryMinute } from '../burn/ledger.ts';
+import type { TokenId } from '../token/token-id.ts';
+
+/** Every key of the ledger. All keys of a shard share a hash tag, so one script may touch them in Cluster. */
+export interface LedgerKeys {
+  meta(shard: number): string;
+  bucket(id: TokenId): string;
+}
+
+/**
+ * The namespace carries a digest of the issuer: deployments that share a server by mistake, staging and
+ * production say, never share a record. `burn.lua` derives bucket names from the meta key the same way, and
+ * refuses when they differ.
+ */
+export function ledgerKeys(namespace: string, issuer: string): LedgerKeys {
+  const deployment = createHash('sha256').update(issuer).digest('hex').slice(0, 8);
+  const prefix = (shard: number) => `${namespace}:${deployment}:{${shard}}`;
+  return {
+    meta: (shard) => `${prefix(shard)}:m`,
+    bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,
+  };
+}
+
+/** FNV-1a: spreads subjects evenly; nothing secret or adversarial hangs on it. */
+export function shardOf(subject: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < subject.length; i++) hash = Math.imul(hash ^ subject.charCodeAt(i), 0x01000193);
+  return (hash >>> 0) % shards;
+}

@@ -1,0 +1,144 @@
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { InputProblem } from './errors.ts';
+import type { Caller } from './http/caller.ts';
+import { didYouMean, inputProblems } from './input-problems.ts';
+import { compileClaimsSchema } from './settings/claims-schema.ts';
+import { type Environment, substituteEnvironment } from './settings/environment.ts';
+import { settingsNotInEffect } from './settings/not-in-effect.ts';
+import { fileSchema, type SettingsFile } from './settings/schema.ts';
+import type { Purpose, Purposes } from './token/purpose.ts';
+
+/** Everything that a deployment decides. Frozen; nothing else reads the environment. */
+export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'> {
+  readonly clockToleranceSeconds: number;
+  readonly callers: readonly Caller[];
+  readonly purposes: Purposes;
+  /** What the file sets and this version does not act on, for the start to say. */
+  readonly notInEffect: readonly InputProblem[];
+}
+
+/** Every problem of a configuration at once, by path. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly problems: readonly InputProblem[];
+
+  constructor(source: string, problems: readonly InputProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
+    super(
+      `${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
+    );
+    this.problems = problems;
+  }
+}
+
+/**
+ * The settings in a YAML text and the environment. `source` names the text in errors. Throws a
+ * SettingsError that lists every problem.
+ */
+export function parseSettings(text: string, environment: Environment, source: string): Settings {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new SettingsError(
+      source,
+      document.errors.map(({ message }) => ({ path: '', message })),
+    );
+  }
+  const tree = substituteEnvironment(document.toJS() ?? {}, environment);
+  const parsed = fileSchema.safeParse(withListenOverrides(tree, environment));
+  if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
+  const file = parsed.data;
+  const problems: InputProblem[] = [];
+  const purposes = new Map(
+    Object.entries(file.purposes).map(([name, policy]) => [name, asPurpose(name, policy, problems)]),
+  );
+  const callers = Object.entries(file.callers).map(([name, rights]) =>
+    asCaller(name, rights, purposes, problems),
+  );
+  requireDistinctKeys(callers, problems);
+  if (problems.length > 0) throw new SettingsError(source, problems);
+  const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
+  const notInEffect = settingsNotInEffect(file);
+  return Object.freeze({
+    issuer,
+    listen,
+    ledger,
+    keys,
+    clockToleranceSeconds,
+    callers,
+    purposes,
+    notInEffect,
+  });
+}
+
+/** HOST and PORT win over the file, as hosting platforms expect. */
+function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknown {
+  if (typeof tree !== 'object' || tree === null || (!HOST && !PORT)) return tree;
+  const listen = 'listen' in tree && typeof tree.listen === 'object' ? tree.listen : {};
+  return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
+}
+
+function asPurpose(
+  name: string,
+  policy: SettingsFile['purposes'][string],
+  problems: InputProblem[],
+): Purpose {
+  const audiences = typeof policy.audience === 'string' ? [policy.audience] : policy.audience;
+  const purpose: Purpose = {
+    name,
+    audiences,
+    lifetimeSeconds: policy.lifetime,
+    requiresBinding: JSON.stringify(policy.bind ?? {}).includes('"required"'),
+  };
+  if (!policy.claims) return purpose;
+  try {
+    return { ...purpose, checkClaims: compileClaimsSchema(policy.claims) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'is not a JSON Schema';
+    problems.push({ path: `purposes.${name}.claims`, message });
+    return purpose;
+  }
+}
+
+function asCaller(
+  name: string,
+  rights: SettingsFile['callers'][string],
+  purposes: Purposes,
+  problems: InputProblem[],
+): Caller {
+  const known = [...purposes.keys()];
+  for (const action of ['mint', 'redeem'] as const) {
+    for (const purpose of rights[action]) {
+      if (purposes.has(purpose)) continue;
+      const message = `no purpose is named ${purpose}${didYouMean(purpose, known)}`;
+      problems.push({ path: `callers.${name}.${action}`, message });
+    }
+  }
+  const { keySha256, inspect } = rights;
+  return { name, keySha256, inspect, mint: new Set(rights.mint), redeem: new Set(rights.redeem) };
+}
+
+function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, keySha256 } of callers) {
+    for (const digest of keySha256) {
+      const owner = owners.get(digest);
+      if (owner)
+        problems.push({ path: `callers.${name}.keySha256`, message: `the same key is listed for ${owner}` });
+      owners.set(digest, name);
+    }
+  }
+}
+
+function namesIn(schema: z.ZodObject): readonly string[] {
+  const names = new Set<string>();
+  const visit = (json: unknown): void => {
+    if (typeof json !== 'object' || json === null) return;
+    if ('properties' in json && typeof json.properties === 'object' && json.properties !== null) {
+      for (const name of Object.keys(json.properties)) names.add(name);
+    }
+    for (const member of Object.values(json)) visit(member);
+  };
+  visit(schema.toJSONSchema({ io: 'input' }));
+  return [...names];
+}

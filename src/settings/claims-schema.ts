@@ -1,0 +1,31 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { InputProblem } from '../errors.ts';
+import type { Purpose } from '../token/purpose.ts';
+
+type CheckClaims = NonNullable<Purpose['checkClaims']>;
+
+/**
+ * The check for the claims of a purpose, from its JSON Schema (2020-12). Claims that the schema does
+ * not declare are refused. Throws an Error that says what is wrong with the schema.
+ */
+export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): CheckClaims {
+  if (schema.type !== 'object') throw new Error('must have "type: object"');
+  if (schema.additionalProperties !== undefined && schema.additionalProperties !== false) {
+    throw new Error('additionalProperties cannot be allowed: every claim is declared');
+  }
+  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
+  const validate = ajv.compile({ ...schema, additionalProperties: false });
+  return (claims) => (validate(claims) ? [] : (validate.errors ?? []).map(asProblem));
+}
+
+function asProblem(error: {
+  instancePath: string;
+  keyword: string;
+  message?: string;
+  params: object;
+}): InputProblem {
+  const path = ['claims', ...error.instancePath.split('/').slice(1)].join('.');
+  if (error.keyword === 'additionalProperties')
+    return { path, message: 'has a claim that the purpose does not declare' };
+  return { path, message: error.message ?? 'does not fit the purpose' };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { ALGORITHMS } from '../token/key.ts';
+import { MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { duration, wholeNumber } from './duration.ts';
+
+const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+const name = z.string().regex(NAME, 'must be 1 to 32 of a-z, 0-9 and -, not beginning or ending with -');
+
+/** Printable ASCII without spaces: compared octet by octet, so look-alikes must not get in. */
+const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
+
+/** A setting of a later release: its place is kept, it has no effect, and the start says so. */
+const later = (what: string) => z.unknown().optional().describe(`Not in effect in this version: ${what}`);
+
+const issuer = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end')
+  .default('http://127.0.0.1:4100')
+  .describe("The tokens' iss, and the base of links.");
+
+const listen = z
+  .strictObject({
+    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; HOST overrides it.'),
+    port: wholeNumber(0, 65_535).default(4100).describe('The port to listen on; PORT overrides it.'),
+    proxyHops: wholeNumber(0, 16).default(0).describe('How many proxies in front may be believed.'),
+  })
+  .prefault({});
+
+const redisUrl = z
+  .string()
+  .regex(/^rediss?:\/\/.+/, 'must be a redis:// or rediss:// URL')
+  .describe('Where the ledger is. Unset: in the memory of this one process.');
+
+const ledger = z
+  .strictObject({
+    redis: redisUrl.optional(),
+    namespace: name.default('matchstick').describe('Begins every key in Redis.'),
+    shards: wholeNumber(1, 256)
+      .default(16)
+      .describe('How many independent memories the ledger is spread over.'),
+    timeoutMs: wholeNumber(50, 60_000)
+      .default(1000)
+      .describe('How long a request waits for the ledger, tries included.'),
+  })
+  .prefault({});
+
+export const keysSchema = z.strictObject({
+  algorithm: z.enum(ALGORITHMS).default('ES256').describe('What new tokens are signed with.'),
+  file: z.string().min(1).default('./data/keys.json').describe('The private keys; made on first start.'),
+  rotateEvery: later('keys are not rotated by a schedule.'),
+});
+
+export const callerSchema = z.strictObject({
+  keySha256: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex'))
+    .min(1)
+    .max(2)
+    .describe('Hex SHA-256 of the whole caller key; two while it is changed.'),
+  mint: z.array(z.string()).default([]).describe('Purposes it may mint.'),
+  redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
+  inspect: z.boolean().default(false).describe('Whether it may ask for the state of tokens.'),
+  revoke: later('nothing can be revoked.'),
+  s3: later('no S3 URLs are signed.'),
+  operator: later('there is no console.'),
+});
+
+const lifetime = duration.refine(
+  (seconds) => seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS,
+  'must be 1s to 60m: for anything longer use a session',
+);
+
+export const purposeSchema = z.strictObject({
+  audience: z
+    .union([audience, z.array(audience).min(1)], 'must be one audience, or a list of them')
+    .describe('Who the token is for; of several, the mint names one.'),
+  lifetime: lifetime.describe('How long a token lives at most, and by default.'),
+  claims: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('JSON Schema (2020-12) of what a token carries. Undeclared claims are refused.'),
+  uses: later('every token is good for one use.'),
+  live: later('minting supersedes no other token.'),
+  limit: later('mints are not limited.'),
+  bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
+  link: later('there are no links.'),
+  opens: later('a redemption opens nothing in S3.'),
+});
+
+/** The configuration file, before names in it are checked against each other. */
+export const fileSchema = z.strictObject({
+  issuer,
+  listen,
+  ledger,
+  keys: keysSchema.prefault({}),
+  clockTolerance: duration
+    .refine((seconds) => seconds <= 60, 'must be at most 60s')
+    .default(0)
+    .describe('Allowed difference between clocks, for iat and exp alike.'),
+  callers: z.record(name, callerSchema).default({}).describe('Backends with a key, and what each may do.'),
+  purposes: z
+    .record(name, purposeSchema)
+    .default({})
+    .describe('What tokens are for, with the policy of each.'),
+  stores: later('no S3 URLs are signed.'),
+});
+
+export type SettingsFile = z.output<typeof fileSchema>;

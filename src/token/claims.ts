@@ -1,0 +1,75 @@
+import { base64url } from 'jose';
+import { isJsonObject, type JsonObject, type JsonValue, projectJson, UnfitJsonError } from './json-value.ts';
+
+/** The claims of a capability token, in the order in which they are written. */
+export interface TokenClaims {
+  readonly iss: string;
+  readonly aud: string;
+  readonly sub: string;
+  readonly jti: string;
+  readonly iat: number;
+  readonly exp: number;
+  readonly purpose: string;
+  readonly claims?: JsonObject;
+}
+
+const STRINGS = ['iss', 'aud', 'sub', 'jti', 'purpose'] as const;
+const TIMES = ['iat', 'exp'] as const;
+const MEMBERS = new Set<string>([...STRINGS, ...TIMES, 'claims']);
+
+/** The one spelling of these claims as a JWS payload segment. */
+export function encodeClaims({ iss, aud, sub, jti, iat, exp, purpose, claims }: TokenClaims): string {
+  return base64url.encode(JSON.stringify({ iss, aud, sub, jti, iat, exp, purpose, claims }));
+}
+
+/**
+ * The claims in a payload segment, or a sentence part that says what is wrong with them. Only the
+ * spelling that `encodeClaims` writes is accepted, which also rules out duplicate members, a byte
+ * order mark and every other way in which two parsers could read one payload differently.
+ */
+export function decodeClaims(segment: string): TokenClaims | string {
+  const payload = parsePayload(segment);
+  if (typeof payload === 'string') return payload;
+  for (const name of Object.keys(payload)) {
+    if (!MEMBERS.has(name)) return 'its payload has a claim that is not known here';
+  }
+  for (const name of STRINGS) {
+    const value = payload[name];
+    if (typeof value !== 'string' || value === '') return `its ${name} is missing or not a non-empty string`;
+  }
+  for (const name of TIMES) {
+    const value = payload[name];
+    if (!Number.isSafeInteger(value) || Number(value) < 0)
+      return `its ${name} is not a whole number of seconds`;
+  }
+  if ('claims' in payload && !isJsonObject(payload.claims)) return 'its claims are not an object';
+  const claims = typedClaims(payload);
+  return encodeClaims(claims) === segment ? claims : 'its payload is not in canonical form';
+}
+
+function parsePayload(segment: string): JsonObject | string {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
+    const payload = projectJson(JSON.parse(text));
+    return isJsonObject(payload) ? payload : 'its payload is not an object';
+  } catch (error) {
+    return error instanceof UnfitJsonError
+      ? `its payload ${error.message}`
+      : 'its payload is not JSON in UTF-8';
+  }
+}
+
+/** Called once the members have been checked; the conversions change nothing that passed. */
+function typedClaims(payload: { readonly [name: string]: JsonValue | undefined }): TokenClaims {
+  const { claims } = payload;
+  return {
+    iss: String(payload.iss),
+    aud: String(payload.aud),
+    sub: String(payload.sub),
+    jti: String(payload.jti),
+    iat: Number(payload.iat),
+    exp: Number(payload.exp),
+    purpose: String(payload.purpose),
+    ...(isJsonObject(claims) ? { claims } : {}),
+  };
+}

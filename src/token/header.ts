@@ -1,0 +1,36 @@
+import { base64url } from 'jose';
+import { KID, TOKEN_TYPE, type VerificationKeys } from './key.ts';
+
+const MAX_HEADER_CHARACTERS = 512;
+const MEMBERS = ['alg', 'kid', 'typ'];
+
+/**
+ * Says why a header that matched no key byte for byte was refused. It only ever explains: nothing
+ * here can accept a token, so a lenient parse does no harm.
+ */
+export function explainHeader(segment: string, keys: VerificationKeys): string {
+  const header = decodeHeader(segment);
+  if (typeof header === 'string') return header;
+  const unknown = Object.keys(header).find((name) => !MEMBERS.includes(name));
+  if (unknown !== undefined) return 'its header has a member other than alg, kid and typ';
+  if (header.typ !== TOKEN_TYPE) return `its header's typ is not ${TOKEN_TYPE}`;
+  if (typeof header.kid !== 'string' || !KID.test(header.kid))
+    return "its header's kid is missing or malformed";
+  const key = [...keys.values()].find(({ kid }) => kid === header.kid);
+  if (!key) return 'its key is not known here';
+  if (header.alg !== key.algorithm) return "its header's alg is not the algorithm of its key";
+  return 'its header is not in canonical form';
+}
+
+function decodeHeader(segment: string): Record<string, unknown> | string {
+  if (segment.length > MAX_HEADER_CHARACTERS) return 'its header is too long';
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
+    const header: unknown = JSON.parse(text);
+    if (typeof header !== 'object' || header === null || Array.isArray(header))
+      return 'its header is not an object';
+    return { ...header };
+  } catch {
+    return 'its header is not JSON in UTF-8';
+  }
+}

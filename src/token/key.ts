@@ -1,0 +1,39 @@
+import { base64url, type CryptoKey } from 'jose';
+
+/** Exactly one algorithm per key. Ed25519 is RFC 9864's name for it. */
+export const ALGORITHMS = ['ES256', 'Ed25519'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+export const TOKEN_TYPE = 'cap+jwt';
+export const KID = /^[\w-]{1,64}$/;
+
+export interface VerificationKey {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly publicKey: CryptoKey;
+}
+
+export interface SigningKey extends VerificationKey {
+  readonly privateKey: CryptoKey;
+}
+
+/** The one JOSE header (RFC 7515 section 4) that tokens of this key carry. */
+export function tokenHeader({ kid, algorithm }: Pick<VerificationKey, 'kid' | 'algorithm'>) {
+  return { alg: algorithm, kid, typ: TOKEN_TYPE };
+}
+
+/** Verification keys by the encoded header of their tokens: see `verifyToken` for why. */
+export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
+
+export function verificationKeys(keys: Iterable<VerificationKey>): VerificationKeys {
+  const byHeader = new Map<string, VerificationKey>();
+  for (const key of keys) byHeader.set(base64url.encode(JSON.stringify(tokenHeader(key))), key);
+  return byHeader;
+}
+
+/** The keys of a deployment. Read anew for each token, so that a ring may change while it is in use. */
+export interface KeyRing {
+  /** The newest key with a private part. */
+  readonly signing: SigningKey;
+  readonly verification: VerificationKeys;
+}

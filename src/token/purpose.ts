@@ -1,0 +1,20 @@
+import type { InputProblem } from '../errors.ts';
+import type { JsonObject } from './json-value.ts';
+
+/** No configuration can make a token live longer: this is not a session store. */
+export const MAX_LIFETIME_SECONDS = 3600;
+
+/** What a token is for, with its policy. */
+export interface Purpose {
+  readonly name: string;
+  /** A mint names one of them; with a single one it may leave it out. Never empty. */
+  readonly audiences: readonly string[];
+  /** The longest a token may live, and how long it lives when the mint does not say. */
+  readonly lifetimeSeconds: number;
+  /** Its tokens must be bound, which this version cannot do: it mints none. */
+  readonly requiresBinding?: boolean;
+  /** Every problem of a mint's claims; empty when they fit. Absent: the purpose carries no claims. */
+  readonly checkClaims?: (claims: JsonObject) => readonly InputProblem[];
+}
+
+export type Purposes = ReadonlyMap<string, Purpose>;

@@ -1,0 +1,84 @@
+import { compactVerify, errors } from 'jose';
+import { isCanonicalBase64url } from './base64url.ts';
+import { decodeClaims, type TokenClaims } from './claims.ts';
+import { explainHeader } from './header.ts';
+import type { KeyRing, VerificationKey } from './key.ts';
+import type { Purposes } from './purpose.ts';
+import { MAX_TOKEN_CHARACTERS } from './sign.ts';
+import { parseTokenId, type TokenId } from './token-id.ts';
+
+export interface Verifier {
+  readonly issuer: string;
+  readonly keys: Pick<KeyRing, 'verification'>;
+  readonly purposes: Purposes;
+  /** Allowed difference between clocks, applied to `iat` and `exp` alike. 0 to 60. */
+  readonly clockToleranceSeconds: number;
+}
+
+/** A token whose signature, form and claims were found right. `expired` is for the reader to weigh. */
+export interface VerifiedToken extends TokenClaims {
+  readonly id: TokenId;
+  readonly expired: boolean;
+}
+
+/** `reason` completes the sentence "The token is refused: …" and quotes nothing of the token. */
+export type Verification =
+  | { readonly valid: true; readonly token: VerifiedToken }
+  | { readonly valid: false; readonly reason: string };
+
+const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
+
+/**
+ * Verifies a capability token. Pure: no ledger is asked, so a token found valid here may still be
+ * burned, revoked or void.
+ *
+ * Order matters. Form comes before any decoding; the signature before any claim is read. A key's
+ * tokens all carry the same header, so the header is compared, not parsed: the encoded header
+ * selects key and algorithm in one exact look-up (RFC 8725 sections 3.1, 3.10 and 3.11), and
+ * `none`, `jwk`, `crit`, duplicate members or another `typ` are simply other bytes.
+ */
+export async function verifyToken(token: string, verifier: Verifier, nowMs: number): Promise<Verification> {
+  if (token.length > MAX_TOKEN_CHARACTERS) return refused('it is too long');
+  const [, header, payload, signature] = THREE_SEGMENTS.exec(token) ?? [];
+  if (!header || !payload || !signature) return refused('it is not three base64url segments');
+  if (![header, payload, signature].every(isCanonicalBase64url)) {
+    return refused('it is not in its canonical spelling');
+  }
+  const key = verifier.keys.verification.get(header);
+  if (!key) return refused(explainHeader(header, verifier.keys.verification));
+  if (!(await signatureVerifies(token, key))) return refused('its signature does not verify');
+  const claims = decodeClaims(payload);
+  if (typeof claims === 'string') return refused(claims);
+  return checkClaims(claims, verifier, nowMs);
+}
+
+function checkClaims(claims: TokenClaims, verifier: Verifier, nowMs: number): Verification {
+  const { iss, aud, jti, iat, exp } = claims;
+  const toleranceSeconds = verifier.clockToleranceSeconds;
+  const purpose = verifier.purposes.get(claims.purpose);
+  const id = parseTokenId(jti);
+  if (iss !== verifier.issuer) return refused('its issuer is another');
+  if (!purpose) return refused('its purpose is not known here');
+  if (!purpose.audiences.includes(aud)) return refused('its audience is not one of its purpose');
+  if (exp <= iat) return refused('it expires before it was issued');
+  if (exp - iat > purpose.lifetimeSeconds) return refused('it lives longer than its purpose allows');
+  if (iat * 1000 > nowMs + toleranceSeconds * 1000) return refused('it was issued in the future');
+  if (!id) return refused('its jti is not one that this service writes');
+  if (id.expiresAt !== exp || id.issuedAt !== iat) return refused('its jti does not fit its iat and exp');
+  if (claims.claims && !purpose.checkClaims) return refused('its purpose carries no claims');
+  return { valid: true, token: { ...claims, id, expired: nowMs >= (exp + toleranceSeconds) * 1000 } };
+}
+
+async function signatureVerifies(token: string, key: VerificationKey): Promise<boolean> {
+  try {
+    await compactVerify(token, key.publicKey, { algorithms: [key.algorithm] });
+    return true;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return false;
+    throw error;
+  }
+}
+
+function refused(reason: string): Verification {
+  return { valid: false, reason };
+}
