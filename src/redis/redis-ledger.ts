@@ -27,9 +27,6 @@ export interface RedisLedgerOptions {
   readonly monotonicMs: () => number;
 }
 
-/** A token is minted in an epoch that was confirmed at most this long before. */
-const EPOCH_CONFIRMED_WITHIN_MS = 100;
-
 /** The ledger in Redis. docs/ledger.md tells the protocol; the scripts beside this file are its core. */
 export function redisLedger(options: RedisLedgerOptions): BurnLedger {
   const { connection, monotonicMs } = options;
@@ -38,7 +35,6 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
   const clock = ledgerClock(monotonicMs);
   const shards = rememberShards();
   const asking = new Map<number, Promise<string>>();
-  connection.redis.on('close', () => shards.unconfirm());
 
   /**
    * One script, asked until it answers. `args` gets an epoch id of its own for every try. An epoch whose
@@ -59,7 +55,7 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
     });
     const reply = understood(() => parseReply(raw));
     clock.heard({ sentAtMs, receivedAtMs: monotonicMs(), serverMs: reply.nowMs });
-    shards.heard(shard, reply, sentAtMs);
+    shards.heard(shard, reply);
     if (heardBefore && wentBack(reply, heardBefore)) {
       const freshReply = await ask('end-epoch', shard, [keys.meta(shard)], (fresh) => [fresh, reply.epoch]);
       return { ...freshReply, word: name === 'tell-epoch' ? freshReply.word : 'void' };
@@ -67,24 +63,20 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
     return reply;
   }
 
-  /** The shard's epoch as told by a question sent from now on; questions at the same time share one. */
+  /** The shard's living epoch. Whoever asks while the question is under way shares its answer. */
   function askEpoch(shard: number): Promise<string> {
-    const asked = asking.get(shard);
-    if (asked) return asked;
-    const asks = tellEpoch(shard).finally(() => asking.delete(shard));
-    asking.set(shard, asks);
-    return asks;
-  }
-
-  async function tellEpoch(shard: number): Promise<string> {
-    const told = await ask('tell-epoch', shard, [keys.meta(shard)], (freshEpoch) => [freshEpoch]);
-    return told.epoch;
+    const underWay = asking.get(shard);
+    if (underWay) return underWay;
+    const asked = ask('tell-epoch', shard, [keys.meta(shard)], (freshEpoch) => [freshEpoch])
+      .then(({ epoch }) => epoch)
+      .finally(() => asking.delete(shard));
+    asking.set(shard, asked);
+    return asked;
   }
 
   async function living(subject: string): Promise<LivingEpoch> {
     const shard = shardOf(subject, options.shards);
-    const known = shards.confirmed(shard, monotonicMs() - EPOCH_CONFIRMED_WITHIN_MS);
-    const epoch = known ?? (await askEpoch(shard));
+    const epoch = await askEpoch(shard);
     return { shard, epoch, nowMs: Math.floor(clock.atLeastMs() ?? options.nowMs()) };
   }
 
@@ -124,12 +116,12 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
 /** Each burn is counted, so a first burn must be told a total above all that was heard before it was asked. */
 function wentBack({ word, epoch, total }: ScriptReply, heardBefore: Heard): boolean {
   if (epoch !== heardBefore.epoch) return false;
-  return word === 'burned' ? total <= heardBefore.total : total < heardBefore.total;
+  return word === 'burned-now' ? total <= heardBefore.total : total < heardBefore.total;
 }
 
 function parseBurnAnswer(reply: ScriptReply, attempt: string): BurnAnswer {
   switch (reply.word) {
-    case 'burned':
+    case 'burned-now':
     case 'burned-before': {
       if (textAt(reply, 0) !== attempt) throw new UnexpectedReplyError();
       const repeated = reply.word === 'burned-before';

@@ -3,7 +3,7 @@
 -- ARGV  1 fresh epoch id, never used before   2 the token's epoch   3 its expiry minute
 --       4 unix milliseconds from which it cannot be burned   5 its nonce   6 attempt   7 caller
 -- Returns {word, epoch, total, now in unix milliseconds, ...} with the words
---   'burned'          attempt   by this very call
+--   'burned-now'      attempt                            by this very call
 --   'burned-before'   attempt, unix milliseconds         by this same attempt, asked before
 --   'already-burned'  attempt of that burn, unix milliseconds, caller
 --   'expired'         or its minute is forgotten
@@ -56,4 +56,4 @@ if ledger.counted == 0 then
   redis.call('EXPIREAT', bucket_key, (minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS)
   forget_ended_buckets(ledger)
 end
-return reply('burned', ledger, attempt)
+return reply('burned-now', ledger, attempt)

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { memoryLedger } from '../../src/burn/memory-ledger.ts';
+import { burnLedgerContract, burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+
+describe('the memory ledger', () => {
+  burnLedgerContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+
+  it('knows nothing of the tokens of another one: a restart voids them', async () => {
+    const before = memoryLedger({ nowMs: Date.now, randomBytes });
+    const after = memoryLedger({ nowMs: Date.now, randomBytes });
+    const id = await newTokenId(before);
+    expect((await before.burn(burnOf(id))).outcome).to.equal('burned');
+    expect((await after.burn(burnOf(id))).outcome).to.equal('void');
+  });
+
+  it('remembers a burn for ten minutes after its expiry, and then refuses what it forgot', async () => {
+    let nowMs = 1_800_000_000_000;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    const id = await newTokenId(ledger, 60);
+    await ledger.burn(burnOf(id));
+    nowMs += 650_000;
+    await ledger.burn(burnOf(await newTokenId(ledger)));
+    expect(await ledger.inspect(id)).to.include({ state: 'burned' });
+    nowMs += 1_000_000;
+    await ledger.burn(burnOf(await newTokenId(ledger)));
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded' });
+    nowMs -= 1_650_000;
+    expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'expired' });
+  });
+});

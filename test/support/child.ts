@@ -1,0 +1,50 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A real process, with everything that it has printed. */
+export interface Child {
+  readonly pid: number;
+  output(): string;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves with the exit code (null when a signal ended it). */
+  exited(): Promise<number | null>;
+  /** Resolves with the match once the output has it; rejects when the process ends before. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** What every process of the whole run has printed, for the test that looks for secrets in it. */
+export const everythingPrinted: string[] = [];
+
+export function startChild(
+  program: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Child {
+  const child: ChildProcess = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const chunks: string[] = [];
+  const onData = (chunk: Buffer) => {
+    chunks.push(chunk.toString());
+    everythingPrinted.push(chunk.toString());
+  };
+  child.stdout?.on('data', onData);
+  child.stderr?.on('data', onData);
+  const exit = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  const output = () => chunks.join('');
+  return {
+    pid: child.pid ?? -1,
+    output,
+    kill: (signal) => child.kill(signal),
+    exited: () => exit,
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const found = pattern.exec(output());
+          if (found) resolve(found);
+        };
+        child.stdout?.on('data', look);
+        child.stderr?.on('data', look);
+        exit.then(() => reject(new Error(`${program} ended before it printed ${pattern}:\n${output()}`)));
+        look();
+      }),
+  };
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { type Child, startChild } from './child.ts';
+
+/** A redis-server process of its own, on a port of its own. */
+export interface RedisServer {
+  readonly port: number;
+  readonly url: string;
+  /** The newest process: `restart` makes another. */
+  process(): Child;
+  /** Runs one command on a connection of its own. */
+  command(name: string, ...args: (string | number)[]): Promise<unknown>;
+  /** Starts it again, in the same folder, after `process().kill`. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
+
+/** `args` are those of redis-server, such as `--appendonly yes`. Nothing is persisted by default. */
+export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'matchstick-redis-'));
+  const start = async () => {
+    const all = ['--port', String(port), '--dir', folder, '--bind', '127.0.0.1', '--save', '', ...args];
+    const child = startChild(PROGRAM, all);
+    await child.printed(/Ready to accept connections/);
+    return child;
+  };
+  let child = await start();
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    process: () => child,
+    command: async (name, ...commandArgs) => {
+      const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
+      try {
+        return await client.call(name, ...commandArgs);
+      } finally {
+        client.disconnect();
+      }
+    },
+    restart: async () => {
+      await child.exited();
+      child = await start();
+    },
+    close: async () => {
+      child.kill('SIGCONT');
+      child.kill('SIGKILL');
+      await child.exited();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address && typeof address === 'object') resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
