@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Capabilities } from './burn/capabilities.ts';
 import type { BurnLedger } from './burn/ledger.ts';
 import { memoryLedger } from './burn/memory-ledger.ts';
+import { unsettledAttempts } from './burn/unsettled-attempts.ts';
 import { MatchstickError } from './errors.ts';
 import { generatedCaller } from './generated-caller.ts';
 import { authenticator } from './http/caller.ts';
@@ -37,12 +38,14 @@ async function main(): Promise<void> {
   await requireFitLedger(ledger);
 
   const { issuer, purposes, clockToleranceSeconds } = settings;
+  const unsettled = unsettledAttempts();
   const capabilities: Capabilities = {
     issuer,
     purposes,
     clockToleranceSeconds,
     keys: keyRing,
     ledger,
+    unsettled,
     randomBytes,
   };
   let draining = false;

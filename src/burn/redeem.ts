@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../errors.ts';
-import type { VerifiedToken } from '../token/verify.ts';
-import { verifyToken } from '../token/verify.ts';
+import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { BurnAnswer } from './ledger.ts';
 
 export interface RedeemRequest {
   readonly token: string;
@@ -32,14 +32,15 @@ export interface Refused {
  * Every check that needs no ledger comes before the burn, so a refused request never burns; the burn
  * is the ledger's single atomic decision, so of any number of racing attempts one is told `burned`.
  * There is no other way to a `Redeemed`. Throws `ledger_unavailable` when the ledger gave no answer:
- * the token may or may not be burned, and only the same attempt may ask again.
+ * the token may or may not be burned, and only the same attempt may ask again; an attempt that its
+ * caller did not name is kept for that (see unsettled-attempts.ts).
  */
 export async function redeem(
   request: RedeemRequest,
   attempt: Attempt,
   capabilities: Capabilities,
 ): Promise<Redeemed | Refused> {
-  const { ledger, clockToleranceSeconds } = capabilities;
+  const { ledger } = capabilities;
   const verification = await verifyToken(request.token, capabilities, ledger.nowMs());
   if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
   const { token } = verification;
@@ -51,15 +52,11 @@ export async function redeem(
   }
   if (token.expired) return recall(token, attempt, capabilities);
 
-  const answer = await ledger.burn({
-    id: token.id,
-    attempt: attempt.id,
-    caller: attempt.caller,
-    burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
-  });
+  const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
+  const answer = await burn(token, current, capabilities);
   switch (answer.outcome) {
     case 'burned':
-      return redeemed(token, attempt, answer.redeemedAtMs);
+      return redeemed(token, current, answer.redeemedAtMs);
     case 'already-burned':
       return {
         ...refuse('token_burned', 'The token was redeemed before, by another attempt.'),
@@ -69,6 +66,26 @@ export async function redeem(
       return recall(token, attempt, capabilities);
     case 'void':
       return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
+  }
+}
+
+/** The attempt that this caller's last try at the token left without an answer, or else this one. */
+function takeUp(attempt: Attempt, jti: string, { unsettled }: Capabilities): Attempt {
+  return { ...attempt, id: unsettled.take(jti, attempt.caller) ?? attempt.id };
+}
+
+async function burn(token: VerifiedToken, attempt: Attempt, capabilities: Capabilities): Promise<BurnAnswer> {
+  const { ledger, unsettled, clockToleranceSeconds } = capabilities;
+  try {
+    return await ledger.burn({
+      id: token.id,
+      attempt: attempt.id,
+      caller: attempt.caller,
+      burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
+    });
+  } catch (error) {
+    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.id);
+    throw error;
   }
 }
 

@@ -1,18 +1,13 @@
-import type { JWK } from 'jose';
 import type { Capabilities } from '../burn/capabilities.ts';
 import type { Route } from './route.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
-import { jwksRoute } from './routes/jwks.ts';
+import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { type ReadinessCheck, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
-
-export interface PublishedKeys {
-  readonly jwks: { readonly keys: readonly JWK[] };
-}
 
 export interface RouteDependencies {
   readonly capabilities: Capabilities;

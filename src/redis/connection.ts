@@ -131,7 +131,7 @@ async function before<T>(milliseconds: number, promise: Promise<T>): Promise<T> 
 export function unavailable(cause: unknown): MatchstickError {
   return new MatchstickError(
     'ledger_unavailable',
-    'The ledger gave no answer, so the outcome is unknown. Try again under the same Idempotency-Key.',
+    'The ledger gave no answer, so what became of the request is unknown. Try again, with the same Idempotency-Key if it had one.',
     { retryAfterSeconds: 1, cause },
   );
 }

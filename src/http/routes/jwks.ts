@@ -1,6 +1,11 @@
+import type { JWK } from 'jose';
 import { z } from 'zod';
 import { route } from '../route.ts';
-import type { PublishedKeys } from '../routes.ts';
+
+/** The public face of a key ring. */
+export interface PublishedKeys {
+  readonly jwks: { readonly keys: readonly JWK[] };
+}
 
 const publicJwk = z.looseObject({ kid: z.string().optional(), alg: z.string().optional() });
 

@@ -1,0 +1,31 @@
+/**
+ * Attempts that ended without an answer, so that whoever tries again takes up the same one.
+ *
+ * A burn whose reply never came may have happened. A caller that named its attempt asks again under
+ * that name; one that did not would be told "already redeemed", by its own lost try. So the unanswered
+ * attempt is kept here and handed to the next request of the same caller for the same token. It is
+ * handed out once, and the request that left it was refused: at most one request ever succeeds by it.
+ */
+export interface UnsettledAttempts {
+  take(jti: string, caller: string): string | undefined;
+  leave(jti: string, caller: string, attempt: string): void;
+}
+
+/** Holds the newest `capacity` of them; an attempt that falls out costs a retry its answer, never safety. */
+export function unsettledAttempts(capacity = 10_000): UnsettledAttempts {
+  const attempts = new Map<string, string>();
+  const keyOf = (jti: string, caller: string) => `${jti} ${caller}`;
+  return {
+    take(jti, caller) {
+      const key = keyOf(jti, caller);
+      const attempt = attempts.get(key);
+      attempts.delete(key);
+      return attempt;
+    },
+    leave(jti, caller, attempt) {
+      attempts.set(keyOf(jti, caller), attempt);
+      const oldest = attempts.size > capacity ? attempts.keys().next().value : undefined;
+      if (oldest !== undefined) attempts.delete(oldest);
+    },
+  };
+}
