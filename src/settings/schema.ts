@@ -26,9 +26,10 @@ const listen = z
   })
   .prefault({});
 
+/** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
 const redisUrl = z
   .string()
-  .regex(/^rediss?:\/\/.+/, 'must be a redis:// or rediss:// URL')
+  .regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL')
   .describe('Where the ledger is. Unset: in the memory of this one process.');
 
 const ledger = z
