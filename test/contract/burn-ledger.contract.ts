@@ -20,7 +20,14 @@ export async function newTokenId(
 ): Promise<TokenId> {
   const { shard, epoch, nowMs } = await ledger.living(subject);
   const issuedAt = Math.floor(nowMs / 1000);
-  return { shard, epoch, issuedAt, expiresAt: issuedAt + lifetimeSeconds, nonce: random(NONCE_BYTES) };
+  return {
+    shard,
+    epoch,
+    uses: 1,
+    issuedAt,
+    expiresAt: issuedAt + lifetimeSeconds,
+    nonce: random(NONCE_BYTES),
+  };
 }
 
 export function burnOf(id: TokenId, attempt = newAttempt(), caller = 'main'): BurnRequest {
