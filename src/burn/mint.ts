@@ -25,7 +25,7 @@ export async function mint(order: MintOrder, capabilities: Capabilities): Promis
     iss: issuer,
     aud: order.audience,
     sub: order.subject,
-    jti: formatTokenId({ shard, epoch, uses: 1, issuedAt, expiresAt, nonce }),
+    jti: formatTokenId({ shard, epoch, uses: 1, generation: 0, issuedAt, expiresAt, nonce }),
     iat: issuedAt,
     exp: expiresAt,
     purpose: order.purpose,

@@ -15,6 +15,8 @@ export interface TokenId {
   readonly expiresAt: number;
   /** How often the token may be redeemed, 1 to `MAX_USES`. */
   readonly uses: number;
+  /** How many revocations by subject its shard had seen when it was minted: later ones revoke it. */
+  readonly generation: number;
   /** 128 random bits, 22 base64url characters: the name of the token's burn record. */
   readonly nonce: string;
 }
@@ -22,17 +24,23 @@ export interface TokenId {
 export const EPOCH_BYTES = 12;
 export const NONCE_BYTES = 16;
 export const MAX_USES = 100;
-const HEAD_BYTES = 8;
-const JTI = /^[\w-]{48}$/;
+export const MAX_GENERATION = 0xff_ff_ff;
+const HEAD_BYTES = 11;
+const JTI = /^[\w-]{52}$/;
 
-/** shard (1 octet), uses (1), lifetime in seconds (2), `exp` (4), epoch (12), nonce (16): 48 characters, no spare bits. */
+/**
+ * generation (3 octets), shard (1), uses (1), lifetime in seconds (2), `exp` (4), epoch (12), nonce (16):
+ * 52 characters, no spare bits.
+ */
 export function formatTokenId(id: TokenId): string {
   const octets = new Uint8Array(HEAD_BYTES + EPOCH_BYTES + NONCE_BYTES);
   const view = new DataView(octets.buffer);
-  view.setUint8(0, id.shard);
-  view.setUint8(1, id.uses);
-  view.setUint16(2, id.expiresAt - id.issuedAt);
-  view.setUint32(4, id.expiresAt);
+  view.setUint8(0, id.generation >>> 16);
+  view.setUint16(1, id.generation & 0xff_ff);
+  view.setUint8(3, id.shard);
+  view.setUint8(4, id.uses);
+  view.setUint16(5, id.expiresAt - id.issuedAt);
+  view.setUint32(7, id.expiresAt);
   octets.set(base64url.decode(id.epoch), HEAD_BYTES);
   octets.set(base64url.decode(id.nonce), HEAD_BYTES + EPOCH_BYTES);
   return base64url.encode(octets);
@@ -43,12 +51,13 @@ export function parseTokenId(jti: unknown): TokenId | undefined {
   if (typeof jti !== 'string' || !JTI.test(jti) || !isCanonicalBase64url(jti)) return undefined;
   const octets = base64url.decode(jti);
   const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  const uses = view.getUint8(1);
-  const expiresAt = view.getUint32(4);
-  const issuedAt = expiresAt - view.getUint16(2);
+  const uses = view.getUint8(4);
+  const expiresAt = view.getUint32(7);
+  const issuedAt = expiresAt - view.getUint16(5);
   if (issuedAt >= expiresAt || uses < 1 || uses > MAX_USES) return undefined;
   return {
-    shard: view.getUint8(0),
+    generation: (view.getUint8(0) << 16) | view.getUint16(1),
+    shard: view.getUint8(3),
     epoch: base64url.encode(octets.subarray(HEAD_BYTES, HEAD_BYTES + EPOCH_BYTES)),
     uses,
     issuedAt,

@@ -23,7 +23,7 @@ export const claims = z
 
 export const timestamp = z.string().describe('RFC 3339, UTC.');
 
-export const jti = z.string().length(48).describe('The RFC 7519 jti of a token.');
+export const jti = z.string().length(52).describe('The RFC 7519 jti of a token.');
 
 /** RFC 3339. */
 export function timestampOf(milliseconds: number): string {
