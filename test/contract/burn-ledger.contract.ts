@@ -24,6 +24,7 @@ export async function newTokenId(
     shard,
     epoch,
     uses: 1,
+    generation: 0,
     issuedAt,
     expiresAt: issuedAt + lifetimeSeconds,
     nonce: random(NONCE_BYTES),
