@@ -3,20 +3,47 @@ import type { z } from 'zod';
 import type { InputProblem } from './errors.ts';
 
 /** A name is repeated to the sender only if it looks like one: anything may stand in a field's place. */
-const SHOWABLE_NAME = /^[\w.-]{1,40}$/;
+const SHOWABLE_NAME = /^[\w. -]{1,40}$/;
 
-/** Everything that a schema found wrong, by dotted path, with the near miss of an unknown name. */
+/** A path to show: a part that does not look like a name may be anything, and is not repeated. */
+export function showablePath(parts: readonly PropertyKey[]): string {
+  return parts.map((part) => (SHOWABLE_NAME.test(String(part)) ? String(part) : '(unnamed)')).join('.');
+}
+
+/** What a schema found wrong, the first problem at each dotted path, with the near miss of an unknown name. */
 export function inputProblems(
   error: z.ZodError,
   knownNames: readonly string[] = [],
 ): readonly InputProblem[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: dotted(issue.path), message: sentence(issue) }];
+  const isFirstAtPath = ({ path }: z.core.$ZodIssue, index: number) =>
+    error.issues.findIndex(
+      (other) => other.code !== 'unrecognized_keys' && showablePath(other.path) === showablePath(path),
+    ) === index;
+  return error.issues.flatMap((issue, index) => {
+    if (issue.code !== 'unrecognized_keys') {
+      return isFirstAtPath(issue, index)
+        ? [{ path: showablePath(issue.path), message: sentence(issue) }]
+        : [];
+    }
     return issue.keys.map((name) => ({
-      path: dotted([...issue.path, SHOWABLE_NAME.test(name) ? name : '(unnamed)']),
+      path: showablePath([...issue.path, name]),
       message: `is not known here${didYouMean(name, knownNames)}`,
     }));
   });
+}
+
+/** Every name that a schema knows, at any depth. */
+export function namesIn(schema: z.ZodObject): readonly string[] {
+  const names = new Set<string>();
+  const visit = (json: unknown): void => {
+    if (typeof json !== 'object' || json === null) return;
+    if ('properties' in json && typeof json.properties === 'object' && json.properties !== null) {
+      for (const name of Object.keys(json.properties)) names.add(name);
+    }
+    for (const member of Object.values(json)) visit(member);
+  };
+  visit(schema.toJSONSchema({ io: 'input' }));
+  return [...names];
 }
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */
@@ -28,11 +55,8 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return ` (did you mean ${nearest.candidate}?)`;
 }
 
-function dotted(path: readonly PropertyKey[]): string {
-  return path.map(String).join('.');
-}
-
-function sentence({ message }: { readonly message: string }): string {
+function sentence(issue: z.core.$ZodIssue): string {
+  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
   if (message.endsWith('received undefined')) return 'is required';
   return message.replace(/^Invalid input: /, '').replace(/^Too (big|small): /, '');
 }

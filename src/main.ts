@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Capabilities } from './burn/capabilities.ts';
 import type { BurnLedger } from './burn/ledger.ts';
 import { memoryLedger } from './burn/memory-ledger.ts';
@@ -9,22 +7,23 @@ import { unsettledAttempts } from './burn/unsettled-attempts.ts';
 import { MatchstickError } from './errors.ts';
 import { generatedCaller } from './generated-caller.ts';
 import { authenticator } from './http/caller.ts';
-import { expressApp } from './http/express-app.ts';
+import { expressApp, serverClasses } from './http/express-app.ts';
 import { allRoutes } from './http/routes.ts';
-import { listen } from './http/service.ts';
+import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { failureReporter, type Log, processLog } from './log.ts';
 import { connectLedger, isUnfitServer } from './redis/connection.ts';
 import { redisLedger } from './redis/redis-ledger.ts';
-import { parseSettings, type Settings, SettingsError } from './settings.ts';
+import { loadSettings } from './settings/load.ts';
+import { type Settings, SettingsError } from './settings.ts';
 import { welcome } from './welcome.ts';
 
 const DRAIN_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
   const log = processLog();
-  const settings = readSettings();
+  const settings = loadSettings(process.env);
   for (const { path, message } of settings.notInEffect) {
     log.warn({ event: 'setting.not-in-effect', setting: path }, message);
   }
@@ -63,12 +62,14 @@ async function main(): Promise<void> {
     reportFailure: failureReporter(log),
     proxyHops: settings.listen.proxyHops,
   });
-  const service = await listen(app, settings.listen);
+  const service = await listen(app, settings.listen, serverClasses(app)).catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
   const host =
     settings.listen.host === '0.0.0.0' || settings.listen.host === '::' ? '127.0.0.1' : settings.listen.host;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${service.port}`;
   const redisIsUsed = settings.ledger.redis !== undefined;
-  process.stdout.write(welcome({ url, redisIsUsed, callerKeyFile, purposes }));
 
   const stop = async (signal: string) => {
     if (draining) return;
@@ -80,22 +81,7 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-}
-
-/** The configured file, or `config/matchstick.yaml` here, or the one that comes with the product. */
-function readSettings(): Settings {
-  const named = process.env.MATCHSTICK_CONFIG;
-  const here = resolve('config/matchstick.yaml');
-  const shipped = fileURLToPath(new URL('../config/matchstick.yaml', import.meta.url));
-  const path = named ? resolve(named) : existsSync(here) ? here : shipped;
-  try {
-    return parseSettings(readFileSync(path, 'utf8'), process.env, path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new SettingsError(path, [
-      { path: '', message: 'there is no such file (MATCHSTICK_CONFIG names it)' },
-    ]);
-  }
+  process.stdout.write(welcome({ url, redisIsUsed, callerKeyFile, purposes }));
 }
 
 function openLedger({ ledger, issuer }: Settings, log: Log): BurnLedger {
@@ -123,14 +109,12 @@ async function requireNotDraining(draining: boolean): Promise<void> {
   if (draining) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
 }
 
+/** What a person who starts the service can mend; anything else is shown with its stack. */
+const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, ListenError, MatchstickError];
+
 main().catch((error: unknown) => {
-  const expected =
-    error instanceof SettingsError || error instanceof UnfitKeyError || error instanceof MatchstickError;
-  const text = expected
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
+  const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });
