@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import type { InputProblem } from './errors.ts';
+import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
 /** A name is repeated to the sender only if it looks like one: anything may stand in a field's place. */
-const SHOWABLE_NAME = /^[\w. -]{1,40}$/;
+const SHOWABLE_NAME = /^[\w.-]{1,40}$/;
 
 /** A path to show: a part that does not look like a name may be anything, and is not repeated. */
 export function showablePath(parts: readonly PropertyKey[]): string {
-  return parts.map((part) => (SHOWABLE_NAME.test(String(part)) ? String(part) : '(unnamed)')).join('.');
+  return dotted(parts.map(showable));
 }
 
 /** What a schema found wrong, the first problem at each dotted path, with the near miss of an unknown name. */
@@ -17,16 +17,14 @@ export function inputProblems(
 ): readonly InputProblem[] {
   const isFirstAtPath = ({ path }: z.core.$ZodIssue, index: number) =>
     error.issues.findIndex(
-      (other) => other.code !== 'unrecognized_keys' && showablePath(other.path) === showablePath(path),
+      (other) => other.code !== 'unrecognized_keys' && dotted(other.path) === dotted(path),
     ) === index;
   return error.issues.flatMap((issue, index) => {
     if (issue.code !== 'unrecognized_keys') {
-      return isFirstAtPath(issue, index)
-        ? [{ path: showablePath(issue.path), message: sentence(issue) }]
-        : [];
+      return isFirstAtPath(issue, index) ? [{ path: dotted(issue.path), message: sentence(issue) }] : [];
     }
-    return issue.keys.map((name) => ({
-      path: showablePath([...issue.path, name]),
+    return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
+      path: dotted([...issue.path, showable(name)]),
       message: `is not known here${didYouMean(name, knownNames)}`,
     }));
   });
@@ -53,6 +51,14 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
     .sort((a, b) => a.slips - b.slips)[0];
   if (!nearest || nearest.slips > Math.max(1, Math.floor(nearest.candidate.length / 3))) return '';
   return ` (did you mean ${nearest.candidate}?)`;
+}
+
+function dotted(path: readonly PropertyKey[]): string {
+  return path.map(String).join('.');
+}
+
+function showable(name: PropertyKey): string {
+  return SHOWABLE_NAME.test(String(name)) ? String(name) : '(unnamed)';
 }
 
 function sentence(issue: z.core.$ZodIssue): string {

@@ -22,6 +22,7 @@ export interface Listening {
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const TIMEOUT_CHECK_MS = 1_000;
 /** Longer than the idle time-out of common load balancers, so that they close first and lose no request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
@@ -33,7 +34,12 @@ export async function listen(
   classes: ServerOptions = {},
 ): Promise<Listening> {
   // A request without a Host is refused by the listener, which knows how to say so.
-  const server = createServer({ ...classes, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false });
+  const server = createServer({
+    ...classes,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;

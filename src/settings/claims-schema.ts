@@ -1,5 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { InputProblem } from '../errors.ts';
+import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
 import { showablePath } from '../input-problems.ts';
 import type { Purpose } from '../token/purpose.ts';
 
@@ -17,7 +17,8 @@ export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): 
   if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
   const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
   const validate = ajv.compile({ ...schema, additionalProperties: false });
-  return (claims) => (validate(claims) ? [] : (validate.errors ?? []).map(asProblem));
+  return (claims) =>
+    validate(claims) ? [] : (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem);
 }
 
 function asProblem(error: {

@@ -19,7 +19,7 @@ describe('a server that listens', () => {
     expect(await answer.text()).to.equal('here');
   });
 
-  it('rejects when the port is taken', async () => {
+  it('rejects when the port is taken, and says which', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, HOST, resolve));
     onClose(() => taken.close());
@@ -28,7 +28,7 @@ describe('a server that listens', () => {
     const error: unknown = await listen(() => {}, { host: HOST, port: address.port }).catch(
       (reason: unknown) => reason,
     );
-    expect(error).to.include({ code: 'EADDRINUSE' });
+    expect(error).to.be.an('error').with.property('message').that.includes(`${HOST}:${address.port}`);
   });
 
   it('lets a request under way finish when it drains, and says that the connection ends', async () => {
@@ -79,5 +79,15 @@ describe('a server that listens', () => {
     await new Promise((resolve) => silent.on('connect', resolve));
     const drained = service.drain(60_000).then(() => 'drained');
     expect(await Promise.race([drained, sleep(3000).then(() => 'waiting')])).to.equal('drained');
+  });
+
+  it('ends a request whose headers do not come to their end, and says why', async () => {
+    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    onClose(() => service.drain(0));
+    const url = `http://${HOST}:${service.port}`;
+    const answer = await sendRaw({ url }, 'GET / HTTP/1.1\r\nHost: service\r\nX-A: ');
+    expect(answer.closed, 'nothing came within three times the time-out').to.equal(true);
+    expect(answer.json).to.include({ code: 'request_invalid', status: 400 });
+    expect(answer.json.detail).to.include('in time');
   });
 });

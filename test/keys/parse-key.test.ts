@@ -175,7 +175,7 @@ describe('a key from a file', () => {
       { x: large, y: large },
       { x, y: zero },
     ]) {
-      const message = 'the key material is not valid for its curve';
+      const message = 'the key material is not valid, or its private part belongs to another key';
       expect(await refusalOf({ ...publicOnly(es256), ...point })).to.equal(message);
     }
   });
