@@ -18,5 +18,12 @@ export async function generatedCaller(
   const make = async () => `ms_${NAME}_${base64url.encode(randomBytes(SECRET_BYTES))}\n`;
   const key = (await readOrCreateOnce(path, make)).trim();
   const all = new Set(purposes.keys());
-  return { name: NAME, keySha256: [callerKeyDigest(key)], mint: all, redeem: all, inspect: true };
+  return {
+    name: NAME,
+    keySha256: [callerKeyDigest(key)],
+    mint: all,
+    redeem: all,
+    inspect: true,
+    revoke: true,
+  };
 }

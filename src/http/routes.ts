@@ -8,6 +8,8 @@ import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { type ReadinessCheck, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
+import { revokeRoute } from './routes/revoke.ts';
+import { settleRoute } from './routes/settle.ts';
 
 export interface RouteDependencies {
   readonly capabilities: Capabilities;
@@ -25,6 +27,9 @@ export function allRoutes({
     mintRoute(capabilities),
     mintBatchRoute(capabilities),
     redeemRoute(capabilities),
+    settleRoute('commit', capabilities),
+    settleRoute('release', capabilities),
+    revokeRoute(capabilities),
     inspectRoute(capabilities),
     inspectJtiRoute(capabilities),
     jwksRoute(publishedKeys),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ALGORITHMS } from '../token/key.ts';
-import { MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { MAX_USES } from '../token/token-id.ts';
 import { duration, wholeNumber } from './duration.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -60,7 +61,7 @@ export const callerSchema = z.strictObject({
   mint: z.array(z.string()).default([]).describe('Purposes it may mint.'),
   redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
   inspect: z.boolean().default(false).describe('Whether it may ask for the state of tokens.'),
-  revoke: later('nothing can be revoked.'),
+  revoke: z.boolean().default(false).describe('Whether it may revoke tokens.'),
   s3: later('no S3 URLs are signed.'),
   operator: later('there is no console.'),
 });
@@ -79,8 +80,12 @@ export const purposeSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('JSON Schema (2020-12) of what a token carries. Undeclared claims are refused.'),
-  uses: later('every token is good for one use.'),
-  live: later('minting supersedes no other token.'),
+  uses: wholeNumber(1, MAX_USES)
+    .default(1)
+    .describe('How often a token may be redeemed at most, and by default.'),
+  live: wholeNumber(1, 100)
+    .optional()
+    .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),
   bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
   link: later('there are no links.'),
@@ -94,7 +99,7 @@ export const fileSchema = z.strictObject({
   ledger,
   keys: keysSchema.prefault({}),
   clockTolerance: duration
-    .refine((seconds) => seconds <= 60, 'must be at most 60s')
+    .refine((seconds) => seconds <= MAX_CLOCK_TOLERANCE_SECONDS, 'must be at most 60s')
     .default(0)
     .describe('Allowed difference between clocks, for iat and exp alike.'),
   callers: z.record(name, callerSchema).default({}).describe('Backends with a key, and what each may do.'),

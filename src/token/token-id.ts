@@ -26,6 +26,7 @@ export const NONCE_BYTES = 16;
 export const MAX_USES = 100;
 export const MAX_GENERATION = 0xff_ff_ff;
 const HEAD_BYTES = 11;
+export const TOKEN_ID_CHARACTERS = 52;
 const JTI = /^[\w-]{52}$/;
 
 /**
