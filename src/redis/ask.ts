@@ -1,5 +1,4 @@
 import { base64url } from 'jose';
-import { EPOCH_BYTES } from '../token/token-id.ts';
 import type { LedgerConnection } from './connection.ts';
 import { type LedgerKeys, ledgerKeys } from './keys.ts';
 import { type LedgerClock, ledgerClock } from './ledger-clock.ts';
@@ -18,12 +17,14 @@ export interface ShardsOptions {
   readonly monotonicMs: () => number;
 }
 
-/** One script at one shard, asked until it answers. `args` gets an epoch id of its own for every try. */
+const SEED_BYTES = 12;
+
+/** One script at one shard, asked until it answers. `args` gets a random seed of its own for every try. */
 export type AskShard = (
   name: ScriptName,
   shard: number,
   scriptKeys: readonly string[],
-  args: (freshEpoch: string) => readonly (string | number)[],
+  args: (seed: string) => readonly (string | number)[],
 ) => Promise<ScriptReply>;
 
 /**
@@ -49,14 +50,14 @@ export function askShards(options: ShardsOptions): { ask: AskShard; keys: Ledger
     let sentAtMs = 0;
     const raw = await connection.answer((redis) => {
       sentAtMs = monotonicMs();
-      const freshEpoch = base64url.encode(options.randomBytes(EPOCH_BYTES));
-      return runScript(redis, script, scriptKeys, args(freshEpoch));
+      const seed = base64url.encode(options.randomBytes(SEED_BYTES));
+      return runScript(redis, script, scriptKeys, args(seed));
     });
     const reply = understood(() => parseReply(raw));
     clock.heard({ sentAtMs, receivedAtMs: monotonicMs(), serverMs: reply.nowMs });
     shards.heard(shard, reply);
     if (!heardBefore || !wentBack(reply, heardBefore)) return reply;
-    const told = await ask('end-epoch', shard, [keys.meta(shard)], (freshEpoch) => [freshEpoch, reply.epoch]);
+    const told = await ask('end-epoch', shard, [keys.meta(shard)], (seed) => [seed, reply.epoch]);
     return { ...told, word: name === 'tell-epoch' ? told.word : 'void' };
   };
 

@@ -26,7 +26,7 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
   function askEpoch(shard: number): Promise<{ epoch: string; generation: number }> {
     const underWay = asking.get(shard);
     if (underWay) return underWay;
-    const asked = ask('tell-epoch', shard, [keys.meta(shard)], (freshEpoch) => [freshEpoch])
+    const asked = ask('tell-epoch', shard, [keys.meta(shard)], (seed) => [seed])
       .then((reply) => understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0) })))
       .finally(() => asking.delete(shard));
     asking.set(shard, asked);
@@ -46,23 +46,23 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
 
     burn: async ({ id, subject, purpose, attempt, caller, burnableUntilMs, holdSeconds = 0 }) => {
       const digests = topicDigests({ subject, purpose });
-      const reply = await ask('burn', id.shard, keysOf(id), (freshEpoch) => [
-        ...[freshEpoch, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
+      const reply = await ask('burn', id.shard, keysOf(id), (seed) => [
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
         ...[burnableUntilMs, attempt, caller, holdSeconds, ...digests],
       ]);
       return understood(() => parseBurnAnswer(reply, attempt));
     },
 
     settle: async ({ id, attempt, caller }, how) => {
-      const reply = await ask('settle', id.shard, keysOf(id), (freshEpoch) => [
-        ...[freshEpoch, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
+      const reply = await ask('settle', id.shard, keysOf(id), (seed) => [
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
       ]);
       return understood(() => parseSettleAnswer(reply, attempt));
     },
 
     revoke: async (id, burnableUntilMs) => {
-      const reply = await ask('revoke', id.shard, keysOf(id), (freshEpoch) => [
-        ...[freshEpoch, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
+      const reply = await ask('revoke', id.shard, keysOf(id), (seed) => [
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
       ]);
       return understood(() => parseRevokeAnswer(reply));
     },
@@ -70,17 +70,13 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
     revokeSubject: async (subject, purpose) => {
       const shard = shardOf(subject, shards);
       const digest = topicDigest(subject, purpose);
-      await ask('revoke-subject', shard, [keys.meta(shard)], (freshEpoch) => [
-        freshEpoch,
-        digest,
-        MAX_GENERATION,
-      ]);
+      await ask('revoke-subject', shard, [keys.meta(shard)], (seed) => [seed, digest, MAX_GENERATION]);
     },
 
     register: async (id, { subject, purpose }, live, burnableUntilMs) => {
       const digest = topicDigest(subject, purpose);
-      const reply = await ask('register', id.shard, [keys.meta(id.shard)], (freshEpoch) => [
-        ...[freshEpoch, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs, digest, live],
+      const reply = await ask('register', id.shard, [keys.meta(id.shard)], (seed) => [
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs, digest, live],
       ]);
       return understood(() => parseRegistered(reply));
     },

@@ -1,4 +1,4 @@
-import { unavailable } from './connection.ts';
+import { unavailable } from './unavailable.ts';
 
 /** What every script answers: a word, the living epoch, its changes so far, the server's time, and more. */
 export interface ScriptReply {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { LedgerClient } from './client.ts';
 
 export interface Script {
   readonly source: string;
@@ -31,7 +31,7 @@ export function loadScript(name: ScriptName): Script {
 
 /** Runs a script by its digest. Only NOSCRIPT, which proves that nothing ran, makes it be sent again. */
 export async function runScript(
-  redis: Redis,
+  redis: LedgerClient,
   script: Script,
   keys: readonly string[],
   args: readonly (string | number)[],

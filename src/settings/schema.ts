@@ -28,14 +28,36 @@ const listen = z
   .prefault({});
 
 /** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
-const redisUrl = z
+const redisUrl = z.string().regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL');
+
+const address = z
   .string()
-  .regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL')
+  .regex(/^[\w.-]+:\d{1,5}$|^\[[\da-fA-F:]+\]:\d{1,5}$/, 'must be host:port')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+  });
+
+const access = {
+  username: z.string().optional(),
+  password: z.string().optional(),
+  tls: z.boolean().optional(),
+};
+
+const redisTarget = z
+  .union(
+    [
+      redisUrl.transform((url) => ({ url })),
+      z.strictObject({ cluster: z.array(address).min(1), ...access }),
+      z.strictObject({ sentinels: z.array(address).min(1), name: z.string().min(1), ...access }),
+    ],
+    'must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
+  )
   .describe('Where the ledger is. Unset: in the memory of this one process.');
 
 const ledger = z
   .strictObject({
-    redis: redisUrl.optional(),
+    redis: redisTarget.optional(),
     namespace: name.default('matchstick').describe('Begins every key in Redis.'),
     shards: wholeNumber(1, 256)
       .default(16)

@@ -1,6 +1,6 @@
 -- Takes one use of a token, for good or as a hold. One atomic decision.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 fresh epoch id, never used before   2 the token's epoch   3 its expiry minute   4 its nonce
+-- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
 --       5 its uses   6 its generation   7 unix milliseconds from which it cannot be burned
 --       8 attempt   9 caller   10 seconds to hold it, 0 to burn it now
 --       11 digest of the subject   12 digest of subject and purpose
@@ -13,15 +13,15 @@
 --   'expired'                      or its minute is forgotten
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, bucket_key, fresh_epoch, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local burnable_until, attempt, caller, hold_seconds = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
 local subject_digest, purpose_digest = ARGV[11], ARGV[12]
 
-local ledger, problem = open_ledger(meta_key, fresh_epoch)
+local ledger, problem = open_ledger(meta_key, seed)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
-if not bucket then return refuse(ledger, why, fresh_epoch) end
+if not bucket then return refuse(ledger, why, seed) end
 local now = ledger.now_ms
 local records = redis.call('HMGET', bucket_key, nonce, nonce .. '!', nonce .. '/' .. attempt)
 local single, whole_token, mark = allowed == 1, records[1], records[2]
@@ -50,7 +50,7 @@ if uses and uses.taken >= allowed then
 end
 if mark then return reply(string.match(mark, '^%a+'), ledger) end
 local subjects = open_subjects(ledger)
-if not subjects then return refuse(ledger, 'lost', fresh_epoch) end
+if not subjects then return refuse(ledger, 'lost', seed) end
 if subject_revoked(subjects, generation, subject_digest, purpose_digest) then return reply('revoked', ledger) end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }

@@ -33,13 +33,28 @@ local function key_of(meta_key, name)
   return string.sub(meta_key, 1, -2) .. name
 end
 
+-- A name that no epoch had before: 96 bits, in 16 base64url characters. The seed is random and drawn for
+-- each sending; server and time are mixed in, so that a command that is sent twice names two epochs.
+local function epoch_name(ledger, seed)
+  local alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  local digest = redis.sha1hex(table.concat({ seed, ledger.identity, ledger.time[1], ledger.time[2] }, ' '))
+  local name = {}
+  for index = 1, 24, 3 do
+    local bits = tonumber(string.sub(digest, index, index + 2), 16)
+    local high, low = math.floor(bits / 64) + 1, bits % 64 + 1
+    name[#name + 1] = string.sub(alphabet, high, high) .. string.sub(alphabet, low, low)
+  end
+  return table.concat(name)
+end
+
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
-local function start_epoch(ledger, fresh_epoch, reason)
+local function start_epoch(ledger, seed, reason)
+  local epoch = epoch_name(ledger, seed)
   redis.call('UNLINK', ledger.meta_key)
-  redis.call('HSET', ledger.meta_key, 'epoch', fresh_epoch, 'identity', ledger.identity, 'format', FORMAT,
+  redis.call('HSET', ledger.meta_key, 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT,
     'changes', 0, 'generation', 0, 'reason', reason, 'started_at', whole(ledger.now_ms))
-  return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms,
-    epoch = fresh_epoch, changes = 0, generation = 0, forgotten = -1, subjects = '' }
+  return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
+    epoch = epoch, changes = 0, generation = 0, forgotten = -1, subjects = '' }
 end
 
 -- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
@@ -58,7 +73,7 @@ local function read_ledger(meta_key)
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
   local meta = redis.call('HMGET', meta_key, 'epoch', 'identity', 'format', 'changes', 'forgotten',
     'generation', 'subjects', 'sealed_until')
-  local ledger = { meta_key = meta_key, now_ms = now_ms, identity = identity, changes = 0, generation = 0 }
+  local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0 }
   local forgotten, sealed_until = tonumber(meta[5]), tonumber(meta[8])
   if sealed_until and now_ms < sealed_until then
     return nil, redis.error_reply('SEALED the ledger is sealed for a planned restart')
@@ -112,10 +127,10 @@ local function forget_ended(ledger)
 end
 
 -- The ledger, to be changed. A broken memory begins a new epoch at once.
-local function open_ledger(meta_key, fresh_epoch)
+local function open_ledger(meta_key, seed)
   local ledger, problem = read_ledger(meta_key)
   if not ledger then return nil, problem end
-  if ledger.broken then return start_epoch(ledger, fresh_epoch, ledger.broken) end
+  if ledger.broken then return start_epoch(ledger, seed, ledger.broken) end
   forget_ended(ledger)
   return ledger
 end

@@ -58,7 +58,7 @@ local function sizes(bucket)
 end
 
 -- Ends the epoch when a bucket was found to have lost a record. Returns the reply for a token without a bucket.
-local function refuse(ledger, word, fresh_epoch)
-  if word == 'lost' then return reply('void', start_epoch(ledger, fresh_epoch, 'records-lost')) end
+local function refuse(ledger, word, seed)
+  if word == 'lost' then return reply('void', start_epoch(ledger, seed, 'records-lost')) end
   return reply(word, ledger)
 end

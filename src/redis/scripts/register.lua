@@ -1,18 +1,18 @@
 -- Registers a token, once, among the live ones of its subject and purpose; the oldest beyond the limit are superseded.
 -- KEYS  1 meta of the shard
--- ARGV  1 fresh epoch id, never used before   2 the token's epoch   3 its expiry minute   4 its nonce
+-- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
 --       5 its uses   6 unix milliseconds from which it cannot be burned   7 digest of subject and purpose
 --       8 how many may live, itself included
 -- Returns {'registered', …, how many were superseded} or {'void', …}
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, fresh_epoch, token_epoch, minute, nonce = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local meta_key, seed, token_epoch, minute, nonce = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local allowed, burnable_until, digest, live = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], tonumber(ARGV[8])
 
-local ledger, problem = open_ledger(meta_key, fresh_epoch)
+local ledger, problem = open_ledger(meta_key, seed)
 if not ledger then return problem end
 if ledger.epoch ~= token_epoch then return reply('void', ledger) end
 local subjects = open_subjects(ledger)
-if not subjects then return refuse(ledger, 'lost', fresh_epoch) end
+if not subjects then return refuse(ledger, 'lost', seed) end
 
 -- Whether a registered token can still be redeemed, now or when what holds it lets go.
 local function is_live(bucket, entry)
@@ -42,7 +42,7 @@ for _, entry in ipairs(entries) do
     local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(entry.minute))
     local why
     bucket, why = open_bucket(ledger, key, token_epoch, entry.minute)
-    if not bucket then return refuse(ledger, why, fresh_epoch) end
+    if not bucket then return refuse(ledger, why, seed) end
     buckets[entry.minute] = bucket
   end
   if is_live(bucket, entry) then kept[#kept + 1] = entry end

@@ -1,6 +1,6 @@
 -- Ends a hold: burns the use for good, or gives it back. Asked again, it answers what became of the use.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 fresh epoch id, never used before   2 the token's epoch   3 its expiry minute   4 its nonce
+-- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
 --       5 its uses   6 attempt   7 caller   8 'commit' or 'release'
 -- Returns {word, …} with the words
 --   'burned', 'released'   what the use is now: attempt, unix milliseconds, deadline or 0, uses left
@@ -8,14 +8,14 @@
 --   'expired'              the token's minute is forgotten
 --   'void'                 its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, bucket_key, fresh_epoch, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local minute, nonce, allowed = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local attempt, caller, how = ARGV[6], ARGV[7], ARGV[8]
 
-local ledger, problem = open_ledger(meta_key, fresh_epoch)
+local ledger, problem = open_ledger(meta_key, seed)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
-if not bucket then return refuse(ledger, why, fresh_epoch) end
+if not bucket then return refuse(ledger, why, seed) end
 local single = allowed == 1
 local field = single and nonce or (nonce .. '/' .. attempt)
 local use = decode_use(redis.call('HGET', bucket_key, field), ledger.now_ms)
