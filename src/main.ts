@@ -1,10 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Capabilities } from './burn/capabilities.ts';
-import type { BurnLedger } from './burn/ledger.ts';
-import { memoryLedger } from './burn/memory-ledger.ts';
 import { unsettledAttempts } from './burn/unsettled-attempts.ts';
 import { MatchstickError } from './errors.ts';
 import { generatedCaller } from './generated-caller.ts';
@@ -14,48 +10,50 @@ import { allRoutes } from './http/routes.ts';
 import { listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
-import { failureReporter, type Log, processLog } from './log.ts';
-import { connectLedger, isUnfitServer } from './redis/connection.ts';
-import { redisLedger } from './redis/redis-ledger.ts';
-import { parseSettings, type Settings, SettingsError } from './settings.ts';
+import { failureReporter, processLog } from './log.ts';
+import { openLedger, requireFit } from './open-ledger.ts';
+import { loadSettings } from './settings/load.ts';
+import { SettingsError } from './settings.ts';
 import { welcome } from './welcome.ts';
 
 const DRAIN_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
   const log = processLog();
-  const settings = readSettings();
+  const settings = loadSettings(process.env);
   for (const { path, message } of settings.notInEffect) {
     log.warn({ event: 'setting.not-in-effect', setting: path }, message);
   }
-  const keyRing = await loadKeyFile(resolve(settings.keys.file), settings.keys.algorithm, Date.now());
-  const callerKeyFile =
-    settings.callers.length === 0 ? resolve(dirname(settings.keys.file), 'caller-key') : undefined;
+  const { issuer, purposes, clockToleranceSeconds, keys } = settings;
+  const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
+  const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
   const callers = callerKeyFile
-    ? [await generatedCaller(callerKeyFile, settings.purposes, randomBytes)]
+    ? [await generatedCaller(callerKeyFile, purposes, randomBytes)]
     : settings.callers;
-  const ledger = openLedger(settings, log);
-  await requireFitLedger(ledger);
-
-  const { issuer, purposes, clockToleranceSeconds } = settings;
-  const unsettled = unsettledAttempts();
-  const capabilities: Capabilities = {
-    issuer,
-    purposes,
-    clockToleranceSeconds,
-    keys: keyRing,
-    ledger,
-    unsettled,
+  const { ledger, findings } = await openLedger(settings, log, {
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
     randomBytes,
-  };
+  });
+
+  const unsettled = unsettledAttempts();
+  const rules = { issuer, purposes, clockToleranceSeconds };
+  const capabilities: Capabilities = { ...rules, keys: keyRing, ledger, unsettled, randomBytes };
   let draining = false;
   const routes = allRoutes({
     capabilities,
     publishedKeys: keyRing,
-    readinessChecks: [
-      { part: 'ledger', check: () => ledger.check() },
-      { part: 'process', check: async () => requireNotDraining(draining) },
-    ],
+    readiness: {
+      checks: [
+        { part: 'ledger', check: () => ledger.check() },
+        { part: 'ledger', check: async () => requireFit(findings()) },
+        { part: 'process', check: async () => requireNotDraining(draining) },
+      ],
+      warnings: () =>
+        findings()
+          .filter(({ level }) => level === 'warn')
+          .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
+    },
   });
   const app = expressApp({
     routes,
@@ -64,11 +62,8 @@ async function main(): Promise<void> {
     proxyHops: settings.listen.proxyHops,
   });
   const service = await listen(app, settings.listen);
-  const host =
-    settings.listen.host === '0.0.0.0' || settings.listen.host === '::' ? '127.0.0.1' : settings.listen.host;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${service.port}`;
   const redisIsUsed = settings.ledger.redis !== undefined;
-  process.stdout.write(welcome({ url, redisIsUsed, callerKeyFile, purposes }));
+  process.stdout.write(welcome({ url: service.url, redisIsUsed, callerKeyFile, purposes }));
 
   const stop = async (signal: string) => {
     if (draining) return;
@@ -82,55 +77,14 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 }
 
-/** The configured file, or `config/matchstick.yaml` here, or the one that comes with the product. */
-function readSettings(): Settings {
-  const named = process.env.MATCHSTICK_CONFIG;
-  const here = resolve('config/matchstick.yaml');
-  const shipped = fileURLToPath(new URL('../config/matchstick.yaml', import.meta.url));
-  const path = named ? resolve(named) : existsSync(here) ? here : shipped;
-  try {
-    return parseSettings(readFileSync(path, 'utf8'), process.env, path);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    throw new SettingsError(path, [
-      { path: '', message: 'there is no such file (MATCHSTICK_CONFIG names it)' },
-    ]);
-  }
-}
-
-function openLedger({ ledger, issuer }: Settings, log: Log): BurnLedger {
-  const monotonicMs = () => performance.now();
-  if (!ledger.redis) return memoryLedger({ nowMs: Date.now, randomBytes });
-  const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs });
-  connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
-  connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
-  const { namespace, shards } = ledger;
-  return redisLedger({ connection, namespace, issuer, shards, randomBytes, nowMs: Date.now, monotonicMs });
-}
-
-/** A ledger that does not answer yet is waited for while serving; one that can never do is refused now. */
-async function requireFitLedger(ledger: BurnLedger): Promise<void> {
-  try {
-    await ledger.check();
-  } catch (error) {
-    if (!isUnfitServer(error)) return;
-    await ledger.close();
-    throw error;
-  }
-}
-
 async function requireNotDraining(draining: boolean): Promise<void> {
   if (draining) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
 }
 
 main().catch((error: unknown) => {
-  const expected =
-    error instanceof SettingsError || error instanceof UnfitKeyError || error instanceof MatchstickError;
-  const text = expected
-    ? error.message
-    : error instanceof Error
-      ? (error.stack ?? error.message)
-      : String(error);
+  const expected = [SettingsError, UnfitKeyError, MatchstickError].some((kind) => error instanceof kind);
+  const text =
+    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });

@@ -6,7 +6,7 @@ import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
-import { type ReadinessCheck, readinessRoute } from './routes/readiness.ts';
+import { type Readiness, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
 import { settleRoute } from './routes/settle.ts';
@@ -14,15 +14,11 @@ import { settleRoute } from './routes/settle.ts';
 export interface RouteDependencies {
   readonly capabilities: Capabilities;
   readonly publishedKeys: PublishedKeys;
-  readonly readinessChecks: readonly ReadinessCheck[];
+  readonly readiness: Readiness;
 }
 
 /** Every route of the service. */
-export function allRoutes({
-  capabilities,
-  publishedKeys,
-  readinessChecks,
-}: RouteDependencies): readonly Route[] {
+export function allRoutes({ capabilities, publishedKeys, readiness }: RouteDependencies): readonly Route[] {
   return [
     mintRoute(capabilities),
     mintBatchRoute(capabilities),
@@ -34,6 +30,6 @@ export function allRoutes({
     inspectJtiRoute(capabilities),
     jwksRoute(publishedKeys),
     healthRoute(),
-    readinessRoute(readinessChecks),
+    readinessRoute(readiness),
   ];
 }

@@ -11,8 +11,8 @@ export interface ListenOptions {
 
 /** A service that listens. */
 export interface Listening {
-  readonly host: string;
-  readonly port: number;
+  /** Where to reach it from this machine. */
+  readonly url: string;
   /**
    * Takes no more connections, lets the requests under way finish for at most `graceMs`, then cuts what
    * is left. Resolves when every connection is gone.
@@ -45,8 +45,7 @@ export async function listen(listener: RequestListener, { host, port }: ListenOp
     });
   });
   return {
-    host,
-    port: portOf(server.address()),
+    url: `http://${reachableHost(host)}:${portOf(server.address())}`,
     drain: (graceMs) => {
       draining = true;
       return closeWithin(server, graceMs);
@@ -87,6 +86,12 @@ function answerUnreadableRequests(server: Server): void {
     const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     socket.end(`HTTP/1.1 ${status} ${tooLarge ? 'Content Too Large' : 'Bad Request'}\r\n${lines}\r\n${body}`);
   });
+}
+
+/** An address that means every interface is reached by the loopback one. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function portOf(address: AddressInfo | string | null): number {

@@ -18,8 +18,9 @@ export interface LedgerConnection {
 const RETRY_PAUSE_MS = 10;
 /** Replies after which the same question may find an answer: a failover, a slot's move, a start. */
 const PASSING_REPLIES = /^(READONLY|LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|MOVED|ASK) /;
-/** Replies of the ledger's scripts that no waiting will change. */
-const UNFIT_REPLIES = /^(NOIDENTITY|MISCONFIGURED) /;
+/** Replies that no waiting will change: not this server, not these records, not this user. */
+const UNFIT_REPLIES =
+  /^(NOIDENTITY|MISCONFIGURED|NOPERM|WRONGPASS|NOAUTH) |The user executing the script can't run/;
 
 /** Connects in the background; a server that is not there yet is waited for, question by question. */
 export function connectLedger(target: RedisTarget, options: ConnectionOptions): LedgerConnection {

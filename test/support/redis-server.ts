@@ -25,7 +25,19 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-redis-'));
   const start = async () => {
-    const all = ['--port', String(port), '--dir', folder, '--bind', '127.0.0.1', '--save', '', ...args];
+    const all = [
+      '--port',
+      String(port),
+      '--dir',
+      folder,
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--repl-diskless-sync-delay',
+      '0',
+      ...args,
+    ];
     const child = startChild(PROGRAM, all);
     await child.printed(/Ready to accept connections/);
     return child;
