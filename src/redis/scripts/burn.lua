@@ -18,7 +18,7 @@ local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(
 local burnable_until, attempt, caller, hold_seconds = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
 local subject_digest, purpose_digest = ARGV[11], ARGV[12]
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key, seed, minute)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if not bucket then return refuse(ledger, why, seed) end

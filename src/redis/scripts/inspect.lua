@@ -12,7 +12,7 @@
 local meta_key, bucket_key, token_epoch, minute, nonce = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local allowed, generation, subject_digest, purpose_digest = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], ARGV[7]
 
-local ledger, problem = read_ledger(meta_key)
+local ledger, problem = read_ledger(meta_key, minute)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if ledger.epoch and minute <= ended_minute(ledger) then why = 'expired' end

@@ -54,13 +54,13 @@ local function start_epoch(ledger, seed, reason)
   redis.call('HSET', ledger.meta_key, 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT,
     'changes', 0, 'generation', 0, 'reason', reason, 'started_at', whole(ledger.now_ms))
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
-    epoch = epoch, changes = 0, generation = 0, forgotten = -1, subjects = '' }
+    epoch = epoch, changes = 0, generation = 0, forgotten = -1, subjects = '', counts = {} }
 end
 
 -- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
 -- The ledger lacks `epoch` when this memory is not the unbroken one that the epoch belongs to;
--- `broken` then says why.
-local function read_ledger(meta_key)
+-- `broken` then says why. With a minute, the size of its bucket is read along.
+local function read_ledger(meta_key, minute)
   local replication = redis.call('INFO', 'replication')
   if not string.find(replication, '\nrole:master', 1, true) then
     return nil, redis.error_reply('READONLY this server is not a master')
@@ -72,8 +72,8 @@ local function read_ledger(meta_key)
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
   local meta = redis.call('HMGET', meta_key, 'epoch', 'identity', 'format', 'changes', 'forgotten',
-    'generation', 'subjects', 'sealed_until')
-  local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0 }
+    'generation', 'subjects', 'sealed_until', 'b' .. (minute or ''))
+  local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0, counts = {} }
   local forgotten, sealed_until = tonumber(meta[5]), tonumber(meta[8])
   if sealed_until and now_ms < sealed_until then
     return nil, redis.error_reply('SEALED the ledger is sealed for a planned restart')
@@ -92,6 +92,7 @@ local function read_ledger(meta_key)
     ledger.epoch, ledger.changes = meta[1], tonumber(meta[4])
     ledger.forgotten, ledger.generation = forgotten or -1, tonumber(meta[6])
     ledger.subjects = text(meta[7])
+    if minute then ledger.counts[minute] = tonumber(meta[9] or '0') end
   end
   return ledger
 end
@@ -127,8 +128,8 @@ local function forget_ended(ledger)
 end
 
 -- The ledger, to be changed. A broken memory begins a new epoch at once.
-local function open_ledger(meta_key, seed)
-  local ledger, problem = read_ledger(meta_key)
+local function open_ledger(meta_key, seed, minute)
+  local ledger, problem = read_ledger(meta_key, minute)
   if not ledger then return nil, problem end
   if ledger.broken then return start_epoch(ledger, seed, ledger.broken) end
   forget_ended(ledger)

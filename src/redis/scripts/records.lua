@@ -40,7 +40,7 @@ local function open_bucket(ledger, bucket_key, token_epoch, minute)
     error(redis.error_reply('MISCONFIGURED the bucket key does not fit the token'))
   end
   if minute <= ledger.forgotten then return nil, 'expired' end
-  local counted = tonumber(redis.call('HGET', ledger.meta_key, 'b' .. whole(minute)) or '0')
+  local counted = ledger.counts[minute] or tonumber(redis.call('HGET', ledger.meta_key, 'b' .. whole(minute)) or '0')
   if redis.call('HLEN', bucket_key) ~= counted then return nil, 'lost' end
   return { key = bucket_key, minute = minute, counted = counted, first = counted == 0 }
 end

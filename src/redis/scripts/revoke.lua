@@ -10,7 +10,7 @@
 local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local minute, nonce, allowed, burnable_until = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key, seed, minute)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if not bucket then return refuse(ledger, why, seed) end

@@ -12,7 +12,7 @@ local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[
 local minute, nonce, allowed = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local attempt, caller, how = ARGV[6], ARGV[7], ARGV[8]
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key, seed, minute)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if not bucket then return refuse(ledger, why, seed) end
