@@ -69,6 +69,9 @@ function onlyAudience({ audiences }: Purpose): string | undefined {
   return audiences.length === 1 ? audiences[0] : undefined;
 }
 
+/** Claims are one level down in the token's payload, which has the same limit of nesting. */
+const CLAIMS_DEPTH = 2;
+
 function parseClaims(
   given: MintRequest['claims'],
   purpose: Purpose,
@@ -79,7 +82,7 @@ function parseClaims(
     return undefined;
   }
   try {
-    const claims = projectJson(given ?? {});
+    const claims = projectJson(given ?? {}, CLAIMS_DEPTH);
     if (!isJsonObject(claims)) throw new UnfitJsonError('is not an object');
     problems.push(...purpose.checkClaims(claims));
     return claims;

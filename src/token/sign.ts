@@ -1,13 +1,17 @@
 import { base64url, CompactSign } from 'jose';
 import { encodeClaims, type TokenClaims } from './claims.ts';
 import { type SigningKey, tokenHeader } from './key.ts';
+import { withLowS } from './low-s.ts';
 
 /** A token that is longer is refused at mint, and unread at redemption. */
 export const MAX_TOKEN_CHARACTERS = 2048;
 
 /** The token as JWS compact serialisation (RFC 7515 section 7.1). */
 export async function signToken(claims: TokenClaims, key: SigningKey): Promise<string> {
-  return new CompactSign(base64url.decode(encodeClaims(claims)))
+  const token = await new CompactSign(base64url.decode(encodeClaims(claims)))
     .setProtectedHeader(tokenHeader(key))
     .sign(key.privateKey);
+  if (key.algorithm !== 'ES256') return token;
+  const signatureAt = token.lastIndexOf('.') + 1;
+  return token.slice(0, signatureAt) + withLowS(token.slice(signatureAt));
 }

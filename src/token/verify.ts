@@ -3,6 +3,7 @@ import { isCanonicalBase64url } from './base64url.ts';
 import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
+import { hasLowS } from './low-s.ts';
 import type { Purposes } from './purpose.ts';
 import { MAX_TOKEN_CHARACTERS } from './sign.ts';
 import { parseTokenId, type TokenId } from './token-id.ts';
@@ -47,6 +48,7 @@ export async function verifyToken(token: string, verifier: Verifier, nowMs: numb
   const key = verifier.keys.verification.get(header);
   if (!key) return refused(explainHeader(header, verifier.keys.verification));
   if (!(await signatureVerifies(token, key))) return refused('its signature does not verify');
+  if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
   const claims = decodeClaims(payload);
   if (typeof claims === 'string') return refused(claims);
   return checkClaims(claims, verifier, nowMs);
