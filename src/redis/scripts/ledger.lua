@@ -52,7 +52,7 @@ local function start_epoch(ledger, seed, reason)
   local epoch = epoch_name(ledger, seed)
   redis.call('UNLINK', ledger.meta_key)
   redis.call('HSET', ledger.meta_key, 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT,
-    'changes', 0, 'generation', 0, 'reason', reason, 'started_at', whole(ledger.now_ms))
+    'changes', 0, 'generation', 0, 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms))
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
     epoch = epoch, changes = 0, generation = 0, forgotten = -1, subjects = '', counts = {} }
 end
@@ -84,6 +84,8 @@ local function read_ledger(meta_key, minute)
     ledger.broken = 'seal-not-reopened'
   elseif meta[2] ~= identity then
     ledger.broken = 'identity-changed'
+  elseif not (meta[3] and meta[4] and meta[6] and meta[7]) then
+    ledger.broken = 'records-lost'
   elseif meta[3] ~= FORMAT then
     return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. text(meta[3]) .. ', this service writes ' .. FORMAT)
   elseif forgotten and math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
