@@ -71,12 +71,15 @@ export class MatchstickError extends Error {
   }
 }
 
-/** The refusal of an input, with every problem found in it. */
+/** A refusal lists at most so many problems: it must not be longer than what it refuses. */
+export const MAX_LISTED_PROBLEMS = 50;
+
+/** The refusal of an input, with every problem found in it, up to `MAX_LISTED_PROBLEMS`. */
 export function requestInvalid(errors: readonly InputProblem[]): MatchstickError {
   const first = errors[0];
   const detail =
     errors.length === 1 && first
       ? `${first.path || 'The request'}: ${first.message}.`
       : `${errors.length} problems were found; see errors.`;
-  return new MatchstickError('request_invalid', detail, { errors });
+  return new MatchstickError('request_invalid', detail, { errors: errors.slice(0, MAX_LISTED_PROBLEMS) });
 }

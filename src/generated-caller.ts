@@ -1,6 +1,7 @@
 import { base64url } from 'jose';
-import { type Caller, callerKeyDigest } from './http/caller.ts';
+import { CALLER_KEY, type Caller, callerKeyDigest } from './http/caller.ts';
 import { readOrCreateOnce } from './keys/create-once.ts';
+import { UnfitKeyError } from './keys/parse-key.ts';
 import type { Purposes } from './token/purpose.ts';
 
 const NAME = 'dev';
@@ -17,6 +18,7 @@ export async function generatedCaller(
 ): Promise<Caller> {
   const make = async () => `ms_${NAME}_${base64url.encode(randomBytes(SECRET_BYTES))}\n`;
   const key = (await readOrCreateOnce(path, make)).trim();
+  if (!CALLER_KEY.test(key)) throw new UnfitKeyError(`${path}: this file does not hold a caller key`);
   const all = new Set(purposes.keys());
   return {
     name: NAME,

@@ -1,22 +1,47 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
-import type { InputProblem } from './errors.ts';
+import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
 /** A name is repeated to the sender only if it looks like one: anything may stand in a field's place. */
 const SHOWABLE_NAME = /^[\w.-]{1,40}$/;
 
-/** Everything that a schema found wrong, by dotted path, with the near miss of an unknown name. */
+/** A path to show: a part that does not look like a name may be anything, and is not repeated. */
+export function showablePath(parts: readonly PropertyKey[]): string {
+  return dotted(parts.map(showable));
+}
+
+/** What a schema found wrong, the first problem at each dotted path, with the near miss of an unknown name. */
 export function inputProblems(
   error: z.ZodError,
   knownNames: readonly string[] = [],
 ): readonly InputProblem[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: dotted(issue.path), message: sentence(issue) }];
-    return issue.keys.map((name) => ({
-      path: dotted([...issue.path, SHOWABLE_NAME.test(name) ? name : '(unnamed)']),
+  const isFirstAtPath = ({ path }: z.core.$ZodIssue, index: number) =>
+    error.issues.findIndex(
+      (other) => other.code !== 'unrecognized_keys' && dotted(other.path) === dotted(path),
+    ) === index;
+  return error.issues.flatMap((issue, index) => {
+    if (issue.code !== 'unrecognized_keys') {
+      return isFirstAtPath(issue, index) ? [{ path: dotted(issue.path), message: sentence(issue) }] : [];
+    }
+    return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
+      path: dotted([...issue.path, showable(name)]),
       message: `is not known here${didYouMean(name, knownNames)}`,
     }));
   });
+}
+
+/** Every name that a schema knows, at any depth. */
+export function namesIn(schema: z.ZodObject): readonly string[] {
+  const names = new Set<string>();
+  const visit = (json: unknown): void => {
+    if (typeof json !== 'object' || json === null) return;
+    if ('properties' in json && typeof json.properties === 'object' && json.properties !== null) {
+      for (const name of Object.keys(json.properties)) names.add(name);
+    }
+    for (const member of Object.values(json)) visit(member);
+  };
+  visit(schema.toJSONSchema({ io: 'input' }));
+  return [...names];
 }
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */
@@ -32,7 +57,12 @@ function dotted(path: readonly PropertyKey[]): string {
   return path.map(String).join('.');
 }
 
-function sentence({ message }: { readonly message: string }): string {
+function showable(name: PropertyKey): string {
+  return SHOWABLE_NAME.test(String(name)) ? String(name) : '(unnamed)';
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
   if (message.endsWith('received undefined')) return 'is required';
   return message.replace(/^Invalid input: /, '').replace(/^Too (big|small): /, '');
 }

@@ -5,9 +5,9 @@ import { unsettledAttempts } from './burn/unsettled-attempts.ts';
 import { MatchstickError } from './errors.ts';
 import { generatedCaller } from './generated-caller.ts';
 import { authenticator } from './http/caller.ts';
-import { expressApp } from './http/express-app.ts';
+import { expressApp, serverClasses } from './http/express-app.ts';
 import { allRoutes } from './http/routes.ts';
-import { listen } from './http/service.ts';
+import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { failureReporter, processLog } from './log.ts';
@@ -61,9 +61,11 @@ async function main(): Promise<void> {
     reportFailure: failureReporter(log),
     proxyHops: settings.listen.proxyHops,
   });
-  const service = await listen(app, settings.listen);
+  const service = await listen(app, settings.listen, serverClasses(app)).catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
   const redisIsUsed = settings.ledger.redis !== undefined;
-  process.stdout.write(welcome({ url: service.url, redisIsUsed, callerKeyFile, purposes }));
 
   const stop = async (signal: string) => {
     if (draining) return;
@@ -75,16 +77,19 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.stdout.write(welcome({ url: service.url, redisIsUsed, callerKeyFile, purposes }));
 }
 
 async function requireNotDraining(draining: boolean): Promise<void> {
   if (draining) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
 }
 
+/** What a person who starts the service can mend; anything else is shown with its stack. */
+const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, ListenError, MatchstickError];
+
 main().catch((error: unknown) => {
-  const expected = [SettingsError, UnfitKeyError, MatchstickError].some((kind) => error instanceof kind);
-  const text =
-    error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error);
+  const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);
+  const text = error instanceof Error ? (isExpected ? error.message : error.stack) : String(error);
   process.stderr.write(`${text}\n`);
   process.exitCode = 1;
 });

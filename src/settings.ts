@@ -1,8 +1,7 @@
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
 import type { InputProblem } from './errors.ts';
 import type { Caller } from './http/caller.ts';
-import { didYouMean, inputProblems } from './input-problems.ts';
+import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
 import { compileClaimsSchema } from './settings/claims-schema.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
@@ -44,7 +43,7 @@ export function parseSettings(text: string, environment: Environment, source: st
       document.errors.map(({ message }) => ({ path: '', message })),
     );
   }
-  const tree = substituteEnvironment(document.toJS() ?? {}, environment);
+  const tree = substituteEnvironment(plainTree(document, source), environment);
   const parsed = fileSchema.safeParse(withListenOverrides(tree, environment));
   if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
   const file = parsed.data;
@@ -71,10 +70,22 @@ export function parseSettings(text: string, environment: Environment, source: st
   });
 }
 
+/** Aliases are resolved only here, and may be wrong. */
+function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'cannot be read';
+    throw new SettingsError(source, [{ path: '', message }]);
+  }
+}
+
 /** HOST and PORT win over the file, as hosting platforms expect. */
 function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknown {
   if (typeof tree !== 'object' || tree === null || (!HOST && !PORT)) return tree;
-  const listen = 'listen' in tree && typeof tree.listen === 'object' ? tree.listen : {};
+  const listen = 'listen' in tree ? tree.listen : {};
+  if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
+    return tree;
   return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
 }
 
@@ -130,17 +141,4 @@ function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[
       owners.set(digest, name);
     }
   }
-}
-
-function namesIn(schema: z.ZodObject): readonly string[] {
-  const names = new Set<string>();
-  const visit = (json: unknown): void => {
-    if (typeof json !== 'object' || json === null) return;
-    if ('properties' in json && typeof json.properties === 'object' && json.properties !== null) {
-      for (const name of Object.keys(json.properties)) names.add(name);
-    }
-    for (const member of Object.values(json)) visit(member);
-  };
-  visit(schema.toJSONSchema({ io: 'input' }));
-  return [...names];
 }

@@ -26,6 +26,10 @@ export function welcome({ url, redisIsUsed, callerKeyFile, purposes }: WelcomeFa
   return `${lines.join('\n')}\n`;
 }
 
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 function commands(url: string, callerKeyFile: string, purpose: string): readonly string[] {
   const post = (path: string, body: string) =>
     `curl -s ${url}${path} -H "Authorization: Bearer $MATCHSTICK_KEY" -H "Content-Type: application/json" -d ${body}`;
@@ -35,7 +39,7 @@ function commands(url: string, callerKeyFile: string, purpose: string): readonly
   return [
     'Paste into another terminal. Mint a token:',
     '',
-    `  export MATCHSTICK_KEY=$(cat '${callerKeyFile}')`,
+    `  export MATCHSTICK_KEY=$(cat ${shellQuoted(callerKeyFile)})`,
     `  TOKEN=$(${mint} ${token}); echo "$TOKEN"`,
     '',
     'Redeem it:',

@@ -1,14 +1,30 @@
 import { base64url } from 'jose';
-import { MatchstickError, requestInvalid } from '../errors.ts';
+import { type InputProblem, MatchstickError } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
-import { MAX_TOKEN_CHARACTERS, signToken } from '../token/sign.ts';
-import { formatTokenId, NONCE_BYTES, type TokenId } from '../token/token-id.ts';
+import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
+import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { MintOrder } from './mint-order.ts';
+import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
 export interface MintedToken {
   readonly token: string;
   readonly claims: TokenClaims;
+}
+
+/**
+ * The order of a request, or everything that is wrong with it. Its token's length is known beforehand, so
+ * that of a batch none is minted when one would be too long.
+ */
+export function parseMint(
+  request: MintRequest,
+  { purposes, issuer, keys }: Capabilities,
+): MintOrder | readonly InputProblem[] {
+  const order = parseMintOrder(request, purposes);
+  if (!('subject' in order)) return order;
+  const length = tokenCharacters(claimsOf(order, issuer, SAMPLE), keys.signing);
+  if (length <= MAX_TOKEN_CHARACTERS) return order;
+  const message = `the token would be ${length} characters long, and ${MAX_TOKEN_CHARACTERS} are allowed: send less in subject and claims`;
+  return [{ path: order.claims ? 'claims' : 'subject', message }];
 }
 
 /** How often a mint begins anew because the epoch ended under its hands. */
@@ -16,27 +32,13 @@ const TRIES = 3;
 
 /**
  * Signs a token of the subject's living epoch. Nothing is written, unless the purpose limits how many of
- * its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live, and
- * `request_invalid` when the token would be too long for a link.
+ * its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
  */
 export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
+  const { keys, issuer } = capabilities;
   const id = await newTokenId(order, capabilities);
-  const claims: TokenClaims = {
-    iss: capabilities.issuer,
-    aud: order.audience,
-    sub: order.subject,
-    jti: formatTokenId(id),
-    iat: id.issuedAt,
-    exp: id.expiresAt,
-    purpose: order.purpose,
-    ...(order.claims ? { claims: order.claims } : {}),
-  };
-  const token = await signToken(claims, capabilities.keys.signing);
-  if (token.length > MAX_TOKEN_CHARACTERS) {
-    const message = `the token would be ${token.length} characters long, and ${MAX_TOKEN_CHARACTERS} are allowed: send less in subject and claims`;
-    throw requestInvalid([{ path: order.claims ? 'claims' : 'subject', message }]);
-  }
-  return { token, claims };
+  const claims = claimsOf(order, issuer, { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt });
+  return { token: await signToken(claims, keys.signing), claims };
 }
 
 async function newTokenId(order: MintOrder, capabilities: Capabilities): Promise<TokenId> {
@@ -58,4 +60,22 @@ async function newTokenId(order: MintOrder, capabilities: Capabilities): Promise
       retryAfterSeconds: 1,
     },
   );
+}
+
+type Instance = Pick<TokenClaims, 'jti' | 'iat' | 'exp'>;
+
+/** As long as every instance: seconds have ten digits until the year 2286. */
+const SAMPLE: Instance = { jti: 'A'.repeat(TOKEN_ID_CHARACTERS), iat: 1_000_000_000, exp: 1_000_000_000 };
+
+function claimsOf(order: MintOrder, issuer: string, { jti, iat, exp }: Instance): TokenClaims {
+  return {
+    iss: issuer,
+    aud: order.audience,
+    sub: order.subject,
+    jti,
+    iat,
+    exp,
+    purpose: order.purpose,
+    ...(order.claims ? { claims: order.claims } : {}),
+  };
 }

@@ -15,7 +15,8 @@ export interface Caller {
 
 export type Authenticate = (authorization: string | undefined) => Caller;
 
-const BEARER = /^Bearer +(ms_[a-z0-9-]+_[\w-]{43})$/i;
+export const CALLER_KEY = /^ms_[a-z0-9-]+_[\w-]{43}$/;
+const BEARER = /^Bearer +(\S+)$/i;
 
 /**
  * Finds the caller of an `Authorization` header (RFC 6750 section 2.1), or throws `caller_unknown`.
@@ -29,7 +30,7 @@ export function authenticator(callers: readonly Caller[]): Authenticate {
       throw new MatchstickError('caller_unknown', 'Send your caller key as "Authorization: Bearer <key>".');
     }
     const key = BEARER.exec(authorization)?.[1];
-    const caller = key && byDigest.get(callerKeyDigest(key));
+    const caller = key && CALLER_KEY.test(key) ? byDigest.get(callerKeyDigest(key)) : undefined;
     if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not one that is known here.');
     return caller;
   };

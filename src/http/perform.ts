@@ -23,7 +23,7 @@ export type ReportFailure = (failure: {
 }) => void;
 
 const DEFAULT_MAX_BODY_BYTES = 16_384;
-const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i;
+const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?$/i;
 
 /**
  * One request through one route: the caller first, so that strangers are not read; then the body; then

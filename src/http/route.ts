@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
-import { inputProblems } from '../input-problems.ts';
+import { inputProblems, namesIn } from '../input-problems.ts';
 import { type Answer, jsonAnswer, problemAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
 
@@ -112,7 +112,7 @@ function parseInput<P extends Fields, H extends Fields, B extends Fields>(
   const problems: InputProblem[] = [];
   const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
     const parsed = schema?.safeParse(value());
-    if (parsed?.error) problems.push(...inputProblems(parsed.error, Object.keys(schema?.shape ?? {})));
+    if (parsed?.error) problems.push(...inputProblems(parsed.error, schema && namesIn(schema)));
     return parsed?.data;
   };
   const headers = () =>

@@ -1,7 +1,7 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MatchstickError } from '../errors.ts';
-import { problemAnswer } from './answer.ts';
+import { watchConnections } from './connections.ts';
+import { answerUnreadable } from './unreadable.ts';
 
 export interface ListenOptions {
   readonly host: string;
@@ -11,8 +11,10 @@ export interface ListenOptions {
 
 /** A service that listens. */
 export interface Listening {
+  readonly host: string;
   /** Where to reach it from this machine. */
   readonly url: string;
+  readonly port: number;
   /**
    * Takes no more connections, lets the requests under way finish for at most `graceMs`, then cuts what
    * is left. Resolves when every connection is gone.
@@ -22,69 +24,70 @@ export interface Listening {
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+const TIMEOUT_CHECK_MS = 1_000;
 /** Longer than the idle time-out of common load balancers, so that they close first and lose no request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
 
-/** Listens; rejects when the address cannot be had. */
-export async function listen(listener: RequestListener, { host, port }: ListenOptions): Promise<Listening> {
-  let draining = false;
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
-    if (draining) response.setHeader('Connection', 'close');
-    listener(request, response);
+/** Listens, making requests and responses of the given classes; rejects when the address cannot be had. */
+export async function listen(
+  listener: RequestListener,
+  { host, port }: ListenOptions,
+  classes: ServerOptions = {},
+): Promise<Listening> {
+  // A request without a Host is refused by the listener, which knows how to say so.
+  const server = createServer({
+    ...classes,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  answerUnreadableRequests(server);
+  // Their size is limited; a limit on their number drops the rest without a word.
+  server.maxHeadersCount = 0;
+  const connections = watchConnections(server);
+  answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer);
+  server.on('request', listener);
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new ListenError(host, port, error)));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
+  const boundPort = portOf(server.address());
   return {
-    url: `http://${reachableHost(host)}:${portOf(server.address())}`,
+    host,
+    url: `http://${reachableHost(host)}:${boundPort}`,
+    port: boundPort,
     drain: (graceMs) => {
-      draining = true;
-      return closeWithin(server, graceMs);
+      const gone = closeWithin(server, graceMs);
+      connections.closeWhenIdle();
+      return gone;
     },
   };
+}
+
+/** The address cannot be had; the message says which and why. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
+    super(`Cannot listen on ${host}:${port}: ${why}. PORT and HOST choose another address.`, { cause });
+  }
 }
 
 function closeWithin(server: Server, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    const sweep = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
       clearTimeout(cut);
-      clearInterval(sweep);
       resolve();
     });
-  });
-}
-
-/** What Node cannot parse never becomes a request, and still gets a problem. */
-function answerUnreadableRequests(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
-    const { status, headers, body } = problemAnswer(
-      tooLarge
-        ? new MatchstickError('request_too_large', `The headers are longer than ${MAX_HEADER_BYTES} octets.`)
-        : new MatchstickError('request_invalid', 'This is not an HTTP request that can be read.'),
-    );
-    const head = Object.entries({
-      ...headers,
-      'Content-Length': Buffer.byteLength(body),
-      Connection: 'close',
-    });
-    const lines = head.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    socket.end(`HTTP/1.1 ${status} ${tooLarge ? 'Content Too Large' : 'Bad Request'}\r\n${lines}\r\n${body}`);
   });
 }
 

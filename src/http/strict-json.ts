@@ -3,7 +3,7 @@ import { MAX_JSON_DEPTH } from '../token/json-value.ts';
 
 /**
  * The value of a JSON text (RFC 8259) in UTF-8. Throws `request_invalid`, quoting nothing of it, also
- * for what `JSON.parse` lets pass and another parser may read differently: duplicate member names, a
+ * for what `JSON.parse` lets pass and others read differently or drop: duplicate members, `__proto__`, a
  * byte order mark, octets that are not UTF-8, lone surrogates, deep nesting.
  */
 export function parseStrictJson(octets: Uint8Array): unknown {
@@ -47,6 +47,7 @@ function findAmbiguity(text: string): string | undefined {
     } else {
       const string = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
       if (!string.isWellFormed()) return 'has a lone surrogate in a string';
+      if (nameIsNext && string === '__proto__') return 'has a member named __proto__';
       if (nameIsNext && names.at(-1)?.has(string)) return 'has two members of the same name';
       if (nameIsNext) names.at(-1)?.add(string);
     }

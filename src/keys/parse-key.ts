@@ -87,7 +87,9 @@ async function importPart(jwk: JWK, algorithm: string) {
     if (key instanceof Uint8Array) throw new TypeError('a symmetric key');
     return key;
   } catch (error) {
-    throw new UnfitKeyError('the key material is not valid for its curve', { cause: error });
+    throw new UnfitKeyError('the key material is not valid, or its private part belongs to another key', {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { InputProblem } from '../errors.ts';
+import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
+import { showablePath } from '../input-problems.ts';
 import type { Purpose } from '../token/purpose.ts';
 
 type CheckClaims = NonNullable<Purpose['checkClaims']>;
@@ -13,9 +14,11 @@ export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): 
   if (schema.additionalProperties !== undefined && schema.additionalProperties !== false) {
     throw new Error('additionalProperties cannot be allowed: every claim is declared');
   }
+  if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
   const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
   const validate = ajv.compile({ ...schema, additionalProperties: false });
-  return (claims) => (validate(claims) ? [] : (validate.errors ?? []).map(asProblem));
+  return (claims) =>
+    validate(claims) ? [] : (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem);
 }
 
 function asProblem(error: {
@@ -24,7 +27,7 @@ function asProblem(error: {
   message?: string;
   params: object;
 }): InputProblem {
-  const path = ['claims', ...error.instancePath.split('/').slice(1)].join('.');
+  const path = showablePath(['claims', ...error.instancePath.split('/').slice(1)]);
   if (error.keyword === 'additionalProperties')
     return { path, message: 'has a claim that the purpose does not declare' };
   return { path, message: error.message ?? 'does not fit the purpose' };

@@ -60,7 +60,7 @@ const ledger = z
     redis: redisTarget.optional(),
     namespace: name.default('matchstick').describe('Begins every key in Redis.'),
     shards: wholeNumber(1, 256)
-      .default(16)
+      .default(4)
       .describe('How many independent memories the ledger is spread over.'),
     timeoutMs: wholeNumber(50, 60_000)
       .default(1000)

@@ -15,3 +15,11 @@ export async function signToken(claims: TokenClaims, key: SigningKey): Promise<s
   const signatureAt = token.lastIndexOf('.') + 1;
   return token.slice(0, signatureAt) + withLowS(token.slice(signatureAt));
 }
+
+/** How long the token of these claims will be: header, payload and a signature of 64 octets. */
+export function tokenCharacters(claims: TokenClaims, key: SigningKey): number {
+  const header = base64url.encode(JSON.stringify(tokenHeader(key)));
+  return header.length + encodeClaims(claims).length + SIGNATURE_CHARACTERS + 2;
+}
+
+const SIGNATURE_CHARACTERS = 86;

@@ -12,7 +12,9 @@ describe('the JSON Schema for editors', () => {
   });
 
   it('accepts the configuration that comes with the product, and refuses a slip of the pen', () => {
-    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(JSON.parse(configSchemaText()));
+    const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      JSON.parse(configSchemaText()),
+    );
     const shipped = parse(config('matchstick.yaml'));
     expect(validate(shipped), JSON.stringify(validate.errors)).to.equal(true);
     expect(validate({ ...shipped, isuer: 'x' })).to.equal(false);

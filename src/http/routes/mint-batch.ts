@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { mint } from '../../burn/mint.ts';
-import { type MintOrder, parseMintOrder } from '../../burn/mint-order.ts';
+import { mint, parseMint } from '../../burn/mint.ts';
+import type { MintOrder } from '../../burn/mint-order.ts';
 import { type InputProblem, requestInvalid } from '../../errors.ts';
 import { route } from '../route.ts';
 import { mayMint, mintBody, mintedBody, mintedReply } from './mint-schemas.ts';
@@ -32,7 +32,7 @@ export function mintBatchRoute(capabilities: Capabilities) {
       const orders: MintOrder[] = [];
       const problems: InputProblem[] = [];
       for (const [index, request] of body.tokens.entries()) {
-        const order = parseMintOrder(request, purposes);
+        const order = parseMint(request, capabilities);
         if ('subject' in order) orders.push(order);
         else
           problems.push(...order.map(({ path, message }) => ({ path: `tokens.${index}.${path}`, message })));

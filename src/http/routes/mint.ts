@@ -1,6 +1,5 @@
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { mint } from '../../burn/mint.ts';
-import { parseMintOrder } from '../../burn/mint-order.ts';
+import { mint, parseMint } from '../../burn/mint.ts';
 import { requestInvalid } from '../../errors.ts';
 import { route } from '../route.ts';
 import { mayMint, mintBody, mintedBody, mintedReply } from './mint-schemas.ts';
@@ -20,7 +19,7 @@ export function mintRoute(capabilities: Capabilities) {
       may: (caller, { body }) => mayMint(caller, body.purpose, purposes),
     },
     async ({ body }) => {
-      const order = parseMintOrder(body, purposes);
+      const order = parseMint(body, capabilities);
       if (!('subject' in order)) return requestInvalid(order);
       return { status: 201, body: mintedReply(await mint(order, capabilities)) };
     },

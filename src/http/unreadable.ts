@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { MatchstickError } from '../errors.ts';
+import { problemAnswer } from './answer.ts';
+
+const LINGER_MS = 1000;
+
+/** What never becomes a request still gets a problem for an answer. */
+export function answerUnreadable(
+  server: Server,
+  maxHeaderBytes: number,
+  endsWithAnswer: (socket: Duplex) => boolean,
+): void {
+  const answered = new WeakSet<Duplex>();
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // A request before it on the same connection is still being answered: that answer comes first, and is the last.
+    if (answered.has(socket) || endsWithAnswer(socket)) return;
+    answered.add(socket);
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes));
+  });
+  server.on('connect', (_request, socket) => {
+    answerAndClose(
+      socket,
+      new MatchstickError('method_not_allowed', 'Nothing is tunnelled here.', { allow: [] }),
+    );
+  });
+}
+
+function unreadableProblem(code: string | undefined, maxHeaderBytes: number): MatchstickError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new MatchstickError(
+        'request_too_large',
+        `The headers are longer than ${maxHeaderBytes} octets.`,
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new MatchstickError('request_invalid', 'The request did not come to its end in time.');
+    default:
+      return new MatchstickError('request_invalid', 'This is not an HTTP request that can be read.');
+  }
+}
+
+/** Goes on reading for a moment: closing at once, with octets unread, would take the answer back. */
+function answerAndClose(socket: Duplex, problem: MatchstickError): void {
+  const { status, headers, body } = problemAnswer(problem);
+  const all = {
+    'X-Request-Id': randomUUID(),
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+    Connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  socket.removeAllListeners('data');
+  socket.on('error', () => socket.destroy());
+  socket.resume();
+  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+}

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import type { Answered } from '../support/service.ts';
+
+/** Status and title of every problem that can occur, written out: they are API. */
+const PROBLEMS = {
+  request_invalid: [400, 'The request is not valid'],
+  token_invalid: [400, 'The token is not valid'],
+  caller_unknown: [401, 'The caller is not known'],
+  caller_forbidden: [403, 'The caller may not do this'],
+  purpose_mismatch: [403, 'The token is for another purpose'],
+  audience_mismatch: [403, 'The token is for another audience'],
+  not_found: [404, 'There is nothing here'],
+  method_not_allowed: [405, 'The method is not allowed here'],
+  token_expired: [410, 'The token has expired'],
+  token_burned: [410, 'The token was already redeemed'],
+  token_void: [410, 'The token is void: ask for a new one'],
+  request_too_large: [413, 'The request is too large'],
+  media_type_unsupported: [415, 'The media type is not supported'],
+  internal: [500, 'Something went wrong here'],
+  ledger_unavailable: [503, 'The ledger does not answer'],
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
+export const JTI = /^[\w-]{52}$/;
+
+/** The members of a problem besides `type`, `title`, `status` and `code`; `detail` only where it is exact. */
+export type ProblemMembers = Readonly<Record<string, unknown>>;
+
+/** Holds a refusal to its whole body, its media type and the headers of every answer. */
+export function expectProblem(answer: Answered, code: ProblemCode, members: ProblemMembers = {}): void {
+  const [status, title] = PROBLEMS[code];
+  expect(answer.json, `${answer.status}: ${answer.text}`).to.be.an('object');
+  const { detail } = answer.json;
+  expect(answer.json).to.deep.equal({
+    type: `urn:matchstick:problem:${code}`,
+    title,
+    status,
+    detail,
+    code,
+    ...members,
+  });
+  expect(detail).to.be.a('string').that.matches(/\.$/);
+  expect(answer.status).to.equal(status);
+  expect(answer.headers.get('content-type')).to.equal('application/problem+json');
+  expectCommonHeaders(answer);
+}
+
+/** Holds a refusal of bad input to the paths that its `errors` name, in any order. */
+export function expectBadInput(answer: Answered, paths: readonly string[]): void {
+  expectProblem(answer, 'request_invalid', { errors: answer.json?.errors });
+  const errors: readonly { path: string; message: string }[] = answer.json.errors;
+  expect(errors.map(({ path }) => path).sort(), answer.text).to.deep.equal([...paths].sort());
+  for (const error of errors) {
+    expect(error).to.have.all.keys('path', 'message');
+    expect(error.message).to.be.a('string').that.is.not.empty;
+  }
+}
+
+/** The headers that no answer lacks, whatever it is. */
+export function expectCommonHeaders({ headers }: Pick<Answered, 'headers'>, cacheControl = 'no-store'): void {
+  expect(headers.get('cache-control')).to.equal(cacheControl);
+  expect(headers.get('content-security-policy')).to.equal("default-src 'none'; frame-ancestors 'none'");
+  expect(headers.get('referrer-policy')).to.equal('no-referrer');
+  expect(headers.get('x-content-type-options')).to.equal('nosniff');
+  expect(headers.get('x-request-id'))
+    .to.be.a('string')
+    .that.matches(/^[\w.:-]{1,128}$/);
+  for (const name of ['x-powered-by', 'etag', 'server', 'access-control-allow-origin', 'set-cookie']) {
+    expect(headers.get(name), name).to.equal(null);
+  }
+}
+
+/** Holds a JSON success to its status, media type and common headers, and gives its body. */
+export function expectSuccess(answer: Answered, status: number): Record<string, unknown> {
+  expect(answer.status, answer.text).to.equal(status);
+  expect(answer.headers.get('content-type')).to.equal('application/json');
+  expectCommonHeaders(answer);
+  return answer.json;
+}

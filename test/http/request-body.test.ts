@@ -1,0 +1,199 @@
+import { gzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { expectProblem } from './expect-answer.ts';
+import { jsonHeaders, type RawAnswer, type RawRequest, requestOctets, sendRaw } from './raw-http.ts';
+import { runService } from './run-service.ts';
+
+const order = '{"purpose":"password-reset","subject":"u"}';
+
+describe('the body of a request', () => {
+  const onClose = cleanupAfter(after);
+  let service: ServiceProcess;
+  let headers: readonly string[];
+  let authorization: string;
+
+  before(async () => {
+    service = await runService(onClose);
+    headers = jsonHeaders(service);
+    authorization = headers[0] ?? '';
+  });
+
+  const post = (request: RawRequest): Promise<RawAnswer> =>
+    sendRaw(service, requestOctets({ path: '/v1/tokens', headers, ...request }));
+
+  for (const type of [
+    'application/json',
+    'APPLICATION/JSON',
+    'application/json; charset=utf-8',
+    'application/json;charset=UTF-8',
+    'application/json; charset="utf-8"',
+  ]) {
+    it(`is taken as ${type}`, async () => {
+      const answer = await post({ headers: [authorization, `Content-Type: ${type}`], body: order });
+      expect(answer.status, answer.text).to.equal(201);
+    });
+  }
+
+  for (const type of [
+    undefined,
+    '',
+    'json',
+    'text/plain',
+    'text/json',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/jsonx',
+    'application/problem+json',
+    'application/json, text/plain',
+    'application/json; charset=utf-16',
+    'application/json; charset=utf-16le',
+    'application/json; charset=iso-8859-1',
+    'application/json; charset=utf-8; charset=utf-7',
+    'application/json; charset="utf-8',
+    'application/json; charset=utf-80',
+  ]) {
+    it(`is answered 415 as ${type ?? 'nothing'}, whatever is in it`, async () => {
+      const sent = type === undefined ? [authorization] : [authorization, `Content-Type: ${type}`];
+      for (const body of [order, '', '\u0000']) {
+        expectProblem(await post({ headers: sent, body }), 'media_type_unsupported', {
+          detail: 'Send the body as application/json, in UTF-8.',
+        });
+      }
+    });
+  }
+
+  for (const encoding of ['gzip', 'deflate', 'br', 'x-gzip', 'gzip, gzip', 'compress', 'nonsense']) {
+    it(`is answered 415 when it is encoded as ${encoding}`, async () => {
+      const sent = [...headers, `Content-Encoding: ${encoding}`];
+      for (const body of [gzipSync(order), order]) {
+        expectProblem(await post({ headers: sent, body }), 'media_type_unsupported', {
+          detail: 'Send the body without a Content-Encoding.',
+        });
+      }
+    });
+  }
+
+  it('is not unpacked when it is a bomb', async () => {
+    const bomb = gzipSync(Buffer.alloc(12_000_000, '['));
+    expect(bomb.length).to.be.below(16_384);
+    expectProblem(
+      await post({ headers: [...headers, 'Content-Encoding: gzip'], body: bomb }),
+      'media_type_unsupported',
+    );
+    expectProblem(await post({ body: bomb }), 'request_invalid', {
+      errors: [{ path: '', message: 'the body is not UTF-8' }],
+    });
+  });
+
+  for (const [what, body, message] of [
+    ['nothing', '', 'is not valid JSON'],
+    ['half of an object', '{"purpose":"password-reset"', 'is not valid JSON'],
+    ['two objects', '{}{}', 'is not valid JSON'],
+    ['a byte order mark', `\ufeff${order}`, 'is not valid JSON'],
+    ['a form', 'purpose=password-reset&subject=u', 'is not valid JSON'],
+    ['invalid UTF-8', Buffer.from('{"subject":"\xff"}', 'latin1'), 'is not UTF-8'],
+    ['UTF-16', Buffer.from(`\ufeff${order}`, 'utf16le'), 'is not UTF-8'],
+    ['a member that comes twice', '{"subject":"a","subject":"b"}', 'has two members of the same name'],
+    [
+      'an escaped member that comes twice',
+      '{"subject":"a","s\\u0075bject":"b"}',
+      'has two members of the same name',
+    ],
+    [
+      'a claim that comes twice',
+      '{"purpose":"file-download","subject":"u","claims":{"key":"a","key":"b"}}',
+      'has two members of the same name',
+    ],
+    ['a lone surrogate', '{"subject":"\\ud83d"}', 'has a lone surrogate in a string'],
+    ['a lone surrogate in a claim name', '{"claims":{"\\udc00":1}}', 'has a lone surrogate in a string'],
+    [
+      'an order with a __proto__',
+      `${order.slice(0, -1)},"__proto__":{"expiresIn":1}}`,
+      'has a member named __proto__',
+    ],
+    ['nine levels', '[[[[[[[[[]]]]]]]]]', 'is nested deeper than 8'],
+    ['7,000 levels', `${'['.repeat(7000)}${']'.repeat(7000)}`, 'is nested deeper than 8'],
+  ] as const) {
+    it(`is answered 400 when it is ${what}`, async () => {
+      const answer = await post({ body });
+      expectProblem(answer, 'request_invalid', {
+        detail: `The request: the body ${message}.`,
+        errors: [{ path: '', message: `the body ${message}` }],
+      });
+    });
+  }
+
+  it('may be 16,384 octets long and not one more', async () => {
+    const padded = (length: number) => order + ' '.repeat(length - order.length);
+    expect((await post({ body: padded(16_384) })).status).to.equal(201);
+    expectProblem(await post({ body: padded(16_385) }), 'request_too_large', {
+      detail: 'The body is longer than 16384 octets.',
+    });
+  });
+
+  it('may be 2,097,152 octets long for a batch and not one more', async () => {
+    const path = '/v1/tokens/batch';
+    const padded = (length: number) => `{"tokens":[${order}]}`.padEnd(length);
+    expect((await post({ path, body: padded(2_097_152) })).status).to.equal(201);
+    expectProblem(await post({ path, body: padded(2_097_153) }), 'request_too_large', {
+      detail: 'The body is longer than 2097152 octets.',
+    });
+  });
+
+  it('is counted in octets when it comes in chunks', async () => {
+    const chunks = (length: number) => {
+      const body = order.padEnd(length);
+      return `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    };
+    const sent = [...headers, 'Transfer-Encoding: chunked'];
+    const send = (length: number) => post({ headers: sent, body: chunks(length), contentLength: null });
+    expect((await send(16_384)).status).to.equal(201);
+    expectProblem(await send(16_385), 'request_too_large');
+  });
+
+  it('is refused for its Content-Length alone, before it is sent', async () => {
+    const answer = await post({ body: '{', contentLength: 1_000_000_000 });
+    expectProblem(answer, 'request_too_large', { detail: 'The body is longer than 16384 octets.' });
+  });
+
+  it('of 20 MB is refused without harm', async () => {
+    const body = Buffer.alloc(20_000_000, 'x');
+    const answer = await call(service, 'POST', '/v1/tokens', { body });
+    expectProblem(answer, 'request_too_large');
+  });
+
+  it('of a stranger is not read, however long it claims to be', async () => {
+    for (const path of ['/v1/tokens', '/v1/tokens/batch', '/v1/redemptions', '/v1/tokens/inspect']) {
+      const sent = ['Content-Type: application/json'];
+      const answer = await post({ path, headers: sent, body: '{', contentLength: 1_000_000_000 });
+      expectProblem(answer, 'caller_unknown', {});
+    }
+  });
+
+  it('that ends before its Content-Length burns nothing and is answered 400', async () => {
+    const token = await mintToken(service);
+    const body = JSON.stringify({ token, purpose: 'password-reset' });
+    const octets = requestOctets({ headers, body, contentLength: body.length + 1 });
+    const answer = await sendRaw(service, octets, { hangUp: true });
+    expect([answer.status, answer.json?.code]).to.deep.equal([400, 'request_invalid']);
+    expect((await redeemToken(service, token)).status).to.equal(200);
+  });
+
+  it('of a GET is not looked at', async () => {
+    const answer = await post({ method: 'GET', path: '/healthz', headers: [], body: '\ufeff{not json' });
+    expect(answer.status).to.equal(200);
+  });
+
+  it('is refused without harm, whatever came before', async () => {
+    const bodies = ['{', '[[[[[[[[[]]]]]]]]]', '\u0000', '{"a":1,"a":1}', 'x'.repeat(20_000)];
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, index) =>
+        call(service, 'POST', '/v1/tokens', { body: bodies[index % bodies.length] }),
+      ),
+    );
+    for (const { status } of answers) expect([400, 413]).to.include(status);
+    expect((await redeemToken(service, await mintToken(service))).status).to.equal(200);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { authenticator } from '../../src/http/caller.ts';
+import { expressApp } from '../../src/http/express-app.ts';
+import type { ReportFailure } from '../../src/http/perform.ts';
+import { route } from '../../src/http/route.ts';
+import { listen } from '../../src/http/service.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { expectProblem } from './expect-answer.ts';
+import { requestOctets, sendRaw } from './raw-http.ts';
+
+const SECRET = 'eyJ-nobody-may-read-this';
+
+describe('a failure that nobody foresaw', () => {
+  const onClose = cleanupAfter(after);
+  const reported: Parameters<ReportFailure>[0][] = [];
+  let url: string;
+
+  before(async () => {
+    const describedAt = (path: string) =>
+      route({
+        method: 'GET',
+        path,
+        summary: 'Fails',
+        replies: { 200: { description: 'Never', body: z.unknown() } },
+        problems: [],
+      });
+    const app = expressApp({
+      routes: [
+        describedAt('/error').forAnyone(async () => {
+          throw new RangeError(SECRET);
+        }),
+        describedAt('/text').forAnyone(() => Promise.reject(SECRET)),
+        describedAt('/circle').forAnyone(async () => {
+          const circle: Record<string, unknown> = {};
+          circle.circle = circle;
+          return { status: 200, body: circle };
+        }),
+      ],
+      authenticate: authenticator([]),
+      reportFailure: (failure) => reported.push(failure),
+      proxyHops: 0,
+    });
+    const service = await listen(app, { host: '127.0.0.1', port: 0 });
+    onClose(() => service.drain(0));
+    url = `http://127.0.0.1:${service.port}`;
+  });
+
+  beforeEach(() => {
+    reported.splice(0);
+  });
+
+  for (const path of ['/error', '/text', '/circle']) {
+    it(`is answered 500 without a word of it, and reported once under the request id: ${path}`, async () => {
+      const octets = requestOctets({ method: 'GET', path, headers: ['X-Request-Id: find-me'] });
+      const answer = await sendRaw({ url }, octets);
+      expectProblem(answer, 'internal', {
+        detail: 'The request failed here. The log has the reason under this request id.',
+      });
+      expect(answer.everything).to.not.include(SECRET);
+      expect(answer.everything).to.not.match(/RangeError|\bat .*:\d+|circular/i);
+      expect(reported).to.have.lengthOf(1);
+      expect(reported[0]).to.include({ requestId: 'find-me', route: path });
+      expect(reported[0]?.error.code).to.equal('internal');
+      expect(reported[0]?.error.cause).to.not.equal(undefined);
+    });
+  }
+
+  it('does not keep the next request from being served', async () => {
+    const answer = await sendRaw({ url }, requestOctets({ method: 'GET', path: '/nowhere' }));
+    expectProblem(answer, 'not_found');
+    expect(reported).to.have.lengthOf(0);
+  });
+});

@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, startChild } from '../support/child.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const TSX = import.meta.resolve('tsx');
+
+/** The service process in a folder, whatever becomes of it. Nothing of this environment's settings reaches it. */
+export function startMain(folder: string, env: NodeJS.ProcessEnv = {}): Child {
+  const { REDIS_URL: _redis, HOST: _host, MATCHSTICK_CONFIG: _config, ...rest } = process.env;
+  return startChild(process.execPath, ['--import', TSX, MAIN], {
+    cwd: folder,
+    env: { ...rest, PORT: '0', ...env },
+  });
+}
+
+/** A new folder with nothing in it, removed by `onClose`. */
+export async function emptyFolder(
+  onClose: (close: () => unknown) => void,
+  name = 'matchstick-start-',
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), name));
+  onClose(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The URL that the process says it listens on. */
+export async function urlOf(child: Child): Promise<string> {
+  const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
+  return url;
+}
+
+/** Ends a process that still runs. */
+export async function end(child: Child): Promise<void> {
+  child.kill('SIGKILL');
+  await child.exited();
+}

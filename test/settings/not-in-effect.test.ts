@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { parseSettings } from '../../src/settings.ts';
+
+describe('settings of a later release', () => {
+  const later = {
+    stores: { reports: { bucket: 'b' } },
+    keys: { rotateEvery: '30d' },
+    callers: { c: { keySha256: ['a'.repeat(64)], revoke: true, s3: ['reports'], operator: true } },
+    purposes: {
+      p: {
+        audience: 'a',
+        lifetime: '5m',
+        uses: 5,
+        live: 1,
+        limit: { count: 5, per: '1h' },
+        bind: { session: 'optional' },
+        link: {},
+        opens: {},
+      },
+    },
+  };
+
+  it('are accepted, and each is reported by its path', () => {
+    const { notInEffect } = parseSettings(JSON.stringify(later), {}, 'x');
+    expect(notInEffect.map(({ path }) => path).sort()).to.deep.equal([
+      'callers.c.operator',
+      'callers.c.revoke',
+      'callers.c.s3',
+      'keys.rotateEvery',
+      'purposes.p.bind',
+      'purposes.p.limit',
+      'purposes.p.link',
+      'purposes.p.live',
+      'purposes.p.opens',
+      'purposes.p.uses',
+      'stores',
+    ]);
+    for (const { message } of notInEffect) expect(message).to.match(/^Not in effect in this version: .+\.$/);
+  });
+
+  it('are not reported where they are not set', () => {
+    const { keys: _keys, stores: _stores, ...rest } = later;
+    const { notInEffect } = parseSettings(JSON.stringify(rest), {}, 'x');
+    expect(notInEffect.map(({ path }) => path)).to.not.include.members(['keys.rotateEvery', 'stores']);
+  });
+
+  it('that would make a token safer stop the minting instead of being passed over', () => {
+    const requiring = (bind: unknown) =>
+      parseSettings(JSON.stringify({ purposes: { p: { ...later.purposes.p, bind } } }), {}, 'x').purposes.get(
+        'p',
+      )?.requiresBinding;
+    expect(requiring({ request: 'required' })).to.equal(true);
+    expect(requiring({ session: 'optional', key: 'required' })).to.equal(true);
+    expect(requiring({ session: 'optional' })).to.equal(false);
+    expect(requiring(undefined)).to.equal(false);
+  });
+});

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { memoryLedger } from '../../src/burn/memory-ledger.ts';
+import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import type { SigningKey } from '../../src/token/key.ts';
+import { verificationKeys } from '../../src/token/key.ts';
+import type { Verifier } from '../../src/token/verify.ts';
+import { ISSUER, NOW_S, PURPOSES } from '../support/forge.ts';
+
+export interface WatchedDeployment {
+  readonly capabilities: Capabilities;
+  /** What its ledger was asked for, its time aside, in order. */
+  readonly asked: string[];
+}
+
+/** A deployment at `NOW_S` whose ledger tells what it was asked for. */
+export function watchedDeployment(
+  signing: SigningKey,
+  overrides: Partial<Omit<Verifier, 'keys'>> & Partial<Pick<Capabilities, 'randomBytes'>> = {},
+): WatchedDeployment {
+  const asked: string[] = [];
+  const nowMs = () => NOW_S * 1000;
+  const ledger = memoryLedger({ nowMs, randomBytes });
+  return {
+    asked,
+    capabilities: {
+      issuer: ISSUER,
+      purposes: PURPOSES,
+      clockToleranceSeconds: 0,
+      randomBytes,
+      ...overrides,
+      keys: { signing, verification: verificationKeys([signing]) },
+      unsettled: unsettledAttempts(),
+      ledger: new Proxy(ledger, {
+        get(target, method, receiver) {
+          if (method !== 'nowMs') asked.push(String(method));
+          return Reflect.get(target, method, receiver);
+        },
+      }),
+    },
+  };
+}
