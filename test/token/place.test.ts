@@ -76,15 +76,15 @@ describe('the place of a token', () => {
           if (cell.purpose === own.purpose && cell.audience === own.audience) continue;
           const answer = await redeem({ token, ...cell }, unnamedAttempt('main', randomBytes), capabilities);
           const code = cell.purpose === own.purpose ? 'audience_mismatch' : 'purpose_mismatch';
-          expect(answer).to.include({ redeemed: false, code });
+          expect(answer).to.include({ refused: true, code });
         }
         for (const stranger of strangers) {
           const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), stranger);
-          expect(answer).to.include({ redeemed: false, code: 'token_invalid' });
+          expect(answer).to.include({ refused: true, code: 'token_invalid' });
         }
         expect(asked).to.deep.equal([]);
         const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), capabilities);
-        expect(answer).to.include({ redeemed: true });
+        expect(answer).to.include({ refused: false });
         expect(asked).to.deep.equal(['burn']);
       }
     }
