@@ -14,7 +14,7 @@ export interface Seat {
   readonly redis: RedisTarget;
   /** Default: as the fault's. */
   readonly epoch?: Epoch;
-  /** False: it is left where it can redeem nothing, and must not. */
+  /** False: after the fault it need not redeem anything; like all others it must not redeem anything twice. */
   readonly serves?: boolean;
 }
 
