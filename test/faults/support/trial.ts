@@ -25,7 +25,7 @@ export interface Fault {
   readonly prepare?: () => Promise<unknown>;
   /** While clients try everything. */
   readonly strike: () => Promise<unknown>;
-  readonly epoch: Epoch;
+  readonly epoch: Epoch | ((shard: number) => Epoch);
   /** What the naive ledger does under the very same fault. */
   readonly naive: 'replays' | 'holds' | 'either';
 }
@@ -98,7 +98,7 @@ class Trial {
     const replays = doubles(this.#naive.tokens);
     reportTrial({
       fault: name,
-      epoch,
+      epoch: typeof epoch === 'string' ? epoch : [0, 1, 2, 3].map(epoch).join('/'),
       tokens: this.#workload.tokens.length,
       tries: this.#workload.tries,
       doubles: doubles(this.#workload.tokens).length,
@@ -131,8 +131,9 @@ class Trial {
     return instances.filter((instance) => this.#seatOf.get(instance)?.serves !== false);
   }
 
-  #epochOf(instance: Instance): Epoch {
-    return this.#seatOf.get(instance)?.epoch ?? this.#fault.epoch;
+  #epochOf(instance: Instance, { id }: TriedToken): Epoch {
+    const { epoch } = this.#fault;
+    return this.#seatOf.get(instance)?.epoch ?? (typeof epoch === 'function' ? epoch(id.shard) : epoch);
   }
 
   /** Every instance redeems fresh tokens of many subjects, by itself, within seconds. */
@@ -171,7 +172,7 @@ class Trial {
     const tries = await Promise.all(
       this.#serving(this.#workload).flatMap((instance) =>
         [1, 2].map(async () => ({
-          epoch: this.#epochOf(instance),
+          epoch: this.#epochOf(instance, token),
           outcome: await this.#workload.redeemSurely(token, { instance }),
         })),
       ),
