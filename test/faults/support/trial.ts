@@ -6,8 +6,11 @@ import { reportTrial } from './report.ts';
 import { describeTokens, doubles, redemptions, revived, type TriedToken } from './token.ts';
 import { type Instance, newAttempt, pause, Workload } from './workload.ts';
 
-/** What becomes of the tokens that were minted before: they work on, are void, or (where the fault decides) either. */
-export type Epoch = 'kept' | 'lost' | 'either';
+/**
+ * What becomes of the tokens that were minted before: they work on, are void, or (where chance decides)
+ * either. Where the fault moves the clock past them, they are expired.
+ */
+export type Epoch = 'kept' | 'lost' | 'either' | 'expired';
 
 /** One instance of the service, and what is true of it after the fault. */
 export interface Seat {
@@ -180,6 +183,7 @@ class Trial {
     const outcomesAt = (epoch: Epoch) =>
       tries.filter((each) => each.epoch === epoch).map(({ outcome }) => outcome);
     for (const outcome of outcomesAt('lost')) expect(outcome, describeTokens([token])).to.equal('void');
+    for (const outcome of outcomesAt('expired')) expect(outcome, describeTokens([token])).to.equal('expired');
     for (const outcome of outcomesAt('kept')) expect(outcome).to.be.oneOf(['burned', 'already-burned']);
     for (const outcome of outcomesAt('either'))
       expect(outcome).to.be.oneOf(['burned', 'already-burned', 'void']);
