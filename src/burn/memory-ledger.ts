@@ -18,7 +18,7 @@ export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnL
   const buckets = new Map<number, Map<string, MemoryRecord>>();
   /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
-  const liveTokens = new Map<string, readonly { id: TokenId; burnableUntilMs: number }[]>();
+  const liveTokens = new Map<string, readonly LiveToken[]>();
   let generation = 0;
   /** No burn of this expiry minute or an earlier one is remembered, and none is accepted. */
   let forgottenMinute = 0;
@@ -54,18 +54,17 @@ export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnL
       (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
     );
 
-  function supersede(tokens: readonly { id: TokenId; burnableUntilMs: number }[], live: number) {
-    const living = tokens.filter(({ id, burnableUntilMs }) => {
-      const record = find(id);
-      return nowMs() < burnableUntilMs && typeof record !== 'string' && record.mayStillBeRedeemed(nowMs());
-    });
-    for (const { id } of living.slice(0, Math.max(0, living.length - live + 1))) {
-      const record = find(id);
-      if (typeof record === 'string') continue;
-      record.mark('superseded');
-      keep(id, record);
-    }
-    return live > 1 ? living.slice(1 - live) : [];
+  function mayStillBeRedeemed({ id, burnableUntilMs }: LiveToken, topic: Topic): boolean {
+    const record = find(id);
+    if (typeof record === 'string' || nowMs() >= burnableUntilMs) return false;
+    return record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
+  }
+
+  function supersede({ id }: LiveToken): void {
+    const record = find(id);
+    if (typeof record === 'string') return;
+    record.mark('superseded');
+    keep(id, record);
   }
 
   return {
@@ -96,13 +95,17 @@ export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnL
       );
       revokedIn.set(topicKey(subject, purpose), { generation, mootMinute });
     },
-    register: async (id, { subject, purpose }, live, burnableUntilMs) => {
+    register: async (id, topic, live, burnableUntilMs) => {
       if (id.epoch !== epoch) return false;
-      const key = topicKey(subject, purpose);
-      const tokens = liveTokens.get(key) ?? [];
-      if (!tokens.some((token) => token.id.nonce === id.nonce)) {
-        liveTokens.set(key, [...supersede(tokens, live), { id, burnableUntilMs }]);
-      }
+      const key = topicKey(topic.subject, topic.purpose);
+      const registered = liveTokens.get(key) ?? [];
+      const token = { id, burnableUntilMs };
+      // One that is dead already, as on a late retry, takes no other's place.
+      const isRegistered = registered.some((each) => each.id.nonce === id.nonce);
+      if (isRegistered || !mayStillBeRedeemed(token, topic)) return true;
+      const living = [...registered.filter((each) => mayStillBeRedeemed(each, topic)), token];
+      for (const each of living.slice(0, -live)) supersede(each);
+      liveTokens.set(key, living.slice(-live));
       return true;
     },
     inspect: async (id, topic) => {
@@ -115,6 +118,11 @@ export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnL
     check: async () => {},
     close: async () => {},
   };
+}
+
+interface LiveToken {
+  readonly id: TokenId;
+  readonly burnableUntilMs: number;
 }
 
 function topicKey(subject: string, purpose?: string): string {

@@ -75,7 +75,6 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const answer: UseAnswer = holdSeconds
         ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }
         : { ...use, outcome: 'burned' };
-      if (allowed === 1) uses.clear();
       uses.set(attempt, { answer, caller });
       return { ...answer, repeated: false };
     },

@@ -29,6 +29,16 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   /** A single server's command time-out is the deadline of a first try; a cluster tries again by itself. */
   const isBounded = !redis.isCluster;
   const readiness = watchReadiness(redis, options);
+  let isClosed = false;
+
+  // ioredis gives up for good when it hears of a failover while it is looking for the new master.
+  redis.on('end', () => {
+    if (!isClosed) setTimeout(reconnect, RETRY_PAUSE_MS);
+  });
+
+  function reconnect(): void {
+    if (!isClosed) redis.connect().catch(() => {});
+  }
 
   async function answer<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T> {
     const deadlineMs = monotonicMs() + timeoutMs;
@@ -48,6 +58,7 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
     redis,
     answer,
     close: async () => {
+      isClosed = true;
       readiness.stop();
       redis.disconnect();
     },

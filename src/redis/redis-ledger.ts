@@ -10,6 +10,7 @@ import {
 import { askShards, type ShardsOptions } from './ask.ts';
 import { shardOf } from './keys.ts';
 import { countAt, understood } from './reply.ts';
+import { sharedQuestion } from './shared-question.ts';
 import { topicDigest, topicDigests } from './topics.ts';
 
 export interface RedisLedgerOptions extends ShardsOptions {
@@ -20,18 +21,10 @@ export interface RedisLedgerOptions extends ShardsOptions {
 export function redisLedger(options: RedisLedgerOptions): BurnLedger {
   const { connection, shards } = options;
   const { ask, keys, clock } = askShards(options);
-  const asking = new Map<number, Promise<{ epoch: string; generation: number }>>();
-
-  /** A shard's living epoch. Whoever asks while the question is under way shares its answer. */
-  function askEpoch(shard: number): Promise<{ epoch: string; generation: number }> {
-    const underWay = asking.get(shard);
-    if (underWay) return underWay;
-    const asked = ask('tell-epoch', shard, [keys.meta(shard)], (seed) => [seed])
-      .then((reply) => understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0) })))
-      .finally(() => asking.delete(shard));
-    asking.set(shard, asked);
-    return asked;
-  }
+  const askEpoch = sharedQuestion(async (shard: number) => {
+    const reply = await ask('tell-epoch', shard, [keys.meta(shard)], (seed) => [seed]);
+    return understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0) }));
+  });
 
   async function living(subject: string): Promise<LivingEpoch> {
     const shard = shardOf(subject, shards);
@@ -73,10 +66,10 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
       await ask('revoke-subject', shard, [keys.meta(shard)], (seed) => [seed, digest, MAX_GENERATION]);
     },
 
-    register: async (id, { subject, purpose }, live, burnableUntilMs) => {
-      const digest = topicDigest(subject, purpose);
+    register: async (id, topic, live, burnableUntilMs) => {
       const reply = await ask('register', id.shard, [keys.meta(id.shard)], (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs, digest, live],
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
+        ...[burnableUntilMs, ...topicDigests(topic), live],
       ]);
       return understood(() => parseRegistered(reply));
     },

@@ -56,6 +56,7 @@ export async function startRedis(
     process: () => child,
     command: async (name, ...commandArgs) => {
       const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
+      client.on('error', () => {});
       try {
         return await client.call(name, ...commandArgs);
       } finally {

@@ -34,18 +34,19 @@ local function told(use, changed)
 end
 
 local newest = single and decode_use(whole_token, now)
-local own = newest
-if not single then own = decode_use(records[3], now) end
+local own = decode_use(records[3], now)
+if newest and newest.attempt == attempt then own = newest end
 if newest and newest.lapsed then put(bucket, nonce, encode_use(newest)) end
 if own and own.lapsed and not single then put(bucket, nonce .. '/' .. attempt, encode_use(own)) end
-if own and own.attempt == attempt then return told(own, false) end
+if own then return told(own, false) end
 
 if now >= burnable_until then return reply('expired', ledger) end
-local uses = not single and decode_uses(whole_token)
+local uses = not single and decode_uses(bucket_key, nonce, whole_token, now)
 if single and newest and newest.state == 'held' then return reply('held-by-another', ledger, newest.deadline) end
 if single and newest and newest.state == 'burned' then return reply('already-burned', ledger, newest.at, newest.caller) end
 if uses and uses.taken >= allowed then
-  if uses.held > 0 and uses.deadline > now then return reply('held-by-another', ledger, uses.deadline) end
+  local deadline = latest_deadline(uses)
+  if deadline then return reply('held-by-another', ledger, deadline) end
   return reply('already-burned', ledger, uses.at, uses.caller)
 end
 if mark then return reply(string.match(mark, '^%a+'), ledger) end
@@ -56,11 +57,16 @@ if subject_revoked(subjects, generation, subject_digest, purpose_digest) then re
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }
 if hold_seconds > 0 then use.state, use.deadline = 'held', now + hold_seconds * 1000 end
 if single then
+  if newest then put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest)) end
   put(bucket, nonce, encode_use(use))
 else
   use.left = allowed - uses.taken - 1
-  uses.taken, uses.at, uses.caller = uses.taken + 1, now, caller
-  if hold_seconds > 0 then uses.held, uses.deadline = uses.held + 1, math.max(uses.deadline, use.deadline) end
+  uses.taken = uses.taken + 1
+  if hold_seconds > 0 then
+    uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = use.deadline }
+  else
+    uses.at, uses.caller = now, caller
+  end
   put(bucket, nonce, encode_uses(uses))
   put(bucket, nonce .. '/' .. attempt, encode_use(use))
 end

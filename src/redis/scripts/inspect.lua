@@ -26,9 +26,9 @@ if allowed == 1 then
   if use and use.state == 'held' then return reply('held', ledger, use.deadline) end
   if use and use.state == 'burned' then return reply('burned', ledger, use.at, use.caller) end
 else
-  local uses = decode_uses(records[1])
+  local uses = decode_uses(bucket_key, nonce, records[1], ledger.now_ms)
   left = allowed - uses.taken
-  if left == 0 and uses.held > 0 and uses.deadline > ledger.now_ms then return reply('held', ledger, uses.deadline) end
+  if left == 0 and #uses.holds > 0 then return reply('held', ledger, latest_deadline(uses)) end
   if left == 0 then return reply('burned', ledger, uses.at, uses.caller) end
 end
 if records[2] then return reply(string.match(records[2], '^%a+'), ledger) end

@@ -1,7 +1,9 @@
 -- What a bucket holds. Fields are added and their values change; none is ever taken away.
 --   <nonce>             of a token for one use: its newest use
---                       of a token for more: uses:<taken>:<held>:<latest deadline>:<last burn>:<last caller>
+--                       of a token for more: uses:<taken>:<holds>:<last burn>:<its caller>, where holds is
+--                       <attempt>=<deadline>,…
 --   <nonce>/<attempt>   of a token for more than one use: each use
+--                       of a token for one use: each that was given back, except the newest use
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.
 
@@ -23,14 +25,41 @@ local function decode_use(record, now_ms)
 end
 
 local function encode_uses(uses)
-  return table.concat({ 'uses', whole(uses.taken), whole(uses.held), whole(uses.deadline), whole(uses.at), uses.caller }, ':')
+  local holds = {}
+  for index, hold in ipairs(uses.holds) do holds[index] = hold.attempt .. '=' .. whole(hold.deadline) end
+  return table.concat({ 'uses', whole(uses.taken), table.concat(holds, ','), whole(uses.at), uses.caller }, ':')
 end
 
-local function decode_uses(record)
-  if not record then return { taken = 0, held = 0, deadline = 0, at = 0, caller = '' } end
-  local taken, held, deadline, at, caller = string.match(record, '^uses:(%d+):(%d+):(%d+):(%d+):(.*)$')
+-- The uses of a token for more than one. Holds past their deadline are read as what they are: burned at it.
+local function decode_uses(bucket_key, nonce, record, now_ms)
+  local uses = { taken = 0, holds = {}, at = 0, caller = '' }
+  if not record then return uses end
+  local taken, holds, at, caller = string.match(record, '^uses:(%d+):([^:]*):(%d+):(.*)$')
   if not taken then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
-  return { taken = tonumber(taken), held = tonumber(held), deadline = tonumber(deadline), at = tonumber(at), caller = caller }
+  uses.taken, uses.at, uses.caller = tonumber(taken), tonumber(at), caller
+  for attempt, text_deadline in string.gmatch(holds, '([^=,]+)=(%d+)') do
+    local deadline = tonumber(text_deadline)
+    if now_ms < deadline then
+      uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = deadline }
+    elseif deadline >= uses.at then
+      local use = decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. attempt), now_ms)
+      uses.at, uses.caller = deadline, use.caller
+    end
+  end
+  return uses
+end
+
+-- The deadline of the hold that lasts longest, or nil when none is held.
+local function latest_deadline(uses)
+  local latest = nil
+  for _, hold in ipairs(uses.holds) do latest = math.max(latest or 0, hold.deadline) end
+  return latest
+end
+
+local function drop_hold(uses, attempt)
+  for index, hold in ipairs(uses.holds) do
+    if hold.attempt == attempt then return table.remove(uses.holds, index) end
+  end
 end
 
 -- The bucket of a token of the living epoch, or nil and the word that says why there is none.

@@ -20,8 +20,8 @@ if allowed == 1 then
   local use = decode_use(records[1], ledger.now_ms)
   if use and use.state == 'burned' then return reply('already-burned', ledger, use.at, use.caller) end
 else
-  local uses = decode_uses(records[1])
-  if uses.taken >= allowed and uses.held == 0 then return reply('already-burned', ledger, uses.at, uses.caller) end
+  local uses = decode_uses(bucket_key, nonce, records[1], ledger.now_ms)
+  if uses.taken >= allowed and #uses.holds == 0 then return reply('already-burned', ledger, uses.at, uses.caller) end
 end
 if ledger.now_ms >= burnable_until then return reply('expired', ledger) end
 put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms))

@@ -17,9 +17,12 @@ if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if not bucket then return refuse(ledger, why, seed) end
 local single = allowed == 1
-local field = single and nonce or (nonce .. '/' .. attempt)
-local use = decode_use(redis.call('HGET', bucket_key, field), ledger.now_ms)
-if not use or use.attempt ~= attempt or use.caller ~= caller then return reply('unknown', ledger) end
+local records = redis.call('HMGET', bucket_key, nonce, nonce .. '/' .. attempt)
+local field, use = nonce, single and decode_use(records[1], ledger.now_ms)
+if not use or use.attempt ~= attempt then
+  field, use = nonce .. '/' .. attempt, decode_use(records[2], ledger.now_ms)
+end
+if not use or use.caller ~= caller then return reply('unknown', ledger) end
 
 if use.lapsed then
   put(bucket, field, encode_use(use))
@@ -27,8 +30,8 @@ elseif use.state == 'held' then
   use.state, use.at = how == 'commit' and 'burned' or 'released', ledger.now_ms
   put(bucket, field, encode_use(use))
   if not single then
-    local uses = decode_uses(redis.call('HGET', bucket_key, nonce))
-    uses.held = uses.held - 1
+    local uses = decode_uses(bucket_key, nonce, records[1], ledger.now_ms)
+    drop_hold(uses, attempt)
     if use.state == 'released' then uses.taken = uses.taken - 1 else uses.at, uses.caller = use.at, caller end
     put(bucket, nonce, encode_uses(uses))
   end

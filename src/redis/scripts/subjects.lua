@@ -1,6 +1,7 @@
 -- What is remembered about subjects, in buckets of two hours:
 --   r<digest>   the generation in which all tokens of a subject, or of a subject and purpose, were revoked
---   l<digest>   the live tokens of a subject and purpose, oldest first: <nonce>.<expiry minute>.<expiry>,…
+--   l<digest>   the live tokens of a subject and purpose, oldest first: <nonce>.<expiry minute>.
+--               <uses>.<generation>.<unix milliseconds from which it cannot be burned>,…
 -- A bucket is forgotten when every token that it can concern is.
 
 -- The subject buckets, newest first, or nil when one has lost a record.

@@ -6,15 +6,18 @@ import { reportTrial } from './report.ts';
 import { describeTokens, doubles, redemptions, revived, type TriedToken } from './token.ts';
 import { type Instance, newAttempt, pause, Workload } from './workload.ts';
 
-/** What becomes of the tokens that were minted before: they work on, are void, or (where the fault decides) either. */
-export type Epoch = 'kept' | 'lost' | 'either';
+/**
+ * What becomes of the tokens that were minted before: they work on, are void, or (where chance decides)
+ * either. Where the fault moves the clock past them, they are expired.
+ */
+export type Epoch = 'kept' | 'lost' | 'either' | 'expired';
 
 /** One instance of the service, and what is true of it after the fault. */
 export interface Seat {
   readonly redis: RedisTarget;
   /** Default: as the fault's. */
   readonly epoch?: Epoch;
-  /** False: it is left where it can redeem nothing, and must not. */
+  /** False: after the fault it need not redeem anything; like all others it must not redeem anything twice. */
   readonly serves?: boolean;
 }
 
@@ -25,7 +28,7 @@ export interface Fault {
   readonly prepare?: () => Promise<unknown>;
   /** While clients try everything. */
   readonly strike: () => Promise<unknown>;
-  readonly epoch: Epoch;
+  readonly epoch: Epoch | ((shard: number) => Epoch);
   /** What the naive ledger does under the very same fault. */
   readonly naive: 'replays' | 'holds' | 'either';
 }
@@ -98,7 +101,7 @@ class Trial {
     const replays = doubles(this.#naive.tokens);
     reportTrial({
       fault: name,
-      epoch,
+      epoch: typeof epoch === 'string' ? epoch : [0, 1, 2, 3].map(epoch).join('/'),
       tokens: this.#workload.tokens.length,
       tries: this.#workload.tries,
       doubles: doubles(this.#workload.tokens).length,
@@ -131,8 +134,9 @@ class Trial {
     return instances.filter((instance) => this.#seatOf.get(instance)?.serves !== false);
   }
 
-  #epochOf(instance: Instance): Epoch {
-    return this.#seatOf.get(instance)?.epoch ?? this.#fault.epoch;
+  #epochOf(instance: Instance, { id }: TriedToken): Epoch {
+    const { epoch } = this.#fault;
+    return this.#seatOf.get(instance)?.epoch ?? (typeof epoch === 'function' ? epoch(id.shard) : epoch);
   }
 
   /** Every instance redeems fresh tokens of many subjects, by itself, within seconds. */
@@ -171,7 +175,7 @@ class Trial {
     const tries = await Promise.all(
       this.#serving(this.#workload).flatMap((instance) =>
         [1, 2].map(async () => ({
-          epoch: this.#epochOf(instance),
+          epoch: this.#epochOf(instance, token),
           outcome: await this.#workload.redeemSurely(token, { instance }),
         })),
       ),
@@ -179,6 +183,7 @@ class Trial {
     const outcomesAt = (epoch: Epoch) =>
       tries.filter((each) => each.epoch === epoch).map(({ outcome }) => outcome);
     for (const outcome of outcomesAt('lost')) expect(outcome, describeTokens([token])).to.equal('void');
+    for (const outcome of outcomesAt('expired')) expect(outcome, describeTokens([token])).to.equal('expired');
     for (const outcome of outcomesAt('kept')) expect(outcome).to.be.oneOf(['burned', 'already-burned']);
     for (const outcome of outcomesAt('either'))
       expect(outcome).to.be.oneOf(['burned', 'already-burned', 'void']);

@@ -88,8 +88,13 @@ export class Workload {
     return this.#surely(async () => answered(await this.redeem(token, { ...options, attempt })));
   }
 
-  async settleSurely(token: TriedToken, attempt: string, how: 'commit' | 'release'): Promise<Try['outcome']> {
-    return this.#surely(async () => answered(await this.settle(token, attempt, how)));
+  async settleSurely(
+    token: TriedToken,
+    attempt: string,
+    how: 'commit' | 'release',
+    instance = this.#next(),
+  ): Promise<Try['outcome']> {
+    return this.#surely(async () => answered(await this.settle(token, attempt, how, instance)));
   }
 
   async revoke(token: TriedToken, instance = this.#next()): Promise<boolean> {
@@ -129,8 +134,8 @@ export class Workload {
     return token;
   }
 
-  surelyRevoke(token: TriedToken): Promise<true> {
-    return this.#surely(async () => (await this.revoke(token)) || undefined);
+  surelyRevoke(token: TriedToken, instance = this.#next()): Promise<true> {
+    return this.#surely(async () => (await this.revoke(token, instance)) || undefined);
   }
 
   surelyRevokeSubject(subject: string): Promise<true> {
