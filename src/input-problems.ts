@@ -15,13 +15,13 @@ export function inputProblems(
   error: z.ZodError,
   knownNames: readonly string[] = [],
 ): readonly InputProblem[] {
-  const isFirstAtPath = ({ path }: z.core.$ZodIssue, index: number) =>
-    error.issues.findIndex(
-      (other) => other.code !== 'unrecognized_keys' && dotted(other.path) === dotted(path),
-    ) === index;
-  return error.issues.flatMap((issue, index) => {
+  const told = new Set<string>();
+  return error.issues.flatMap((issue) => {
+    const path = dotted(issue.path);
     if (issue.code !== 'unrecognized_keys') {
-      return isFirstAtPath(issue, index) ? [{ path: dotted(issue.path), message: sentence(issue) }] : [];
+      if (told.has(path)) return [];
+      told.add(path);
+      return [{ path, message: sentence(issue) }];
     }
     return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
       path: dotted([...issue.path, showable(name)]),
@@ -30,8 +30,16 @@ export function inputProblems(
   });
 }
 
-/** Every name that a schema knows, at any depth. */
+const namesBySchema = new WeakMap<z.ZodObject, readonly string[]>();
+
+/** Every name that a schema knows, at any depth; worked out once for each. */
 export function namesIn(schema: z.ZodObject): readonly string[] {
+  const names = namesBySchema.get(schema) ?? collectNames(schema);
+  namesBySchema.set(schema, names);
+  return names;
+}
+
+function collectNames(schema: z.ZodObject): readonly string[] {
   const names = new Set<string>();
   const visit = (json: unknown): void => {
     if (typeof json !== 'object' || json === null) return;

@@ -3,13 +3,22 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import { listen } from '../../src/http/service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { requestOctets, sendRaw } from './raw-http.ts';
+import { type RawAnswer, requestOctets, sendRaw } from './raw-http.ts';
 import { sleep } from './run-service.ts';
 
 const HOST = '127.0.0.1';
 
 describe('a server that listens', () => {
   const onClose = cleanupAfter(after);
+  /** Begins with the first test, so that the others pass the time until it is cut off. */
+  let slow: Promise<RawAnswer>;
+
+  before(async () => {
+    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    onClose(() => service.drain(0));
+    const url = `http://${HOST}:${service.port}`;
+    slow = sendRaw({ url }, 'GET / HTTP/1.1\r\nHost: service\r\nX-A: ');
+  });
 
   it('tells the port that it got', async () => {
     const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
@@ -82,10 +91,7 @@ describe('a server that listens', () => {
   });
 
   it('ends a request whose headers do not come to their end, and says why', async () => {
-    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
-    onClose(() => service.drain(0));
-    const url = `http://${HOST}:${service.port}`;
-    const answer = await sendRaw({ url }, 'GET / HTTP/1.1\r\nHost: service\r\nX-A: ');
+    const answer = await slow;
     expect(answer.closed, 'nothing came within three times the time-out').to.equal(true);
     expect(answer.json).to.include({ code: 'request_invalid', status: 400 });
     expect(answer.json.detail).to.include('in time');

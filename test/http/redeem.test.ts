@@ -92,8 +92,8 @@ describe('POST /v1/redemptions', () => {
     const token = await mintToken(service, { expiresIn: 1 });
     await sleep(1100);
     expectProblem(await redeemToken(service, token), 'token_expired', { detail: 'The token has expired.' });
-    const unnamed = await redeemToken(service, token, { headers: { 'Idempotency-Key': 'too-late' } });
-    expectProblem(unnamed, 'token_expired');
+    const named = await redeemToken(service, token, { headers: { 'Idempotency-Key': 'too-late' } });
+    expectProblem(named, 'token_expired');
   });
 
   for (const [what, spoil] of [

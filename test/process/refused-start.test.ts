@@ -2,7 +2,6 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { sleep } from '../http/run-service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { emptyFolder, end, startMain } from './start-main.ts';
@@ -52,7 +51,9 @@ describe('a process that cannot start exits with 1', () => {
       await prepare(folder);
       const child = startMain(folder, env);
       onClose(() => end(child));
-      const tooLong = sleep(PATIENCE_MS).then(() => 'still running' as const);
+      const tooLong = new Promise<'still running'>((resolve) => {
+        setTimeout(() => resolve('still running'), PATIENCE_MS).unref();
+      });
       const code = await Promise.race([child.exited(), tooLong]);
       return { folder, code, output: child.output() };
     };
