@@ -37,6 +37,8 @@ export interface ErrorExtras {
   readonly errors?: readonly InputProblem[];
   /** `token_burned`: when the token was redeemed, RFC 3339. */
   readonly redeemedAt?: string;
+  /** `token_held`: when the hold ends by itself, RFC 3339. */
+  readonly heldUntil?: string;
   /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
   /** `method_not_allowed`: the methods that are. */

@@ -20,5 +20,12 @@ export async function generatedCaller(
   const key = (await readOrCreateOnce(path, make)).trim();
   if (!CALLER_KEY.test(key)) throw new UnfitKeyError(`${path}: this file does not hold a caller key`);
   const all = new Set(purposes.keys());
-  return { name: NAME, keySha256: [callerKeyDigest(key)], mint: all, redeem: all, inspect: true };
+  return {
+    name: NAME,
+    keySha256: [callerKeyDigest(key)],
+    mint: all,
+    redeem: all,
+    inspect: true,
+    revoke: true,
+  };
 }

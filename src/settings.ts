@@ -99,6 +99,8 @@ function asPurpose(
     name,
     audiences,
     lifetimeSeconds: policy.lifetime,
+    uses: policy.uses,
+    ...(policy.live === undefined ? {} : { live: policy.live }),
     requiresBinding: JSON.stringify(policy.bind ?? {}).includes('"required"'),
   };
   if (!policy.claims) return purpose;
@@ -125,8 +127,8 @@ function asCaller(
       problems.push({ path: `callers.${name}.${action}`, message });
     }
   }
-  const { keySha256, inspect } = rights;
-  return { name, keySha256, inspect, mint: new Set(rights.mint), redeem: new Set(rights.redeem) };
+  const { keySha256, inspect, revoke } = rights;
+  return { name, keySha256, inspect, revoke, mint: new Set(rights.mint), redeem: new Set(rights.redeem) };
 }
 
 function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[]): void {

@@ -1,46 +1,46 @@
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { RecordedState } from './ledger.ts';
 
 export type Inspection =
   | { readonly state: 'invalid'; readonly reason: string }
-  | {
-      readonly state: 'live' | 'expired' | 'void';
-      readonly id: TokenId;
-      readonly token?: VerifiedToken;
-    }
-  | {
-      readonly state: 'burned';
-      readonly id: TokenId;
-      readonly token?: VerifiedToken;
-      readonly redeemedAtMs: number;
-      readonly redeemedBy: string;
-    };
+  | (Known & { readonly state: 'live'; readonly usesLeft: number })
+  | (Known & { readonly state: 'expired' })
+  | (Known & Exclude<RecordedState, { state: 'unrecorded' }>);
+
+interface Known {
+  readonly id: TokenId;
+  /** Absent when only the `jti` was shown. */
+  readonly token?: VerifiedToken;
+}
 
 /** The state of a token. Never burns. Throws `ledger_unavailable`. */
-export async function inspectToken(token: string, capabilities: Capabilities): Promise<Inspection> {
-  const verification = await verifyToken(token, capabilities, capabilities.ledger.nowMs());
+export async function inspectToken(text: string, capabilities: Capabilities): Promise<Inspection> {
+  const verification = await verifyToken(text, capabilities, capabilities.ledger.nowMs());
   if (!verification.valid) return { state: 'invalid', reason: verification.reason };
-  return { ...(await inspectId(verification.token.id, capabilities)), token: verification.token };
+  const { token } = verification;
+  return inspectKnown({ id: token.id, token }, capabilities);
 }
 
 /**
- * The same by `jti`. Undefined when it is not a `jti` of this service. Minting writes nothing, so a
- * well-formed `jti` of a living epoch that was never minted reads as `live`.
+ * The same by `jti`. Undefined when it is not a `jti` of this service. A `jti` does not say whom it is
+ * about and minting writes nothing, so one whose subject was revoked, and one that was never minted,
+ * read as `live`.
  */
 export async function inspectJti(jti: string, capabilities: Capabilities): Promise<Inspection | undefined> {
   const id = parseTokenId(jti);
-  return id && inspectId(id, capabilities);
+  return id && inspectKnown({ id }, capabilities);
 }
 
-async function inspectId(
-  id: TokenId,
+async function inspectKnown(
+  known: Known,
   { ledger, clockToleranceSeconds }: Capabilities,
-): Promise<Exclude<Inspection, { state: 'invalid' }>> {
-  const record = await ledger.inspect(id);
-  if (record.state === 'burned') {
-    return { state: 'burned', id, redeemedAtMs: record.redeemedAtMs, redeemedBy: record.redeemedBy };
-  }
-  if (ledger.nowMs() >= (id.expiresAt + clockToleranceSeconds) * 1000) return { state: 'expired', id };
-  return { state: record.state === 'void' ? 'void' : 'live', id };
+): Promise<Inspection> {
+  const { id, token } = known;
+  const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });
+  const isOver = ledger.nowMs() >= (id.expiresAt + clockToleranceSeconds) * 1000;
+  if (isOver && record.state !== 'burned' && record.state !== 'held') return { ...known, state: 'expired' };
+  if (record.state === 'unrecorded') return { ...known, state: 'live', usesLeft: record.usesLeft };
+  return { ...known, ...record };
 }

@@ -4,51 +4,99 @@ import type { TokenId } from '../token/token-id.ts';
 export interface LivingEpoch {
   readonly shard: number;
   readonly epoch: string;
+  /** How many revocations by subject the shard has seen: a token of this generation outlives them. */
+  readonly generation: number;
   /** The ledger's own time, never ahead of it. Unix milliseconds. */
   readonly nowMs: number;
 }
 
-export interface BurnRequest {
-  readonly id: TokenId;
-  /** Names one try at redeeming: 20 base64url characters. The same attempt always gets the same answer. */
-  readonly attempt: string;
-  /** Who redeems, remembered with the burn for support. */
-  readonly caller: string;
-  /** The first moment at which the token can no longer be burned. Unix milliseconds. */
-  readonly burnableUntilMs: number;
+/** Whom and what a token is about, for revocations that name it so. */
+export interface Topic {
+  readonly subject: string;
+  readonly purpose: string;
 }
 
+/** One try at a token by one caller. */
+export interface Try {
+  readonly id: TokenId;
+  /** 20 base64url characters. The same attempt always gets the same answer. */
+  readonly attempt: string;
+  /** Who redeems, remembered for support. */
+  readonly caller: string;
+}
+
+export interface BurnRequest extends Try, Topic {
+  /** The first moment at which the token can no longer be burned. Unix milliseconds. */
+  readonly burnableUntilMs: number;
+  /** Takes the use as a hold, which becomes burned after so many seconds. Absent: burned now. */
+  readonly holdSeconds?: number | undefined;
+}
+
+/** A use of a token that an attempt has. */
+export interface Use {
+  /** When it was taken as burned, burned after a hold, or given back. Unix milliseconds. */
+  readonly atMs: number;
+  readonly usesLeft: number;
+}
+
+export type UseAnswer =
+  | (Use & { readonly outcome: 'burned' })
+  /** Not burned yet: it will be at `heldUntilMs`, unless this attempt gives it back before. */
+  | (Use & { readonly outcome: 'held'; readonly heldUntilMs: number })
+  /** This attempt has given it back, which ends the attempt. */
+  | (Use & { readonly outcome: 'released' });
+
 export type BurnAnswer =
-  /** This attempt has burned it: now, or (`repeated`) when it was asked before. */
-  | { readonly outcome: 'burned'; readonly redeemedAtMs: number; readonly repeated: boolean }
+  /** What this attempt has: now, or when it was asked before. */
+  | (UseAnswer & { readonly repeated: boolean })
   | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
-  | { readonly outcome: 'expired' }
+  | { readonly outcome: 'held-by-another'; readonly heldUntilMs: number }
+  | { readonly outcome: 'revoked' | 'superseded' | 'expired' }
   /** The ledger cannot show that it remembers every burn of the token's epoch. */
   | { readonly outcome: 'void' };
 
+export type SettleAnswer =
+  | Extract<UseAnswer, { outcome: 'burned' | 'released' }>
+  /** This attempt of this caller has no use of the token, or none that is remembered. */
+  | { readonly outcome: 'unknown' | 'void' };
+
+export type RevokeAnswer =
+  /** It can no longer be redeemed: by this revocation, an earlier one, its expiry or its epoch's end. */
+  | { readonly outcome: 'revoked' | 'superseded' | 'expired' | 'void' }
+  /** Too late: no use of it is left. */
+  | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string };
+
 export type RecordedState =
-  | {
-      readonly state: 'burned';
-      readonly attempt: string;
-      readonly redeemedAtMs: number;
-      readonly redeemedBy: string;
-    }
-  /** Nothing is recorded of it in the living epoch. It may have expired: the reader has the times. */
-  | { readonly state: 'unrecorded' }
+  | { readonly state: 'burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
+  | { readonly state: 'held'; readonly heldUntilMs: number }
+  | { readonly state: 'revoked' | 'superseded' }
+  /** Nothing stands against it in the living epoch. It may have expired: the reader has the times. */
+  | { readonly state: 'unrecorded'; readonly usesLeft: number }
   | { readonly state: 'void' };
 
 /**
  * The memory of what is burned. Every method resolves to an answer that the ledger gave, and rejects
- * with `ledger_unavailable` when it gave none; after a rejected `burn` the outcome is unknown, and
- * only the same attempt may be asked again. No method ever un-burns.
+ * with `ledger_unavailable` when it gave none; then the outcome is unknown, and asking the same again
+ * (a burn or settlement under the same attempt) is harmless. No method ever un-burns.
  */
 export interface BurnLedger {
   /** The epoch in which a token for this subject is to be minted. Writes nothing. */
   living(subject: string): Promise<LivingEpoch>;
-  /** Burns the token unless it is burned, expired or void. One atomic decision. */
+  /** Takes one use of the token, unless none is left or it is revoked, expired or void. One atomic decision. */
   burn(request: BurnRequest): Promise<BurnAnswer>;
-  /** What is recorded of a token. Never burns. */
-  inspect(id: TokenId): Promise<RecordedState>;
+  /** Ends this attempt's hold: `commit` burns it for good, `release` gives it back. */
+  settle(request: Try, how: 'commit' | 'release'): Promise<SettleAnswer>;
+  /** Revokes one token. */
+  revoke(id: TokenId, burnableUntilMs: number): Promise<RevokeAnswer>;
+  /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */
+  revokeSubject(subject: string, purpose?: string): Promise<void>;
+  /**
+   * Makes a new token one of the `live` newest of its subject and purpose; older ones that can still be
+   * redeemed are superseded. Resolves to false when the token's epoch has ended meanwhile.
+   */
+  register(id: TokenId, topic: Topic, live: number, burnableUntilMs: number): Promise<boolean>;
+  /** What is recorded of a token. Never burns. Without a topic, revocations by subject are not seen. */
+  inspect(id: TokenId, topic?: Topic): Promise<RecordedState>;
   /** The ledger's own time, never behind it; this process's time until the ledger has answered once. */
   nowMs(): number;
   /** Resolves when the ledger answers right now with an open epoch for every shard. */
@@ -63,3 +111,5 @@ export function expiryMinute(id: TokenId): number {
 
 /** How long after its token's expiry a burn can still be asked about, and answered to its own attempt. */
 export const REMEMBERED_SECONDS = 600;
+
+export const MAX_HOLD_SECONDS = 300;

@@ -1,16 +1,8 @@
 import { base64url } from 'jose';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import { EPOCH_BYTES, type TokenId } from '../token/token-id.ts';
-import {
-  type BurnAnswer,
-  type BurnLedger,
-  type BurnRequest,
-  expiryMinute,
-  type LivingEpoch,
-  REMEMBERED_SECONDS,
-  type RecordedState,
-} from './ledger.ts';
-
-type Burned = Extract<RecordedState, { state: 'burned' }>;
+import { type BurnLedger, type BurnRequest, expiryMinute, REMEMBERED_SECONDS, type Topic } from './ledger.ts';
+import { type MemoryRecord, memoryRecord } from './memory-record.ts';
 
 export interface MemoryLedgerOptions {
   readonly nowMs: () => number;
@@ -23,45 +15,116 @@ export interface MemoryLedgerOptions {
  */
 export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnLedger {
   const epoch = base64url.encode(randomBytes(EPOCH_BYTES));
-  const buckets = new Map<number, Map<string, Burned>>();
+  const buckets = new Map<number, Map<string, MemoryRecord>>();
+  /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
+  const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
+  const liveTokens = new Map<string, readonly LiveToken[]>();
+  let generation = 0;
   /** No burn of this expiry minute or an earlier one is remembered, and none is accepted. */
   let forgottenMinute = 0;
 
-  function openBucket(minute: number): Map<string, Burned> {
-    const bucket = new Map<string, Burned>();
+  function forgetEnded(): void {
     const endedMinute = Math.floor((nowMs() / 1000 - REMEMBERED_SECONDS) / 60) - 1;
-    for (const old of buckets.keys()) if (old <= endedMinute) buckets.delete(old);
-    forgottenMinute = Math.max(forgottenMinute, endedMinute);
-    buckets.set(minute, bucket);
-    return bucket;
+    if (endedMinute <= forgottenMinute) return;
+    forgottenMinute = endedMinute;
+    for (const minute of buckets.keys()) if (minute <= endedMinute) buckets.delete(minute);
+    for (const [topic, tokens] of liveTokens) {
+      if (tokens.every(({ id }) => expiryMinute(id) <= endedMinute)) liveTokens.delete(topic);
+    }
+    for (const [topic, { mootMinute }] of revokedIn) if (mootMinute <= endedMinute) revokedIn.delete(topic);
   }
 
-  function burnNow({ id, attempt, caller, burnableUntilMs }: BurnRequest): BurnAnswer {
+  /** The record of a token of this epoch, or why there is none. */
+  function find(id: TokenId): MemoryRecord | 'void' | 'forgotten' {
+    forgetEnded();
+    if (id.epoch !== epoch) return 'void';
     const minute = expiryMinute(id);
-    if (id.epoch !== epoch) return { outcome: 'void' };
-    if (nowMs() >= burnableUntilMs || minute <= forgottenMinute) return { outcome: 'expired' };
-    const bucket = buckets.get(minute) ?? openBucket(minute);
-    const first = bucket.get(id.nonce);
-    if (!first) {
-      const redeemedAtMs = nowMs();
-      bucket.set(id.nonce, { state: 'burned', attempt, redeemedAtMs, redeemedBy: caller });
-      return { outcome: 'burned', redeemedAtMs, repeated: false };
-    }
-    const { redeemedAtMs, redeemedBy } = first;
-    return first.attempt === attempt
-      ? { outcome: 'burned', redeemedAtMs, repeated: true }
-      : { outcome: 'already-burned', redeemedAtMs, redeemedBy };
+    if (minute <= forgottenMinute) return 'forgotten';
+    return buckets.get(minute)?.get(id.nonce) ?? memoryRecord(id.uses);
+  }
+
+  function keep(id: TokenId, record: MemoryRecord): void {
+    const minute = expiryMinute(id);
+    const bucket = buckets.get(minute) ?? new Map<string, MemoryRecord>();
+    buckets.set(minute, bucket.set(id.nonce, record));
+  }
+
+  const isRevoked = (id: TokenId, { subject, purpose }: Topic) =>
+    [topicKey(subject), topicKey(subject, purpose)].some(
+      (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
+    );
+
+  function mayStillBeRedeemed({ id, burnableUntilMs }: LiveToken, topic: Topic): boolean {
+    const record = find(id);
+    if (typeof record === 'string' || nowMs() >= burnableUntilMs) return false;
+    return record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
+  }
+
+  function supersede({ id }: LiveToken): void {
+    const record = find(id);
+    if (typeof record === 'string') return;
+    record.mark('superseded');
+    keep(id, record);
   }
 
   return {
     nowMs,
-    living: async (): Promise<LivingEpoch> => ({ shard: 0, epoch, nowMs: nowMs() }),
-    burn: async (request) => burnNow(request),
-    inspect: async (id: TokenId) =>
-      id.epoch === epoch
-        ? (buckets.get(expiryMinute(id))?.get(id.nonce) ?? { state: 'unrecorded' })
-        : { state: 'void' },
+    living: async () => ({ shard: 0, epoch, generation, nowMs: nowMs() }),
+    burn: async (request: BurnRequest) => {
+      const record = find(request.id);
+      if (record === 'void') return { outcome: 'void' };
+      if (record === 'forgotten') return { outcome: 'expired' };
+      keep(request.id, record);
+      return record.take(request, nowMs(), isRevoked(request.id, request));
+    },
+    settle: async (request, how) => {
+      const record = find(request.id);
+      if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
+      return record.settle(request, how, nowMs());
+    },
+    revoke: async (id, burnableUntilMs) => {
+      const record = find(id);
+      if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'expired' };
+      keep(id, record);
+      return record.revoke(nowMs(), burnableUntilMs);
+    },
+    revokeSubject: async (subject, purpose) => {
+      generation++;
+      const mootMinute = Math.ceil(
+        (nowMs() / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) / 60,
+      );
+      revokedIn.set(topicKey(subject, purpose), { generation, mootMinute });
+    },
+    register: async (id, topic, live, burnableUntilMs) => {
+      if (id.epoch !== epoch) return false;
+      const key = topicKey(topic.subject, topic.purpose);
+      const registered = liveTokens.get(key) ?? [];
+      const token = { id, burnableUntilMs };
+      // One that is dead already, as on a late retry, takes no other's place.
+      const isRegistered = registered.some((each) => each.id.nonce === id.nonce);
+      if (isRegistered || !mayStillBeRedeemed(token, topic)) return true;
+      const living = [...registered.filter((each) => mayStillBeRedeemed(each, topic)), token];
+      for (const each of living.slice(0, -live)) supersede(each);
+      liveTokens.set(key, living.slice(-live));
+      return true;
+    },
+    inspect: async (id, topic) => {
+      const record = find(id);
+      if (record === 'void') return { state: 'void' };
+      if (record === 'forgotten') return { state: 'unrecorded', usesLeft: id.uses };
+      const state = record.state(nowMs());
+      return state.state === 'unrecorded' && topic && isRevoked(id, topic) ? { state: 'revoked' } : state;
+    },
     check: async () => {},
     close: async () => {},
   };
+}
+
+interface LiveToken {
+  readonly id: TokenId;
+  readonly burnableUntilMs: number;
+}
+
+function topicKey(subject: string, purpose?: string): string {
+  return JSON.stringify([subject, purpose]);
 }

@@ -10,6 +10,7 @@ export interface MintRequest {
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds. */
   readonly expiresIn?: number | undefined;
+  readonly uses?: number | undefined;
 }
 
 /** A mint request that its purpose allows, with nothing left open. */
@@ -18,6 +19,9 @@ export interface MintOrder {
   readonly subject: string;
   readonly audience: string;
   readonly lifetimeSeconds: number;
+  readonly uses: number;
+  /** See `Purpose`. */
+  readonly live?: number;
   readonly claims?: JsonObject;
 }
 
@@ -45,6 +49,9 @@ export function parseMintOrder(
   if (lifetimeSeconds > purpose.lifetimeSeconds) {
     problems.push({ path: 'expiresIn', message: `is at most ${purpose.lifetimeSeconds} for this purpose` });
   }
+  const mostUses = purpose.uses ?? 1;
+  const uses = request.uses ?? mostUses;
+  if (uses > mostUses) problems.push({ path: 'uses', message: `is at most ${mostUses} for this purpose` });
   const claims = parseClaims(request.claims, purpose, problems);
   if (problems.length > 0 || audience === undefined) return problems;
   return {
@@ -52,6 +59,8 @@ export function parseMintOrder(
     subject: request.subject,
     audience,
     lifetimeSeconds,
+    uses,
+    ...(purpose.live === undefined ? {} : { live: purpose.live }),
     ...(claims ? { claims } : {}),
   };
 }

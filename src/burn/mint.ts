@@ -1,8 +1,8 @@
 import { base64url } from 'jose';
-import type { InputProblem } from '../errors.ts';
+import { type InputProblem, MatchstickError } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
-import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS } from '../token/token-id.ts';
+import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import type { Capabilities } from './capabilities.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
@@ -27,19 +27,39 @@ export function parseMint(
   return [{ path: order.claims ? 'claims' : 'subject', message }];
 }
 
+/** How often a mint begins anew because the epoch ended under its hands. */
+const TRIES = 3;
+
 /**
- * Signs a token of the subject's living epoch. Nothing is written. Throws `ledger_unavailable` when no
- * epoch can be shown to live.
+ * Signs a token of the subject's living epoch. Nothing is written, unless the purpose limits how many of
+ * its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
  */
 export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
-  const { ledger, keys, issuer, randomBytes } = capabilities;
-  const { shard, epoch, nowMs } = await ledger.living(order.subject);
-  const issuedAt = Math.floor(nowMs / 1000);
-  const expiresAt = issuedAt + order.lifetimeSeconds;
-  const nonce = base64url.encode(randomBytes(NONCE_BYTES));
-  const jti = formatTokenId({ shard, epoch, uses: 1, generation: 0, issuedAt, expiresAt, nonce });
-  const claims = claimsOf(order, issuer, { jti, iat: issuedAt, exp: expiresAt });
+  const { keys, issuer } = capabilities;
+  const id = await newTokenId(order, capabilities);
+  const claims = claimsOf(order, issuer, { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt });
   return { token: await signToken(claims, keys.signing), claims };
+}
+
+async function newTokenId(order: MintOrder, capabilities: Capabilities): Promise<TokenId> {
+  const { ledger, randomBytes, clockToleranceSeconds } = capabilities;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { shard, epoch, generation, nowMs } = await ledger.living(order.subject);
+    const issuedAt = Math.floor(nowMs / 1000);
+    const expiresAt = issuedAt + order.lifetimeSeconds;
+    const nonce = base64url.encode(randomBytes(NONCE_BYTES));
+    const id: TokenId = { generation, shard, uses: order.uses, epoch, issuedAt, expiresAt, nonce };
+    if (order.live === undefined) return id;
+    const burnableUntilMs = (expiresAt + clockToleranceSeconds) * 1000;
+    if (await ledger.register(id, order, order.live, burnableUntilMs)) return id;
+  }
+  throw new MatchstickError(
+    'ledger_unavailable',
+    'The ledger lost its memory again and again while minting.',
+    {
+      retryAfterSeconds: 1,
+    },
+  );
 }
 
 type Instance = Pick<TokenClaims, 'jti' | 'iat' | 'exp'>;

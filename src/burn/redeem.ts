@@ -1,47 +1,41 @@
-import type { ErrorCode } from '../errors.ts';
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { BurnAnswer } from './ledger.ts';
+import type { BurnAnswer, UseAnswer } from './ledger.ts';
+import { formatRedemptionId } from './redemption-id.ts';
+import { type Refusal, refuse } from './refusal.ts';
 
 export interface RedeemRequest {
   readonly token: string;
   readonly purpose: string;
   /** Who redeems, as an audience. Absent: the token may be for any audience of its purpose. */
   readonly audience?: string | undefined;
+  /** Holds the use for so many seconds instead of burning it now. */
+  readonly holdSeconds?: number | undefined;
 }
 
 export interface Redeemed {
-  readonly redeemed: true;
+  readonly refused: false;
   readonly redemptionId: string;
   readonly token: VerifiedToken;
-  readonly redeemedAtMs: number;
-}
-
-export interface Refused {
-  readonly redeemed: false;
-  readonly code: ErrorCode;
-  readonly detail: string;
-  /** `token_burned` only. */
-  readonly redeemedAtMs?: number;
+  readonly use: Exclude<UseAnswer, { outcome: 'released' }>;
 }
 
 /**
  * Redeems a token: verifies it, then burns it, then tells what it grants.
  *
  * Every check that needs no ledger comes before the burn, so a refused request never burns; the burn
- * is the ledger's single atomic decision, so of any number of racing attempts one is told `burned`.
- * There is no other way to a `Redeemed`. Throws `ledger_unavailable` when the ledger gave no answer:
- * the token may or may not be burned, and only the same attempt may ask again; an attempt that its
- * caller did not name is kept for that (see unsettled-attempts.ts).
+ * is the ledger's single atomic decision, so of any number of racing attempts only as many are told
+ * `burned` as the token has uses. There is no other way to a `Redeemed`. Throws `ledger_unavailable`
+ * when the ledger gave no answer: the token may or may not be burned, and only the same attempt may ask
+ * again; an attempt that its caller did not name is kept for that (see unsettled-attempts.ts).
  */
 export async function redeem(
   request: RedeemRequest,
   attempt: Attempt,
   capabilities: Capabilities,
-): Promise<Redeemed | Refused> {
-  const { ledger } = capabilities;
-  const verification = await verifyToken(request.token, capabilities, ledger.nowMs());
+): Promise<Redeemed | Refusal> {
+  const verification = await verifyToken(request.token, capabilities, capabilities.ledger.nowMs());
   if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
   const { token } = verification;
   if (token.purpose !== request.purpose) {
@@ -50,38 +44,34 @@ export async function redeem(
   if (request.audience !== undefined && token.aud !== request.audience) {
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
-  if (token.expired) return recall(token, attempt, capabilities);
-
+  if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  const answer = await burn(token, current, capabilities);
-  switch (answer.outcome) {
-    case 'burned':
-      return redeemed(token, current, answer.redeemedAtMs);
-    case 'already-burned':
-      return {
-        ...refuse('token_burned', 'The token was redeemed before, by another attempt.'),
-        redeemedAtMs: answer.redeemedAtMs,
-      };
-    case 'expired':
-      return recall(token, attempt, capabilities);
-    case 'void':
-      return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
-  }
+  return told(await burn(token, request.holdSeconds, current, capabilities), token, current);
 }
+
+const EXPIRED = 'The token has expired.';
 
 /** The attempt that this caller's last try at the token left without an answer, or else this one. */
 function takeUp(attempt: Attempt, jti: string, { unsettled }: Capabilities): Attempt {
   return { ...attempt, id: unsettled.take(jti, attempt.caller) ?? attempt.id };
 }
 
-async function burn(token: VerifiedToken, attempt: Attempt, capabilities: Capabilities): Promise<BurnAnswer> {
-  const { ledger, unsettled, clockToleranceSeconds } = capabilities;
+async function burn(
+  token: VerifiedToken,
+  holdSeconds: number | undefined,
+  attempt: Attempt,
+  { ledger, unsettled, clockToleranceSeconds }: Capabilities,
+): Promise<BurnAnswer> {
   try {
     return await ledger.burn({
       id: token.id,
+      subject: token.sub,
+      purpose: token.purpose,
       attempt: attempt.id,
       caller: attempt.caller,
-      burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
+      // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
+      burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
+      holdSeconds,
     });
   } catch (error) {
     if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.id);
@@ -89,28 +79,33 @@ async function burn(token: VerifiedToken, attempt: Attempt, capabilities: Capabi
   }
 }
 
-/**
- * The answer for a token that has expired. An attempt that burned it in time and lost the reply still
- * gets its answer; nothing can be burned on this path.
- */
-async function recall(
-  token: VerifiedToken,
-  attempt: Attempt,
-  { ledger }: Capabilities,
-): Promise<Redeemed | Refused> {
-  if (attempt.named) {
-    const record = await ledger.inspect(token.id);
-    if (record.state === 'burned' && record.attempt === attempt.id) {
-      return redeemed(token, attempt, record.redeemedAtMs);
+function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redeemed | Refusal {
+  switch (answer.outcome) {
+    case 'burned':
+    case 'held':
+      return { refused: false, redemptionId: formatRedemptionId(token.jti, attempt.id), token, use: answer };
+    case 'released':
+      return refuse(
+        'request_invalid',
+        'This attempt has given the token back: a new try needs a new Idempotency-Key.',
+      );
+    case 'already-burned': {
+      const { redeemedAtMs } = answer;
+      return refuse('token_burned', 'The token was redeemed before, by another attempt.', { redeemedAtMs });
     }
+    case 'held-by-another': {
+      const { heldUntilMs } = answer;
+      return refuse('token_held', 'The token is held by another attempt, which may still give it back.', {
+        heldUntilMs,
+      });
+    }
+    case 'revoked':
+      return refuse('token_revoked', 'The token was revoked.');
+    case 'superseded':
+      return refuse('token_superseded', 'A newer token of the same purpose and subject has taken its place.');
+    case 'expired':
+      return refuse('token_expired', EXPIRED);
+    case 'void':
+      return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
   }
-  return refuse('token_expired', 'The token has expired.');
-}
-
-function redeemed(token: VerifiedToken, attempt: Attempt, redeemedAtMs: number): Redeemed {
-  return { redeemed: true, redemptionId: `${token.jti}${attempt.id}`, token, redeemedAtMs };
-}
-
-function refuse(code: ErrorCode, detail: string): Refused {
-  return { redeemed: false, code, detail };
 }

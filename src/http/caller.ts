@@ -10,6 +10,7 @@ export interface Caller {
   readonly mint: ReadonlySet<string>;
   readonly redeem: ReadonlySet<string>;
   readonly inspect: boolean;
+  readonly revoke: boolean;
 }
 
 export type Authenticate = (authorization: string | undefined) => Caller;

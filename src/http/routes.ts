@@ -6,29 +6,30 @@ import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
-import { type ReadinessCheck, readinessRoute } from './routes/readiness.ts';
+import { type Readiness, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
+import { revokeRoute } from './routes/revoke.ts';
+import { settleRoute } from './routes/settle.ts';
 
 export interface RouteDependencies {
   readonly capabilities: Capabilities;
   readonly publishedKeys: PublishedKeys;
-  readonly readinessChecks: readonly ReadinessCheck[];
+  readonly readiness: Readiness;
 }
 
 /** Every route of the service. */
-export function allRoutes({
-  capabilities,
-  publishedKeys,
-  readinessChecks,
-}: RouteDependencies): readonly Route[] {
+export function allRoutes({ capabilities, publishedKeys, readiness }: RouteDependencies): readonly Route[] {
   return [
     mintRoute(capabilities),
     mintBatchRoute(capabilities),
     redeemRoute(capabilities),
+    settleRoute('commit', capabilities),
+    settleRoute('release', capabilities),
+    revokeRoute(capabilities),
     inspectRoute(capabilities),
     inspectJtiRoute(capabilities),
     jwksRoute(publishedKeys),
     healthRoute(),
-    readinessRoute(readinessChecks),
+    readinessRoute(readiness),
   ];
 }

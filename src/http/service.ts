@@ -12,6 +12,8 @@ export interface ListenOptions {
 /** A service that listens. */
 export interface Listening {
   readonly host: string;
+  /** Where to reach it from this machine. */
+  readonly url: string;
   readonly port: number;
   /**
    * Takes no more connections, lets the requests under way finish for at most `graceMs`, then cuts what
@@ -56,9 +58,11 @@ export async function listen(
       resolve();
     });
   });
+  const boundPort = portOf(server.address());
   return {
     host,
-    port: portOf(server.address()),
+    url: `http://${reachableHost(host)}:${boundPort}`,
+    port: boundPort,
     drain: (graceMs) => {
       const gone = closeWithin(server, graceMs);
       connections.closeWhenIdle();
@@ -85,6 +89,12 @@ function closeWithin(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/** An address that means every interface is reached by the loopback one. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 function portOf(address: AddressInfo | string | null): number {

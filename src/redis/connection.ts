@@ -1,54 +1,52 @@
-import { Redis } from 'ioredis';
 import { MatchstickError } from '../errors.ts';
-
-export interface ConnectionOptions {
-  /** How long one question to the ledger may take in all, tries included. Milliseconds. */
-  readonly timeoutMs: number;
-  readonly monotonicMs: () => number;
-}
+import { before, COMMAND_TIMED_OUT } from './before.ts';
+import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
+import { type ConnectionOptions, watchReadiness } from './readiness.ts';
+import { unavailable } from './unavailable.ts';
 
 /** A connection that never sends a command twice by itself, and never later than asked. */
 export interface LedgerConnection {
-  readonly redis: Redis;
+  readonly redis: LedgerClient;
   /**
    * Asks until the server answers, at most `timeoutMs`. `ask` is called anew for every try and must be
    * harmless to repeat: a try whose reply was lost may have run. Rejects with `ledger_unavailable`.
    */
-  answer<T>(ask: (redis: Redis) => Promise<T>): Promise<T>;
+  answer<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 const RETRY_PAUSE_MS = 10;
-const COMMAND_TIMED_OUT = 'Command timed out';
 /** Replies after which the same question may find an answer: a failover, a slot's move, a start. */
 const PASSING_REPLIES = /^(READONLY|LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|MOVED|ASK) /;
-/** Replies of the ledger's scripts that no waiting will change. */
-const UNFIT_REPLIES = /^(NOIDENTITY|MISCONFIGURED) /;
+/** Replies that no waiting will change: not this server, not these records, not this user. */
+const UNFIT_REPLIES =
+  /^(NOIDENTITY|MISCONFIGURED|NOPERM|WRONGPASS|NOAUTH) |The user executing the script can't run/;
 
 /** Connects in the background; a server that is not there yet is waited for, question by question. */
-export function connectLedger(url: string, options: ConnectionOptions): LedgerConnection {
+export function connectLedger(target: RedisTarget, options: ConnectionOptions): LedgerConnection {
   const { timeoutMs, monotonicMs } = options;
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    commandTimeout: timeoutMs,
-    connectTimeout: Math.max(timeoutMs, 1000),
-    socketTimeout: timeoutMs + 500,
-    enableReadyCheck: true,
-    enableAutoPipelining: false,
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    retryStrategy: (times) => Math.min(20 * times, 500),
-  });
+  const redis = openClient(target, timeoutMs);
+  /** A single server's command time-out is the deadline of a first try; a cluster tries again by itself. */
+  const isBounded = !redis.isCluster;
   const readiness = watchReadiness(redis, options);
+  let isClosed = false;
 
-  async function answer<T>(ask: (redis: Redis) => Promise<T>): Promise<T> {
+  // ioredis gives up for good when it hears of a failover while it is looking for the new master.
+  redis.on('end', () => {
+    if (!isClosed) setTimeout(reconnect, RETRY_PAUSE_MS);
+  });
+
+  function reconnect(): void {
+    if (!isClosed) redis.connect().catch(() => {});
+  }
+
+  async function answer<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T> {
     const deadlineMs = monotonicMs() + timeoutMs;
     for (let isRetry = false; ; isRetry = true) {
       if (redis.status !== 'ready') await readiness.wait(deadlineMs);
       try {
         const asked = ask(redis);
-        return await (isRetry ? before(deadlineMs - monotonicMs(), asked) : asked);
+        return await (isBounded && !isRetry ? asked : before(deadlineMs - monotonicMs(), asked));
       } catch (error) {
         if (!mayPass(error) || monotonicMs() + RETRY_PAUSE_MS >= deadlineMs) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
@@ -60,48 +58,10 @@ export function connectLedger(url: string, options: ConnectionOptions): LedgerCo
     redis,
     answer,
     close: async () => {
+      isClosed = true;
       readiness.stop();
       redis.disconnect();
     },
-  };
-}
-
-function watchReadiness(redis: Redis, { timeoutMs, monotonicMs }: ConnectionOptions) {
-  const waiting = new Set<() => void>();
-  let lastError: unknown;
-  let awaySinceMs: number | undefined = monotonicMs();
-  const resumeAll = () => {
-    for (const resume of waiting) resume();
-  };
-  redis.on('error', (error: unknown) => {
-    lastError = error;
-  });
-  redis.on('close', () => {
-    awaySinceMs ??= monotonicMs();
-  });
-  redis.on('ready', () => {
-    awaySinceMs = undefined;
-    resumeAll();
-  });
-  return {
-    /** A server that has been away for longer than a question may take is not waited for. */
-    async wait(deadlineMs: number): Promise<void> {
-      const nowMs = monotonicMs();
-      if (awaySinceMs !== undefined && nowMs - awaySinceMs > timeoutMs) throw unavailable(lastError);
-      await new Promise<void>((resolve, reject) => {
-        const resume = () => {
-          clearTimeout(timer);
-          waiting.delete(resume);
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          waiting.delete(resume);
-          reject(unavailable(lastError));
-        }, deadlineMs - nowMs);
-        waiting.add(resume);
-      });
-    },
-    stop: resumeAll,
   };
 }
 
@@ -114,24 +74,4 @@ export function isUnfitServer(error: unknown): boolean {
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error) || error.message === COMMAND_TIMED_OUT) return false;
   return error.name !== 'ReplyError' || PASSING_REPLIES.test(error.message);
-}
-
-async function before<T>(milliseconds: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(COMMAND_TIMED_OUT)), Math.max(0, milliseconds));
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-export function unavailable(cause: unknown): MatchstickError {
-  return new MatchstickError(
-    'ledger_unavailable',
-    'The ledger gave no answer, so what became of the request is unknown. Try again, with the same Idempotency-Key if it had one.',
-    { retryAfterSeconds: 1, cause },
-  );
 }

@@ -10,12 +10,13 @@ export interface LedgerKeys {
 
 /**
  * The namespace carries a digest of the issuer: deployments that share a server by mistake, staging and
- * production say, never share a record. `burn.lua` derives bucket names from the meta key the same way, and
+ * production say, never share a record. It carries the number of shards too: what is remembered about a
+ * subject must be where its tokens are, so another number is another ledger. `records.lua` derives bucket names from the meta key the same way, and
  * refuses when they differ.
  */
-export function ledgerKeys(namespace: string, issuer: string): LedgerKeys {
+export function ledgerKeys(namespace: string, issuer: string, shards: number): LedgerKeys {
   const deployment = createHash('sha256').update(issuer).digest('hex').slice(0, 8);
-  const prefix = (shard: number) => `${namespace}:${deployment}:{${shard}}`;
+  const prefix = (shard: number) => `${namespace}:${deployment}.${shards}:{${shard}}`;
   return {
     meta: (shard) => `${prefix(shard)}:m`,
     bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,

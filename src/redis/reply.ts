@@ -1,27 +1,31 @@
-/** What every script answers: a word, the living epoch, its burns so far and the server's time. */
+import { unavailable } from './unavailable.ts';
+
+/** What every script answers: a word, the living epoch, its changes so far, the server's time, and more. */
 export interface ScriptReply {
   readonly word: string;
   readonly epoch: string;
-  readonly total: number;
+  readonly changes: number;
   readonly nowMs: number;
+  /** Whether this very call recorded something. */
+  readonly changed: boolean;
   readonly rest: readonly (string | number)[];
 }
 
 /** Throws when a script ever says anything that its contract does not. */
 export function parseReply(reply: unknown): ScriptReply {
   if (!Array.isArray(reply)) throw new UnexpectedReplyError();
-  const [word, epoch, total, nowMs, ...rest]: unknown[] = reply;
+  const [word, epoch, changes, nowMs, changed, ...rest]: unknown[] = reply;
   const restIsPlain = (rest as readonly unknown[]).every(isPlain);
   if (
     typeof word !== 'string' ||
     typeof epoch !== 'string' ||
-    !isCount(total) ||
+    !isCount(changes) ||
     !isCount(nowMs) ||
     !restIsPlain
   ) {
     throw new UnexpectedReplyError();
   }
-  return { word, epoch, total, nowMs, rest: rest.filter(isPlain) };
+  return { word, epoch, changes, nowMs, changed: changed === 1, rest: rest.filter(isPlain) };
 }
 
 export function textAt({ rest }: ScriptReply, index: number): string {
@@ -40,6 +44,15 @@ export class UnexpectedReplyError extends Error {
   override readonly name = 'UnexpectedReplyError';
   constructor() {
     super('the ledger script gave a reply that is not in its contract');
+  }
+}
+
+/** A reply that nobody understands is no answer: rejects with `ledger_unavailable`. */
+export function understood<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw unavailable(error);
   }
 }
 

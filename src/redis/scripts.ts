@@ -1,32 +1,37 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Redis } from 'ioredis';
+import type { LedgerClient } from './client.ts';
 
 export interface Script {
   readonly source: string;
   readonly sha1: string;
 }
 
-export type ScriptName = 'burn' | 'inspect' | 'tell-epoch' | 'end-epoch';
+/** Each script, and the files that are put in front of it. */
+const SHARED = {
+  burn: ['ledger', 'records', 'subjects'],
+  settle: ['ledger', 'records'],
+  revoke: ['ledger', 'records'],
+  'revoke-subject': ['ledger', 'subjects'],
+  register: ['ledger', 'records', 'subjects'],
+  inspect: ['ledger', 'records', 'subjects'],
+  'tell-epoch': ['ledger'],
+  'end-epoch': ['ledger'],
+  seal: ['ledger'],
+  reopen: [],
+} as const satisfies Record<string, readonly string[]>;
 
-/** Reads the scripts from beside this file. Called when a ledger is made, not at import. */
-export function loadScripts(): Readonly<Record<ScriptName, Script>> {
-  const shared = readScript('ledger');
-  const load = (name: ScriptName): Script => {
-    const source = `${shared}\n${readScript(name)}`;
-    return { source, sha1: createHash('sha1').update(source).digest('hex') };
-  };
-  return {
-    burn: load('burn'),
-    inspect: load('inspect'),
-    'tell-epoch': load('tell-epoch'),
-    'end-epoch': load('end-epoch'),
-  };
+export type ScriptName = keyof typeof SHARED;
+
+/** Reads a script from beside this file. Called when a ledger is made, not at import. */
+export function loadScript(name: ScriptName): Script {
+  const source = [...SHARED[name], name].map(readScript).join('\n');
+  return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
 
 /** Runs a script by its digest. Only NOSCRIPT, which proves that nothing ran, makes it be sent again. */
 export async function runScript(
-  redis: Redis,
+  redis: LedgerClient,
   script: Script,
   keys: readonly string[],
   args: readonly (string | number)[],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ALGORITHMS } from '../token/key.ts';
-import { MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { MAX_USES } from '../token/token-id.ts';
 import { duration, wholeNumber } from './duration.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -27,14 +28,36 @@ const listen = z
   .prefault({});
 
 /** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
-const redisUrl = z
+const redisUrl = z.string().regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL');
+
+const address = z
   .string()
-  .regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL')
+  .regex(/^[\w.-]+:\d{1,5}$|^\[[\da-fA-F:]+\]:\d{1,5}$/, 'must be host:port')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+  });
+
+const access = {
+  username: z.string().optional(),
+  password: z.string().optional(),
+  tls: z.boolean().optional(),
+};
+
+const redisTarget = z
+  .union(
+    [
+      redisUrl.transform((url) => ({ url })),
+      z.strictObject({ cluster: z.array(address).min(1), ...access }),
+      z.strictObject({ sentinels: z.array(address).min(1), name: z.string().min(1), ...access }),
+    ],
+    'must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
+  )
   .describe('Where the ledger is. Unset: in the memory of this one process.');
 
 const ledger = z
   .strictObject({
-    redis: redisUrl.optional(),
+    redis: redisTarget.optional(),
     namespace: name.default('matchstick').describe('Begins every key in Redis.'),
     shards: wholeNumber(1, 256)
       .default(4)
@@ -60,7 +83,7 @@ export const callerSchema = z.strictObject({
   mint: z.array(z.string()).default([]).describe('Purposes it may mint.'),
   redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
   inspect: z.boolean().default(false).describe('Whether it may ask for the state of tokens.'),
-  revoke: later('nothing can be revoked.'),
+  revoke: z.boolean().default(false).describe('Whether it may revoke tokens.'),
   s3: later('no S3 URLs are signed.'),
   operator: later('there is no console.'),
 });
@@ -79,8 +102,12 @@ export const purposeSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe('JSON Schema (2020-12) of what a token carries. Undeclared claims are refused.'),
-  uses: later('every token is good for one use.'),
-  live: later('minting supersedes no other token.'),
+  uses: wholeNumber(1, MAX_USES)
+    .default(1)
+    .describe('How often a token may be redeemed at most, and by default.'),
+  live: wholeNumber(1, 100)
+    .optional()
+    .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),
   bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
   link: later('there are no links.'),
@@ -94,7 +121,7 @@ export const fileSchema = z.strictObject({
   ledger,
   keys: keysSchema.prefault({}),
   clockTolerance: duration
-    .refine((seconds) => seconds <= 60, 'must be at most 60s')
+    .refine((seconds) => seconds <= MAX_CLOCK_TOLERANCE_SECONDS, 'must be at most 60s')
     .default(0)
     .describe('Allowed difference between clocks, for iat and exp alike.'),
   callers: z.record(name, callerSchema).default({}).describe('Backends with a key, and what each may do.'),

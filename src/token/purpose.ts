@@ -3,6 +3,7 @@ import type { JsonObject } from './json-value.ts';
 
 /** No configuration can make a token live longer: this is not a session store. */
 export const MAX_LIFETIME_SECONDS = 3600;
+export const MAX_CLOCK_TOLERANCE_SECONDS = 60;
 
 /** What a token is for, with its policy. */
 export interface Purpose {
@@ -11,6 +12,10 @@ export interface Purpose {
   readonly audiences: readonly string[];
   /** The longest a token may live, and how long it lives when the mint does not say. */
   readonly lifetimeSeconds: number;
+  /** How often its tokens may be redeemed at most, and by default. Absent: once. */
+  readonly uses?: number;
+  /** How many tokens of one subject may live at a time: minting another supersedes the oldest. Absent: any number. */
+  readonly live?: number;
   /** Its tokens must be bound, which this version cannot do: it mints none. */
   readonly requiresBinding?: boolean;
   /** Every problem of a mint's claims; empty when they fit. Absent: the purpose carries no claims. */

@@ -67,7 +67,7 @@ function checkClaims(claims: TokenClaims, verifier: Verifier, nowMs: number): Ve
   if (iat * 1000 > nowMs + toleranceSeconds * 1000) return refused('it was issued in the future');
   if (!id) return refused('its jti is not one that this service writes');
   if (id.expiresAt !== exp || id.issuedAt !== iat) return refused('its jti does not fit its iat and exp');
-  if (id.uses !== 1) return refused('it allows more uses than its purpose');
+  if (id.uses > (purpose.uses ?? 1)) return refused('it allows more uses than its purpose');
   if (claims.claims && !purpose.checkClaims) return refused('its purpose carries no claims');
   return { valid: true, token: { ...claims, id, expired: nowMs >= (exp + toleranceSeconds) * 1000 } };
 }

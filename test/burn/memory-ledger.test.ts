@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { memoryLedger } from '../../src/burn/memory-ledger.ts';
 import { burnLedgerContract, burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 
 describe('the memory ledger', () => {
   burnLedgerContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  ledgerStatesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
 
   it('knows nothing of the tokens of another one: a restart voids them', async () => {
     const before = memoryLedger({ nowMs: Date.now, randomBytes });
@@ -24,7 +26,7 @@ describe('the memory ledger', () => {
     expect(await ledger.inspect(id)).to.include({ state: 'burned' });
     nowMs += 1_000_000;
     await ledger.burn(burnOf(await newTokenId(ledger)));
-    expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded' });
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
     nowMs -= 1_650_000;
     expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'expired' });
   });

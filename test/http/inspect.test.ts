@@ -50,7 +50,7 @@ describe('inspecting a token', () => {
   }
 
   it('tells that a token is live', async () => {
-    await expectState(await mint(), { active: true, state: 'live' });
+    await expectState(await mint(), { active: true, state: 'live', usesLeft: 1 });
   });
 
   it('tells that a token is burned, when and by whom', async () => {
@@ -74,7 +74,7 @@ describe('inspecting a token', () => {
     const minted = await mint();
     await expectState(minted, { active: false, state: 'void' }, sibling);
     expectProblem(await redeemToken(sibling, minted.token), 'token_void');
-    await expectState(minted, { active: true, state: 'live' });
+    await expectState(minted, { active: true, state: 'live', usesLeft: 1 });
     expect((await redeemToken(service, minted.token)).status).to.equal(200);
     await expectState(minted, { active: false, state: 'void' }, sibling);
   });

@@ -35,6 +35,7 @@ describe('the routes that are open to everybody', () => {
     expect(expectSuccess(await call(service, 'GET', '/readyz', { as: null }), 200)).to.deep.equal({
       ready: true,
       reasons: [],
+      warnings: [],
     });
   });
 
@@ -67,7 +68,7 @@ describe('the routes that are open to everybody', () => {
     it('GET /readyz answers 503 with the part that cannot and why', async () => {
       const answer = await call(cutOff, 'GET', '/readyz', { as: null });
       const body = expectSuccess(answer, 503);
-      expect(body).to.have.all.keys('ready', 'reasons');
+      expect(body).to.have.all.keys('ready', 'reasons', 'warnings');
       expect(body.ready).to.equal(false);
       expect(body.reasons).to.be.an('array').with.lengthOf(1);
       const [reason] = answer.json.reasons;

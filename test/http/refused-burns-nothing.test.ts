@@ -113,7 +113,7 @@ describe('a refused redemption burns nothing', () => {
     {
       how: 'a field that is not known',
       code: 'request_invalid',
-      attempt: (token) => ({ body: json(token, { hold: 30 }) }),
+      attempt: (token) => ({ body: json(token, { holds: 30 }) }),
     },
     {
       how: 'the token in a list',

@@ -4,6 +4,7 @@ import { MatchstickError } from '../../src/errors.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { burnLedgerContract, burnOf, countOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -41,6 +42,7 @@ describe('the ledger in Redis', () => {
   };
 
   burnLedgerContract(async () => openRedisLedger(redis.url));
+  ledgerStatesContract(async () => openRedisLedger(redis.url));
 
   it('is one for all instances: of 200 attempts over 8 of them one burns', async () => {
     const ledgers = Array.from({ length: 8 }, () => open());
@@ -58,7 +60,7 @@ describe('the ledger in Redis', () => {
     const bucket = await onlyKeyLike('test:*:b:*');
     const record = (await redis.command('HGETALL', bucket)) as string[];
     expect(record[0]).to.equal(id.nonce);
-    expect(record[1]).to.match(/^burned:[\w-]{20}:\d{13}:main$/);
+    expect(record[1]).to.match(/^burned:[\w-]{20}:\d{13}:0:0:main$/);
   });
 
   describe('voids what it cannot vouch for:', () => {
@@ -148,7 +150,7 @@ describe('the ledger in Redis', () => {
     const ended = Math.floor(Date.now() / 60_000) - 30;
     const bucket = `${meta.slice(0, -1)}b:${id.epoch}:${ended}`;
     await redis.command('HSET', meta, `b${ended}`, 1, 'forgotten', ended - 1);
-    await redis.command('HSET', bucket, 'x', 'burned:x:1:x');
+    await redis.command('HSET', bucket, 'x', 'burned:x:1:0:0:x');
     await ledger.burn(burnOf(await newTokenId(ledger, 3000)));
     expect(await redis.command('EXISTS', bucket)).to.equal(0);
     expect(await redis.command('HGET', meta, `b${ended}`)).to.equal(null);

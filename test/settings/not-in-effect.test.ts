@@ -24,15 +24,12 @@ describe('settings of a later release', () => {
     const { notInEffect } = parseSettings(JSON.stringify(later), {}, 'x');
     expect(notInEffect.map(({ path }) => path).sort()).to.deep.equal([
       'callers.c.operator',
-      'callers.c.revoke',
       'callers.c.s3',
       'keys.rotateEvery',
       'purposes.p.bind',
       'purposes.p.limit',
       'purposes.p.link',
-      'purposes.p.live',
       'purposes.p.opens',
-      'purposes.p.uses',
       'stores',
     ]);
     for (const { message } of notInEffect) expect(message).to.match(/^Not in effect in this version: .+\.$/);

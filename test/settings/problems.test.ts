@@ -76,7 +76,9 @@ describe('a configuration with mistakes', () => {
     [
       'a Redis that is none',
       { ledger: { redis: 'localhost' } },
-      ['ledger.redis: must be a redis:// or rediss:// URL'],
+      [
+        'ledger.redis: must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
+      ],
     ],
     ['a namespace with blanks', { ledger: { namespace: 'my ledger' } }, [`ledger.namespace: ${NAME}`]],
     ['a tolerance of 61 seconds', { clockTolerance: '61s' }, ['clockTolerance: must be at most 60s']],

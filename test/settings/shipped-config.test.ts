@@ -30,7 +30,7 @@ describe('the configuration that comes with the product', () => {
 
   it('uses Redis when REDIS_URL is set, and only then', () => {
     const url = 'rediss://user:pass@redis.example:6380/1';
-    expect(parseSettings(shipped, { REDIS_URL: url }, 'x').ledger.redis).to.equal(url);
+    expect(parseSettings(shipped, { REDIS_URL: url }, 'x').ledger.redis).to.deep.equal({ url });
     expect(parseSettings(shipped, { REDIS_URL: '' }, 'x').ledger.redis).to.equal(undefined);
   });
 

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,8 @@ import { type Child, startChild } from './child.ts';
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  /** Where it keeps its files. */
+  readonly folder: string;
   /** The newest process: `restart` makes another. */
   process(): Child;
   /** Runs one command on a connection of its own. */
@@ -21,12 +24,27 @@ export interface RedisServer {
 const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
 
 /** `args` are those of redis-server, such as `--appendonly yes`. Nothing is persisted by default. */
-export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
+export async function startRedis(
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<RedisServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-redis-'));
   const start = async () => {
-    const all = ['--port', String(port), '--dir', folder, '--bind', '127.0.0.1', '--save', '', ...args];
-    const child = startChild(PROGRAM, all);
+    const all = [
+      '--port',
+      String(port),
+      '--dir',
+      folder,
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--repl-diskless-sync-delay',
+      '0',
+      ...args,
+    ];
+    const child = startChild(PROGRAM, all, { env: { ...process.env, ...env } });
     await child.printed(/Ready to accept connections/);
     return child;
   };
@@ -34,9 +52,11 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    folder,
     process: () => child,
     command: async (name, ...commandArgs) => {
       const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
+      client.on('error', () => {});
       try {
         return await client.call(name, ...commandArgs);
       } finally {
@@ -56,16 +76,21 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisSer
   };
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * A port that nothing listens on, below those that systems give to clients: while a server is down, one of
+ * those could be taken by a client that is looking for it, and the server would not come back.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(12_000, 22_000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

@@ -21,7 +21,7 @@ import {
 import { watchedDeployment } from './watched-deployment.ts';
 
 const FOREIGN_JTI = 'its jti is not one that this service writes';
-const ORDER = { purpose: 'password-reset', audience: APP, subject: 'user-42', lifetimeSeconds: 60 };
+const ORDER = { purpose: 'password-reset', audience: APP, subject: 'user-42', lifetimeSeconds: 60, uses: 1 };
 
 describe('the contents of a token', () => {
   let keys: readonly Forger[];
@@ -49,8 +49,11 @@ describe('the contents of a token', () => {
       properties: { key: { type: 'string' }, size: { type: 'integer' } },
     });
     const purposes: Purposes = new Map([
-      ['file-download', { name: 'file-download', audiences: [APP], lifetimeSeconds: 300, checkClaims }],
-      ['password-reset', { name: 'password-reset', audiences: [APP], lifetimeSeconds: 300 }],
+      [
+        'file-download',
+        { name: 'file-download', audiences: [APP], lifetimeSeconds: 300, uses: 1, checkClaims },
+      ],
+      ['password-reset', { name: 'password-reset', audiences: [APP], lifetimeSeconds: 300, uses: 1 }],
     ]);
     const mintable = (purpose: string, claims?: Readonly<Record<string, unknown>>) =>
       'subject' in parseMintOrder({ purpose, subject: 'user-42', claims }, purposes);

@@ -103,7 +103,7 @@ describe('the order of checks', () => {
         const { capabilities, asked } = watchedDeployment(key);
         const attempt = unnamedAttempt('main', randomBytes);
         const answer = await redeem({ token, purpose: 'password-reset' }, attempt, capabilities);
-        expect(answer).to.include({ redeemed: false, code: 'token_invalid' });
+        expect(answer).to.include({ refused: true, code: 'token_invalid' });
         expect(await inspectToken(token, capabilities)).to.deep.equal({
           state: 'invalid',
           reason: UNVERIFIED,

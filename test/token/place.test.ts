@@ -68,7 +68,7 @@ describe('the place of a token', () => {
     for (const key of keys) {
       for (const own of cells) {
         const { capabilities, asked } = watchedDeployment(key);
-        const order = { ...own, subject: 'user-42', lifetimeSeconds: 60 };
+        const order = { ...own, subject: 'user-42', lifetimeSeconds: 60, uses: 1 };
         const { token } = await mint(order, capabilities);
         const strangers = ISSUERS.slice(1).map((issuer) => ({ ...capabilities, issuer }));
         asked.splice(0);
@@ -76,15 +76,15 @@ describe('the place of a token', () => {
           if (cell.purpose === own.purpose && cell.audience === own.audience) continue;
           const answer = await redeem({ token, ...cell }, unnamedAttempt('main', randomBytes), capabilities);
           const code = cell.purpose === own.purpose ? 'audience_mismatch' : 'purpose_mismatch';
-          expect(answer).to.include({ redeemed: false, code });
+          expect(answer).to.include({ refused: true, code });
         }
         for (const stranger of strangers) {
           const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), stranger);
-          expect(answer).to.include({ redeemed: false, code: 'token_invalid' });
+          expect(answer).to.include({ refused: true, code: 'token_invalid' });
         }
         expect(asked).to.deep.equal([]);
         const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), capabilities);
-        expect(answer).to.include({ redeemed: true });
+        expect(answer).to.include({ refused: false });
         expect(asked).to.deep.equal(['burn']);
       }
     }
@@ -122,7 +122,9 @@ describe('the place of a token', () => {
     expect(forms.length).to.be.greaterThan(7);
     for (const key of keys) {
       for (const form of forms) {
-        const purposes: Purposes = new Map([[form, { name: form, audiences: [form], lifetimeSeconds: 60 }]]);
+        const purposes: Purposes = new Map([
+          [form, { name: form, audiences: [form], lifetimeSeconds: 60, uses: 1 }],
+        ]);
         const verifier = verifierOf(keys, { issuer: form, purposes });
         for (const other of forms) {
           const same = other === form;

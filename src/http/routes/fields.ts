@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TOKEN_ID_CHARACTERS } from '../../token/token-id.ts';
 
 /** Fields that several calls share, with what the reader of the API is told of them. */
 
@@ -23,7 +24,9 @@ export const claims = z
 
 export const timestamp = z.string().describe('RFC 3339, UTC.');
 
-export const jti = z.string().length(52).describe('The RFC 7519 jti of a token.');
+export const jti = z.string().length(TOKEN_ID_CHARACTERS).describe('The RFC 7519 jti of a token.');
+
+export const redemptionId = z.string().describe('Names this redemption, for its caller alone.');
 
 /** RFC 3339. */
 export function timestampOf(milliseconds: number): string {

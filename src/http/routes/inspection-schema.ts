@@ -5,7 +5,7 @@ import { audience, jti, purposeName, subject, timestamp, timestampOf } from './f
 
 export const inspectionBody = z.strictObject({
   active: z.boolean().describe('Whether it could be redeemed now.'),
-  state: z.enum(['live', 'burned', 'expired', 'void', 'invalid']),
+  state: z.enum(['live', 'held', 'burned', 'expired', 'revoked', 'superseded', 'void', 'invalid']),
   reason: z.string().optional().describe('Of an invalid token: why.'),
   jti: jti.optional(),
   purpose: purposeName.optional(),
@@ -13,6 +13,8 @@ export const inspectionBody = z.strictObject({
   audience: audience.optional(),
   issuedAt: timestamp.optional(),
   expiresAt: timestamp.optional(),
+  usesLeft: z.int().min(0).optional().describe('Of a live token.'),
+  heldUntil: timestamp.optional().describe('Of a held one: when it is burned by itself.'),
   redeemedAt: timestamp.optional(),
   redeemedBy: z.string().optional().describe('The caller that redeemed it.'),
 });
@@ -35,6 +37,8 @@ export function inspectionReply(inspection: Inspection, askedJti?: string): z.in
     audience: token?.aud,
     issuedAt: timestampOf(id.issuedAt * 1000),
     expiresAt: timestampOf(id.expiresAt * 1000),
+    ...(state === 'live' ? { usesLeft: inspection.usesLeft } : {}),
+    ...(state === 'held' ? { heldUntil: timestampOf(inspection.heldUntilMs) } : {}),
     ...(state === 'burned'
       ? { redeemedAt: timestampOf(inspection.redeemedAtMs), redeemedBy: inspection.redeemedBy }
       : {}),

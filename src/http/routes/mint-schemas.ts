@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { MintedToken } from '../../burn/mint.ts';
 import { MAX_LIFETIME_SECONDS, type Purposes } from '../../token/purpose.ts';
+import { MAX_USES } from '../../token/token-id.ts';
 import type { Caller } from '../caller.ts';
 import { audience, claims, jti, purposeName, subject, timestamp, timestampOf, token } from './fields.ts';
 
@@ -15,6 +16,12 @@ export const mintBody = z.strictObject({
     .max(MAX_LIFETIME_SECONDS)
     .optional()
     .describe("Seconds; at most the purpose's lifetime, which is the default."),
+  uses: z
+    .int()
+    .min(1)
+    .max(MAX_USES)
+    .optional()
+    .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
 });
 
 export const mintedBody = z.strictObject({

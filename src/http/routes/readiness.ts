@@ -2,18 +2,27 @@ import { z } from 'zod';
 import { asMatchstickError } from '../answer.ts';
 import { route } from '../route.ts';
 
-/** Asks one part of the service whether it can work; rejects with the reason when it cannot. */
-export interface ReadinessCheck {
-  readonly part: string;
-  readonly check: () => Promise<void>;
+export interface Readiness {
+  /** Asked side by side; each rejects with the reason why its part cannot work. */
+  readonly checks: readonly { readonly part: string; readonly check: () => Promise<void> }[];
+  /** What works, at a cost that somebody should know. */
+  readonly warnings: () => readonly Remark[];
 }
 
+interface Remark {
+  readonly part: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });
 const readinessBody = z.strictObject({
   ready: z.boolean(),
-  reasons: z.array(z.strictObject({ part: z.string(), code: z.string(), detail: z.string() })),
+  reasons: z.array(remark).describe('Why requests cannot be served.'),
+  warnings: z.array(remark).describe('What to know although they can.'),
 });
 
-export function readinessRoute(checks: readonly ReadinessCheck[]) {
+export function readinessRoute({ checks, warnings: warn }: Readiness) {
   return route({
     method: 'GET',
     path: '/readyz',
@@ -25,13 +34,14 @@ export function readinessRoute(checks: readonly ReadinessCheck[]) {
     problems: [],
   }).forAnyone(async () => {
     const reasons = (await Promise.all(checks.map(findReason))).filter((reason) => reason !== undefined);
+    const warnings = [...warn()];
     return reasons.length === 0
-      ? { status: 200, body: { ready: true, reasons } }
-      : { status: 503, body: { ready: false, reasons } };
+      ? { status: 200, body: { ready: true, reasons, warnings } }
+      : { status: 503, body: { ready: false, reasons, warnings } };
   });
 }
 
-async function findReason({ part, check }: ReadinessCheck) {
+async function findReason({ part, check }: Readiness['checks'][number]): Promise<Remark | undefined> {
   try {
     await check();
     return undefined;

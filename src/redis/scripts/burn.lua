@@ -1,59 +1,73 @@
--- Burns a token, unless it is burned, expired or void. One atomic decision.
+-- Takes one use of a token, for good or as a hold. One atomic decision.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 fresh epoch id, never used before   2 the token's epoch   3 its expiry minute
---       4 unix milliseconds from which it cannot be burned   5 its nonce   6 attempt   7 caller
--- Returns {word, epoch, total, now in unix milliseconds, ...} with the words
---   'burned-now'      attempt                            by this very call
---   'burned-before'   attempt, unix milliseconds         by this same attempt, asked before
---   'already-burned'  attempt of that burn, unix milliseconds, caller
---   'expired'         or its minute is forgotten
---   'void'            its epoch does not live, or lost a record and has ended just now
--- Errors READONLY, NOIDENTITY, MISCONFIGURED
-local meta_key, bucket_key = KEYS[1], KEYS[2]
-local fresh_epoch, token_epoch, minute, burnable_until_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local nonce, attempt, caller = ARGV[5], ARGV[6], ARGV[7]
+-- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
+--       5 its uses   6 its generation   7 unix milliseconds from which it cannot be burned
+--       8 attempt   9 caller   10 seconds to hold it, 0 to burn it now
+--       11 digest of the subject   12 digest of subject and purpose
+-- Returns {word, …} with the words
+--   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
+--                                  (by this call if it changed anything, else as it was asked before)
+--   'already-burned'               no use is left: unix milliseconds and caller of the last burn
+--   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
+--   'revoked', 'superseded'
+--   'expired'                      or its minute is forgotten
+--   'void'                         its epoch does not live, or lost a record and has ended just now
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
+local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
+local burnable_until, attempt, caller, hold_seconds = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
+local subject_digest, purpose_digest = ARGV[11], ARGV[12]
 
-local function bucket_of(other_minute)
-  return string.sub(meta_key, 1, -2) .. 'b:' .. token_epoch .. ':' .. string.format('%d', other_minute)
-end
-
-local function forget_ended_buckets(ledger)
-  local ended = math.floor((ledger.now_ms / 1000 - REMEMBERED_SECONDS) / 60) - 1
-  if ended <= ledger.forgotten then return end
-  for _, field in ipairs(redis.call('HKEYS', meta_key)) do
-    local counted_minute = tonumber(string.match(field, '^b(%d+)$'))
-    if counted_minute and counted_minute <= ended then
-      redis.call('HDEL', meta_key, field)
-      redis.call('UNLINK', bucket_of(counted_minute))
-    end
-  end
-  redis.call('HSET', meta_key, 'forgotten', ended)
-end
-
-local ledger, problem = open_ledger(meta_key, fresh_epoch, minute)
+local ledger, problem = open_ledger(meta_key, seed, minute)
 if not ledger then return problem end
-if ledger.epoch ~= token_epoch then return reply('void', ledger) end
-if bucket_key ~= bucket_of(minute) then
-  return redis.error_reply('MISCONFIGURED the bucket key does not fit the token')
-end
-if ledger.now_ms >= burnable_until_ms or minute <= ledger.forgotten then return reply('expired', ledger) end
-if redis.call('HLEN', bucket_key) ~= ledger.counted then
-  return reply('void', start_epoch(meta_key, fresh_epoch, ledger.identity, ledger.now_ms, 'records-lost'))
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
+if not bucket then return refuse(ledger, why, seed) end
+local now = ledger.now_ms
+local records = redis.call('HMGET', bucket_key, nonce, nonce .. '!', nonce .. '/' .. attempt)
+local single, whole_token, mark = allowed == 1, records[1], records[2]
+
+local function told(use, changed)
+  if changed then
+    return reply_changed(use.state, ledger, sizes(bucket), use.attempt, use.at, use.deadline, use.left)
+  end
+  return reply(use.state, ledger, use.attempt, use.at, use.deadline, use.left)
 end
 
-local record = redis.call('HGET', bucket_key, nonce)
-if record then
-  local first_attempt, burned_at, first_caller = string.match(record, '^burned:([^:]+):(%d+):(.*)$')
-  if not first_attempt then return redis.error_reply('MISCONFIGURED a record is not one of this service') end
-  if first_attempt == attempt then return reply('burned-before', ledger, attempt, tonumber(burned_at)) end
-  return reply('already-burned', ledger, first_attempt, tonumber(burned_at), first_caller)
-end
+local newest = single and decode_use(whole_token, now)
+local own = decode_use(records[3], now)
+if newest and newest.attempt == attempt then own = newest end
+if newest and newest.lapsed then put(bucket, nonce, encode_use(newest)) end
+if own and own.lapsed and not single then put(bucket, nonce .. '/' .. attempt, encode_use(own)) end
+if own then return told(own, false) end
 
-redis.call('HSET', bucket_key, nonce, string.format('burned:%s:%.0f:%s', attempt, ledger.now_ms, caller))
-ledger.total = ledger.total + 1
-redis.call('HSET', meta_key, 'b' .. minute, ledger.counted + 1, 'total', ledger.total)
-if ledger.counted == 0 then
-  redis.call('EXPIREAT', bucket_key, (minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS)
-  forget_ended_buckets(ledger)
+if now >= burnable_until then return reply('expired', ledger) end
+local uses = not single and decode_uses(bucket_key, nonce, whole_token, now)
+if single and newest and newest.state == 'held' then return reply('held-by-another', ledger, newest.deadline) end
+if single and newest and newest.state == 'burned' then return reply('already-burned', ledger, newest.at, newest.caller) end
+if uses and uses.taken >= allowed then
+  local deadline = latest_deadline(uses)
+  if deadline then return reply('held-by-another', ledger, deadline) end
+  return reply('already-burned', ledger, uses.at, uses.caller)
 end
-return reply('burned-now', ledger, attempt)
+if mark then return reply(string.match(mark, '^%a+'), ledger) end
+local subjects = open_subjects(ledger)
+if not subjects then return refuse(ledger, 'lost', seed) end
+if subject_revoked(subjects, generation, subject_digest, purpose_digest) then return reply('revoked', ledger) end
+
+local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }
+if hold_seconds > 0 then use.state, use.deadline = 'held', now + hold_seconds * 1000 end
+if single then
+  if newest then put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest)) end
+  put(bucket, nonce, encode_use(use))
+else
+  use.left = allowed - uses.taken - 1
+  uses.taken = uses.taken + 1
+  if hold_seconds > 0 then
+    uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = use.deadline }
+  else
+    uses.at, uses.caller = now, caller
+  end
+  put(bucket, nonce, encode_uses(uses))
+  put(bucket, nonce .. '/' .. attempt, encode_use(use))
+end
+return told(use, true)

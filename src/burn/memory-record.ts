@@ -1,0 +1,118 @@
+import type {
+  BurnAnswer,
+  BurnRequest,
+  RecordedState,
+  RevokeAnswer,
+  SettleAnswer,
+  Try,
+  UseAnswer,
+} from './ledger.ts';
+
+/** What the memory ledger keeps of one token. */
+export interface MemoryRecord {
+  take(request: BurnRequest, nowMs: number, revokedBySubject: boolean): BurnAnswer;
+  settle(request: Try, how: 'commit' | 'release', nowMs: number): SettleAnswer;
+  revoke(nowMs: number, burnableUntilMs: number): RevokeAnswer;
+  mark(mark: 'revoked' | 'superseded'): void;
+  state(nowMs: number): RecordedState;
+  /** Also when all its uses are held: they may be given back. */
+  mayStillBeRedeemed(nowMs: number): boolean;
+}
+
+interface KeptUse {
+  readonly answer: UseAnswer;
+  readonly caller: string;
+}
+
+export function memoryRecord(allowed: number): MemoryRecord {
+  const uses = new Map<string, KeptUse>();
+  let marked: 'revoked' | 'superseded' | undefined;
+
+  /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
+  function lapse(nowMs: number): void {
+    for (const [attempt, { answer, caller }] of uses) {
+      if (answer.outcome !== 'held' || nowMs < answer.heldUntilMs) continue;
+      const { heldUntilMs: atMs, usesLeft } = answer;
+      uses.set(attempt, { caller, answer: { outcome: 'burned', atMs, usesLeft } });
+    }
+  }
+
+  function taken(nowMs: number) {
+    lapse(nowMs);
+    const kept = [...uses.values()].filter(({ answer }) => answer.outcome !== 'released');
+    const heldUntilMs = Math.max(
+      0,
+      ...kept.map(({ answer }) => (answer.outcome === 'held' ? answer.heldUntilMs : 0)),
+    );
+    const last = kept.reduce<KeptUse | undefined>(
+      (a, b) => (a && a.answer.atMs > b.answer.atMs ? a : b),
+      undefined,
+    );
+    return { left: allowed - kept.length, heldUntilMs, last };
+  }
+
+  /** Why no use can be taken, if none is left. */
+  function exhausted(nowMs: number): Exclude<RecordedState, { state: 'unrecorded' | 'void' }> | undefined {
+    const { left, heldUntilMs, last } = taken(nowMs);
+    if (left > 0) return undefined;
+    if (heldUntilMs > 0) return { state: 'held', heldUntilMs };
+    return { state: 'burned', redeemedAtMs: last?.answer.atMs ?? 0, redeemedBy: last?.caller ?? '' };
+  }
+
+  return {
+    take({ attempt, caller, burnableUntilMs, holdSeconds }, nowMs, revokedBySubject) {
+      const gone = exhausted(nowMs);
+      const own = uses.get(attempt);
+      if (own) return { ...own.answer, repeated: true };
+      if (nowMs >= burnableUntilMs) return { outcome: 'expired' };
+      if (gone?.state === 'held') return { outcome: 'held-by-another', heldUntilMs: gone.heldUntilMs };
+      if (gone?.state === 'burned') {
+        return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
+      }
+      if (marked) return { outcome: marked };
+      if (revokedBySubject) return { outcome: 'revoked' };
+      const use = { atMs: nowMs, usesLeft: taken(nowMs).left - 1 };
+      const answer: UseAnswer = holdSeconds
+        ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }
+        : { ...use, outcome: 'burned' };
+      uses.set(attempt, { answer, caller });
+      return { ...answer, repeated: false };
+    },
+
+    settle({ attempt, caller }, how, nowMs) {
+      lapse(nowMs);
+      const use = uses.get(attempt);
+      if (!use || use.caller !== caller) return { outcome: 'unknown' };
+      if (use.answer.outcome !== 'held') return use.answer;
+      const { usesLeft } = use.answer;
+      const answer = { outcome: how === 'commit' ? 'burned' : 'released', atMs: nowMs, usesLeft } as const;
+      uses.set(attempt, { answer, caller });
+      return answer;
+    },
+
+    revoke(nowMs, burnableUntilMs) {
+      if (marked) return { outcome: marked };
+      const gone = exhausted(nowMs);
+      if (gone?.state === 'burned') {
+        return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
+      }
+      if (nowMs >= burnableUntilMs) return { outcome: 'expired' };
+      marked = 'revoked';
+      return { outcome: 'revoked' };
+    },
+
+    mark(mark) {
+      marked ??= mark;
+    },
+
+    state(nowMs) {
+      const gone = exhausted(nowMs);
+      if (gone) return gone;
+      return marked ? { state: marked } : { state: 'unrecorded', usesLeft: taken(nowMs).left };
+    },
+
+    mayStillBeRedeemed(nowMs) {
+      return !marked && exhausted(nowMs)?.state !== 'burned';
+    },
+  };
+}

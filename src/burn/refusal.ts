@@ -1,0 +1,20 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** An expected no: what the caller is told, and nothing was burned by it. */
+export interface Refusal {
+  readonly refused: true;
+  readonly code: ErrorCode;
+  readonly detail: string;
+  /** `token_burned` only. */
+  readonly redeemedAtMs?: number;
+  /** `token_held` only. */
+  readonly heldUntilMs?: number;
+}
+
+export function refuse(
+  code: ErrorCode,
+  detail: string,
+  times: Pick<Refusal, 'redeemedAtMs' | 'heldUntilMs'> = {},
+): Refusal {
+  return { refused: true, code, detail, ...times };
+}

@@ -1,0 +1,34 @@
+import { parseTokenId, type TokenId } from '../token/token-id.ts';
+import { verifyToken } from '../token/verify.ts';
+import type { Capabilities } from './capabilities.ts';
+import type { RevokeAnswer } from './ledger.ts';
+import { type Refusal, refuse } from './refusal.ts';
+
+export interface Revoked {
+  readonly refused: false;
+  readonly jti: string;
+  readonly answer: RevokeAnswer;
+}
+
+/** Revokes a token that can be shown. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
+export async function revokeToken(token: string, capabilities: Capabilities): Promise<Revoked | Refusal> {
+  const verification = await verifyToken(token, capabilities, capabilities.ledger.nowMs());
+  if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
+  return revokeId(verification.token.jti, verification.token.id, capabilities);
+}
+
+/** The same by `jti`. */
+export async function revokeJti(jti: string, capabilities: Capabilities): Promise<Revoked | Refusal> {
+  const id = parseTokenId(jti);
+  if (!id) return refuse('not_found', 'This is not a jti that this service writes.');
+  return revokeId(jti, id, capabilities);
+}
+
+async function revokeId(
+  jti: string,
+  id: TokenId,
+  { ledger, clockToleranceSeconds }: Capabilities,
+): Promise<Revoked> {
+  const answer = await ledger.revoke(id, (id.expiresAt + clockToleranceSeconds) * 1000);
+  return { refused: false, jti, answer };
+}

@@ -1,0 +1,80 @@
+import type { BurnLedger } from './burn/ledger.ts';
+import { memoryLedger } from './burn/memory-ledger.ts';
+import { MatchstickError } from './errors.ts';
+import type { Log } from './log.ts';
+import type { ShardsOptions } from './redis/ask.ts';
+import { connectLedger, isUnfitServer } from './redis/connection.ts';
+import type { Finding } from './redis/fitness.ts';
+import { redisLedger } from './redis/redis-ledger.ts';
+import { watchFitness } from './redis/watch-fitness.ts';
+import type { Settings } from './settings.ts';
+
+/** Time and randomness, which only a process has. */
+export interface Ambient {
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+}
+
+export interface OpenLedger {
+  readonly ledger: BurnLedger;
+  /** What there is to say about the server that the ledger is on; nothing about memory. */
+  readonly findings: () => readonly Finding[];
+}
+
+/**
+ * The ledger of the settings. One that does not answer yet is waited for while serving; a server that can
+ * never hold a ledger is refused now, with a MatchstickError that says why.
+ */
+export async function openLedger(settings: Settings, log: Log, ambient: Ambient): Promise<OpenLedger> {
+  const options = redisOptions(settings, ambient);
+  if (!options) return { ledger: memoryLedger(ambient), findings: () => [] };
+  const { connection } = options;
+  connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
+  connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
+  const watch = watchFitness(connection.redis, (findings) => {
+    for (const { check, level, detail } of findings) {
+      if (level === 'warn' || level === 'refuse') log.warn({ event: 'ledger.unfit', check, level }, detail);
+    }
+  });
+  const ledger = redisLedger({ ...options, nowMs: ambient.nowMs });
+  try {
+    await ledger.check();
+    requireFit(await watch.look());
+  } catch (error) {
+    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error))
+      return { ledger, findings: watch.findings };
+    await ledger.close();
+    throw error instanceof UnfitLedgerError ? error : new UnfitLedgerError(reasonOf(error));
+  }
+  return { ledger, findings: watch.findings };
+}
+
+/** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
+export function redisOptions(
+  { ledger, issuer }: Settings,
+  { monotonicMs, randomBytes }: Ambient,
+): ShardsOptions | undefined {
+  if (!ledger.redis) return undefined;
+  const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs });
+  const { namespace, shards } = ledger;
+  return { connection, namespace, issuer, shards, randomBytes, monotonicMs };
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? cause.message : 'It does not say why.';
+}
+
+/** Rejects with `ledger_unavailable` when the server cannot hold the ledger. */
+export function requireFit(findings: readonly Finding[]): void {
+  const refused = findings.filter(({ level }) => level === 'refuse');
+  if (refused.length > 0)
+    throw new UnfitLedgerError(refused.map(({ check, detail }) => `${check}: ${detail}`).join('; '));
+}
+
+export class UnfitLedgerError extends MatchstickError {
+  constructor(why: string) {
+    super('ledger_unavailable', `This Redis cannot hold the ledger. ${why}`);
+  }
+}

@@ -1,0 +1,94 @@
+import type { BurnAnswer, RecordedState, RevokeAnswer, SettleAnswer, UseAnswer } from '../burn/ledger.ts';
+import { countAt, type ScriptReply, textAt, UnexpectedReplyError } from './reply.ts';
+
+/** What the words of the scripts mean. Each function throws when its script said anything else. */
+
+export function parseBurnAnswer(reply: ScriptReply, attempt: string): BurnAnswer {
+  switch (reply.word) {
+    case 'burned':
+    case 'held':
+    case 'released':
+      return { ...parseUse(reply, attempt), repeated: !reply.changed };
+    case 'already-burned':
+      return { outcome: 'already-burned', redeemedAtMs: countAt(reply, 0), redeemedBy: textAt(reply, 1) };
+    case 'held-by-another':
+      return { outcome: 'held-by-another', heldUntilMs: countAt(reply, 0) };
+    case 'revoked':
+    case 'superseded':
+    case 'expired':
+      return { outcome: reply.word };
+    case 'void':
+      return { outcome: 'void' };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+export function parseSettleAnswer(reply: ScriptReply, attempt: string): SettleAnswer {
+  switch (reply.word) {
+    case 'burned':
+    case 'released': {
+      const use = parseUse(reply, attempt);
+      if (use.outcome === 'held') throw new UnexpectedReplyError();
+      return use;
+    }
+    case 'unknown':
+    case 'void':
+      return { outcome: reply.word };
+    case 'expired':
+      return { outcome: 'unknown' };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
+  switch (reply.word) {
+    case 'revoked':
+    case 'superseded':
+    case 'expired':
+    case 'void':
+      return { outcome: reply.word };
+    case 'already-burned':
+      return { outcome: 'already-burned', redeemedAtMs: countAt(reply, 0), redeemedBy: textAt(reply, 1) };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+export function parseRegistered({ word }: ScriptReply): boolean {
+  if (word !== 'registered' && word !== 'void') throw new UnexpectedReplyError();
+  return word === 'registered';
+}
+
+export function parseRecordedState(reply: ScriptReply): RecordedState {
+  switch (reply.word) {
+    case 'burned':
+      return { state: 'burned', redeemedAtMs: countAt(reply, 0), redeemedBy: textAt(reply, 1) };
+    case 'held':
+      return { state: 'held', heldUntilMs: countAt(reply, 0) };
+    case 'unrecorded':
+      return { state: 'unrecorded', usesLeft: countAt(reply, 0) };
+    case 'revoked':
+    case 'superseded':
+    case 'void':
+      return { state: reply.word };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+/** A use, which must be that of the attempt that asked. */
+function parseUse(reply: ScriptReply, attempt: string): UseAnswer {
+  if (textAt(reply, 0) !== attempt) throw new UnexpectedReplyError();
+  const use = { atMs: countAt(reply, 1), usesLeft: countAt(reply, 3) };
+  switch (reply.word) {
+    case 'burned':
+    case 'released':
+      return { ...use, outcome: reply.word };
+    case 'held':
+      return { ...use, outcome: 'held', heldUntilMs: countAt(reply, 2) };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}

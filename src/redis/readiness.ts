@@ -1,0 +1,48 @@
+import type { LedgerClient } from './client.ts';
+import { unavailable } from './unavailable.ts';
+
+export interface ConnectionOptions {
+  /** How long one question to the ledger may take in all, tries included. Milliseconds. */
+  readonly timeoutMs: number;
+  readonly monotonicMs: () => number;
+}
+
+/** Lets questions wait for a connection, each for as long as it may take. */
+export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs }: ConnectionOptions) {
+  const waiting = new Set<() => void>();
+  let lastError: unknown;
+  let awaySinceMs: number | undefined = monotonicMs();
+  const resumeAll = () => {
+    for (const resume of waiting) resume();
+  };
+  redis.on('error', (error: unknown) => {
+    lastError = error;
+  });
+  redis.on('close', () => {
+    awaySinceMs ??= monotonicMs();
+  });
+  redis.on('ready', () => {
+    awaySinceMs = undefined;
+    resumeAll();
+  });
+  return {
+    /** A server that has been away for longer than a question may take is not waited for. */
+    async wait(deadlineMs: number): Promise<void> {
+      const nowMs = monotonicMs();
+      if (awaySinceMs !== undefined && nowMs - awaySinceMs > timeoutMs) throw unavailable(lastError);
+      await new Promise<void>((resolve, reject) => {
+        const resume = () => {
+          clearTimeout(timer);
+          waiting.delete(resume);
+          resolve();
+        };
+        const timer = setTimeout(() => {
+          waiting.delete(resume);
+          reject(unavailable(lastError));
+        }, deadlineMs - nowMs);
+        waiting.add(resume);
+      });
+    },
+    stop: resumeAll,
+  };
+}

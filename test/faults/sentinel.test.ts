@@ -1,0 +1,68 @@
+import { cleanupAfter } from '../support/cleanup.ts';
+import { holdBack, letGo } from './support/replication.ts';
+import { type SentinelTopology, startSentinelTopology } from './support/sentinel.ts';
+import { type Seat, withstand } from './support/trial.ts';
+import { pause } from './support/workload.ts';
+
+describe('a ledger that Sentinel watches', () => {
+  const onClose = cleanupAfter(after);
+  let dies: SentinelTopology;
+  let stops: SentinelTopology;
+
+  before(async () => {
+    [dies, stops] = await Promise.all([startSentinelTopology(), startSentinelTopology()]);
+    onClose(dies.close);
+    onClose(stops.close);
+  });
+
+  /** All find their master through Sentinel, but for one that stays with the first master whatever happens. */
+  async function seats({ target, master }: SentinelTopology): Promise<readonly Seat[]> {
+    const byName = { redis: target };
+    return [byName, byName, byName, { redis: { url: (await master()).url }, serves: false }];
+  }
+
+  async function lag(topology: SentinelTopology): Promise<void> {
+    const master = await topology.master();
+    for (const server of topology.servers) if (server !== master) await holdBack(server, master);
+  }
+
+  async function catchUp(topology: SentinelTopology): Promise<void> {
+    for (const server of topology.servers) await letGo(server).catch(() => {});
+  }
+
+  it('when the master dies and comes back behind a lagging replica', async () => {
+    await withstand({
+      name: 'Sentinel: master killed, replicas lag',
+      seats: await seats(dies),
+      prepare: () => lag(dies),
+      strike: async () => {
+        const master = await dies.master();
+        master.process().kill('SIGKILL');
+        await dies.movedFrom(master);
+        await catchUp(dies);
+        await master.restart();
+        await pause(500);
+      },
+      epoch: 'lost',
+      naive: 'replays',
+    });
+  });
+
+  it('when the master is stopped, is replaced by a lagging replica, and goes on as if nothing had been', async () => {
+    await withstand({
+      name: 'Sentinel: master stopped and resumed, replicas lag',
+      seats: await seats(stops),
+      prepare: () => lag(stops),
+      strike: async () => {
+        const master = await stops.master();
+        master.process().kill('SIGSTOP');
+        await stops.movedFrom(master);
+        master.process().kill('SIGCONT');
+        await catchUp(stops);
+        await pause(500);
+      },
+      epoch: 'lost',
+      naive: 'replays',
+    });
+  });
+});

@@ -1,0 +1,32 @@
+import type { TriedToken } from './token.ts';
+import { pause, type Workload } from './workload.ts';
+
+export interface Pressure {
+  /** Resolves when the last try has ended. */
+  stop(): Promise<void>;
+}
+
+/** Clients that try the tokens again and again, in any order: mostly anew, sometimes as an attempt that was made before. */
+export function pressOn(workload: Workload, tokens: readonly TriedToken[], clients: number): Pressure {
+  let isOver = false;
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(Math.random() * from.length)];
+
+  async function client(): Promise<void> {
+    while (!isOver) {
+      const token = pick(tokens);
+      const instance = pick(workload.instances);
+      if (!token || !instance) return;
+      const before = Math.random() < 0.2 ? pick(token.tries)?.attempt : undefined;
+      const outcome = await workload.redeem(token, { instance, ...(before ? { attempt: before } : {}) });
+      await pause(outcome === 'no-answer' ? 10 : 1);
+    }
+  }
+
+  const ended = Promise.all(Array.from({ length: clients }, client));
+  return {
+    stop: async () => {
+      isOver = true;
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { appendFileSync } from 'node:fs';
+
+export interface TrialReport {
+  readonly fault: string;
+  readonly epoch: string;
+  readonly tokens: number;
+  readonly tries: number;
+  readonly doubles: number;
+  readonly naiveTokens: number;
+  readonly naiveDoubles: number;
+}
+
+/** FAULTS_REPORT names a file that gets one line of JSON per trial. */
+export function reportTrial(report: TrialReport): void {
+  const { FAULTS_REPORT } = process.env;
+  if (FAULTS_REPORT) appendFileSync(FAULTS_REPORT, `${JSON.stringify(report)}\n`);
+}

@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { RedisTarget } from '../../../src/redis/client.ts';
+import { startChild } from '../../support/child.ts';
+import { freePort, type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { attach, REPLICATING, until } from './replication.ts';
+
+/** A master, two replicas, and three sentinels that watch them. */
+export interface SentinelTopology {
+  readonly target: RedisTarget;
+  readonly servers: readonly RedisServer[];
+  /** Where the sentinels say that the master is. */
+  master(): Promise<RedisServer>;
+  /** Resolves when most sentinels know another master. */
+  movedFrom(master: RedisServer): Promise<void>;
+  close(): Promise<void>;
+}
+
+interface Sentinel {
+  readonly port: number;
+  ask(...args: string[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+const NAME = 'ledger';
+const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
+
+export async function startSentinelTopology(): Promise<SentinelTopology> {
+  const servers = await Promise.all([1, 2, 3].map(() => startRedis(REPLICATING)));
+  const [first, ...replicas] = servers;
+  if (!first) throw new Error('no master');
+  await Promise.all(replicas.map((replica) => attach(replica, first)));
+  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(first.port)));
+  const masterPort = async (sentinel: Sentinel) => {
+    const address = await sentinel.ask('GET-MASTER-ADDR-BY-NAME', NAME);
+    return Array.isArray(address) ? Number(address[1]) : 0;
+  };
+  await until(async () => (await Promise.all(sentinels.map(knowsEverybody))).every(Boolean));
+  return {
+    servers,
+    target: { sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })), name: NAME },
+    master: async () => {
+      const port = await masterPort(sentinels[0] as Sentinel);
+      return servers.find((server) => server.port === port) ?? first;
+    },
+    movedFrom: (master) =>
+      until(async () => {
+        const ports = await Promise.all(sentinels.map(masterPort));
+        return ports.filter((port) => port !== master.port).length >= 2;
+      }),
+    close: async () => {
+      await Promise.all(sentinels.map((sentinel) => sentinel.close()));
+      await Promise.all(servers.map((server) => server.close()));
+    },
+  };
+}
+
+async function startSentinel(masterPort: number): Promise<Sentinel> {
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'matchstick-sentinel-'));
+  const settings = join(folder, 'sentinel.conf');
+  await writeFile(
+    settings,
+    [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `dir ${folder}`,
+      `sentinel monitor ${NAME} 127.0.0.1 ${masterPort} 2`,
+      `sentinel down-after-milliseconds ${NAME} 700`,
+      `sentinel failover-timeout ${NAME} 3000`,
+      `sentinel parallel-syncs ${NAME} 2`,
+      '',
+    ].join('\n'),
+  );
+  const child = startChild(PROGRAM, [settings, '--sentinel']);
+  await child.printed(/\+monitor master/);
+  const client = new Redis(port, '127.0.0.1');
+  client.on('error', () => {});
+  return {
+    port,
+    ask: (...args) => client.call('SENTINEL', ...args),
+    close: async () => {
+      client.disconnect();
+      child.kill('SIGKILL');
+      await child.exited();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function knowsEverybody(sentinel: Sentinel): Promise<boolean> {
+  const facts = await sentinel.ask('MASTER', NAME);
+  if (!Array.isArray(facts)) return false;
+  const of = (name: string) => Number(facts[facts.indexOf(name) + 1]);
+  return of('num-slaves') === 2 && of('num-other-sentinels') === 2;
+}

@@ -1,0 +1,69 @@
+import type { BurnAnswer, SettleAnswer, Topic } from '../../../src/burn/ledger.ts';
+import type { TokenId } from '../../../src/token/token-id.ts';
+
+/** One question about a token, and what came back. */
+export interface Try {
+  readonly what: 'burn' | 'commit' | 'release';
+  readonly attempt: string;
+  readonly instance: string;
+  readonly begunMs: number;
+  readonly outcome: BurnAnswer['outcome'] | SettleAnswer['outcome'] | 'no-answer';
+}
+
+/** A token with everything that was tried with it. */
+export interface TriedToken {
+  readonly id: TokenId;
+  readonly topic: Topic;
+  readonly tries: Try[];
+  /** Whether it is known to count among the live tokens of its subject, so that a newer one supersedes it. */
+  isRegistered?: true;
+  /** Since when an answer stands that nobody new may redeem it. */
+  barredMs?: number;
+}
+
+/** The attempts that had the token for good: what its holder could have acted upon. */
+export function redemptions(token: TriedToken): readonly string[] {
+  const attempts = new Map<string, Try[]>();
+  for (const each of token.tries) {
+    const tries = attempts.get(each.attempt) ?? [];
+    tries.push(each);
+    attempts.set(each.attempt, tries);
+  }
+  return [...attempts].filter(([, tries]) => isRedemption(tries)).map(([attempt]) => attempt);
+}
+
+/** Tokens that were redeemed more often than they have uses. */
+export function doubles<T extends TriedToken>(tokens: readonly T[]): readonly T[] {
+  return tokens.filter((token) => redemptions(token).length > token.id.uses);
+}
+
+/** Tokens that an attempt got although it began after their revocation or superseding was answered. */
+export function revived<T extends TriedToken>(tokens: readonly T[]): readonly T[] {
+  return tokens.filter((token) => {
+    const { barredMs } = token;
+    if (barredMs === undefined) return false;
+    const before = new Set(
+      token.tries.filter(({ begunMs }) => begunMs <= barredMs).map(({ attempt }) => attempt),
+    );
+    return token.tries.some(
+      ({ attempt, outcome }) => !before.has(attempt) && (outcome === 'burned' || outcome === 'held'),
+    );
+  });
+}
+
+function isRedemption(tries: readonly Try[]): boolean {
+  if (tries.some(({ outcome }) => outcome === 'burned')) return true;
+  return tries.some(({ outcome }) => outcome === 'held') && !tries.some(({ what }) => what === 'release');
+}
+
+export function describeTokens(tokens: readonly TriedToken[], most = 3): string {
+  const lines = tokens.slice(0, most).map(({ id, barredMs, tries }) => {
+    const telling = tries.filter(({ outcome }) => outcome !== 'already-burned' && outcome !== 'void');
+    const told = telling.map(
+      ({ what, attempt, instance, begunMs, outcome }) =>
+        `${Math.round(begunMs)} ${instance} ${what} ${attempt.slice(0, 6)} ${outcome}`,
+    );
+    return `token of shard ${id.shard}, epoch ${id.epoch}, uses ${id.uses}, barred ${barredMs}:\n    ${told.join('\n    ')}`;
+  });
+  return `${tokens.length} tokens\n  ${lines.join('\n  ')}`;
+}

@@ -1,0 +1,163 @@
+import type {
+  BurnAnswer,
+  BurnLedger,
+  RecordedState,
+  RevokeAnswer,
+  SettleAnswer,
+  Topic,
+} from '../../src/burn/ledger.ts';
+import type { TokenId } from '../../src/token/token-id.ts';
+import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
+import * as rules from './model.ts';
+import { ATTEMPTS, callerOf, type Step, strangerTo } from './steps.ts';
+
+/** What a step came to. */
+export type Answer =
+  | BurnAnswer
+  | SettleAnswer
+  | RevokeAnswer
+  | RecordedState
+  | { readonly outcome: 'minted'; readonly living: boolean }
+  | { readonly outcome: 'registered' | 'not-registered' }
+  /** The step asks the ledger nothing. */
+  | { readonly outcome: 'nothing' };
+
+const NOTHING = { outcome: 'nothing' } as const;
+
+interface HeldToken {
+  readonly id: TokenId;
+  readonly topic: Topic;
+  readonly burnableUntilMs: number;
+  readonly live: number | undefined;
+}
+
+/** A sequence's names: sequences that share a server have subjects and attempts of their own. */
+export interface Names {
+  readonly subjects: string;
+  readonly attempts: readonly string[];
+}
+
+export function newNames(subjects = ''): Names {
+  return { subjects, attempts: Array.from({ length: ATTEMPTS }, newAttempt) };
+}
+
+const subjectOf = ({ subjects }: Names, subject: number) => `${subjects}${['anna', 'bert'][subject]}`;
+const purposeOf = (purpose: number) => ['password-reset', 'file-download'][purpose] ?? '';
+const byOf = ({ attempts }: Names, attempt: number, caller = callerOf(attempt)) => ({
+  attempt: attempts[attempt] ?? '',
+  caller,
+});
+
+/** Plays steps on a ledger: the minter and the redeemer in one. */
+export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
+  const tokens: HeldToken[] = [];
+
+  async function mint(step: Extract<Step, { do: 'mint' }>): Promise<Answer> {
+    const topic = { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose) };
+    const id = await newTokenId(ledger(), step.lifetimeSeconds, topic.subject, step.uses);
+    const token = { id, topic, burnableUntilMs: id.expiresAt * 1000, live: step.live };
+    tokens.push(token);
+    return { outcome: 'minted', living: await register(token) };
+  }
+
+  async function register({ id, topic, live, burnableUntilMs }: HeldToken): Promise<boolean> {
+    return live === undefined || ledger().register(id, topic, live, burnableUntilMs);
+  }
+
+  async function play(step: Step): Promise<Answer> {
+    if (step.do === 'mint') return mint(step);
+    if (step.do === 'revoke-subject') {
+      const purpose = step.purpose === undefined ? undefined : purposeOf(step.purpose);
+      await ledger().revokeSubject(subjectOf(names, step.subject), purpose);
+      return NOTHING;
+    }
+    const token = tokenOf(step, tokens);
+    if (!token) return NOTHING;
+    const { id, topic, burnableUntilMs } = token;
+    switch (step.do) {
+      case 'redeem':
+        return ledger().burn({ id, ...topic, burnableUntilMs, ...byOf(names, step.attempt) });
+      case 'hold': {
+        const { attempt, holdSeconds } = step;
+        return ledger().burn({ id, ...topic, burnableUntilMs, ...byOf(names, attempt), holdSeconds });
+      }
+      case 'commit':
+      case 'release': {
+        const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
+        return ledger().settle({ id, ...byOf(names, step.attempt, caller) }, step.do);
+      }
+      case 'revoke':
+        return ledger().revoke(id, burnableUntilMs);
+      case 'register-again':
+        if (token.live === undefined) return NOTHING;
+        return { outcome: (await register(token)) ? 'registered' : 'not-registered' };
+      case 'inspect':
+        return ledger().inspect(id, step.withTopic ? topic : undefined);
+      default:
+        return NOTHING;
+    }
+  }
+
+  return { play, newest: () => tokens.at(-1) };
+}
+
+/** Plays a step on the model, as if the ledger had decided at that moment. */
+export function playOnModel(
+  model: rules.Model,
+  names: Names,
+  step: Step,
+  nowMs: number,
+  mintedExpiresAtMs: number,
+): Answer {
+  if (step.do === 'mint') {
+    const token: rules.ModelToken = {
+      topic: { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose) },
+      uses: step.uses,
+      live: step.live,
+      expiresAtMs: mintedExpiresAtMs,
+      epoch: model.epoch,
+      taken: new Map(),
+    };
+    const living = step.live === undefined || rules.register(model, token, step.live, nowMs);
+    model.tokens.push(token);
+    return { outcome: 'minted', living };
+  }
+  if (step.do === 'revoke-subject') {
+    const purpose = step.purpose === undefined ? undefined : purposeOf(step.purpose);
+    rules.revokeSubject(model, subjectOf(names, step.subject), purpose);
+    return NOTHING;
+  }
+  if (step.do === 'restart') {
+    model.epoch++;
+    return NOTHING;
+  }
+  const token = tokenOf(step, model.tokens);
+  if (!token) return NOTHING;
+  switch (step.do) {
+    case 'redeem':
+      return rules.burn(model, token, byOf(names, step.attempt), undefined, nowMs);
+    case 'hold':
+      return rules.burn(model, token, byOf(names, step.attempt), step.holdSeconds, nowMs);
+    case 'commit':
+    case 'release': {
+      const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
+      return rules.settle(model, token, byOf(names, step.attempt, caller), step.do, nowMs);
+    }
+    case 'revoke':
+      return rules.revoke(model, token, nowMs);
+    case 'register-again':
+      if (token.live === undefined) return NOTHING;
+      return {
+        outcome: rules.register(model, token, token.live, nowMs) ? 'registered' : 'not-registered',
+      };
+    case 'inspect':
+      return rules.inspect(model, token, step.withTopic, nowMs);
+    default:
+      return NOTHING;
+  }
+}
+
+/** The token that a step is about, if it is about one. */
+export function tokenOf<T>(step: Step, tokens: readonly T[]): T | undefined {
+  return 'token' in step ? tokens[step.token % tokens.length] : undefined;
+}

@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { BurnLedger } from '../../src/burn/ledger.ts';
+import { type MemoryLedgerOptions, memoryLedger } from '../../src/burn/memory-ledger.ts';
+import type { World } from './follows-model.ts';
+import type { StepRules } from './steps.ts';
+
+/** Where time is a number, everything may lapse. */
+export const MEMORY_RULES: StepRules = {
+  weights: {
+    mint: 8,
+    'register-again': 2,
+    redeem: 16,
+    hold: 16,
+    commit: 8,
+    release: 12,
+    revoke: 2,
+    'revoke-subject': 2,
+    inspect: 8,
+    lapse: 8,
+    restart: 1,
+  },
+  holdSeconds: [1, 20, 300],
+  lifetimeSeconds: [5, 60, 600, 3600],
+  lapseSeconds: [1, 1, 2, 20, 61, 299, 301, 900, 4000],
+  maxSteps: 40,
+};
+
+const SOME_MOMENT_MS = 1_800_000_000_000;
+
+/** A memory ledger, perhaps a broken one, in a time of its own, which goes on with every question. */
+export function memoryWorld(open: (options: MemoryLedgerOptions) => BurnLedger = memoryLedger): World {
+  let nowMs = SOME_MOMENT_MS;
+  const start = () => open({ nowMs: () => nowMs, randomBytes });
+  let ledger = start();
+  return {
+    ledger: () => {
+      nowMs++;
+      return ledger;
+    },
+    nowMs: () => nowMs,
+    lapse: async (seconds) => {
+      nowMs += seconds * 1000;
+    },
+    restart: async () => {
+      ledger = start();
+    },
+    loseReply: () => {},
+    keepReplies: () => {},
+  };
+}

@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { connectLedger } from '../../src/redis/connection.ts';
+import { type LedgerSeal, ledgerSeal } from '../../src/redis/seal.ts';
+import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+
+const TICKET = 'a-ticket';
+
+describe('a sealed ledger', () => {
+  const onTestEnd = cleanupAfter(afterEach);
+
+  async function start(args: readonly string[]) {
+    const redis = await startRedis(args);
+    onTestEnd(redis.close);
+    const ledger = openRedisLedger(redis.url);
+    onTestEnd(() => ledger.close());
+    const connection = connectLedger(
+      { url: redis.url },
+      { timeoutMs: 1000, monotonicMs: () => performance.now() },
+    );
+    onTestEnd(() => connection.close());
+    const seal = ledgerSeal({
+      connection,
+      ...TEST_LEDGER,
+      randomBytes,
+      monotonicMs: () => performance.now(),
+    });
+    await ledger.check();
+    const burned = await newTokenId(ledger);
+    await ledger.burn(burnOf(burned));
+    return { redis, ledger, seal, burned, unused: await newTokenId(ledger) };
+  }
+
+  /** Reopens as soon as the server is back. */
+  async function reopen(seal: LedgerSeal, ticket = TICKET) {
+    for (;;) {
+      try {
+        return await seal.reopen(ticket);
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  const codeOf = (asked: Promise<unknown>) =>
+    asked.then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    );
+
+  const kept: Readonly<Record<string, { args: string[]; restart: (redis: RedisServer) => Promise<void> }>> = {
+    'SHUTDOWN SAVE': {
+      args: ['--save', '3600 1'],
+      restart: async (redis) => {
+        await redis.command('SHUTDOWN', 'SAVE').catch(() => {});
+        await redis.restart();
+      },
+    },
+    'AOF always and SIGTERM': {
+      args: ['--appendonly', 'yes', '--appendfsync', 'always'],
+      restart: async (redis) => {
+        redis.process().kill('SIGTERM');
+        await redis.restart();
+      },
+    },
+    'AOF always and kill -9': {
+      args: ['--appendonly', 'yes', '--appendfsync', 'always'],
+      restart: async (redis) => {
+        redis.process().kill('SIGKILL');
+        await redis.restart();
+      },
+    },
+  };
+  for (const [name, { args, restart }] of Object.entries(kept)) {
+    it(`goes on with every outstanding token after a restart by ${name}`, async () => {
+      const { redis, ledger, seal, burned, unused } = await start(args);
+      await seal.seal(TICKET, 60);
+      expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
+      expect(await codeOf(ledger.living('user-42'))).to.equal('ledger_unavailable');
+      await restart(redis);
+      expect((await reopen(seal)).reopened).to.have.length(TEST_LEDGER.shards);
+      expect((await ledger.burn(burnOf(burned))).outcome).to.equal('already-burned');
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('burned');
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('already-burned');
+    });
+  }
+
+  it('goes on at the replica to which it was failed over', async () => {
+    const { redis, ledger, seal } = await start([]);
+    const replica = await startRedis(['--replicaof', `127.0.0.1 ${redis.port}`]);
+    onTestEnd(replica.close);
+    await untilIn(async () => String(await redis.command('INFO', 'replication')), 'state=online');
+    const unused = await newTokenId(ledger);
+    const used = await newTokenId(ledger);
+    await ledger.burn(burnOf(used));
+    await seal.seal(TICKET, 60);
+    await redis.command('FAILOVER', 'TO', '127.0.0.1', replica.port, 'TIMEOUT', 5000);
+    await untilIn(async () => String(await replica.command('INFO', 'replication')), 'role:master');
+    const connection = connectLedger(
+      { url: replica.url },
+      { timeoutMs: 1000, monotonicMs: () => performance.now() },
+    );
+    onTestEnd(() => connection.close());
+    const there = ledgerSeal({
+      connection,
+      ...TEST_LEDGER,
+      randomBytes,
+      monotonicMs: () => performance.now(),
+    });
+    expect((await reopen(there)).reopened).to.have.length(TEST_LEDGER.shards);
+    const ledgerThere = openRedisLedger(replica.url);
+    onTestEnd(() => ledgerThere.close());
+    expect((await ledgerThere.burn(burnOf(used))).outcome).to.equal('already-burned');
+    expect((await ledgerThere.burn(burnOf(unused))).outcome).to.equal('burned');
+    expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
+  });
+
+  it('voids what was outstanding when the data was not kept after all', async () => {
+    const { redis, ledger, seal, burned, unused } = await start([]);
+    await seal.seal(TICKET, 60);
+    redis.process().kill('SIGKILL');
+    await redis.restart();
+    expect((await reopen(seal)).noSeal).to.have.length(TEST_LEDGER.shards);
+    for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
+    expect((await ledger.burn(burnOf(await newTokenId(ledger)))).outcome).to.equal('burned');
+  });
+
+  it('stays sealed for another ticket, and its own works once', async () => {
+    const { ledger, seal, unused } = await start([]);
+    await seal.seal(TICKET, 60);
+    await seal.seal(TICKET, 60);
+    expect((await seal.reopen('another')).otherTicket).to.have.length(TEST_LEDGER.shards);
+    expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
+    expect((await seal.reopen(TICKET)).reopened).to.have.length(TEST_LEDGER.shards);
+    expect((await seal.reopen(TICKET)).noSeal).to.have.length(TEST_LEDGER.shards);
+    expect((await ledger.burn(burnOf(unused))).outcome).to.equal('burned');
+  });
+
+  it('that is never reopened gives up with a new epoch', async () => {
+    const { ledger, seal, burned, unused } = await start([]);
+    await seal.seal(TICKET, 1);
+    expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
+    expect((await seal.reopen(TICKET)).noSeal).to.have.length(TEST_LEDGER.shards);
+  });
+});
+
+async function untilIn(ask: () => Promise<string>, part: string): Promise<void> {
+  while (!(await ask().catch(() => '')).includes(part))
+    await new Promise((resolve) => setTimeout(resolve, 50));
+}
