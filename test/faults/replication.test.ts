@@ -111,7 +111,7 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'replica restarted as master',
       seats: seatsAt(address),
-      prepare: () => replica.command('SAVE'),
+      prepare: () => replica.save(),
       strike: async () => {
         await Promise.all([kill(master), kill(replica)]);
         await replica.restart();
@@ -125,7 +125,7 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'stale copy as a second server',
       seats: [...seatsAt(master, { epoch: 'kept' }, 2), ...seatsAt(address, { epoch: 'lost' }, 2)],
-      prepare: () => master.command('SAVE'),
+      prepare: () => master.save(),
       strike: async () => {
         const second = await start();
         await kill(second);

@@ -41,7 +41,7 @@ describe('a ledger whose Redis restarts', () => {
     await withstand({
       name: 'kill -9, RDB older than the burns',
       seats: seats(redis),
-      prepare: () => redis.command('SAVE'),
+      prepare: () => redis.save(),
       strike: () => crash(redis),
       epoch: 'lost',
       naive: 'replays',

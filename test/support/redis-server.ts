@@ -16,6 +16,8 @@ export interface RedisServer {
   process(): Child;
   /** Runs one command on a connection of its own. */
   command(name: string, ...args: (string | number)[]): Promise<unknown>;
+  /** SAVE, once no save is under way in the background, as one is while a replica is brought up to date. */
+  save(): Promise<void>;
   /** Starts it again, in the same folder, after `process().kill`. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -48,20 +50,27 @@ export async function startRedis(
     await child.printed(/Ready to accept connections/);
     return child;
   };
+  const command = async (name: string, ...commandArgs: (string | number)[]): Promise<unknown> => {
+    const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
+    client.on('error', () => {});
+    try {
+      return await client.call(name, ...commandArgs);
+    } finally {
+      client.disconnect();
+    }
+  };
   let child = await start();
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
     folder,
     process: () => child,
-    command: async (name, ...commandArgs) => {
-      const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
-      client.on('error', () => {});
-      try {
-        return await client.call(name, ...commandArgs);
-      } finally {
-        client.disconnect();
+    command,
+    save: async () => {
+      while (!String(await command('INFO', 'persistence')).includes('rdb_bgsave_in_progress:0')) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
+      await command('SAVE');
     },
     restart: async () => {
       await child.exited();
