@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { attach, holdBack, inStep, promote, REPLICATING } from './support/replication.ts';
+import { attach, holdBack, inStep, promote, REPLICATING, save } from './support/replication.ts';
 import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
 import { type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
@@ -111,7 +111,7 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'replica restarted as master',
       seats: seatsAt(address),
-      prepare: () => replica.command('SAVE'),
+      prepare: () => save(replica),
       strike: async () => {
         await Promise.all([kill(master), kill(replica)]);
         await replica.restart();
@@ -125,7 +125,7 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'stale copy as a second server',
       seats: [...seatsAt(master, { epoch: 'kept' }, 2), ...seatsAt(address, { epoch: 'lost' }, 2)],
-      prepare: () => master.command('SAVE'),
+      prepare: () => save(master),
       strike: async () => {
         const second = await start();
         await kill(second);

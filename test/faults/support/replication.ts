@@ -32,6 +32,11 @@ export async function info(redis: RedisServer, section = 'replication'): Promise
   return String(await redis.command('INFO', section));
 }
 
+/** Writes the RDB file now, or as soon as the one that is being written for a replica is done. */
+export async function save(redis: RedisServer): Promise<void> {
+  await until(async () => (await redis.command('SAVE').catch(() => 'busy')) === 'OK');
+}
+
 /** Waits for something that a server does in its own time. */
 export async function until(isSo: () => Promise<boolean>, patienceMs = 30_000): Promise<void> {
   const began = performance.now();
