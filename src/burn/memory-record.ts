@@ -25,6 +25,7 @@ interface KeptUse {
 }
 
 export function memoryRecord(allowed: number): MemoryRecord {
+  /** By attempt, in the order in which they were taken or ended: the clock may stand still in between. */
   const uses = new Map<string, KeptUse>();
   let marked: 'revoked' | 'superseded' | undefined;
 
@@ -86,6 +87,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
       if (use.answer.outcome !== 'held') return use.answer;
       const { usesLeft } = use.answer;
       const answer = { outcome: how === 'commit' ? 'burned' : 'released', atMs: nowMs, usesLeft } as const;
+      uses.delete(attempt);
       uses.set(attempt, { answer, caller });
       return answer;
     },

@@ -33,25 +33,31 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
     socketTimeout: timeoutMs + 500,
     enableReadyCheck: true,
     enableAutoPipelining: false,
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   } satisfies RedisOptions;
   if ('url' in target)
-    return new Redis(target.url, { ...settings, retryStrategy, enableOfflineQueue: false });
+    return leavingReplicas(
+      (reconnectOnError) =>
+        new Redis(target.url, { ...settings, retryStrategy, enableOfflineQueue: false, reconnectOnError }),
+    );
 
   const { username, password, tls } = target;
   const access = { username, password, ...(tls ? { tls: {} } : {}) };
   if ('sentinels' in target) {
-    return new Redis({
-      ...settings,
-      ...access,
-      retryStrategy,
-      enableOfflineQueue: false,
-      sentinels: target.sentinels.map(({ host, port }) => ({ host, port })),
-      name: target.name,
-      sentinelRetryStrategy: retryStrategy,
-      enableTLSForSentinelMode: tls === true,
-      failoverDetector: true,
-    });
+    return leavingReplicas(
+      (reconnectOnError) =>
+        new Redis({
+          ...settings,
+          ...access,
+          retryStrategy,
+          enableOfflineQueue: false,
+          reconnectOnError,
+          sentinels: target.sentinels.map(({ host, port }) => ({ host, port })),
+          name: target.name,
+          sentinelRetryStrategy: retryStrategy,
+          enableTLSForSentinelMode: tls === true,
+          failoverDetector: true,
+        }),
+    );
   }
   return new Cluster(
     target.cluster.map(({ host, port }) => ({ host, port })),
@@ -64,7 +70,28 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
       retryDelayOnFailover: 50,
       retryDelayOnClusterDown: 50,
       retryDelayOnTryAgain: 20,
-      redisOptions: { ...settings, ...access },
+      redisOptions: { ...settings, ...access, reconnectOnError: isReadOnly },
     },
   );
+}
+
+/**
+ * A client that leaves a server which is no longer a master. It leaves once per connection, however many
+ * replies say so: ioredis adds a timer and a listener to the socket each time.
+ */
+function leavingReplicas(open: (reconnectOnError: (error: Error) => boolean) => Redis): Redis {
+  let isLeaving = false;
+  const client = open((error) => {
+    if (isLeaving || !isReadOnly(error)) return false;
+    isLeaving = true;
+    return true;
+  });
+  client.on('close', () => {
+    isLeaving = false;
+  });
+  return client;
+}
+
+function isReadOnly(error: Error): boolean {
+  return error.message.startsWith('READONLY');
 }

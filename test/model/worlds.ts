@@ -27,14 +27,15 @@ export const MEMORY_RULES: StepRules = {
 
 const SOME_MOMENT_MS = 1_800_000_000_000;
 
-/** A memory ledger, perhaps a broken one, in a time of its own, which goes on with every question. */
+/** A memory ledger, perhaps a broken one, in a time of its own, which goes on with every other question. */
 export function memoryWorld(open: (options: MemoryLedgerOptions) => BurnLedger = memoryLedger): World {
   let nowMs = SOME_MOMENT_MS;
+  let questions = 0;
   const start = () => open({ nowMs: () => nowMs, randomBytes });
   let ledger = start();
   return {
     ledger: () => {
-      nowMs++;
+      nowMs += questions++ % 2;
       return ledger;
     },
     nowMs: () => nowMs,

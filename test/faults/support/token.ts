@@ -56,14 +56,26 @@ function isRedemption(tries: readonly Try[]): boolean {
   return tries.some(({ outcome }) => outcome === 'held') && !tries.some(({ what }) => what === 'release');
 }
 
+/** Throws an error that tells their history, unless there are none. */
+export function expectNone(tokens: readonly TriedToken[], what: string, story = ''): void {
+  if (tokens.length > 0)
+    throw new Error(`${tokens.length} tokens were ${what}. ${story}\n${describeTokens(tokens)}`);
+}
+
 export function describeTokens(tokens: readonly TriedToken[], most = 3): string {
-  const lines = tokens.slice(0, most).map(({ id, barredMs, tries }) => {
-    const telling = tries.filter(({ outcome }) => outcome !== 'already-burned' && outcome !== 'void');
-    const told = telling.map(
-      ({ what, attempt, instance, begunMs, outcome }) =>
-        `${Math.round(begunMs)} ${instance} ${what} ${attempt.slice(0, 6)} ${outcome}`,
+  return tokens.slice(0, most).map(describeToken).join('\n');
+}
+
+function describeToken({ id, topic, barredMs, tries }: TriedToken): string {
+  const first = Math.max(
+    0,
+    tries.findIndex(({ outcome }) => outcome === 'burned' || outcome === 'held'),
+  );
+  const told = tries
+    .filter(({ outcome, what }, index) => index - first < 20 || what !== 'burn' || outcome === 'burned')
+    .map(({ what, attempt, instance, begunMs, outcome }) =>
+      [Math.round(begunMs), instance, what, attempt.slice(0, 6), outcome].join(' '),
     );
-    return `token of shard ${id.shard}, epoch ${id.epoch}, uses ${id.uses}, barred ${barredMs}:\n    ${told.join('\n    ')}`;
-  });
-  return `${tokens.length} tokens\n  ${lines.join('\n  ')}`;
+  const about = `epoch ${id.epoch}, shard ${id.shard}, generation ${id.generation}, uses ${id.uses}`;
+  return `a token of ${about}, subject ${topic.subject}, barred ${barredMs}:\n    ${told.slice(-60).join('\n    ')}`;
 }

@@ -23,14 +23,16 @@ export interface TryOptions {
 }
 
 const SUBJECTS = 40;
-const LIFETIMES = [200, 260, 320, 600];
+const LONGEST_SECONDS = 600;
+const LIFETIMES = [200, 260, 320, LONGEST_SECONDS];
+const TRIES_AT_ONCE = 40;
 const PATIENCE_MS = 30_000;
 
 /** What clients do with tokens, over any number of instances of one ledger, with a log of every try. */
 export class Workload {
   readonly instances: readonly Instance[];
   /** Those that take turns where none is named. */
-  readonly #serving: readonly Instance[];
+  readonly serving: readonly Instance[];
   readonly tokens: TriedToken[] = [];
   /** Why there was no answer, and how often. */
   readonly noAnswers = new Map<string, number>();
@@ -39,11 +41,17 @@ export class Workload {
 
   constructor(instances: readonly Instance[], serving = instances) {
     this.instances = instances;
-    this.#serving = serving;
+    this.serving = serving;
   }
 
   /** One token, or undefined when the ledger names no epoch. */
   async mint(instance: Instance, options: MintOptions = {}): Promise<TriedToken | undefined> {
+    const token = await this.#newToken(instance, options);
+    if (token) this.tokens.push(token);
+    return token;
+  }
+
+  async #newToken(instance: Instance, options: MintOptions): Promise<TriedToken | undefined> {
     const subject = options.subject ?? `subject-${this.#turn++ % SUBJECTS}`;
     const living = await this.#answerOf(() => instance.ledger.living(subject));
     if (!living) return undefined;
@@ -56,9 +64,7 @@ export class Workload {
       uses: options.uses ?? 1,
       expiresAt: issuedAt + lifetimeSeconds,
     };
-    const token: TriedToken = { id, topic: { subject, purpose: 'password-reset' }, tries: [] };
-    this.tokens.push(token);
-    return token;
+    return { id, topic: { subject, purpose: 'password-reset' }, tries: [] };
   }
 
   mintMany(count: number, options: MintOptions = {}): Promise<readonly TriedToken[]> {
@@ -119,17 +125,18 @@ export class Workload {
     return true;
   }
 
-  /** Mints a token that supersedes every earlier one of its subject that was minted so. */
+  /** Mints a token that supersedes every earlier one of its subject that was minted so. Nobody has it before that. */
   async mintOnly(subject: string, instance = this.#next()): Promise<TriedToken | undefined> {
     const earlier = this.tokens.filter(
       ({ topic, isRegistered }) => isRegistered && topic.subject === subject,
     );
-    const token = await this.mint(instance, { subject });
+    const token = await this.#newToken(instance, { subject, lifetimeSeconds: LONGEST_SECONDS });
     if (!token) return undefined;
     const till = burnableUntilMs(token.id);
     const registered = await this.#answerOf(() => instance.ledger.register(token.id, token.topic, 1, till));
     if (!registered) return undefined;
     token.isRegistered = true;
+    this.tokens.push(token);
     bar(earlier.filter(({ id }) => id.epoch === token.id.epoch));
     return token;
   }
@@ -146,13 +153,25 @@ export class Workload {
     return this.#surely(() => this.mintOnly(subject));
   }
 
+  /** Every serving instance redeems every one of the tokens, as an attempt of its own that gets its answer. */
+  async tryEverywhere(tokens: readonly TriedToken[]): Promise<void> {
+    await Promise.all(
+      this.serving.map(async (instance) => {
+        for (let next = 0; next < tokens.length; next += TRIES_AT_ONCE) {
+          const some = tokens.slice(next, next + TRIES_AT_ONCE);
+          await Promise.all(some.map((token) => this.redeemSurely(token, { instance })));
+        }
+      }),
+    );
+  }
+
   /** Forgets the log of the oldest tokens, beyond so many, and gives them. */
   retire(most: number): readonly TriedToken[] {
     return this.tokens.splice(0, Math.max(0, this.tokens.length - most));
   }
 
   #next(): Instance {
-    const instance = this.#serving[this.#turn++ % this.#serving.length];
+    const instance = this.serving[this.#turn++ % this.serving.length];
     if (!instance) throw new Error('a workload without an instance that serves');
     return instance;
   }

@@ -1,0 +1,86 @@
+import { randomInt } from 'node:crypto';
+import { expect } from 'chai';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { type ChaosTopology, startChaosTopology } from './support/chaos.ts';
+import { startChaosClients } from './support/chaos-clients.ts';
+import { closeInstances, openInstance, openNaiveInstance } from './support/instances.ts';
+import { seededRandom } from './support/random.ts';
+import { reportTrial } from './support/report.ts';
+import { expectNone } from './support/token.ts';
+import { type Instance, pause, Workload } from './support/workload.ts';
+
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15);
+const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
+const PATIENCE_MS = 30_000;
+
+describe('a ledger under random faults, one after the other and into each other', function () {
+  this.timeout(SECONDS * 1000 + 120_000);
+  const onClose = cleanupAfter(after);
+  let topology: ChaosTopology;
+
+  before(async () => {
+    topology = await startChaosTopology();
+    onClose(topology.close);
+  });
+
+  it(`redeems nothing twice, and goes on by itself (${SECONDS} s)`, async () => {
+    const { lossy, address, servers } = topology.urls;
+    const named = [lossy, lossy, address].map((url, index) => ({ name: `instance ${index}`, url }));
+    const sided = servers.map((url, index) => ({ name: `instance on server ${index}`, url }));
+    const byName = named.map(({ name, url }) => openInstance(name, { url }));
+    const onSide = sided.map(({ name, url }) => openInstance(name, { url }));
+    const naive = [...named, ...sided].map(({ name, url }) => openNaiveInstance(name, { url }));
+    onClose(() => closeInstances([...byName, ...onSide, ...naive]));
+    const workload = new Workload([...byName, ...onSide], byName);
+    const naiveWorkload = new Workload(naive, naive.slice(0, byName.length));
+
+    const [ofFaults, ofClients, ofNaive] = [SEED, SEED + 1, SEED + 2].map(seededRandom);
+    if (!ofFaults || !ofClients || !ofNaive) throw new Error('no random numbers');
+    const clients = startChaosClients(workload, ofClients, { clients: 40 });
+    const naiveClients = startChaosClients(naiveWorkload, ofNaive, { clients: 8, onlyBurns: true });
+    const history: string[] = [];
+    const began = performance.now();
+    try {
+      while (performance.now() - began < SECONDS * 1000) {
+        await pause(ofFaults.whole(50, 400));
+        const fromMs = Math.round(performance.now());
+        const fault = await topology.strike(ofFaults);
+        history.push(`${fromMs} to ${Math.round(performance.now())}: ${fault}`);
+      }
+      await topology.heal();
+    } finally {
+      await Promise.all([clients.stop(), naiveClients.stop()]);
+    }
+    const story = () => `CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}\n${history.slice(-40).join('\n')}\n`;
+    for (const instance of byName)
+      expect(await redeemsFresh(workload, instance), `${story()}${instance.name}`).to.equal(true);
+    await workload.tryEverywhere(workload.tokens);
+
+    const found = clients.findings();
+    const naiveFound = naiveClients.findings();
+    reportTrial({
+      fault: `chaos, ${SECONDS} s, ${history.length} faults`,
+      epoch: 'either',
+      tokens: found.minted,
+      tries: workload.tries,
+      doubles: found.doubles.length,
+      naiveTokens: naiveFound.minted,
+      naiveDoubles: naiveFound.doubles.length,
+    });
+    expectNone(found.doubles, 'redeemed more often than allowed', story());
+    expectNone(found.revived, 'redeemed after a revocation', story());
+    expect(found.redeemed, 'redeemed').to.be.greaterThan(100);
+    expect(naiveFound.doubles.length, 'replays of the naive ledger').to.be.greaterThan(0);
+  });
+
+  async function redeemsFresh(workload: Workload, instance: Instance): Promise<boolean> {
+    const began = performance.now();
+    for (let good = 0; good < 12; ) {
+      if (performance.now() - began > PATIENCE_MS) return false;
+      const token = await workload.mint(instance);
+      if (token && (await workload.redeem(token, { instance })) === 'burned') good++;
+      else await pause(20);
+    }
+    return true;
+  }
+});
