@@ -113,8 +113,8 @@ async function act(
     return;
   }
   if (what < 0.985) return end(ledger, workload, token, attempt, random() < 0.3 ? 'commit' : 'release', log);
-  if (what < 0.994) return revoke(ledger, token, log);
-  if (what < 0.998) return supersede(ledger, token);
+  if (what < 0.993) return revoke(ledger, token, log);
+  if (what < 0.9985) return supersede(ledger, token);
   return revokeSubject(ledger, workload, token, log);
 }
 
