@@ -9,7 +9,7 @@ import { reportTrial } from './support/report.ts';
 import { expectNone } from './support/token.ts';
 import { type Instance, pause, Workload } from './support/workload.ts';
 
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 15);
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? 12);
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 const PATIENCE_MS = 30_000;
 
