@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findLibfaketime } from './libfaketime.mjs';
+import { TEST_TOOLS } from './test-tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
@@ -13,7 +13,7 @@ const at = (...parts) => join(root, ...parts);
 requireNode(20, 19);
 installDependencies();
 if (process.argv[2] === 'build') build();
-else if (process.argv[2] === 'test') requireTestServers();
+else if (process.argv[2] === 'test') requireTestTools();
 else fail('usage: node scripts/setup.mjs build|test');
 
 function requireNode(major, minor) {
@@ -39,43 +39,22 @@ function build() {
   cpSync(at('src', 'redis', 'scripts'), at('dist', 'redis', 'scripts'), { recursive: true });
 }
 
-function requireTestServers() {
-  requireRedisServer();
-  requireLibfaketime();
-}
-
-function requireRedisServer() {
-  const program = process.env.REDIS_SERVER ?? 'redis-server';
-  if (answersVersion(program)) return;
-  if (process.env.REDIS_SERVER) fail(`REDIS_SERVER is ${program}, which does not run.`);
-  installPackage('redis-server');
-  if (!answersVersion(program)) {
-    fail(
-      'The tests run against a real Redis, and there is no redis-server on the PATH.\n' +
-        'Install Redis 7 or newer (Debian: apt-get install redis-server), or name one: REDIS_SERVER=/path/to/redis-server npm test',
-    );
+function requireTestTools() {
+  const missing = TEST_TOOLS.filter(({ isThere }) => !isThere());
+  for (const { variable } of missing) {
+    if (process.env[variable]) fail(`${variable} is ${process.env[variable]}, which cannot be used.`);
   }
+  if (missing.length > 0) installPackages(missing.flatMap(({ packages }) => packages));
+  const stillMissing = missing.filter(({ isThere }) => !isThere());
+  if (stillMissing.length > 0) fail(stillMissing.map((tool) => tool.missing).join('\n\n'));
 }
 
-/** The tests set the clocks of Redis servers with it. */
-function requireLibfaketime() {
-  if (findLibfaketime()) return;
-  if (process.env.LIBFAKETIME) fail(`LIBFAKETIME is ${process.env.LIBFAKETIME}, which is not there.`);
-  installPackage('libfaketime');
-  if (!findLibfaketime()) {
-    fail(
-      'The tests set the clocks of Redis servers, and there is no libfaketime.\n' +
-        'Install it (Debian: apt-get install libfaketime), or name it: LIBFAKETIME=/path/to/libfaketime.so.1 npm test',
-    );
-  }
-}
-
-function installPackage(name) {
-  console.error(`Installing ${name} for the tests …`);
+function installPackages(names) {
+  console.error(`Installing ${names.join(', ')} for the tests …`);
   const apt = aptGet();
   if (!apt) return;
   apt(['update', '-q']);
-  apt(['install', '-q', '-y', '--no-install-recommends', name]);
+  apt(['install', '-q', '-y', '--no-install-recommends', ...names]);
 }
 
 /** apt-get with the rights it needs, or undefined where there is no such way. */
@@ -86,10 +65,6 @@ function aptGet() {
   if (!isRoot && spawnSync('sudo', ['-n', 'true']).status !== 0) return undefined;
   const [program, ...first] = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
   return (args) => spawnSync(program, [...first, ...args], { stdio: ['ignore', 2, 2], env });
-}
-
-function answersVersion(program) {
-  return spawnSync(program, ['--version']).status === 0;
 }
 
 function filesUnder(folder) {

@@ -66,6 +66,19 @@ export type RevokeAnswer =
   /** Too late: no use of it is left. */
   | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string };
 
+/** The fetching of what a burned use grants, by somebody who was told of it: once, like the burn itself. */
+export interface CollectRequest extends Try {
+  /** 20 base64url characters. The same one always gets the same answer. */
+  readonly collector: string;
+}
+
+export type CollectAnswer =
+  /** By this collector: now, or when it asked before. The use is that of the attempt. */
+  | (Use & { readonly outcome: 'collected' })
+  | { readonly outcome: 'collected-by-another'; readonly collectedAtMs: number }
+  /** This attempt of this caller has burned no use of the token that is remembered. */
+  | { readonly outcome: 'unknown' | 'void' };
+
 export type RecordedState =
   | { readonly state: 'burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
   | { readonly state: 'held'; readonly heldUntilMs: number }
@@ -86,6 +99,8 @@ export interface BurnLedger {
   burn(request: BurnRequest): Promise<BurnAnswer>;
   /** Ends this attempt's hold: `commit` burns it for good, `release` gives it back. */
   settle(request: Try, how: 'commit' | 'release'): Promise<SettleAnswer>;
+  /** Collects what a burned use grants, for one collector. One atomic decision, remembered like a burn. */
+  collect(request: CollectRequest): Promise<CollectAnswer>;
   /** Revokes one token. */
   revoke(id: TokenId, burnableUntilMs: number): Promise<RevokeAnswer>;
   /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */

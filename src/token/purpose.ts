@@ -18,8 +18,20 @@ export interface Purpose {
   readonly live?: number;
   /** Its tokens must be bound, which this version cannot do: it mints none. */
   readonly requiresBinding?: boolean;
+  /** Its tokens can be opened by a person. Absent: they have no links. */
+  readonly link?: LinkPolicy;
   /** Every problem of a mint's claims; empty when they fit. Absent: the purpose carries no claims. */
   readonly checkClaims?: (claims: JsonObject) => readonly InputProblem[];
+}
+
+/** How a person meets the tokens of a purpose. */
+export interface LinkPolicy {
+  /** Where the visitor goes after redeeming, with `?redemption=<id>`. Absent: to what it opens, if anything. */
+  readonly then?: string;
+  /** Whether a code that was sent another way must be typed. */
+  readonly asksCode: boolean;
+  /** Whether a mint that does not say gets a link. */
+  readonly byDefault: boolean;
 }
 
 export type Purposes = ReadonlyMap<string, Purpose>;

@@ -1,0 +1,3 @@
+export function findProgram(...names: string[]): string | undefined;
+export function findChromium(): string | undefined;
+export function hasCeph(): boolean;

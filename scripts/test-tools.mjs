@@ -1,0 +1,65 @@
+// The real programs that the tests run against: how to tell that one is there, what Debian calls it, and what to
+// say when it can be had in no way. A variable names one that is elsewhere.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { findLibfaketime } from './libfaketime.mjs';
+
+const { env } = process;
+
+/** The path of a program on the PATH; undefined when it is not there. */
+export function findProgram(...names) {
+  const folders = [...(env.PATH ?? '').split(delimiter), '/usr/sbin'];
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
+}
+
+/** The browser that the tests drive: CHROMIUM, or the one of the system. */
+export function findChromium() {
+  if (env.CHROMIUM) return existsSync(env.CHROMIUM) ? env.CHROMIUM : undefined;
+  return findProgram('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome');
+}
+
+const CEPH_PROGRAMS = ['ceph', 'ceph-mon', 'ceph-osd', 'monmaptool', 'radosgw', 'radosgw-admin'];
+
+/** Whether Ceph's S3 server can be started here. */
+export function hasCeph() {
+  return CEPH_PROGRAMS.every((name) => findProgram(name) !== undefined);
+}
+
+export const TEST_TOOLS = [
+  {
+    variable: 'REDIS_SERVER',
+    isThere: () => spawnSync(env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0,
+    packages: ['redis-server'],
+    missing:
+      'The tests run against a real Redis, and there is no redis-server on the PATH.\n' +
+      'Install Redis 7 or newer (Debian: apt-get install redis-server), or name one: REDIS_SERVER=/path/to/redis-server npm test',
+  },
+  {
+    variable: 'LIBFAKETIME',
+    isThere: () => findLibfaketime() !== undefined,
+    packages: ['libfaketime'],
+    missing:
+      'The tests set the clocks of Redis servers, and there is no libfaketime.\n' +
+      'Install it (Debian: apt-get install libfaketime), or name it: LIBFAKETIME=/path/to/libfaketime.so.1 npm test',
+  },
+  {
+    variable: 'CHROMIUM',
+    isThere: () => findChromium() !== undefined,
+    packages: ['chromium', 'fonts-dejavu-core'],
+    missing:
+      'The tests open the pages in a real browser, and there is no Chromium.\n' +
+      'Install it (Debian: apt-get install chromium), or name it: CHROMIUM=/path/to/chromium npm test',
+  },
+  {
+    variable: 'S3_TEST_ENDPOINT',
+    isThere: () => env.S3_TEST_ENDPOINT !== undefined || hasCeph(),
+    packages: ['ceph-mon', 'ceph-osd', 'radosgw'],
+    missing:
+      'The tests sign URLs for a real S3 server, and there is no radosgw.\n' +
+      'Install it (Debian: apt-get install ceph-mon ceph-osd radosgw), or name a server that may be written to:\n' +
+      'S3_TEST_ENDPOINT=http://127.0.0.1:9000 S3_TEST_ACCESS_KEY=… S3_TEST_SECRET_KEY=… npm test',
+  },
+];

@@ -1,0 +1,53 @@
+/** Where a deposit is: names are digests of secrets that only its finder has. */
+export interface DepositPlace {
+  readonly shard: number;
+  /** 22 base64url characters. */
+  readonly name: string;
+}
+
+export interface Deposit extends DepositPlace {
+  /** The epoch of its shard in which it is put. It is gone when that ends. */
+  readonly epoch: string;
+  /** Unreadable without the secret that the name was made of. */
+  readonly contents: string;
+  /** Unix milliseconds. */
+  readonly untilMs: number;
+  /** What must be guessed to use it, and how often that may go wrong. */
+  readonly lock?: DepositLock;
+}
+
+export interface DepositLock {
+  /** A digest, to be compared with that of a guess. */
+  readonly answer: string;
+  readonly tries: number;
+}
+
+export interface FoundDeposit {
+  readonly contents: string;
+  /** Of one with a lock: how many wrong guesses are left, possibly none. */
+  readonly triesLeft?: number;
+}
+
+export type GuessAnswer =
+  /** Costs no try, however often. */
+  | { readonly outcome: 'right' }
+  /** With no try left, right guesses are wrong too. */
+  | { readonly outcome: 'wrong'; readonly triesLeft: number }
+  | { readonly outcome: 'gone' };
+
+/**
+ * Texts that wait in the ledger's memory for whoever has their secret. A deposit may be lost with that
+ * memory, and then leads to nothing; nothing that must happen once hangs on its being kept. Every method
+ * rejects with `ledger_unavailable` when there was no answer, and may be asked again.
+ */
+export interface Deposits {
+  /**
+   * Puts a deposit, or replaces its contents; wrong guesses stay counted. Resolves to false when the epoch
+   * does not live.
+   */
+  put(deposit: Deposit): Promise<boolean>;
+  /** Undefined when there is none, or none any more. */
+  find(place: DepositPlace): Promise<FoundDeposit | undefined>;
+  /** One guess at its lock. Wrong ones are counted in one atomic decision. One without a lock is `gone`. */
+  guess(place: DepositPlace, answer: string): Promise<GuessAnswer>;
+}
