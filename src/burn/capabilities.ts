@@ -1,12 +1,17 @@
 import type { KeyRing } from '../token/key.ts';
 import type { Verifier } from '../token/verify.ts';
+import type { Deposits } from './deposits.ts';
 import type { BurnLedger } from './ledger.ts';
+import type { Openers } from './opening.ts';
 import type { UnsettledAttempts } from './unsettled-attempts.ts';
 
 /** What minting, redeeming and inspecting need: the rules of a deployment, its keys and its ledger. */
 export interface Capabilities extends Verifier {
   readonly keys: KeyRing;
   readonly ledger: BurnLedger;
+  readonly deposits: Deposits;
+  /** Of the purposes whose redemption opens something. */
+  readonly openers: Openers;
   readonly unsettled: UnsettledAttempts;
   readonly randomBytes: (size: number) => Uint8Array;
 }

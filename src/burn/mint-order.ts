@@ -1,6 +1,6 @@
 import type { InputProblem } from '../errors.ts';
 import { isJsonObject, type JsonObject, projectJson, UnfitJsonError } from '../token/json-value.ts';
-import type { Purpose, Purposes } from '../token/purpose.ts';
+import type { LinkPolicy, Purpose, Purposes } from '../token/purpose.ts';
 
 /** What a caller asks for. */
 export interface MintRequest {
@@ -11,6 +11,8 @@ export interface MintRequest {
   /** Seconds. */
   readonly expiresIn?: number | undefined;
   readonly uses?: number | undefined;
+  /** Whether the token is to be opened by a person. */
+  readonly link?: boolean | undefined;
 }
 
 /** A mint request that its purpose allows, with nothing left open. */
@@ -22,6 +24,8 @@ export interface MintOrder {
   readonly uses: number;
   /** See `Purpose`. */
   readonly live?: number;
+  /** Present: the token gets a link. */
+  readonly link?: LinkPolicy;
   readonly claims?: JsonObject;
 }
 
@@ -52,6 +56,10 @@ export function parseMintOrder(
   const mostUses = purpose.uses ?? 1;
   const uses = request.uses ?? mostUses;
   if (uses > mostUses) problems.push({ path: 'uses', message: `is at most ${mostUses} for this purpose` });
+  const link = (request.link ?? purpose.link?.byDefault) ? purpose.link : undefined;
+  if (request.link && !link) {
+    problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
+  }
   const claims = parseClaims(request.claims, purpose, problems);
   if (problems.length > 0 || audience === undefined) return problems;
   return {
@@ -61,6 +69,7 @@ export function parseMintOrder(
     lifetimeSeconds,
     uses,
     ...(purpose.live === undefined ? {} : { live: purpose.live }),
+    ...(link ? { link } : {}),
     ...(claims ? { claims } : {}),
   };
 }

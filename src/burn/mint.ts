@@ -4,11 +4,13 @@ import type { TokenClaims } from '../token/claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import type { Capabilities } from './capabilities.ts';
+import { type Link, makeLink } from './link.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
 export interface MintedToken {
   readonly token: string;
   readonly claims: TokenClaims;
+  readonly link?: Link;
 }
 
 /**
@@ -17,10 +19,13 @@ export interface MintedToken {
  */
 export function parseMint(
   request: MintRequest,
-  { purposes, issuer, keys }: Capabilities,
+  { purposes, issuer, keys, openers }: Capabilities,
 ): MintOrder | readonly InputProblem[] {
   const order = parseMintOrder(request, purposes);
   if (!('subject' in order)) return order;
+  const { subject, claims = {} } = order;
+  const unopenable = openers.get(order.purpose)?.problems({ subject, claims }) ?? [];
+  if (unopenable.length > 0) return unopenable;
   const length = tokenCharacters(claimsOf(order, issuer, SAMPLE), keys.signing);
   if (length <= MAX_TOKEN_CHARACTERS) return order;
   const message = `the token would be ${length} characters long, and ${MAX_TOKEN_CHARACTERS} are allowed: send less in subject and claims`;
@@ -31,14 +36,16 @@ export function parseMint(
 const TRIES = 3;
 
 /**
- * Signs a token of the subject's living epoch. Nothing is written, unless the purpose limits how many of
- * its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
+ * Signs a token of the subject's living epoch. Nothing is written, unless the token gets a link or the
+ * purpose limits how many of its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
  */
 export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
   const { keys, issuer } = capabilities;
   const id = await newTokenId(order, capabilities);
   const claims = claimsOf(order, issuer, { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt });
-  return { token: await signToken(claims, keys.signing), claims };
+  const token = await signToken(claims, keys.signing);
+  if (!order.link) return { token, claims };
+  return { token, claims, link: await makeLink(token, id, order.link.asksCode, capabilities) };
 }
 
 async function newTokenId(order: MintOrder, capabilities: Capabilities): Promise<TokenId> {

@@ -2,8 +2,9 @@ import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { BurnAnswer, UseAnswer } from './ledger.ts';
+import type { Opening } from './opening.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 
 export interface RedeemRequest {
   readonly token: string;
@@ -19,6 +20,8 @@ export interface Redeemed {
   readonly redemptionId: string;
   readonly token: VerifiedToken;
   readonly use: Exclude<UseAnswer, { outcome: 'released' }>;
+  /** What it opens. A hold opens nothing: it may still be given back. */
+  readonly opening?: Opening;
 }
 
 /**
@@ -45,8 +48,17 @@ export async function redeem(
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
   if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
+  const opener = capabilities.openers.get(token.purpose);
+  const opens = { subject: token.sub, claims: token.claims ?? {} };
+  if (opener && opener.problems(opens).length > 0) {
+    return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
+  }
+  const open = await opener?.ready();
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  return told(await burn(token, request.holdSeconds, current, capabilities), token, current);
+  const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
+  if (!open || result.refused || result.use.outcome !== 'burned') return result;
+  const opening = await open(opens, result.use.atMs);
+  return { ...result, opening };
 }
 
 const EXPIRED = 'The token has expired.';
@@ -106,6 +118,6 @@ function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redee
     case 'expired':
       return refuse('token_expired', EXPIRED);
     case 'void':
-      return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
+      return refuseVoid();
   }
 }

@@ -18,3 +18,7 @@ export function refuse(
 ): Refusal {
   return { refused: true, code, detail, ...times };
 }
+
+export function refuseVoid(): Refusal {
+  return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
+}

@@ -1,7 +1,7 @@
 import type { Capabilities } from './capabilities.ts';
 import type { Use } from './ledger.ts';
 import { parseRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 
 export interface Settled {
   readonly refused: false;
@@ -36,7 +36,7 @@ export async function settle(
     case 'unknown':
       return refuse('not_found', UNKNOWN);
     case 'void':
-      return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
+      return refuseVoid();
   }
 }
 

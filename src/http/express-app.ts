@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type NextFunction,
+  type Request,
+  type Response,
+} from 'express';
 import { MatchstickError } from '../errors.ts';
 import { type Answer, asMatchstickError, COMMON_HEADERS, problemAnswer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
@@ -50,7 +56,8 @@ export function expressApp({ routes, authenticate, reportFailure, proxyHops }: E
   });
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
-    mount(route.path, async (request: Request, response: Response) => {
+    mount(route.path, async (request: Request, response: Response, next: NextFunction) => {
+      if (route.changesState && request.method === 'HEAD') return next();
       send(response, await perform(route, exchangeOf(request, response), authenticate, reportFailure));
     });
   }
@@ -98,8 +105,9 @@ function asRoutingError(thrown: unknown): MatchstickError {
 
 function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, readonly string[]>();
-  for (const { path, method } of routes) {
-    methods.set(path, [...(methods.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  for (const { path, method, changesState } of routes) {
+    const allowed = method === 'GET' && !changesState ? ['GET', 'HEAD'] : [method];
+    methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
   }
   return methods;
 }

@@ -1,6 +1,7 @@
 import { MatchstickError } from '../errors.ts';
 import { type Answer, asMatchstickError, problemAnswer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
+import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';
 import { parseStrictJson } from './strict-json.ts';
 
@@ -41,12 +42,13 @@ export async function perform(
     if (route.callersMay !== undefined && exchange.hasQuery) {
       throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
     }
-    const body = route.body && (await readJson(exchange, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES));
+    const read = route.reads === 'form' ? readForm : readJson;
+    const body = route.body && (await read(exchange, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES));
     return await route.answer({ params, header, body }, caller);
   } catch (thrown) {
     const error = asMatchstickError(thrown);
     if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });
-    return problemAnswer(error);
+    return route.onError ? route.onError(error, exchange) : problemAnswer(error);
   }
 }
 

@@ -25,8 +25,12 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
   /** Names in lower case. A header that is not named here is not looked at. */
   readonly headers?: Headers;
   readonly body?: Body;
+  /** How the body is read: JSON unless it says so. */
+  readonly reads?: 'form';
   /** For a route with a body. */
   readonly maxBodyBytes?: number;
+  /** A GET that changes something, so that HEAD must not run it. */
+  readonly changesState?: true;
   readonly replies: R;
   /** What it may refuse with, besides what every route may. */
   readonly problems: readonly ErrorCode[];
@@ -51,6 +55,8 @@ export interface Route extends RouteDescription {
    * input that does not fit and for what the caller may not; `caller` is given unless anyone may call.
    */
   readonly answer: (raw: RawInput, caller?: Caller) => Promise<Answer>;
+  /** How a failure is told; absent: as a problem. */
+  readonly onError?: (error: MatchstickError, raw: Pick<RawInput, 'header'>) => Answer;
 }
 
 /** What a handler sees: the output of the route's schemas. */
@@ -105,8 +111,13 @@ export interface CallerAccess<AnyInput> {
   readonly may: (caller: Caller, input: AnyInput) => boolean;
 }
 
-function parseInput<P extends Fields, H extends Fields, B extends Fields>(
-  description: RouteDescription<P, H, B>,
+/** The parts of a request as the route's schemas have them. Throws `request_invalid`. */
+export function parseInput<P extends Fields, H extends Fields, B extends Fields>(
+  description: {
+    readonly params?: P | undefined;
+    readonly headers?: H | undefined;
+    readonly body?: B | undefined;
+  },
   raw: RawInput,
 ): Input<P, H, B> {
   const problems: InputProblem[] = [];

@@ -1,9 +1,12 @@
 import type { Capabilities } from '../burn/capabilities.ts';
+import type { RenderPage } from '../links/view.ts';
 import type { Route } from './route.ts';
+import { collectRoute } from './routes/collect.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
+import { linkRoute, pressLinkRoute } from './routes/link.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { type Readiness, readinessRoute } from './routes/readiness.ts';
@@ -15,19 +18,28 @@ export interface RouteDependencies {
   readonly capabilities: Capabilities;
   readonly publishedKeys: PublishedKeys;
   readonly readiness: Readiness;
+  readonly renderPage: RenderPage;
 }
 
 /** Every route of the service. */
-export function allRoutes({ capabilities, publishedKeys, readiness }: RouteDependencies): readonly Route[] {
+export function allRoutes({
+  capabilities,
+  publishedKeys,
+  readiness,
+  renderPage,
+}: RouteDependencies): readonly Route[] {
   return [
     mintRoute(capabilities),
     mintBatchRoute(capabilities),
     redeemRoute(capabilities),
+    collectRoute(capabilities),
     settleRoute('commit', capabilities),
     settleRoute('release', capabilities),
     revokeRoute(capabilities),
     inspectRoute(capabilities),
     inspectJtiRoute(capabilities),
+    linkRoute(capabilities, renderPage),
+    pressLinkRoute(capabilities, renderPage),
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),

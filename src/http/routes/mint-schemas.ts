@@ -22,6 +22,10 @@ export const mintBody = z.strictObject({
     .max(MAX_USES)
     .optional()
     .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
+  link: z
+    .boolean()
+    .optional()
+    .describe('Whether it gets a link for a person to open; by default what the purpose says.'),
 });
 
 export const mintedBody = z.strictObject({
@@ -32,6 +36,8 @@ export const mintedBody = z.strictObject({
   audience,
   issuedAt: timestamp,
   expiresAt: timestamp,
+  url: z.string().optional().describe('Of a token with a link: what a person opens.'),
+  code: z.string().optional().describe('What that person must type; send it another way than the link.'),
 });
 
 /** A purpose that is not configured at all is bad input rather than a forbidden one, and is let through to be told so. */
@@ -39,7 +45,7 @@ export function mayMint(caller: Caller, purpose: string, purposes: Purposes): bo
   return caller.mint.has(purpose) || (caller.mint.size > 0 && !purposes.has(purpose));
 }
 
-export function mintedReply({ token: text, claims: minted }: MintedToken): z.input<typeof mintedBody> {
+export function mintedReply({ token: text, claims: minted, link }: MintedToken): z.input<typeof mintedBody> {
   return {
     token: text,
     jti: minted.jti,
@@ -48,5 +54,6 @@ export function mintedReply({ token: text, claims: minted }: MintedToken): z.inp
     audience: minted.aud,
     issuedAt: timestampOf(minted.iat * 1000),
     expiresAt: timestampOf(minted.exp * 1000),
+    ...link,
   };
 }

@@ -1,0 +1,97 @@
+import { verifyToken } from '../token/verify.ts';
+import type { Attempt } from './attempt.ts';
+import type { Capabilities } from './capabilities.ts';
+import { REMEMBERED_SECONDS } from './ledger.ts';
+import type { Redeemed } from './redeem.ts';
+import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
+import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { depositName, openText, sealText } from './sealed-deposit.ts';
+
+/** Who redeems what a visitor opens. No caller can have this name. */
+export const VISITOR = '(visitor)';
+
+/**
+ * Leaves a visitor's redemption for the application, which is told its id. It waits until ten minutes after
+ * the token's expiry. Resolves to false when the token's epoch has ended meanwhile.
+ */
+export async function leaveRedemption(
+  { redemptionId, token }: Redeemed,
+  tokenText: string,
+  { deposits }: Capabilities,
+): Promise<boolean> {
+  const { shard, epoch, expiresAt } = token.id;
+  return deposits.put({
+    shard,
+    epoch,
+    name: depositName(redemptionId),
+    contents: await sealText(tokenText, redemptionId),
+    untilMs: (expiresAt + REMEMBERED_SECONDS) * 1000,
+  });
+}
+
+/**
+ * Collects a visitor's redemption: the answer that redeeming would have given, once. Asked again by the
+ * same attempt it answers the same. Throws `ledger_unavailable`; then only the same attempt may ask again.
+ */
+export async function collect(
+  redemptionId: string,
+  attempt: Attempt,
+  mayRedeem: (purpose: string) => boolean,
+  capabilities: Capabilities,
+): Promise<Redeemed | Refusal> {
+  const { ledger, openers } = capabilities;
+  const redemption = parseRedemptionId(redemptionId);
+  const text = redemption && (await findToken(redemptionId, redemption, capabilities));
+  if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
+  const verification = await verifyToken(text, capabilities, ledger.nowMs());
+  if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
+  const { token } = verification;
+  if (!mayRedeem(token.purpose)) {
+    return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
+  }
+  const open = await openers.get(token.purpose)?.ready();
+  const answer = await ask(redemptionId, redemption, attempt, capabilities);
+  switch (answer.outcome) {
+    case 'collected': {
+      const use = { ...answer, outcome: 'burned', repeated: true } as const;
+      const opening = await open?.({ subject: token.sub, claims: token.claims ?? {} }, use.atMs);
+      return { refused: false, redemptionId, token, use, ...(opening ? { opening } : {}) };
+    }
+    case 'collected-by-another':
+      return refuse('token_burned', 'The redemption was collected before, by another attempt.', {
+        redeemedAtMs: answer.collectedAtMs,
+      });
+    case 'unknown':
+      return refuse('not_found', UNKNOWN);
+    case 'void':
+      return refuseVoid();
+  }
+}
+
+const UNKNOWN = 'No redemption of this id waits here.';
+
+async function findToken(
+  redemptionId: string,
+  { id }: RedemptionId,
+  { deposits }: Capabilities,
+): Promise<string | undefined> {
+  const found = await deposits.find({ shard: id.shard, name: depositName(redemptionId) });
+  return found && openText(found.contents, redemptionId);
+}
+
+/** An attempt without a name that is left without an answer is taken up by the next one, as in redeeming. */
+async function ask(
+  redemptionId: string,
+  { id, attempt: redeemer }: RedemptionId,
+  attempt: Attempt,
+  { ledger, unsettled }: Capabilities,
+) {
+  const kept = attempt.named ? undefined : unsettled.take(redemptionId, attempt.caller);
+  const collector = kept ?? attempt.id;
+  try {
+    return await ledger.collect({ id, attempt: redeemer, caller: VISITOR, collector });
+  } catch (error) {
+    if (!attempt.named) unsettled.leave(redemptionId, attempt.caller, collector);
+    throw error;
+  }
+}

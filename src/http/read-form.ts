@@ -1,0 +1,18 @@
+import type { Exchange } from './perform.ts';
+
+const FORM_MEDIA_TYPE = /^application\/x-www-form-urlencoded *(?:; *charset=(?:utf-8|"utf-8") *)?$/i;
+
+/**
+ * The fields of a form that a browser sent; none for anything else, which no page of ours sends. A field
+ * that is there twice is left out: it says nothing.
+ */
+export async function readForm(
+  { header, readBody }: Pick<Exchange, 'header' | 'readBody'>,
+  maxBytes: number,
+): Promise<Readonly<Record<string, string>>> {
+  if (!FORM_MEDIA_TYPE.test(header('content-type') ?? '')) return {};
+  const form = new URLSearchParams(new TextDecoder().decode(await readBody(maxBytes)));
+  const names = new Set(form.keys());
+  const single = [...names].filter((name) => form.getAll(name).length === 1);
+  return Object.fromEntries(single.map((name) => [name, form.get(name) ?? '']));
+}

@@ -1,0 +1,386 @@
+import { expect } from 'chai';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { call, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
+import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { runService, sleep } from './run-service.ts';
+
+const APP = 'https://app.example.test';
+const THEN = `${APP}/reset?lang=en`;
+
+const PURPOSES = {
+  ...TEST_PURPOSES,
+  'password-reset': { audience: APP, lifetime: '15m', link: { then: THEN, byDefault: false } },
+  confirmation: { audience: APP, lifetime: '15m', link: {} },
+  coded: { audience: APP, lifetime: '15m', link: { code: true } },
+  twice: { audience: APP, lifetime: '15m', uses: 2, link: {} },
+};
+const ALL = Object.keys(PURPOSES);
+const CALLERS = {
+  ...TEST_CALLERS,
+  main: { mint: ALL, redeem: ALL, inspect: true, revoke: true },
+  other: { mint: ALL, redeem: ALL },
+};
+
+const stateOf = async (service: ServiceProcess, token: string) =>
+  (await call(service, 'POST', '/v1/tokens/inspect', { body: { token } })).json.state;
+
+describe('a link', () => {
+  const onClose = cleanupAfter(after);
+  let service: ServiceProcess;
+  before(async () => {
+    service = await runService(onClose, { purposes: PURPOSES }, CALLERS);
+  });
+
+  describe('at mint', () => {
+    it('is the issuer, /l/ and 22 characters, and has nothing of the token', async () => {
+      const { url, token } = await mintLink(service);
+      expect(url).to.match(/^https:\/\/cap\.example\.test\/l\/[\w-]{22}$/);
+      expect(token).to.not.include(url.slice(-22));
+    });
+
+    it('comes by default where the purpose has links, unless the purpose or the mint says otherwise', async () => {
+      const mint = async (order: object) =>
+        (await call(service, 'POST', '/v1/tokens', { body: { subject: 'user-42', ...order } })).json.url;
+      expect(await mint({ purpose: 'confirmation' })).to.be.a('string');
+      expect(await mint({ purpose: 'confirmation', link: false })).to.equal(undefined);
+      expect(await mint({ purpose: 'password-reset' })).to.equal(undefined);
+      expect(await mint({ purpose: 'password-reset', link: true })).to.be.a('string');
+    });
+
+    it('is refused for a purpose without links, by path', async () => {
+      const body = { purpose: 'service-call', subject: 'user-42', audience: 'billing', link: true };
+      expectBadInput(await call(service, 'POST', '/v1/tokens', { body }), ['link']);
+    });
+
+    it('comes in batches too, each its own', async () => {
+      const order = { purpose: 'confirmation', subject: 'user-42' };
+      const { json } = await call(service, 'POST', '/v1/tokens/batch', { body: { tokens: [order, order] } });
+      expect(new Set(json.tokens.map((each: { url: string }) => each.url)).size).to.equal(2);
+    });
+
+    it('comes with six digits where the purpose asks for a code, and without where not', async () => {
+      expect((await mintLink(service, { purpose: 'coded' })).code).to.match(/^\d{6}$/);
+      expect((await mintLink(service)).code).to.equal(undefined);
+    });
+  });
+
+  describe('is not burned by', () => {
+    const CALM: readonly (readonly [string, string, Readonly<Record<string, string>>])[] = [
+      ['GET', 'GET', {}],
+      ['HEAD', 'HEAD', {}],
+      ['OPTIONS', 'OPTIONS', {}],
+      ['a prefetch', 'GET', { Purpose: 'prefetch', 'Sec-Purpose': 'prefetch;prerender' }],
+      ['Range', 'GET', { Range: 'bytes=0-9' }],
+      ['a conditional GET', 'GET', { 'If-None-Match': '*', 'If-Modified-Since': new Date().toUTCString() }],
+      ['X-HTTP-Method-Override', 'GET', { 'X-HTTP-Method-Override': 'POST' }],
+      ['PUT', 'PUT', {}],
+      ['PATCH', 'PATCH', {}],
+      ['DELETE', 'DELETE', {}],
+      ['PROPFIND', 'PROPFIND', {}],
+    ];
+    for (const [name, method, headers] of CALM) {
+      it(`${name}`, async () => {
+        const { token, path } = await mintLink(service);
+        const answer = await visit(service, path, { method, headers });
+        expect(answer.status).to.be.oneOf([200, 204, 405]);
+        if (method === 'GET') expect(answer.status, 'a whole page').to.equal(200);
+        expect(await stateOf(service, token)).to.equal('live');
+      });
+    }
+
+    it('a _method in the query string', async () => {
+      const { token, path } = await mintLink(service);
+      await visit(service, `${path}?_method=POST&attempt=${NEW_ATTEMPT()}`);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    it('a hundred repeats', async () => {
+      const { token, path } = await mintLink(service);
+      const answers = await Promise.all(Array.from({ length: 100 }, () => visit(service, path)));
+      expect(new Set(answers.map(({ status }) => status))).to.deep.equal(new Set([200]));
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    const FOREIGN: readonly (readonly [string, Readonly<Record<string, string>>, boolean])[] = [
+      ['a press that has no attempt and says nothing of where it comes from', {}, false],
+      ['a press on a page of another site', { 'Sec-Fetch-Site': 'cross-site' }, true],
+      ['a press on a page of a sister site', { 'Sec-Fetch-Site': 'same-site' }, true],
+      ['a press with the Origin of another site', { Origin: 'https://evil.example' }, true],
+      ['a press with an Origin that is none', { Origin: 'evil' }, true],
+    ];
+    for (const [name, headers, withAttempt] of FOREIGN) {
+      it(`${name}: it shows the page again`, async () => {
+        const { token, path } = await mintLink(service);
+        const answer = await pressButton(
+          service,
+          path,
+          withAttempt ? { attempt: NEW_ATTEMPT() } : {},
+          headers,
+        );
+        expect(answer.status).to.equal(403);
+        expect(attemptIn(answer)).to.be.a('string');
+        expect(await stateOf(service, token)).to.equal('live');
+      });
+    }
+
+    it('a body that is not what the form sends', async () => {
+      const { token, path } = await mintLink(service);
+      const bodies: readonly (readonly [string, string])[] = [
+        ['application/json', JSON.stringify({ attempt: NEW_ATTEMPT() })],
+        ['text/plain', `attempt=${NEW_ATTEMPT()}`],
+        ['application/x-www-form-urlencoded', `attempt=${NEW_ATTEMPT()}&attempt=${NEW_ATTEMPT()}`],
+        ['application/x-www-form-urlencoded', 'attempt=short'],
+        ['application/x-www-form-urlencoded', '%ff%00&&&=='],
+      ];
+      for (const [type, body] of bodies) {
+        const answer = await call(service, 'POST', path, {
+          as: null,
+          headers: { 'Content-Type': type },
+          body,
+        });
+        expect(answer.status, body).to.equal(403);
+      }
+      const tooLong = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: '1'.repeat(5000) });
+      expect(tooLong.status).to.equal(413);
+      expect(tooLong.headers.get('content-type')).to.match(/^text\/html/);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+  });
+
+  describe('when its button is pressed', () => {
+    it('burns the token, and leads to the configured address with the redemption', async () => {
+      const { token, path } = await mintLink(service);
+      const page = await visit(service, path);
+      const answer = await pressButton(service, path, { attempt: attemptIn(page) });
+      expect(answer.status).to.equal(303);
+      const location = new URL(answer.headers.get('location') ?? '');
+      expect(location.origin + location.pathname).to.equal(`${APP}/reset`);
+      expect(location.searchParams.get('lang')).to.equal('en');
+      expect(location.searchParams.get('redemption')).to.be.a('string').with.length.above(70);
+      expect(answer.headers.get('cache-control')).to.equal('no-store');
+      expect(answer.headers.get('referrer-policy')).to.equal('no-referrer');
+      expect(answer.text).to.equal('');
+      expect(await stateOf(service, token)).to.equal('burned');
+    });
+
+    it('leads a double click, and a reload after a lost answer, to the same place', async () => {
+      const { path } = await mintLink(service);
+      const attempt = attemptIn(await visit(service, path));
+      const answers = await Promise.all([1, 2, 3].map(() => pressButton(service, path, { attempt })));
+      const again = await pressButton(service, path, { attempt });
+      const places = [...answers, again].map(({ headers }) => headers.get('location'));
+      expect(new Set(places).size).to.equal(1);
+      expect(places[0]).to.be.a('string');
+    });
+
+    it('leads one of many visitors on, and shows the others that it is over', async () => {
+      const { path } = await mintLink(service);
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => pressButton(service, path, { attempt: NEW_ATTEMPT() })),
+      );
+      const statuses = answers.map(({ status }) => status).sort();
+      expect(statuses).to.deep.equal([303, ...Array.from({ length: 49 }, () => 410)]);
+    });
+
+    it('is believed without an attempt when its browser shows where it was pressed', async () => {
+      const mints = await Promise.all([mintLink(service), mintLink(service), mintLink(service)]);
+      const headers = [
+        { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' },
+        { Origin: 'https://cap.example.test' },
+        { Origin: service.url },
+      ];
+      for (const [index, { path }] of mints.entries()) {
+        expect((await pressButton(service, path, {}, headers[index])).status).to.equal(303);
+      }
+    });
+
+    it('says that it is done where it leads nowhere, to the same attempt again and again', async () => {
+      const { path, token } = await mintLink(service, { purpose: 'confirmation' });
+      const attempt = NEW_ATTEMPT();
+      const first = await pressButton(service, path, { attempt });
+      const second = await pressButton(service, path, { attempt });
+      expect([first.status, second.status]).to.deep.equal([200, 200]);
+      expect(second.text).to.equal(first.text);
+      expect(await stateOf(service, token)).to.equal('burned');
+    });
+
+    it('takes one use of a token for two', async () => {
+      const { path } = await mintLink(service, { purpose: 'twice' });
+      const statuses = [];
+      for (let press = 0; press < 3; press++) {
+        statuses.push((await pressButton(service, path, { attempt: NEW_ATTEMPT() })).status);
+      }
+      expect(statuses).to.deep.equal([200, 200, 410]);
+    });
+
+    it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
+      const { path, token } = await mintLink(service);
+      await pressButton(service, path, { attempt: NEW_ATTEMPT() });
+      const { json } = await call(service, 'POST', '/v1/tokens/inspect', { body: { token } });
+      expect(json.redeemedBy).to.equal('(visitor)');
+    });
+  });
+
+  describe('that is dead', () => {
+    it('looks the same whatever it died of, to GET and to POST, and to the octet', async () => {
+      const [used, revoked, redeemed, expired] = await Promise.all([
+        mintLink(service),
+        mintLink(service),
+        mintLink(service),
+        mintLink(service, { expiresIn: 1 }),
+      ]);
+      await pressButton(service, used.path, { attempt: NEW_ATTEMPT() });
+      await call(service, 'POST', '/v1/revocations', { body: { token: revoked.token } });
+      await redeemToken(service, redeemed.token);
+      await sleep(1100);
+      const never = `/l/${'A'.repeat(21)}Q`;
+      const paths = [
+        used.path,
+        revoked.path,
+        redeemed.path,
+        expired.path,
+        never,
+        '/l/x',
+        '/l/%00',
+        `${used.path}x`,
+      ];
+      const answers = [
+        ...(await Promise.all(paths.map((path) => visit(service, path)))),
+        ...(await Promise.all(paths.map((path) => pressButton(service, path, { attempt: NEW_ATTEMPT() })))),
+        ...(await Promise.all(paths.map((path) => pressButton(service, path, {})))),
+      ];
+      for (const answer of answers) {
+        const { status, text, headers } = answer;
+        const shown = Object.fromEntries(
+          [...headers].filter(([name]) => !['x-request-id', 'date'].includes(name)),
+        );
+        const first = Object.fromEntries(
+          [...(answers[0]?.headers ?? [])].filter(([name]) => !['x-request-id', 'date'].includes(name)),
+        );
+        expect({ status, text, shown }).to.deep.equal({ status: 410, text: answers[0]?.text, shown: first });
+      }
+    });
+
+    it('is told nothing of by a page without a script, a form or an outside resource', async () => {
+      const { text, headers } = await visit(service, '/l/x');
+      expect(text).to.not.match(/<script|<form|<link|src="(?!data:)|https?:/);
+      expect(headers.get('content-security-policy')).to.include("default-src 'none'");
+      expect(headers.get('x-robots-tag')).to.include('noindex');
+    });
+  });
+
+  describe('with a code', () => {
+    it('burns for the right one, spaces and all', async () => {
+      const { path, code = '', token } = await mintLink(service, { purpose: 'coded' });
+      const typed = ` ${code.slice(0, 3)} ${code.slice(3)} `;
+      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed })).status).to.equal(
+        200,
+      );
+      expect(await stateOf(service, token)).to.equal('burned');
+    });
+
+    it('does not burn for a wrong one, and is dead after five, also for the right one', async () => {
+      const { path, code = '', token } = await mintLink(service, { purpose: 'coded' });
+      const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+      const statuses = [];
+      for (let guess = 0; guess < 5; guess++) {
+        statuses.push((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: wrong })).status);
+      }
+      expect(statuses).to.deep.equal([403, 403, 403, 403, 410]);
+      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
+      expect((await visit(service, path)).status).to.equal(410);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    it('counts racing guesses one by one', async () => {
+      const { path, code = '' } = await mintLink(service, { purpose: 'coded' });
+      const guesses = Array.from({ length: 40 }, (_, index) =>
+        String((Number(code) + 1 + index) % 1_000_000).padStart(6, '0'),
+      );
+      const answers = await Promise.all(
+        guesses.map((guess) => pressButton(service, path, { attempt: NEW_ATTEMPT(), code: guess })),
+      );
+      expect(answers.filter(({ status }) => status === 403).length).to.equal(4);
+      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
+    });
+
+    it('costs no try for what cannot be a code, nor for none', async () => {
+      const { path, code = '' } = await mintLink(service, { purpose: 'coded' });
+      for (const typed of ['', '12345', '1234567', 'abcdef', '１２３４５６', '12 34']) {
+        const answer = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed });
+        expect(answer.status, typed).to.equal(403);
+      }
+      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT() })).status).to.equal(403);
+      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(200);
+    });
+  });
+
+  describe('whose redemption the application collects', () => {
+    const redemptionOf = async (order: object = {}) => {
+      const link = await mintLink(service, { ...order });
+      const answer = await pressButton(service, link.path, { attempt: NEW_ATTEMPT() });
+      const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
+      return { ...link, id, collectPath: `/v1/redemptions/${id}` };
+    };
+
+    it('gives what redeeming gives, once', async () => {
+      const { id, jti, collectPath } = await redemptionOf();
+      const first = expectSuccess(await call(service, 'GET', collectPath), 200);
+      expect(first).to.deep.equal({
+        redemptionId: id,
+        state: 'burned',
+        jti,
+        purpose: 'password-reset',
+        subject: 'user-42',
+        audience: APP,
+        claims: {},
+        redeemedAt: first.redeemedAt,
+        usesLeft: 0,
+      });
+      const second = await call(service, 'GET', collectPath);
+      expectProblem(second, 'token_burned', { redeemedAt: second.json.redeemedAt });
+      expectProblem(await call(service, 'GET', collectPath, { as: 'other' }), 'token_burned', {
+        redeemedAt: second.json.redeemedAt,
+      });
+    });
+
+    it('gives it again to the same attempt, and to no other caller that names it so', async () => {
+      const { collectPath } = await redemptionOf();
+      const headers = { 'Idempotency-Key': 'one-form' };
+      const first = await call(service, 'GET', collectPath, { headers });
+      const second = await call(service, 'GET', collectPath, { headers });
+      expect(second.json).to.deep.equal(first.json);
+      const thief = await call(service, 'GET', collectPath, { headers, as: 'other' });
+      expect(thief.status).to.equal(410);
+    });
+
+    it('gives it to one of many', async () => {
+      const { collectPath } = await redemptionOf();
+      const answers = await Promise.all(Array.from({ length: 30 }, () => call(service, 'GET', collectPath)));
+      expect(answers.filter(({ status }) => status === 200).length).to.equal(1);
+    });
+
+    it('is kept from strangers, from callers without the right, and from HEAD, at no cost', async () => {
+      const { collectPath } = await redemptionOf();
+      expectProblem(await call(service, 'GET', collectPath, { as: null }), 'caller_unknown');
+      expectProblem(await call(service, 'GET', collectPath, { as: 'reader' }), 'caller_forbidden');
+      expectProblem(await call(service, 'GET', collectPath, { as: 'auditor' }), 'caller_forbidden');
+      const head = await call(service, 'HEAD', collectPath);
+      expect(head.status).to.equal(405);
+      expect(head.headers.get('allow')).to.equal('GET');
+      expect((await call(service, 'GET', collectPath)).status).to.equal(200);
+    });
+
+    it('is not found under another id, nor for what was redeemed otherwise', async () => {
+      const { id } = await redemptionOf();
+      const other = `${id.slice(0, -1)}${id.endsWith('A') ? 'B' : 'A'}`;
+      expectProblem(await call(service, 'GET', `/v1/redemptions/${other}`), 'not_found');
+      expectProblem(await call(service, 'GET', '/v1/redemptions/x'), 'not_found');
+      const { token } = await mintLink(service);
+      const { json } = await redeemToken(service, token);
+      expectProblem(await call(service, 'GET', `/v1/redemptions/${json.redemptionId}`), 'not_found');
+    });
+  });
+});

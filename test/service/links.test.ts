@@ -1,0 +1,148 @@
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { type Answered, call, type ServiceProcess, startService } from '../support/service.ts';
+
+const APP = 'https://app.example.test';
+const PURPOSES = {
+  ...TEST_PURPOSES,
+  'password-reset': { audience: APP, lifetime: '15m', link: { then: `${APP}/reset`, code: true } },
+  plain: { audience: APP, lifetime: '15m', link: { then: `${APP}/reset` } },
+};
+const ALL = Object.keys(PURPOSES);
+
+describe('links on Redis', () => {
+  const onClose = cleanupAfter(after);
+  let redis: RedisServer;
+  let one: ServiceProcess;
+  let other: ServiceProcess;
+
+  before(async () => {
+    redis = await startRedis();
+    onClose(redis.close);
+    const deployment = await makeDeployment(
+      { ledger: { redis: redis.url, timeoutMs: 500 }, purposes: PURPOSES },
+      { ...TEST_CALLERS, main: { mint: ALL, redeem: ALL, inspect: true } },
+    );
+    onClose(deployment.close);
+    [one, other] = await Promise.all([startService(deployment), startService(deployment)]);
+    onClose(one.close);
+    onClose(other.close);
+  });
+
+  const plain = () => mintLink(one, { purpose: 'plain' });
+
+  async function patiently(ask: () => Promise<Answered>): Promise<Answered> {
+    const began = performance.now();
+    for (;;) {
+      const answer = await ask();
+      if (answer.status !== 503 || performance.now() - began > 30_000) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  it('are opened and pressed at any instance, by one of many', async () => {
+    for (let round = 0; round < 10; round++) {
+      const { path } = await plain();
+      expect((await visit(other, path)).status).to.equal(200);
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, (_, index) =>
+          pressButton(index % 2 ? one : other, path, { attempt: NEW_ATTEMPT() }),
+        ),
+      );
+      expect(answers.filter(({ status }) => status === 303).length).to.equal(1);
+      expect(answers.filter(({ status }) => status === 410).length).to.equal(39);
+    }
+  });
+
+  it('lead the same press to the same place at another instance', async () => {
+    const { path } = await plain();
+    const attempt = NEW_ATTEMPT();
+    const first = await pressButton(one, path, { attempt });
+    const second = await pressButton(other, path, { attempt });
+    expect(second.headers.get('location')).to.equal(first.headers.get('location')).and.be.a('string');
+  });
+
+  it('leave nothing in Redis with which anything could be opened, redeemed or collected', async () => {
+    const { path, token, code = '' } = await mintLink(one);
+    const attempt = NEW_ATTEMPT();
+    const answer = await pressButton(one, path, { attempt, code });
+    const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
+    const inRedis = await everythingIn(redis);
+    expect(inRedis).to.include(':d:');
+    const reference = path.slice('/l/'.length);
+    for (const [what, secret] of Object.entries({ reference, token, code, attempt, id })) {
+      expect(inRedis.includes(secret), what).to.equal(false);
+    }
+    const [, payload = '', signature = ''] = token.split('.');
+    for (const part of [payload, signature, reference.slice(2)])
+      expect(inRedis.includes(part)).to.equal(false);
+  });
+
+  it('are gone from Redis when their token is', async () => {
+    const before = (await everythingIn(redis)).match(/:d:/g)?.length ?? 0;
+    const { path } = await mintLink(one, { purpose: 'plain', expiresIn: 2 });
+    expect((await everythingIn(redis)).match(/:d:/g)?.length).to.be.greaterThan(before);
+    const began = performance.now();
+    let isGone = false;
+    while (!isGone && performance.now() - began < 30_000) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      isGone = ((await everythingIn(redis)).match(/:d:/g)?.length ?? 0) <= before;
+    }
+    expect(isGone).to.equal(true);
+    expect((await visit(one, path)).status).to.equal(410);
+  });
+
+  it('ask for patience while Redis does not answer, and the same press goes on afterwards', async () => {
+    const { path } = await plain();
+    const attempt = attemptIn(await visit(one, path));
+    redis.process().kill('SIGSTOP');
+    const [seen, pressed] = await Promise.all([visit(one, path), pressButton(one, path, { attempt })]);
+    redis.process().kill('SIGCONT');
+    for (const answer of [seen, pressed]) {
+      expect(answer.status).to.equal(503);
+      expect(answer.headers.get('content-type')).to.match(/^text\/html/);
+      expect(Number(answer.headers.get('retry-after'))).to.be.greaterThan(0);
+    }
+    const again = await patiently(() => pressButton(one, path, { attempt }));
+    expect(again.status).to.equal(303);
+    expect((await pressButton(one, path, { attempt: NEW_ATTEMPT() })).status).to.equal(410);
+  });
+
+  it('are dead once Redis has lost its memory, and what was redeemed is never collected twice', async () => {
+    const [live, used] = await Promise.all([plain(), plain()]);
+    const attempt = NEW_ATTEMPT();
+    const answer = await pressButton(one, used.path, { attempt });
+    const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption');
+    expect((await call(one, 'GET', `/v1/redemptions/${id}`)).status).to.equal(200);
+    await redis.command('FLUSHALL');
+    expect((await visit(one, live.path)).status).to.equal(410);
+    expect((await pressButton(one, used.path, { attempt })).status).to.equal(410);
+    expect((await call(other, 'GET', `/v1/redemptions/${id}`)).status).to.equal(404);
+  });
+
+  it('are dead once Redis was killed and came back empty', async () => {
+    const { path } = await plain();
+    redis.process().kill('SIGKILL');
+    await redis.restart();
+    expect((await patiently(() => visit(one, path))).status).to.equal(410);
+  });
+});
+
+/** Every key and value of a server, as one text. */
+async function everythingIn({ port }: RedisServer): Promise<string> {
+  const client = new Redis(port, '127.0.0.1');
+  try {
+    const parts: unknown[] = [];
+    for (const key of await client.keys('*')) {
+      const type = await client.type(key);
+      parts.push(key, type === 'hash' ? await client.hgetall(key) : await client.get(key));
+    }
+    return JSON.stringify(parts);
+  } finally {
+    client.disconnect();
+  }
+}
