@@ -1,11 +1,10 @@
-import type { BurnLedger } from './burn/ledger.ts';
-import { memoryLedger } from './burn/memory-ledger.ts';
+import { inMemory, type Remembered } from './burn/in-memory.ts';
 import { MatchstickError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { ShardsOptions } from './redis/ask.ts';
 import { connectLedger, isUnfitServer } from './redis/connection.ts';
 import type { Finding } from './redis/fitness.ts';
-import { redisLedger } from './redis/redis-ledger.ts';
+import { inRedis } from './redis/in-redis.ts';
 import { watchFitness } from './redis/watch-fitness.ts';
 import type { Settings } from './settings.ts';
 
@@ -16,19 +15,18 @@ export interface Ambient {
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
-export interface OpenLedger {
-  readonly ledger: BurnLedger;
+export interface OpenLedger extends Remembered {
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
 }
 
 /**
- * The ledger of the settings. One that does not answer yet is waited for while serving; a server that can
+ * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
  * never hold a ledger is refused now, with a MatchstickError that says why.
  */
 export async function openLedger(settings: Settings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
-  if (!options) return { ledger: memoryLedger(ambient), findings: () => [] };
+  if (!options) return { ...inMemory(ambient), findings: () => [] };
   const { connection } = options;
   connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
   connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
@@ -37,17 +35,17 @@ export async function openLedger(settings: Settings, log: Log, ambient: Ambient)
       if (level === 'warn' || level === 'refuse') log.warn({ event: 'ledger.unfit', check, level }, detail);
     }
   });
-  const ledger = redisLedger({ ...options, nowMs: ambient.nowMs });
+  const { ledger, deposits } = inRedis({ ...options, nowMs: ambient.nowMs });
+  const open: OpenLedger = { ledger, deposits, findings: watch.findings };
   try {
     await ledger.check();
     requireFit(await watch.look());
   } catch (error) {
-    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error))
-      return { ledger, findings: watch.findings };
+    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error)) return open;
     await ledger.close();
     throw error instanceof UnfitLedgerError ? error : new UnfitLedgerError(reasonOf(error));
   }
-  return { ledger, findings: watch.findings };
+  return open;
 }
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */

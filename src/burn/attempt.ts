@@ -3,26 +3,49 @@ import { base64url } from 'jose';
 
 /** One try at redeeming a token. Asked twice, the same attempt gets the same answer. */
 export interface Attempt {
-  /** 20 base64url characters (120 bits). */
+  /** 20 base64url characters (120 bits). Whoever has it may ask about the redemption, so the ledger has it not. */
+  readonly secret: string;
+  /** What the ledger knows the attempt by: 20 base64url characters of the secret's digest. */
   readonly id: string;
   readonly caller: string;
   /** The caller named it, so the caller can ask again after a lost reply. */
   readonly named: boolean;
 }
 
-const ATTEMPT_BYTES = 15;
-const ATTEMPT_CHARACTERS = 20;
+const SECRET_BYTES = 15;
+const SECRET = /^[\w-]{20}$/;
+const DIGEST_CHARACTERS = 20;
+
+export function attemptOf(secret: string, caller: string, named: boolean): Attempt {
+  return { secret, id: attemptId(secret), caller, named };
+}
 
 /**
  * The attempt that a caller names by its `Idempotency-Key`. The caller's authenticated name goes into
- * the id, so no other caller can ask as this attempt, whatever key it sends.
+ * the secret, so no other caller can ask as this attempt, whatever key it sends.
  */
 export function namedAttempt(caller: string, idempotencyKey: string): Attempt {
-  const digest = createHash('sha256').update(`${caller}\n${idempotencyKey}`).digest('base64url');
-  return { id: digest.slice(0, ATTEMPT_CHARACTERS), caller, named: true };
+  return attemptOf(digest(`${caller}\n${idempotencyKey}`), caller, true);
 }
 
 /** An attempt of its own, for a request that names none. */
 export function unnamedAttempt(caller: string, randomBytes: (size: number) => Uint8Array): Attempt {
-  return { id: base64url.encode(randomBytes(ATTEMPT_BYTES)), caller, named: false };
+  return attemptOf(newAttemptSecret(randomBytes), caller, false);
+}
+
+export function newAttemptSecret(randomBytes: (size: number) => Uint8Array): string {
+  return base64url.encode(randomBytes(SECRET_BYTES));
+}
+
+export function isAttemptSecret(text: string): boolean {
+  return SECRET.test(text);
+}
+
+/** How the ledger calls the attempt that has this secret. */
+export function attemptId(secret: string): string {
+  return digest(`matchstick attempt\n${secret}`);
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, DIGEST_CHARACTERS);
 }

@@ -17,7 +17,7 @@ export interface Deposit extends DepositPlace {
 }
 
 export interface DepositLock {
-  /** A digest, to be compared with that of a guess. */
+  /** A digest in base64url or hexadecimal, to be compared with that of a guess. */
   readonly answer: string;
   readonly tries: number;
 }
@@ -42,12 +42,15 @@ export type GuessAnswer =
  */
 export interface Deposits {
   /**
-   * Puts a deposit, or replaces its contents; wrong guesses stay counted. Resolves to false when the epoch
-   * does not live.
+   * Puts a deposit, or replaces its contents and its end; a lock that it has stays, with its wrong guesses
+   * counted. Resolves to false when the epoch does not live.
    */
   put(deposit: Deposit): Promise<boolean>;
   /** Undefined when there is none, or none any more. */
   find(place: DepositPlace): Promise<FoundDeposit | undefined>;
-  /** One guess at its lock. Wrong ones are counted in one atomic decision. One without a lock is `gone`. */
+  /**
+   * One guess at its lock. Wrong ones are counted in one atomic decision; one that is sent again because
+   * its reply was lost may count twice. A deposit without a lock is `gone`.
+   */
   guess(place: DepositPlace, answer: string): Promise<GuessAnswer>;
 }

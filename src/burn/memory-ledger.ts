@@ -7,14 +7,23 @@ import { type MemoryRecord, memoryRecord } from './memory-record.ts';
 export interface MemoryLedgerOptions {
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** The epoch that lives as long as this ledger. Default: one that is drawn. */
+  readonly epoch?: string;
+}
+
+export function drawEpoch(randomBytes: (size: number) => Uint8Array): string {
+  return base64url.encode(randomBytes(EPOCH_BYTES));
 }
 
 /**
  * A real ledger for one process: its epoch is drawn when it is made and ends with it, so whatever a
  * restart forgets is void, and nothing can be used twice.
  */
-export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnLedger {
-  const epoch = base64url.encode(randomBytes(EPOCH_BYTES));
+export function memoryLedger({
+  nowMs,
+  randomBytes,
+  epoch = drawEpoch(randomBytes),
+}: MemoryLedgerOptions): BurnLedger {
   const buckets = new Map<number, Map<string, MemoryRecord>>();
   /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
@@ -81,6 +90,11 @@ export function memoryLedger({ nowMs, randomBytes }: MemoryLedgerOptions): BurnL
       const record = find(request.id);
       if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
       return record.settle(request, how, nowMs());
+    },
+    collect: async (request) => {
+      const record = find(request.id);
+      if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
+      return record.collect(request, nowMs());
     },
     revoke: async (id, burnableUntilMs) => {
       const record = find(id);

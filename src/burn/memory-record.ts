@@ -1,6 +1,8 @@
 import type {
   BurnAnswer,
   BurnRequest,
+  CollectAnswer,
+  CollectRequest,
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
@@ -12,6 +14,7 @@ import type {
 export interface MemoryRecord {
   take(request: BurnRequest, nowMs: number, revokedBySubject: boolean): BurnAnswer;
   settle(request: Try, how: 'commit' | 'release', nowMs: number): SettleAnswer;
+  collect(request: CollectRequest, nowMs: number): CollectAnswer;
   revoke(nowMs: number, burnableUntilMs: number): RevokeAnswer;
   mark(mark: 'revoked' | 'superseded'): void;
   state(nowMs: number): RecordedState;
@@ -27,6 +30,8 @@ interface KeptUse {
 export function memoryRecord(allowed: number): MemoryRecord {
   /** By attempt, in the order in which they were taken or ended: the clock may stand still in between. */
   const uses = new Map<string, KeptUse>();
+  /** By attempt. */
+  const collected = new Map<string, { readonly collector: string; readonly atMs: number }>();
   let marked: 'revoked' | 'superseded' | undefined;
 
   /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
@@ -90,6 +95,17 @@ export function memoryRecord(allowed: number): MemoryRecord {
       uses.delete(attempt);
       uses.set(attempt, { answer, caller });
       return answer;
+    },
+
+    collect({ attempt, caller, collector }, nowMs) {
+      lapse(nowMs);
+      const use = uses.get(attempt);
+      if (use?.answer.outcome !== 'burned' || use.caller !== caller) return { outcome: 'unknown' };
+      const first = collected.get(attempt) ?? { collector, atMs: nowMs };
+      collected.set(attempt, first);
+      if (first.collector !== collector)
+        return { outcome: 'collected-by-another', collectedAtMs: first.atMs };
+      return { outcome: 'collected', atMs: use.answer.atMs, usesLeft: use.answer.usesLeft };
     },
 
     revoke(nowMs, burnableUntilMs) {

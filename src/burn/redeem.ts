@@ -1,5 +1,5 @@
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
-import type { Attempt } from './attempt.ts';
+import { type Attempt, attemptOf } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { BurnAnswer, UseAnswer } from './ledger.ts';
 import type { Opening } from './opening.ts';
@@ -65,7 +65,8 @@ const EXPIRED = 'The token has expired.';
 
 /** The attempt that this caller's last try at the token left without an answer, or else this one. */
 function takeUp(attempt: Attempt, jti: string, { unsettled }: Capabilities): Attempt {
-  return { ...attempt, id: unsettled.take(jti, attempt.caller) ?? attempt.id };
+  const secret = unsettled.take(jti, attempt.caller);
+  return secret === undefined ? attempt : attemptOf(secret, attempt.caller, attempt.named);
 }
 
 async function burn(
@@ -86,7 +87,7 @@ async function burn(
       holdSeconds,
     });
   } catch (error) {
-    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.id);
+    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.secret);
     throw error;
   }
 }
@@ -95,7 +96,12 @@ function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redee
   switch (answer.outcome) {
     case 'burned':
     case 'held':
-      return { refused: false, redemptionId: formatRedemptionId(token.jti, attempt.id), token, use: answer };
+      return {
+        refused: false,
+        redemptionId: formatRedemptionId(token.jti, attempt.secret),
+        token,
+        use: answer,
+      };
     case 'released':
       return refuse(
         'request_invalid',

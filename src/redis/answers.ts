@@ -1,4 +1,12 @@
-import type { BurnAnswer, RecordedState, RevokeAnswer, SettleAnswer, UseAnswer } from '../burn/ledger.ts';
+import type { FoundDeposit, GuessAnswer } from '../burn/deposits.ts';
+import type {
+  BurnAnswer,
+  CollectAnswer,
+  RecordedState,
+  RevokeAnswer,
+  SettleAnswer,
+  UseAnswer,
+} from '../burn/ledger.ts';
 import { countAt, type ScriptReply, textAt, UnexpectedReplyError } from './reply.ts';
 
 /** What the words of the scripts mean. Each function throws when its script said anything else. */
@@ -42,6 +50,23 @@ export function parseSettleAnswer(reply: ScriptReply, attempt: string): SettleAn
   }
 }
 
+export function parseCollectAnswer(reply: ScriptReply, attempt: string): CollectAnswer {
+  switch (reply.word) {
+    case 'collected':
+      if (textAt(reply, 0) !== attempt) throw new UnexpectedReplyError();
+      return { outcome: 'collected', atMs: countAt(reply, 1), usesLeft: countAt(reply, 2) };
+    case 'collected-by-another':
+      return { outcome: 'collected-by-another', collectedAtMs: countAt(reply, 0) };
+    case 'unknown':
+    case 'void':
+      return { outcome: reply.word };
+    case 'expired':
+      return { outcome: 'unknown' };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
 export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
   switch (reply.word) {
     case 'revoked':
@@ -73,6 +98,39 @@ export function parseRecordedState(reply: ScriptReply): RecordedState {
     case 'superseded':
     case 'void':
       return { state: reply.word };
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+export function parsePut({ word }: ScriptReply): boolean {
+  if (word !== 'put' && word !== 'void') throw new UnexpectedReplyError();
+  return word === 'put';
+}
+
+export function parseFoundDeposit(reply: ScriptReply): FoundDeposit | undefined {
+  switch (reply.word) {
+    case 'open':
+      return { contents: textAt(reply, 0) };
+    case 'locked':
+      return { contents: textAt(reply, 0), triesLeft: countAt(reply, 1) };
+    case 'gone':
+    case 'void':
+      return undefined;
+    default:
+      throw new UnexpectedReplyError();
+  }
+}
+
+export function parseGuessAnswer(reply: ScriptReply): GuessAnswer {
+  switch (reply.word) {
+    case 'right':
+      return { outcome: 'right' };
+    case 'wrong':
+      return { outcome: 'wrong', triesLeft: countAt(reply, 0) };
+    case 'gone':
+    case 'void':
+      return { outcome: 'gone' };
     default:
       throw new UnexpectedReplyError();
   }

@@ -27,11 +27,18 @@ export type AskShard = (
   args: (seed: string) => readonly (string | number)[],
 ) => Promise<ScriptReply>;
 
+/** One clock and one memory of what was heard, for everything that one process asks. */
+export interface AskedShards {
+  readonly ask: AskShard;
+  readonly keys: LedgerKeys;
+  readonly clock: LedgerClock;
+}
+
 /**
  * How the shards are asked. An epoch with fewer changes than were heard of before the question has
  * forgotten some in place: it is ended, and the reply says `void`.
  */
-export function askShards(options: ShardsOptions): { ask: AskShard; keys: LedgerKeys; clock: LedgerClock } {
+export function askShards(options: ShardsOptions): AskedShards {
   const { connection, monotonicMs } = options;
   const keys = ledgerKeys(options.namespace, options.issuer, options.shards);
   const clock = ledgerClock(monotonicMs);

@@ -2,12 +2,13 @@ import { type BurnLedger, expiryMinute, type LivingEpoch } from '../burn/ledger.
 import { MAX_GENERATION, type TokenId } from '../token/token-id.ts';
 import {
   parseBurnAnswer,
+  parseCollectAnswer,
   parseRecordedState,
   parseRegistered,
   parseRevokeAnswer,
   parseSettleAnswer,
 } from './answers.ts';
-import { askShards, type ShardsOptions } from './ask.ts';
+import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import { shardOf } from './keys.ts';
 import { countAt, understood } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
@@ -18,9 +19,11 @@ export interface RedisLedgerOptions extends ShardsOptions {
 }
 
 /** The ledger in Redis. docs/ledger.md tells the protocol; the scripts beside this file are its core. */
-export function redisLedger(options: RedisLedgerOptions): BurnLedger {
+export function redisLedger(
+  options: RedisLedgerOptions,
+  { ask, keys, clock }: AskedShards = askShards(options),
+): BurnLedger {
   const { connection, shards } = options;
-  const { ask, keys, clock } = askShards(options);
   const askEpoch = sharedQuestion(async (shard: number) => {
     const reply = await ask('tell-epoch', shard, [keys.meta(shard)], (seed) => [seed]);
     return understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0) }));
@@ -51,6 +54,13 @@ export function redisLedger(options: RedisLedgerOptions): BurnLedger {
         ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
       ]);
       return understood(() => parseSettleAnswer(reply, attempt));
+    },
+
+    collect: async ({ id, attempt, caller, collector }) => {
+      const reply = await ask('collect', id.shard, keysOf(id), (seed) => [
+        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, collector],
+      ]);
+      return understood(() => parseCollectAnswer(reply, attempt));
     },
 
     revoke: async (id, burnableUntilMs) => {

@@ -22,7 +22,7 @@ export function naiveLedger(connection: LedgerConnection, nowMs: () => number): 
     connection.answer((redis) => redis.call(name, ...args));
 
   const later = () => {
-    throw new TypeError('the naive ledger only burns and revokes');
+    throw new TypeError('the naive ledger only burns, collects and revokes');
   };
 
   return {
@@ -41,6 +41,14 @@ export function naiveLedger(connection: LedgerConnection, nowMs: () => number): 
       const before = await setOnce(id.nonce, 'revoked', burnableUntilMs);
       if (before === null || before === 'revoked') return { outcome: 'revoked' };
       return { outcome: 'already-burned', redeemedAtMs: nowMs(), redeemedBy: 'main' };
+    },
+    // The first who comes, when the attempt burned it and nothing is forgotten.
+    collect: async ({ id, attempt, collector }) => {
+      if ((await call('GET', keyOf(id.nonce))) !== attempt) return { outcome: 'unknown' };
+      const before = await setOnce(`${id.nonce}+`, collector, id.expiresAt * 1000);
+      if (before !== null && before !== collector)
+        return { outcome: 'collected-by-another', collectedAtMs: nowMs() };
+      return { outcome: 'collected', atMs: nowMs(), usesLeft: 0 };
     },
     check: async () => {
       await call('PING');

@@ -11,6 +11,7 @@
 --   s<number>      how many fields the subject bucket of that number must hold
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
+-- deposits, each under a key of its own: see deposits.lua
 
 local FORMAT = '1'
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute

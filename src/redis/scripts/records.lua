@@ -5,6 +5,7 @@
 --   <nonce>/<attempt>   of a token for more than one use: each use
 --                       of a token for one use: each that was given back, except the newest use
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
+--   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.
 
 local function encode_use(use)
@@ -22,6 +23,26 @@ local function decode_use(record, now_ms)
     use.state, use.at, use.lapsed = 'burned', use.deadline, true
   end
   return use
+end
+
+-- The use of this attempt and the field that it is in, or nil.
+local function find_use(bucket_key, nonce, attempt, single, now_ms)
+  local own_field = nonce .. '/' .. attempt
+  local records = redis.call('HMGET', bucket_key, nonce, own_field)
+  local newest = single and decode_use(records[1], now_ms)
+  if newest and newest.attempt == attempt then return newest, nonce end
+  return decode_use(records[2], now_ms), own_field
+end
+
+local function encode_collection(collector, now_ms)
+  return collector .. ':' .. whole(now_ms)
+end
+
+-- Who collected, and when.
+local function decode_collection(record)
+  local collector, at = string.match(record, '^([^:]+):(%d+)$')
+  if not collector then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
+  return collector, tonumber(at)
 end
 
 local function encode_uses(uses)

@@ -17,11 +17,7 @@ if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
 if not bucket then return refuse(ledger, why, seed) end
 local single = allowed == 1
-local records = redis.call('HMGET', bucket_key, nonce, nonce .. '/' .. attempt)
-local field, use = nonce, single and decode_use(records[1], ledger.now_ms)
-if not use or use.attempt ~= attempt then
-  field, use = nonce .. '/' .. attempt, decode_use(records[2], ledger.now_ms)
-end
+local use, field = find_use(bucket_key, nonce, attempt, single, ledger.now_ms)
 if not use or use.caller ~= caller then return reply('unknown', ledger) end
 
 if use.lapsed then
@@ -30,7 +26,7 @@ elseif use.state == 'held' then
   use.state, use.at = how == 'commit' and 'burned' or 'released', ledger.now_ms
   put(bucket, field, encode_use(use))
   if not single then
-    local uses = decode_uses(bucket_key, nonce, records[1], ledger.now_ms)
+    local uses = decode_uses(bucket_key, nonce, redis.call('HGET', bucket_key, nonce), ledger.now_ms)
     drop_hold(uses, attempt)
     if use.state == 'released' then uses.taken = uses.taken - 1 else uses.at, uses.caller = use.at, caller end
     put(bucket, nonce, encode_uses(uses))
