@@ -2,9 +2,11 @@ import { parseDocument } from 'yaml';
 import type { InputProblem } from './errors.ts';
 import type { Caller } from './http/caller.ts';
 import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
+import type { PageLook } from './links/look.ts';
 import { compileClaimsSchema } from './settings/claims-schema.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
+import { asLinkPolicy, asPageLook, logoFileOf } from './settings/page-look.ts';
 import { fileSchema, type SettingsFile } from './settings/schema.ts';
 import type { Purpose, Purposes } from './token/purpose.ts';
 
@@ -13,6 +15,9 @@ export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledg
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
   readonly purposes: Purposes;
+  readonly pages: PageLook;
+  /** Where the logo of the pages is, while it has not been read. */
+  readonly logoFile?: string;
   /** What the file sets and this version does not act on, for the start to say. */
   readonly notInEffect: readonly InputProblem[];
 }
@@ -55,6 +60,7 @@ export function parseSettings(text: string, environment: Environment, source: st
     asCaller(name, rights, purposes, problems),
   );
   requireDistinctKeys(callers, problems);
+  const pages = asPageLook(file, problems);
   if (problems.length > 0) throw new SettingsError(source, problems);
   const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
@@ -66,6 +72,8 @@ export function parseSettings(text: string, environment: Environment, source: st
     clockToleranceSeconds,
     callers,
     purposes,
+    pages,
+    ...logoFileOf(file),
     notInEffect,
   });
 }
@@ -101,6 +109,7 @@ function asPurpose(
     lifetimeSeconds: policy.lifetime,
     uses: policy.uses,
     ...(policy.live === undefined ? {} : { live: policy.live }),
+    ...(policy.link ? { link: asLinkPolicy(policy.link) } : {}),
     requiresBinding: JSON.stringify(policy.bind ?? {}).includes('"required"'),
   };
   if (!policy.claims) return purpose;

@@ -3,6 +3,7 @@ import { ALGORITHMS } from '../token/key.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import { MAX_USES } from '../token/token-id.ts';
 import { duration, wholeNumber } from './duration.ts';
+import { linkSchema, pagesSchema } from './pages-schema.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 const name = z.string().regex(NAME, 'must be 1 to 32 of a-z, 0-9 and -, not beginning or ending with -');
@@ -110,7 +111,7 @@ export const purposeSchema = z.strictObject({
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),
   bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
-  link: later('there are no links.'),
+  link: linkSchema.optional(),
   opens: later('a redemption opens nothing in S3.'),
 });
 
@@ -129,6 +130,7 @@ export const fileSchema = z.strictObject({
     .record(name, purposeSchema)
     .default({})
     .describe('What tokens are for, with the policy of each.'),
+  pages: pagesSchema,
   stores: later('no S3 URLs are signed.'),
 });
 

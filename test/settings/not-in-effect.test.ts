@@ -14,7 +14,6 @@ describe('settings of a later release', () => {
         live: 1,
         limit: { count: 5, per: '1h' },
         bind: { session: 'optional' },
-        link: {},
         opens: {},
       },
     },
@@ -28,7 +27,6 @@ describe('settings of a later release', () => {
       'keys.rotateEvery',
       'purposes.p.bind',
       'purposes.p.limit',
-      'purposes.p.link',
       'purposes.p.opens',
       'stores',
     ]);

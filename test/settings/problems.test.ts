@@ -13,7 +13,7 @@ const caller = (members: object) => ({ callers: { c: { keySha256: [DIGEST], ...m
 
 describe('a configuration with mistakes', () => {
   for (const [what, configuration, problems] of [
-    ['an unknown setting', { colour: 1 }, ['colour: is not known here']],
+    ['an unknown setting', { shape: 1 }, ['shape: is not known here']],
     ['a slip of the pen', { isuer: 'x' }, ['isuer: is not known here (did you mean issuer?)']],
     [
       'slips in every section',

@@ -1,0 +1,74 @@
+/** Markup in which every value was escaped. Nothing outside this file can make one from a string. */
+class Markup {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+export type { Markup };
+
+/** What may be put into markup: a string is escaped, markup stays, `undefined` is nothing. */
+export type Value = string | number | Markup | readonly Markup[] | undefined;
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Attributes whose value is run or followed: escaping does not make a value safe in them. */
+const ACTIVE_ATTRIBUTE = /^(?:on.*|style|href|action|formaction|srcdoc|xlink:href)$/i;
+
+/**
+ * Markup with values. A value may stand in text and in an attribute between double quotes; anywhere else
+ * (a name, an attribute without quotes, a script, a style, an attribute that is run or followed) it throws
+ * a TypeError, as does markup in an attribute.
+ */
+export function html(literals: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  let text = literals[0] ?? '';
+  for (const [index, value] of values.entries()) {
+    const place = placeAfter(literals.slice(0, index + 1).join(''));
+    if (place === 'attribute' && typeof value === 'object') throw new TypeError('Markup in an attribute.');
+    text += written(value) + (literals[index + 1] ?? '');
+  }
+  return new Markup(text);
+}
+
+/**
+ * A style element: its text is not escaped by HTML's rules, so it must not be able to end the element.
+ * Throws a TypeError for a text with `<`.
+ */
+export function styleElement(css: string): Markup {
+  if (css.includes('<')) throw new TypeError('A style must not contain "<".');
+  return new Markup(`<style>${css}</style>`);
+}
+
+function written(value: Value): string {
+  if (value === undefined) return '';
+  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value));
+  return Array.isArray(value) ? value.join('') : String(value);
+}
+
+function escapeText(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? '');
+}
+
+/** Where a value stands that follows this markup, of which the values before it have been left out. */
+function placeAfter(markup: string): 'text' | 'attribute' {
+  if (/<(script|style)\b(?![\s\S]*<\/\1)/i.test(markup)) throw new TypeError('A value in a script or style.');
+  const tag = markup.slice(markup.lastIndexOf('<'));
+  if (!tag.startsWith('<') || tag.includes('>')) return 'text';
+  const attribute = /\s([^\s"'=]+)="[^"]*$/.exec(tag)?.[1];
+  const isQuoted = tag.split('"').length % 2 === 0;
+  if (!attribute || !isQuoted) throw new TypeError('A value in a tag, not between double quotes.');
+  if (ACTIVE_ATTRIBUTE.test(attribute)) throw new TypeError(`A value in the attribute ${attribute}.`);
+  return 'attribute';
+}

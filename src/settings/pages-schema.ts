@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import type { PageTexts } from '../links/texts.ts';
+import { problemOfLogoUrl } from './logo.ts';
+
+const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
+const language = z
+  .string()
+  .regex(LANGUAGE, 'must be a language tag, such as en or pt-BR')
+  .refine(isKnownTag, 'must be a language tag, such as en or pt-BR');
+
+const sentence = (longest: number, where: string) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'must not be empty')
+    .max(longest, `must have at most ${longest} characters`)
+    .describe(where);
+
+const purposeTexts = {
+  title: sentence(200, 'The heading of a link that works.'),
+  text: sentence(1000, 'Says what the link is for. Line breaks are kept.'),
+  button: sentence(80, 'On the button.'),
+};
+
+/** Every sentence of the pages: a language is there as a whole or not at all. */
+const pageTexts = z.strictObject({
+  ...purposeTexts,
+  unasked: sentence(300, 'Under the button: what to do when the visitor did not ask for this.'),
+  codeLabel: sentence(80, 'Names the field for the code.'),
+  codeHint: sentence(300, 'Says where the code comes from.'),
+  wrongCode: sentence(300, 'After a wrong code; {tries} becomes the number of tries left.').refine(
+    (text) => text.includes('{tries}'),
+    'must contain {tries}',
+  ),
+  foreignButton: sentence(300, 'When the button was not pressed on this page.'),
+  tryAgain: sentence(300, 'When it did not work and nothing was used up.'),
+  doneTitle: sentence(200, 'Heading when it is done and leads nowhere else.'),
+  doneText: sentence(1000, 'Text when it is done.'),
+  deadTitle: sentence(200, 'Heading of a link that no longer works.'),
+  deadText: sentence(1000, 'Text of a link that no longer works: where to ask for a new one.'),
+  unavailableTitle: sentence(200, 'Heading while the service cannot tell.'),
+  unavailableText: sentence(1000, 'Text while the service cannot tell.'),
+} satisfies Record<keyof PageTexts, z.ZodType<string>>);
+
+const hexColor = z
+  .string()
+  .regex(/^#(?:[\da-fA-F]{3}|[\da-fA-F]{6})$/, 'must be a colour in hex, such as "#b3261e"')
+  .transform((hex) => (hex.length === 4 ? hex.replace(/[^#]/g, '$&$&') : hex).toLowerCase());
+
+/** How the pages of links look, and what they say in further languages. */
+export const pagesSchema = z
+  .strictObject({
+    name: sentence(100, 'Who the pages are from, in their title and above the heading.').optional(),
+    logo: z
+      .string()
+      .min(1, 'must not be empty')
+      .superRefine((logo, context) => {
+        const message = problemOfLogoUrl(logo);
+        if (message) context.addIssue({ code: 'custom', message });
+      })
+      .optional()
+      .describe(
+        'Shown instead of the name: an SVG, PNG, JPEG or WebP file of at most 64 KiB, or a data: URL.',
+      ),
+    color: hexColor
+      .default('#1f5fd1')
+      .describe('Of the button; the colour of its text is chosen to be readable.'),
+    language: language.default('en').describe('For visitors who ask for no language that is there.'),
+    texts: z
+      .record(language, pageTexts)
+      .default({})
+      .describe('Every sentence in further languages (en and de are there), by language tag.'),
+  })
+  .prefault({})
+  .describe('What a person sees at a link.');
+
+const partialTexts = z.strictObject({
+  title: purposeTexts.title.exactOptional(),
+  text: purposeTexts.text.exactOptional(),
+  button: purposeTexts.button.exactOptional(),
+});
+
+/** How a person meets the tokens of a purpose. */
+export const linkSchema = z
+  .strictObject({
+    // biome-ignore lint/suspicious/noThenProperty: the setting's name; it is a text, and never awaited.
+    then: z
+      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+      .refine((text) => !text.includes('#'), 'must have no fragment')
+      .refine((text) => !hasUserinfo(text), 'must have no user name and no password')
+      .optional()
+      .describe('Where the visitor goes after redeeming, with ?redemption=<id>.'),
+    code: z
+      .boolean()
+      .default(false)
+      .describe('Whether a six-digit code that was sent another way must be typed.'),
+    byDefault: z.boolean().default(true).describe('Whether a mint that does not say gets a link.'),
+    text: z
+      .record(language, partialTexts)
+      .default({})
+      .describe(
+        'What the page says of this purpose, by language tag; what is missing is said in general words.',
+      ),
+  })
+  .describe('Its tokens can be opened by a person, at a link. {} is enough.');
+
+function isKnownTag(tag: string): boolean {
+  try {
+    return new Intl.Locale(tag).baseName !== '';
+  } catch {
+    return false;
+  }
+}
+
+function hasUserinfo(text: string): boolean {
+  const { username, password } = new URL(text);
+  return username !== '' || password !== '';
+}
