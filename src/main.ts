@@ -10,6 +10,8 @@ import { allRoutes } from './http/routes.ts';
 import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
+import { formTargetsOf } from './links/form-targets.ts';
+import { renderPages } from './links/pages.ts';
 import { failureReporter, processLog } from './log.ts';
 import { openLedger, requireFit } from './open-ledger.ts';
 import { loadSettings } from './settings/load.ts';
@@ -30,7 +32,7 @@ async function main(): Promise<void> {
   const callers = callerKeyFile
     ? [await generatedCaller(callerKeyFile, purposes, randomBytes)]
     : settings.callers;
-  const { ledger, findings } = await openLedger(settings, log, {
+  const { ledger, deposits, findings } = await openLedger(settings, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     randomBytes,
@@ -38,11 +40,20 @@ async function main(): Promise<void> {
 
   const unsettled = unsettledAttempts();
   const rules = { issuer, purposes, clockToleranceSeconds };
-  const capabilities: Capabilities = { ...rules, keys: keyRing, ledger, unsettled, randomBytes };
+  const capabilities: Capabilities = {
+    ...rules,
+    keys: keyRing,
+    ledger,
+    deposits,
+    openers: new Map(),
+    unsettled,
+    randomBytes,
+  };
   let draining = false;
   const routes = allRoutes({
     capabilities,
     publishedKeys: keyRing,
+    renderPage: renderPages(settings.pages, formTargetsOf(purposes)),
     readiness: {
       checks: [
         { part: 'ledger', check: () => ledger.check() },

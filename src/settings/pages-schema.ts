@@ -83,7 +83,6 @@ const partialTexts = z.strictObject({
 /** How a person meets the tokens of a purpose. */
 export const linkSchema = z
   .strictObject({
-    // biome-ignore lint/suspicious/noThenProperty: the setting's name; it is a text, and never awaited.
     then: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .refine((text) => !text.includes('#'), 'must have no fragment')

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
 import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
 import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
@@ -112,6 +113,8 @@ describe('a ledger whose clocks are wrong', () => {
       onClose(() => ledger.close());
       return {
         ledger,
+        deposits: inMemory({ nowMs: Date.now, randomBytes }).deposits,
+        openers: new Map(),
         keys,
         issuer: 'https://cap.example.test',
         purposes: new Map([

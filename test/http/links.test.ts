@@ -265,7 +265,7 @@ describe('a link', () => {
 
     it('is told nothing of by a page without a script, a form or an outside resource', async () => {
       const { text, headers } = await visit(service, '/l/x');
-      expect(text).to.not.match(/<script|<form|<link|src="(?!data:)|https?:/);
+      expect(text).to.not.match(/<script|<form|(src|href)="(?!data:)|https?:/);
       expect(headers.get('content-security-policy')).to.include("default-src 'none'");
       expect(headers.get('x-robots-tag')).to.include('noindex');
     });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { memoryLedger } from '../../src/burn/memory-ledger.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
 import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
 import type { SigningKey } from '../../src/token/key.ts';
 import { verificationKeys } from '../../src/token/key.ts';
@@ -20,7 +20,7 @@ export function watchedDeployment(
 ): WatchedDeployment {
   const asked: string[] = [];
   const nowMs = () => NOW_S * 1000;
-  const ledger = memoryLedger({ nowMs, randomBytes });
+  const { ledger, deposits } = inMemory({ nowMs, randomBytes });
   return {
     asked,
     capabilities: {
@@ -31,6 +31,8 @@ export function watchedDeployment(
       ...overrides,
       keys: { signing, verification: verificationKeys([signing]) },
       unsettled: unsettledAttempts(),
+      deposits,
+      openers: new Map(),
       ledger: new Proxy(ledger, {
         get(target, method, receiver) {
           if (method !== 'nowMs') asked.push(String(method));
