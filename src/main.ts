@@ -12,6 +12,7 @@ import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { failureReporter, processLog } from './log.ts';
 import { openLedger, requireFit } from './open-ledger.ts';
+import { openStores } from './open-stores.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings.ts';
 import { welcome } from './welcome.ts';
@@ -28,8 +29,11 @@ async function main(): Promise<void> {
   const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
   const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
   const callers = callerKeyFile
-    ? [await generatedCaller(callerKeyFile, purposes, randomBytes)]
+    ? [await generatedCaller(callerKeyFile, settings, randomBytes)]
     : settings.callers;
+  // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { signer } = await openStores(settings, log, Date.now);
   const { ledger, findings } = await openLedger(settings, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
@@ -43,6 +47,8 @@ async function main(): Promise<void> {
   const routes = allRoutes({
     capabilities,
     publishedKeys: keyRing,
+    signer,
+    nowMs: Date.now,
     readiness: {
       checks: [
         { part: 'ledger', check: () => ledger.check() },

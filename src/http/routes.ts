@@ -1,4 +1,5 @@
 import type { Capabilities } from '../burn/capabilities.ts';
+import type { UrlSigner } from '../burn/opening.ts';
 import type { Route } from './route.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
@@ -9,16 +10,25 @@ import { mintBatchRoute } from './routes/mint-batch.ts';
 import { type Readiness, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
+import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
 
 export interface RouteDependencies {
   readonly capabilities: Capabilities;
   readonly publishedKeys: PublishedKeys;
   readonly readiness: Readiness;
+  readonly signer: UrlSigner;
+  readonly nowMs: () => number;
 }
 
 /** Every route of the service. */
-export function allRoutes({ capabilities, publishedKeys, readiness }: RouteDependencies): readonly Route[] {
+export function allRoutes({
+  capabilities,
+  publishedKeys,
+  readiness,
+  signer,
+  nowMs,
+}: RouteDependencies): readonly Route[] {
   return [
     mintRoute(capabilities),
     mintBatchRoute(capabilities),
@@ -28,6 +38,7 @@ export function allRoutes({ capabilities, publishedKeys, readiness }: RouteDepen
     revokeRoute(capabilities),
     inspectRoute(capabilities),
     inspectJtiRoute(capabilities),
+    s3UrlsRoute(signer, nowMs),
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),
