@@ -2,7 +2,7 @@ import { base64url } from 'jose';
 import { CALLER_KEY, type Caller, callerKeyDigest } from './http/caller.ts';
 import { readOrCreateOnce } from './keys/create-once.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
-import type { Purposes } from './token/purpose.ts';
+import type { Settings } from './settings.ts';
 
 const NAME = 'dev';
 const SECRET_BYTES = 32;
@@ -13,7 +13,7 @@ const SECRET_BYTES = 32;
  */
 export async function generatedCaller(
   path: string,
-  purposes: Purposes,
+  { purposes, stores }: Pick<Settings, 'purposes' | 'stores'>,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<Caller> {
   const make = async () => `ms_${NAME}_${base64url.encode(randomBytes(SECRET_BYTES))}\n`;
@@ -27,5 +27,6 @@ export async function generatedCaller(
     redeem: all,
     inspect: true,
     revoke: true,
+    s3: new Set(stores.keys()),
   };
 }

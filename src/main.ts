@@ -14,6 +14,7 @@ import { formTargetsOf } from './links/form-targets.ts';
 import { renderPages } from './links/pages.ts';
 import { failureReporter, processLog } from './log.ts';
 import { openLedger, requireFit } from './open-ledger.ts';
+import { openStores } from './open-stores.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings.ts';
 import { welcome } from './welcome.ts';
@@ -30,8 +31,11 @@ async function main(): Promise<void> {
   const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
   const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
   const callers = callerKeyFile
-    ? [await generatedCaller(callerKeyFile, purposes, randomBytes)]
+    ? [await generatedCaller(callerKeyFile, settings, randomBytes)]
     : settings.callers;
+  // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { signer, openers } = await openStores(settings, log, Date.now);
   const { ledger, deposits, findings } = await openLedger(settings, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
@@ -45,7 +49,7 @@ async function main(): Promise<void> {
     keys: keyRing,
     ledger,
     deposits,
-    openers: new Map(),
+    openers,
     unsettled,
     randomBytes,
   };
@@ -53,7 +57,9 @@ async function main(): Promise<void> {
   const routes = allRoutes({
     capabilities,
     publishedKeys: keyRing,
-    renderPage: renderPages(settings.pages, formTargetsOf(purposes)),
+    renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
+    signer,
+    nowMs: Date.now,
     readiness: {
       checks: [
         { part: 'ledger', check: () => ledger.check() },

@@ -3,11 +3,15 @@ import type { InputProblem } from './errors.ts';
 import type { Caller } from './http/caller.ts';
 import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
 import type { PageLook } from './links/look.ts';
+import type { OpensPolicy } from './s3/opens-policy.ts';
+import type { StorePolicies } from './s3/store-policy.ts';
 import { compileClaimsSchema } from './settings/claims-schema.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
+import { asOpensPolicies } from './settings/opens-schema.ts';
 import { asLinkPolicy, asPageLook, logoFileOf } from './settings/page-look.ts';
 import { fileSchema, type SettingsFile } from './settings/schema.ts';
+import { asStorePolicies } from './settings/stores-schema.ts';
 import type { Purpose, Purposes } from './token/purpose.ts';
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
@@ -18,6 +22,9 @@ export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledg
   readonly pages: PageLook;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
+  readonly stores: StorePolicies;
+  /** By purpose. */
+  readonly opens: ReadonlyMap<string, OpensPolicy>;
   /** What the file sets and this version does not act on, for the start to say. */
   readonly notInEffect: readonly InputProblem[];
 }
@@ -56,9 +63,11 @@ export function parseSettings(text: string, environment: Environment, source: st
   const purposes = new Map(
     Object.entries(file.purposes).map(([name, policy]) => [name, asPurpose(name, policy, problems)]),
   );
+  const stores = asStorePolicies(file.stores);
   const callers = Object.entries(file.callers).map(([name, rights]) =>
-    asCaller(name, rights, purposes, problems),
+    asCaller(name, rights, { purposes, stores }, problems),
   );
+  const opens = asOpensPolicies(file.purposes, stores, problems);
   requireDistinctKeys(callers, problems);
   const pages = asPageLook(file, problems);
   if (problems.length > 0) throw new SettingsError(source, problems);
@@ -74,6 +83,8 @@ export function parseSettings(text: string, environment: Environment, source: st
     purposes,
     pages,
     ...logoFileOf(file),
+    stores,
+    opens,
     notInEffect,
   });
 }
@@ -125,19 +136,26 @@ function asPurpose(
 function asCaller(
   name: string,
   rights: SettingsFile['callers'][string],
-  purposes: Purposes,
+  { purposes, stores }: Pick<Settings, 'purposes' | 'stores'>,
   problems: InputProblem[],
 ): Caller {
-  const known = [...purposes.keys()];
-  for (const action of ['mint', 'redeem'] as const) {
-    for (const purpose of rights[action]) {
-      if (purposes.has(purpose)) continue;
-      const message = `no purpose is named ${purpose}${didYouMean(purpose, known)}`;
-      problems.push({ path: `callers.${name}.${action}`, message });
+  const requireKnown = (
+    right: 'mint' | 'redeem' | 's3',
+    what: string,
+    known: ReadonlyMap<string, unknown>,
+  ) => {
+    for (const named of rights[right]) {
+      if (known.has(named)) continue;
+      const message = `no ${what} is named ${named}${didYouMean(named, [...known.keys()])}`;
+      problems.push({ path: `callers.${name}.${right}`, message });
     }
-  }
+  };
+  requireKnown('mint', 'purpose', purposes);
+  requireKnown('redeem', 'purpose', purposes);
+  requireKnown('s3', 'store', stores);
   const { keySha256, inspect, revoke } = rights;
-  return { name, keySha256, inspect, revoke, mint: new Set(rights.mint), redeem: new Set(rights.redeem) };
+  const [mint, redeem, s3] = [new Set(rights.mint), new Set(rights.redeem), new Set(rights.s3)];
+  return { name, keySha256, mint, redeem, inspect, revoke, s3 };
 }
 
 function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[]): void {

@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   redis: ['errors.ts', 'token', 'burn'],
   links: ['errors.ts', 'token', 'burn'],
   http: ['errors.ts', 'input-problems.ts', 'token', 'burn', 'links'],
+  s3: ['errors.ts', 'token', 'burn'],
 };
 
 /** Packages that only some rooms may know. */
@@ -28,11 +29,16 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   ajv: ['settings'],
   pino: ['log.ts'],
   negotiator: ['links'],
+  '@aws-sdk': ['s3'],
+  '@smithy': ['s3'],
+  'content-disposition': ['s3'],
 };
 
 interface Import {
   readonly from: string;
   readonly to: string;
+  /** `import type` costs nothing at run time, and `import(…)` only where it is reached. */
+  readonly isLazy: boolean;
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
@@ -69,6 +75,19 @@ describe('the house', () => {
       return rooms !== undefined && !rooms.includes(roomOf(from));
     });
     expect(wrong).to.deep.equal([]);
+  });
+
+  it('loads the AWS SDK, which is as large as all the rest, only for those who have stores', () => {
+    const loaded = new Set<string>();
+    const load = (file: string) => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { to } of imports.filter(({ from, isLazy }) => from === file && !isLazy)) load(to);
+    };
+    load('main.ts');
+    expect([...loaded].filter((name) => name.startsWith('@aws-sdk'))).to.deep.equal([]);
+    load('s3/stores.ts');
+    expect([...loaded]).to.include('@aws-sdk/client-s3');
   });
 
   it('keeps Express out of every route', () => {
@@ -109,10 +128,13 @@ describe('the house', () => {
 
 function importsOf(file: string): Import[] {
   const source = withoutComments(readFileSync(join(SRC, file), 'utf8'));
-  const specifiers = source.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\(\s*)'([^']+)'/g);
-  return [...specifiers].map(([, specifier = '']) => ({
+  const specifiers = source.matchAll(
+    /(?:((?:\bimport|\bexport) type[^';]*?)?\bfrom\s+|\bimport\s+|(\bimport\(\s*))'([^']+)'/g,
+  );
+  return [...specifiers].map(([, typeOnly, dynamic, specifier = '']) => ({
     from: file,
     to: specifier.startsWith('.') ? relative(SRC, join(SRC, dirname(file), specifier)) : specifier,
+    isLazy: typeOnly !== undefined || dynamic !== undefined,
   }));
 }
 

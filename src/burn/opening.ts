@@ -20,6 +20,8 @@ export interface OpeningToken {
 
 /** Opens what a purpose's tokens are for. A port: the purposes of a deployment say what is behind it. */
 export interface Opener {
+  /** Scheme, host and port of every URL that it opens. */
+  readonly origin: string;
   /** Why such a token could open nothing, by claim; empty when it can. Asked before it is minted. */
   problems(token: OpeningToken): readonly InputProblem[];
   /** Makes ready. Rejects when nothing could be opened now, which is asked before a token is burned. */
@@ -34,3 +36,41 @@ export type Open = (token: OpeningToken, redeemedAtMs: number) => Promise<Openin
 
 /** By purpose. */
 export type Openers = ReadonlyMap<string, Opener>;
+
+export const STORE_OPERATIONS = ['get', 'put', 'post'] as const;
+export type StoreOperation = (typeof STORE_OPERATIONS)[number];
+
+/** What a request to a store of objects may settle beforehand. Not every field fits every operation. */
+export interface RequestTerms {
+  /** What a download is saved as. Absent: what comes after the last slash of the key. */
+  readonly filename?: string | undefined;
+  /** A media type. */
+  readonly contentType?: string | undefined;
+  /** Octets, exactly. */
+  readonly contentLength?: number | undefined;
+  /** Octets, at most. */
+  readonly maxLength?: number | undefined;
+  /** SHA-256 of the body, in base64. */
+  readonly checksumSha256?: string | undefined;
+  /** MD5 of the body, in base64: RFC 1864. */
+  readonly contentMd5?: string | undefined;
+}
+
+/** Asks for one request to one object, without any token. */
+export interface SignRequest extends RequestTerms {
+  readonly store: string;
+  readonly operation: StoreOperation;
+  readonly key: string;
+  /** Seconds. Absent: a minute, or less where the store allows less. */
+  readonly expiresIn?: number | undefined;
+}
+
+/** Signs requests to the stores of a deployment. A port. */
+export interface UrlSigner {
+  readonly stores: ReadonlySet<string>;
+  /**
+   * The request, signed as of `atMs`, or everything that is wrong with what was asked. Throws `internal`
+   * when the store's credentials cannot be had.
+   */
+  sign(request: SignRequest, atMs: number): Promise<Opening | readonly InputProblem[]>;
+}

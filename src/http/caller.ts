@@ -11,6 +11,8 @@ export interface Caller {
   readonly redeem: ReadonlySet<string>;
   readonly inspect: boolean;
   readonly revoke: boolean;
+  /** Stores for which it may have URLs signed. */
+  readonly s3: ReadonlySet<string>;
 }
 
 export type Authenticate = (authorization: string | undefined) => Caller;

@@ -1,4 +1,5 @@
 import type { Capabilities } from '../burn/capabilities.ts';
+import type { UrlSigner } from '../burn/opening.ts';
 import type { RenderPage } from '../links/view.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
@@ -12,6 +13,7 @@ import { mintBatchRoute } from './routes/mint-batch.ts';
 import { type Readiness, readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
+import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
 
 export interface RouteDependencies {
@@ -19,6 +21,8 @@ export interface RouteDependencies {
   readonly publishedKeys: PublishedKeys;
   readonly readiness: Readiness;
   readonly renderPage: RenderPage;
+  readonly signer: UrlSigner;
+  readonly nowMs: () => number;
 }
 
 /** Every route of the service. */
@@ -27,6 +31,8 @@ export function allRoutes({
   publishedKeys,
   readiness,
   renderPage,
+  signer,
+  nowMs,
 }: RouteDependencies): readonly Route[] {
   return [
     mintRoute(capabilities),
@@ -40,6 +46,7 @@ export function allRoutes({
     inspectJtiRoute(capabilities),
     linkRoute(capabilities, renderPage),
     pressLinkRoute(capabilities, renderPage),
+    s3UrlsRoute(signer, nowMs),
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),

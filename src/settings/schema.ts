@@ -3,7 +3,9 @@ import { ALGORITHMS } from '../token/key.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import { MAX_USES } from '../token/token-id.ts';
 import { duration, wholeNumber } from './duration.ts';
+import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
+import { storeSchema } from './stores-schema.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 const name = z.string().regex(NAME, 'must be 1 to 32 of a-z, 0-9 and -, not beginning or ending with -');
@@ -85,7 +87,7 @@ export const callerSchema = z.strictObject({
   redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
   inspect: z.boolean().default(false).describe('Whether it may ask for the state of tokens.'),
   revoke: z.boolean().default(false).describe('Whether it may revoke tokens.'),
-  s3: later('no S3 URLs are signed.'),
+  s3: z.array(z.string()).default([]).describe('Stores for which it may have URLs signed.'),
   operator: later('there is no console.'),
 });
 
@@ -112,7 +114,7 @@ export const purposeSchema = z.strictObject({
   limit: later('mints are not limited.'),
   bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
   link: linkSchema.optional(),
-  opens: later('a redemption opens nothing in S3.'),
+  opens: opensSchema.optional().describe('What a redemption opens.'),
 });
 
 /** The configuration file, before names in it are checked against each other. */
@@ -131,7 +133,7 @@ export const fileSchema = z.strictObject({
     .default({})
     .describe('What tokens are for, with the policy of each.'),
   pages: pagesSchema,
-  stores: later('no S3 URLs are signed.'),
+  stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });
 
 export type SettingsFile = z.output<typeof fileSchema>;

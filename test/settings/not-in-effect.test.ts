@@ -3,9 +3,8 @@ import { parseSettings } from '../../src/settings.ts';
 
 describe('settings of a later release', () => {
   const later = {
-    stores: { reports: { bucket: 'b' } },
     keys: { rotateEvery: '30d' },
-    callers: { c: { keySha256: ['a'.repeat(64)], revoke: true, s3: ['reports'], operator: true } },
+    callers: { c: { keySha256: ['a'.repeat(64)], revoke: true, operator: true } },
     purposes: {
       p: {
         audience: 'a',
@@ -14,7 +13,6 @@ describe('settings of a later release', () => {
         live: 1,
         limit: { count: 5, per: '1h' },
         bind: { session: 'optional' },
-        opens: {},
       },
     },
   };
@@ -23,20 +21,17 @@ describe('settings of a later release', () => {
     const { notInEffect } = parseSettings(JSON.stringify(later), {}, 'x');
     expect(notInEffect.map(({ path }) => path).sort()).to.deep.equal([
       'callers.c.operator',
-      'callers.c.s3',
       'keys.rotateEvery',
       'purposes.p.bind',
       'purposes.p.limit',
-      'purposes.p.opens',
-      'stores',
     ]);
     for (const { message } of notInEffect) expect(message).to.match(/^Not in effect in this version: .+\.$/);
   });
 
   it('are not reported where they are not set', () => {
-    const { keys: _keys, stores: _stores, ...rest } = later;
+    const { keys: _keys, ...rest } = later;
     const { notInEffect } = parseSettings(JSON.stringify(rest), {}, 'x');
-    expect(notInEffect.map(({ path }) => path)).to.not.include.members(['keys.rotateEvery', 'stores']);
+    expect(notInEffect.map(({ path }) => path)).to.not.include('keys.rotateEvery');
   });
 
   it('that would make a token safer stop the minting instead of being passed over', () => {

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { Opening } from '../../burn/opening.ts';
+import { timestamp, timestampOf } from './fields.ts';
+
+const texts = z.record(z.string(), z.string()).readonly();
+
+export const openingBody = z.strictObject({
+  url: z.string().describe('Whoever has it may use it, as often as they like, until it expires.'),
+  method: z.enum(['GET', 'PUT', 'POST']),
+  headers: texts.optional().describe('Of a PUT: to be sent exactly so.'),
+  fields: texts.optional().describe('Of a POST: form fields to be sent before the file.'),
+  expiresAt: timestamp,
+});
+
+export function openingReply({ expiresAtMs, ...opening }: Opening): z.input<typeof openingBody> {
+  return { ...opening, expiresAt: timestampOf(expiresAtMs) };
+}

@@ -1,0 +1,62 @@
+import type { Opener, OpeningToken } from '../burn/opening.ts';
+import { type InputProblem, MatchstickError } from '../errors.ts';
+import { filledKey } from './key-template.ts';
+import type { OpensPolicy } from './opens-policy.ts';
+import { type Order, parseOrder } from './order.ts';
+import type { Store } from './store.ts';
+import type { StorePolicy } from './store-policy.ts';
+import { filledTemplate, placeholdersOf } from './template.ts';
+import { TERMS, type Terms } from './terms.ts';
+
+/** Opens one request to one object of a store, for as long as the policy says from the redemption on. */
+export function s3Opener(policy: OpensPolicy, store: Store): Opener {
+  return {
+    origin: store.origin,
+    problems: (token) => {
+      const order = orderFor(token, policy, store.policy);
+      return 'method' in order ? [] : order;
+    },
+    ready: async () => {
+      const sign = await store.authorise();
+      return async (token, redeemedAtMs) => {
+        const order = orderFor(token, policy, store.policy);
+        if (!('method' in order)) throw opensNothing(order);
+        return await sign(order, redeemedAtMs, policy.expiresInSeconds);
+      };
+    },
+  };
+}
+
+/** Only for a token that was minted under another configuration: `problems` tells it before it is burned. */
+function opensNothing([problem]: readonly InputProblem[]): MatchstickError {
+  const cause = new Error(`${problem?.path} ${problem?.message}`);
+  return new MatchstickError('internal', 'The token opens nothing under the present configuration.', {
+    cause,
+  });
+}
+
+/** What the token opens, or why it can open nothing, by claim. */
+function orderFor(
+  token: OpeningToken,
+  { operation, key: keyTemplate, terms: templates }: OpensPolicy,
+  store: StorePolicy,
+): Order | readonly InputProblem[] {
+  const key = filledKey(keyTemplate, token);
+  if (typeof key !== 'string') return key;
+  const filled = TERMS.flatMap((term) => {
+    const template = templates[term];
+    const text = template && filledTemplate(template, token);
+    return text === undefined ? [] : [[term, text]];
+  });
+  const terms: Terms = Object.fromEntries(filled);
+  const order = parseOrder({ operation, key, terms }, store);
+  if ('method' in order) return order;
+  return order.map(({ path: field, message }) => {
+    const term = TERMS.find((name) => name === field);
+    const template = (term && templates[term]) ?? keyTemplate;
+    return {
+      path: placeholdersOf(template).at(-1)?.path ?? 'claims',
+      message: `is a part of the ${field} of what is opened, which ${message}`,
+    };
+  });
+}

@@ -1,0 +1,110 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import type { Opening } from '../burn/opening.ts';
+import { MatchstickError } from '../errors.ts';
+import { findAddress, originOf } from './address.ts';
+import { validity } from './expiry.ts';
+import type { Order } from './order.ts';
+import { signPost } from './post.ts';
+import { presign } from './presign.ts';
+import type { StorePolicy } from './store-policy.ts';
+
+/** A store whose requests can be signed. */
+export interface Store {
+  readonly policy: StorePolicy;
+  /** Scheme, host and port of its URLs. */
+  readonly origin: string;
+  /** Gets credentials. Rejects with `internal` when there are none that are still good. */
+  authorise(): Promise<SignOrder>;
+}
+
+/** Signs with credentials that were had: nothing is asked of anybody any more. Rejects when they have ended. */
+export type SignOrder = (order: Order, atMs: number, expiresInSeconds: number) => Promise<Opening>;
+
+export interface StoreSurroundings {
+  /** The clock of this process. */
+  readonly nowMs: () => number;
+  /** Instead of the SDK's own search. */
+  readonly credentials?: S3ClientConfig['credentials'];
+}
+
+/** A store by its configuration. Rejects with `internal` when the SDK cannot tell where it is. */
+export async function connectStore(
+  policy: StorePolicy,
+  { nowMs, credentials }: StoreSurroundings,
+): Promise<Store> {
+  const { bucket } = policy;
+  const config = clientConfig(policy);
+  const address = await findAddress(config, bucket).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `The address of the store ${policy.name} cannot be worked out: ${why}.`;
+    throw new MatchstickError('internal', message, { cause });
+  });
+  const source = new S3Client({ ...config, ...(credentials ? { credentials } : {}) });
+  // The SDK's own objects for the credentials of the day, which are the same for hours.
+  const tools = lastOf((identity: Credentials) => ({
+    presigner: new S3RequestPresigner({
+      region: address.region,
+      credentials: identity,
+      sha256: source.config.sha256,
+    }),
+    client: new S3Client({ ...config, region: address.region, credentials: identity }),
+  }));
+
+  return {
+    policy,
+    origin: originOf(address),
+    authorise: async () => {
+      const identity = await source.config.credentials().catch((cause: unknown) => {
+        throw noCredentials(policy, cause);
+      });
+      const endAtMs = identity.expiration?.getTime();
+      const { presigner, client } = tools(identity);
+      const ended = () => noCredentials(policy, new Error('they have ended'));
+      if (endAtMs !== undefined && endAtMs <= nowMs()) throw ended();
+      return async (order, atMs, expiresInSeconds) => {
+        const valid = validity(atMs, expiresInSeconds, endAtMs);
+        if (!valid) throw ended();
+        const expiresAtMs = valid.signedAtMs + valid.expiresInSeconds * 1000;
+        if (order.method === 'POST') {
+          const signed = await signPost(order, bucket, client, valid, nowMs);
+          return { ...signed, method: 'POST', expiresAtMs };
+        }
+        const { method, headers } = order;
+        const url = await presign(order, address, presigner, valid);
+        return { url, method, ...(method === 'PUT' ? { headers } : {}), expiresAtMs };
+      };
+    },
+  };
+}
+
+/** Servers other than AWS have no regions, or call their only one so. */
+const REGION_ELSEWHERE = 'us-east-1';
+
+type Credentials = Awaited<ReturnType<S3Client['config']['credentials']>>;
+
+function clientConfig({ region, endpoint, pathStyle, profile }: StorePolicy): S3ClientConfig {
+  const signedRegion = region ?? (endpoint === undefined ? undefined : REGION_ELSEWHERE);
+  return {
+    ...(signedRegion === undefined ? {} : { region: signedRegion }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
+    forcePathStyle: pathStyle,
+    // The defaults put checksums of an empty body into URLs, and servers other than AWS then refuse the upload.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  };
+}
+
+/** A function that remembers what it made of its last argument. */
+function lastOf<A extends object, R>(make: (argument: A) => R): (argument: A) => R {
+  let last: { readonly argument: A; readonly result: R } | undefined;
+  return (argument) => {
+    if (last?.argument !== argument) last = { argument, result: make(argument) };
+    return last.result;
+  };
+}
+
+function noCredentials({ name }: StorePolicy, cause: unknown): MatchstickError {
+  return new MatchstickError('internal', `The credentials of the store ${name} cannot be had.`, { cause });
+}

@@ -1,0 +1,65 @@
+import type { OpeningToken } from '../burn/opening.ts';
+
+/** A place in a template that a token fills. */
+export interface Placeholder {
+  /** As problems name it: `subject` or `claims.<name>`. */
+  readonly path: string;
+  /** Absent: the subject. */
+  readonly claim?: string;
+}
+
+/** Literals and placeholders in turn. */
+export interface Template {
+  readonly parts: readonly (string | Placeholder)[];
+}
+
+const PLACEHOLDER = /\{([^{}]*)\}/;
+const CLAIM = /^claims\.(.+)$/;
+
+/**
+ * The template in a text such as `tenants/{subject}/{claims.key}`. `wrongClaim` says what is wrong with
+ * putting a claim into text. A problem is a sentence part.
+ */
+export function parseTemplate(
+  text: string,
+  wrongClaim: (name: string) => string | undefined,
+): Template | { readonly problem: string } {
+  const parts: (string | Placeholder)[] = [];
+  // Splitting by a pattern with a group: what is between the matches, and the groups, in turn.
+  for (const [index, piece] of text.split(PLACEHOLDER).entries()) {
+    if (index % 2 === 0) {
+      if (/[{}]/.test(piece)) return { problem: 'has a brace without its partner' };
+      if (piece !== '') parts.push(piece);
+      continue;
+    }
+    if (piece === 'subject') {
+      parts.push({ path: 'subject' });
+      continue;
+    }
+    const [, claim] = CLAIM.exec(piece) ?? [];
+    if (claim === undefined) {
+      return { problem: `has {${piece}}, which is not known here: use {subject} or {claims.<name>}` };
+    }
+    const wrong = wrongClaim(claim);
+    if (wrong !== undefined) return { problem: `has {claims.${claim}}, but ${wrong}` };
+    parts.push({ path: `claims.${claim}`, claim });
+  }
+  return { parts };
+}
+
+export function placeholdersOf({ parts }: Template): readonly Placeholder[] {
+  return parts.filter((part) => typeof part !== 'string');
+}
+
+/** What a token has for a placeholder; undefined when it has nothing that can be put into text. */
+export function tokenText({ claim }: Placeholder, { subject, claims }: OpeningToken): string | undefined {
+  if (claim === undefined) return subject;
+  const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/** The text; undefined when the token has nothing for one of the placeholders. */
+export function filledTemplate({ parts }: Template, token: OpeningToken): string | undefined {
+  const filled = parts.map((part) => (typeof part === 'string' ? part : tokenText(part, token)));
+  return filled.includes(undefined) ? undefined : filled.join('');
+}

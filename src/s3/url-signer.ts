@@ -1,0 +1,40 @@
+import type { SignRequest, UrlSigner } from '../burn/opening.ts';
+import { parseOrder } from './order.ts';
+import type { Store } from './store.ts';
+import { defaultExpiresIn } from './store-policy.ts';
+import { TERMS, type Terms } from './terms.ts';
+
+/** Signs what is asked for directly. */
+export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
+  return {
+    stores: new Set(stores.keys()),
+    sign: async (request, atMs) => {
+      const store = stores.get(request.store);
+      if (!store) return [{ path: 'store', message: 'is not configured here' }];
+      const { policy } = store;
+      const { operation, key, expiresIn = defaultExpiresIn(policy) } = request;
+      const order = parseOrder({ operation, key, terms: termsOf(request) }, policy);
+      const problems = [
+        ...('method' in order ? [] : order),
+        ...expiryProblems(expiresIn, policy.maxExpiresInSeconds),
+      ];
+      if (!('method' in order) || problems.length > 0) return problems;
+      const sign = await store.authorise();
+      return await sign(order, atMs, expiresIn);
+    },
+  };
+}
+
+function expiryProblems(seconds: number, most: number) {
+  return Number.isInteger(seconds) && seconds >= 1 && seconds <= most
+    ? []
+    : [{ path: 'expiresIn', message: `must be a whole number of seconds, 1 to ${most} for this store` }];
+}
+
+function termsOf(request: SignRequest): Terms {
+  const given = TERMS.flatMap((term) => {
+    const value = request[term];
+    return value === undefined ? [] : [[term, String(value)]];
+  });
+  return Object.fromEntries(given);
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { STORE_OPERATIONS } from '../burn/opening.ts';
+import type { InputProblem } from '../errors.ts';
+import { didYouMean } from '../input-problems.ts';
+import { type OpensPolicy, parseOpensPolicy } from '../s3/opens-policy.ts';
+import type { StorePolicies } from '../s3/store-policy.ts';
+import { duration } from './duration.ts';
+
+const template = z.string();
+const octets = z.union([z.int().min(0), template], 'must be a whole number, or a template');
+
+export const opensSchema = z.strictObject({
+  s3: z
+    .strictObject({
+      store: z.string().describe('One of stores.'),
+      operation: z
+        .enum(STORE_OPERATIONS)
+        .default('get')
+        .describe('A download, an upload, an upload by a form.'),
+      key: template.describe(
+        'Of the object, with {subject} and {claims.<name>} from the token. Only the last of them may have slashes in it.',
+      ),
+      filename: template.optional().describe('get: what the download is saved as.'),
+      contentType: template.optional().describe('The media type: of a get what it is served as.'),
+      contentLength: octets.optional().describe('put: how many octets, exactly.'),
+      maxLength: octets.optional().describe('post: how many octets at most; required.'),
+      checksumSha256: template.optional().describe('put: SHA-256 of the body in base64.'),
+      contentMd5: template.optional().describe('put: MD5 of the body in base64.'),
+      for: duration
+        .optional()
+        .describe('How long the URL lives; at most what the store allows. Default 60s.'),
+    })
+    .describe('A presigned request to one object of a store.'),
+});
+
+interface PurposeWithOpens {
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  readonly opens?: z.output<typeof opensSchema> | undefined;
+  readonly link?: { readonly then?: string | undefined } | undefined;
+}
+
+/** What the purposes open, by purpose. What is wrong goes to `problems`. */
+export function asOpensPolicies(
+  purposes: Readonly<Record<string, PurposeWithOpens>>,
+  stores: StorePolicies,
+  problems: InputProblem[],
+): ReadonlyMap<string, OpensPolicy> {
+  const policies = new Map<string, OpensPolicy>();
+  for (const [name, { claims, opens, link }] of Object.entries(purposes)) {
+    if (!opens) continue;
+    const path = `purposes.${name}.opens.s3`;
+    const { store: storeName, ...settings } = opens.s3;
+    if (link && link.then === undefined && settings.operation !== 'get') {
+      const message = `leads nowhere: a browser cannot follow to a ${settings.operation}. Set then, or open a get`;
+      problems.push({ path: `purposes.${name}.link`, message });
+    }
+    const store = stores.get(storeName);
+    if (!store) {
+      const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}`;
+      problems.push({ path: `${path}.store`, message });
+      continue;
+    }
+    const policy = parseOpensPolicy(settings, store, (claim) => claimProblem(claim, claims));
+    if ('key' in policy) policies.set(name, policy);
+    else problems.push(...policy.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
+  }
+  return policies;
+}
+
+const TEXT_TYPES = ['string', 'number', 'integer'];
+
+/** What is wrong with putting a claim into text, by the JSON Schema of the purpose's claims. */
+function claimProblem(name: string, claims: PurposeWithOpens['claims']): string | undefined {
+  const declared = claims?.properties;
+  if (typeof declared !== 'object' || declared === null || !Object.hasOwn(declared, name)) {
+    const names = Object.keys(declared ?? {});
+    return `the purpose declares no such claim${didYouMean(name, names)}`;
+  }
+  const schema: unknown = Object.entries(declared).find(([claim]) => claim === name)?.[1];
+  const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type ?? 'string'];
+  return types.some((one) => TEXT_TYPES.includes(String(one)))
+    ? undefined
+    : 'that claim is no text or number';
+}
