@@ -35,6 +35,18 @@ describe('a naive ledger, by which the suite shows that it sees replays,', () =>
     );
   });
 
+  it('collects everything again when the marks of it are forgotten', async () => {
+    const workload = new Workload(instances);
+    const tokens = await workload.mintMany(100);
+    await Promise.all(tokens.map((token) => workload.redeemSurely(token)));
+    await workload.collectEverywhere(tokens);
+    expect(workload.collected()).to.deep.equal({ uses: 100, twice: 0 });
+    for (const mark of (await redis.command('KEYS', 'naive:*+')) as string[])
+      await redis.command('DEL', mark);
+    await workload.collectEverywhere(tokens);
+    expect(workload.collected()).to.deep.equal({ uses: 100, twice: 100 });
+  });
+
   it('redeems everything again, revoked or not, when everything is forgotten', async () => {
     const workload = new Workload(instances);
     const tokens = await workload.mintMany(300);

@@ -17,6 +17,7 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   ],
   commit: ['burned', 'released', 'unknown', 'void'],
   release: ['burned', 'released', 'unknown', 'void'],
+  collect: ['collected', 'collected-by-another', 'unknown', 'void'],
   revoke: ['revoked', 'superseded', 'already-burned', 'expired', 'void'],
   inspect: ['burned', 'held', 'revoked', 'superseded', 'unrecorded', 'void'],
   'register-again': ['registered', 'not-registered'],

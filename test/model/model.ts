@@ -1,6 +1,7 @@
 import {
   type BurnAnswer,
   type BurnRequest,
+  type CollectAnswer,
   REMEMBERED_SECONDS,
   type RecordedState,
   type RevokeAnswer,
@@ -22,12 +23,19 @@ export interface ModelToken {
   readonly epoch: number;
   /** By attempt, in the order in which they were taken or ended. */
   readonly taken: Map<string, { readonly caller: string; readonly use: UseAnswer }>;
+  /** Who collected, by attempt. When is not here: an answer that collects does not tell. */
+  readonly collected: Map<string, string>;
   /** Of how many newest ones of its topic it is to be one; absent when it is not registered. */
   readonly live?: number | undefined;
   registered?: boolean;
   marked?: 'revoked' | 'superseded';
   revokedWithSubject?: boolean;
 }
+
+/** What collecting comes to, without the time of an earlier one. */
+export type Collected =
+  | Exclude<CollectAnswer, { outcome: 'collected-by-another' }>
+  | { outcome: 'collected-by-another' };
 
 export type By = Pick<BurnRequest, 'attempt' | 'caller'>;
 
@@ -120,6 +128,22 @@ export function settle(
   token.taken.delete(by.attempt);
   token.taken.set(by.attempt, { caller: by.caller, use });
   return use;
+}
+
+export function collect(
+  model: Model,
+  token: ModelToken,
+  by: By,
+  collector: string,
+  nowMs: number,
+): Collected {
+  if (token.epoch !== model.epoch) return { outcome: 'void' };
+  const own = memoryOf(token, nowMs) === 'forgotten' ? undefined : useOf(token, by.attempt, nowMs);
+  if (own?.caller !== by.caller || own.use.outcome !== 'burned') return { outcome: 'unknown' };
+  const first = token.collected.get(by.attempt) ?? collector;
+  token.collected.set(by.attempt, first);
+  if (first !== collector) return { outcome: 'collected-by-another' };
+  return { outcome: 'collected', atMs: own.use.atMs, usesLeft: own.use.usesLeft };
 }
 
 export function revoke(model: Model, token: ModelToken, nowMs: number): RevokeAnswer {

@@ -30,6 +30,7 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
         return { ...answer, usesLeft: Math.max(0, answer.usesLeft - 1) };
       },
       settle: (request, how) => ledger.settle({ ...request, id: more(request.id) }, how),
+      collect: (request) => ledger.collect({ ...request, id: more(request.id) }),
       revoke: (id, burnableUntilMs) => ledger.revoke(more(id), burnableUntilMs),
       inspect: async (id, topic) => {
         const state = await ledger.inspect(more(id), topic);
@@ -60,6 +61,28 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
   'takes a commit for a release': broken((ledger) => ({
     settle: (request) => ledger.settle(request, 'release'),
   })),
+  'lets every collector collect': broken((ledger) => ({
+    collect: (request) => ledger.collect({ ...request, collector: 'anybody' }),
+  })),
+  'lets what is held be collected': broken((ledger) => ({
+    collect: async (request) => {
+      await ledger.settle(request, 'commit');
+      return ledger.collect(request);
+    },
+  })),
+  'lets a collector collect only once': (options) => {
+    const asked = new Set<string>();
+    return broken((ledger) => ({
+      collect: async (request) => {
+        const answer = await ledger.collect(request);
+        if (answer.outcome !== 'collected') return answer;
+        const key = `${request.id.nonce} ${request.attempt}`;
+        if (asked.has(key)) return { outcome: 'collected-by-another', collectedAtMs: answer.atMs };
+        asked.add(key);
+        return answer;
+      },
+    }))(options);
+  },
   'burns expired tokens': broken((ledger) => ({
     burn: (request) => ledger.burn({ ...request, burnableUntilMs: Number.POSITIVE_INFINITY }),
   })),
@@ -104,6 +127,7 @@ function forgetting(when: (outcome: string) => boolean): Open {
         return ledger.burn({ ...request, id: known(request.id) });
       },
       settle: (request, how) => ledger.settle({ ...request, id: known(request.id) }, how),
+      collect: (request) => ledger.collect({ ...request, id: known(request.id) }),
       revoke: (id, burnableUntilMs) => ledger.revoke(known(id), burnableUntilMs),
       inspect: (id, topic) => ledger.inspect(known(id), topic),
     }))(options);

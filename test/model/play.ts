@@ -1,6 +1,7 @@
 import type {
   BurnAnswer,
   BurnLedger,
+  CollectAnswer,
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
@@ -9,12 +10,13 @@ import type {
 import type { TokenId } from '../../src/token/token-id.ts';
 import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
 import * as rules from './model.ts';
-import { ATTEMPTS, callerOf, type Step, strangerTo } from './steps.ts';
+import { ATTEMPTS, COLLECTORS, callerOf, type Step, strangerTo } from './steps.ts';
 
 /** What a step came to. */
 export type Answer =
   | BurnAnswer
   | SettleAnswer
+  | rules.Collected
   | RevokeAnswer
   | RecordedState
   | { readonly outcome: 'minted'; readonly living: boolean }
@@ -35,10 +37,12 @@ interface HeldToken {
 export interface Names {
   readonly subjects: string;
   readonly attempts: readonly string[];
+  readonly collectors: readonly string[];
 }
 
 export function newNames(subjects = ''): Names {
-  return { subjects, attempts: Array.from({ length: ATTEMPTS }, newAttempt) };
+  const several = (length: number) => Array.from({ length }, newAttempt);
+  return { subjects, attempts: several(ATTEMPTS), collectors: several(COLLECTORS) };
 }
 
 const subjectOf = ({ subjects }: Names, subject: number) => `${subjects}${['anna', 'bert'][subject]}`;
@@ -47,6 +51,12 @@ const byOf = ({ attempts }: Names, attempt: number, caller = callerOf(attempt)) 
   attempt: attempts[attempt] ?? '',
   caller,
 });
+
+const collectorOf = ({ collectors }: Names, collector: number) => collectors[collector] ?? '';
+
+function withoutTime(answer: CollectAnswer): rules.Collected {
+  return answer.outcome === 'collected-by-another' ? { outcome: answer.outcome } : answer;
+}
 
 /** Plays steps on a ledger: the minter and the redeemer in one. */
 export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
@@ -86,6 +96,11 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
         const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
         return ledger().settle({ id, ...byOf(names, step.attempt, caller) }, step.do);
       }
+      case 'collect': {
+        const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
+        const collector = collectorOf(names, step.collector);
+        return withoutTime(await ledger().collect({ id, ...byOf(names, step.attempt, caller), collector }));
+      }
       case 'revoke':
         return ledger().revoke(id, burnableUntilMs);
       case 'register-again':
@@ -117,6 +132,7 @@ export function playOnModel(
       expiresAtMs: mintedExpiresAtMs,
       epoch: model.epoch,
       taken: new Map(),
+      collected: new Map(),
     };
     const living = step.live === undefined || rules.register(model, token, step.live, nowMs);
     model.tokens.push(token);
@@ -142,6 +158,11 @@ export function playOnModel(
     case 'release': {
       const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
       return rules.settle(model, token, byOf(names, step.attempt, caller), step.do, nowMs);
+    }
+    case 'collect': {
+      const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
+      const collector = collectorOf(names, step.collector);
+      return rules.collect(model, token, byOf(names, step.attempt, caller), collector, nowMs);
     }
     case 'revoke':
       return rules.revoke(model, token, nowMs);

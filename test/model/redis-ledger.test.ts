@@ -20,6 +20,7 @@ const TIMELESS: StepRules = {
     hold: 16,
     commit: 8,
     release: 12,
+    collect: 12,
     revoke: 2,
     'revoke-subject': 2,
     inspect: 8,

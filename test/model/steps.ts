@@ -25,6 +25,14 @@ export type Step =
       /** Asked by the other caller. */
       readonly stranger: boolean;
     }
+  | {
+      readonly do: 'collect';
+      readonly token: number;
+      readonly attempt: number;
+      readonly collector: number;
+      /** Asked by the other caller. */
+      readonly stranger: boolean;
+    }
   | { readonly do: 'revoke'; readonly token: number }
   | { readonly do: 'revoke-subject'; readonly subject: number; readonly purpose?: number | undefined }
   | { readonly do: 'inspect'; readonly token: number; readonly withTopic: boolean }
@@ -47,6 +55,7 @@ export interface StepRules {
 
 const SUBJECTS = 2;
 const PURPOSES = 2;
+export const COLLECTORS = 3;
 export const ATTEMPTS = 5;
 
 /** Attempts belong to callers in turn. */
@@ -81,6 +90,13 @@ export function stepSequences(rules: StepRules): fc.Arbitrary<Step[]> {
     }),
     commit: plain({ do: fc.constant('commit'), token, attempt, stranger }),
     release: plain({ do: fc.constant('release'), token, attempt, stranger }),
+    collect: plain({
+      do: fc.constant('collect'),
+      token,
+      attempt,
+      collector: fc.nat({ max: COLLECTORS - 1 }),
+      stranger,
+    }),
     revoke: plain({ do: fc.constant('revoke'), token }),
     'revoke-subject': plain({
       do: fc.constant('revoke-subject'),

@@ -13,6 +13,7 @@ export const MEMORY_RULES: StepRules = {
     hold: 16,
     commit: 8,
     release: 12,
+    collect: 16,
     revoke: 2,
     'revoke-subject': 2,
     inspect: 8,
@@ -22,7 +23,7 @@ export const MEMORY_RULES: StepRules = {
   holdSeconds: [1, 20, 300],
   lifetimeSeconds: [5, 60, 600, 3600],
   lapseSeconds: [1, 1, 2, 20, 61, 299, 301, 900, 4000],
-  maxSteps: 40,
+  maxSteps: 60,
 };
 
 const SOME_MOMENT_MS = 1_800_000_000_000;

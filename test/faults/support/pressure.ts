@@ -1,4 +1,4 @@
-import type { TriedToken } from './token.ts';
+import { burnedBy, type TriedToken } from './token.ts';
 import { pause, type Workload } from './workload.ts';
 
 export interface Pressure {
@@ -6,7 +6,10 @@ export interface Pressure {
   stop(): Promise<void>;
 }
 
-/** Clients that try the tokens again and again, in any order: mostly anew, sometimes as an attempt that was made before. */
+/**
+ * Clients that try the tokens again and again, in any order: mostly anew, sometimes as an attempt that was made before;
+ * and now and then collect what was burned.
+ */
 export function pressOn(workload: Workload, tokens: readonly TriedToken[], clients: number): Pressure {
   let isOver = false;
   const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(Math.random() * from.length)];
@@ -16,6 +19,8 @@ export function pressOn(workload: Workload, tokens: readonly TriedToken[], clien
       const token = pick(tokens);
       const instance = pick(workload.instances);
       if (!token || !instance) return;
+      const burned = Math.random() < 0.2 ? pick(burnedBy(token)) : undefined;
+      if (burned) await workload.collect(token, burned, instance);
       const before = Math.random() < 0.2 ? pick(token.tries)?.attempt : undefined;
       const outcome = await workload.redeem(token, { instance, ...(before ? { attempt: before } : {}) });
       await pause(outcome === 'no-answer' ? 10 : 1);

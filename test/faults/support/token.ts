@@ -32,6 +32,11 @@ export function redemptions(token: TriedToken): readonly string[] {
   return [...attempts].filter(([, tries]) => isRedemption(tries)).map(([attempt]) => attempt);
 }
 
+/** The attempts that were told that they burned it. */
+export function burnedBy({ tries }: TriedToken): readonly string[] {
+  return [...new Set(tries.filter(({ outcome }) => outcome === 'burned').map(({ attempt }) => attempt))];
+}
+
 /** Tokens that were redeemed more often than they have uses. */
 export function doubles<T extends TriedToken>(tokens: readonly T[]): readonly T[] {
   return tokens.filter((token) => redemptions(token).length > token.id.uses);

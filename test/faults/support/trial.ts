@@ -76,6 +76,7 @@ class Trial {
     await prepare?.();
     const spent = await spendEverything(this.#workload, { ...ours, single: ours.single.slice(90) });
     const naiveSpent = await spendEverything(this.#naive, { ...theirs, single: theirs.single.slice(40) });
+    await this.#workload.collectEverywhere(spent.used);
     expectNone(doubles(this.#workload.tokens), 'redeemed too often before the fault');
 
     const pressed = [...spent.used, ...contested];
@@ -93,6 +94,7 @@ class Trial {
     }
 
     await this.#workload.tryEverywhere(pressed);
+    await this.#workload.collectEverywhere(pressed);
     await this.#naive.tryEverywhere(this.#naive.tokens);
     const unused = [...fresh, ...spent.givenBack, ...spent.oneLeft];
     for (const token of unused) await this.#expectUnused(token);
@@ -109,6 +111,7 @@ class Trial {
       naiveDoubles: replays.length,
     });
     expectNoneTwice(this.#workload);
+    expect(this.#workload.collected().uses, 'uses that were collected').to.be.at.least(100);
     if (naive === 'replays') expect(replays.length, 'replays of the naive ledger').to.be.greaterThan(0);
     if (naive === 'holds') expectNone(replays, 'redeemed twice by the naive ledger');
   }
@@ -247,4 +250,5 @@ async function spendEverything(workload: Workload, minted: Minted): Promise<Spen
 export function expectNoneTwice(workload: Workload): void {
   expectNone(doubles(workload.tokens), 'redeemed more often than allowed');
   expectNone(revived(workload.tokens), 'redeemed after a revocation');
+  expect(workload.collected().twice, 'uses that were collected twice').to.equal(0);
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BurnLedger } from '../../../src/burn/ledger.ts';
 import { MatchstickError } from '../../../src/errors.ts';
 import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
-import type { TriedToken, Try } from './token.ts';
+import { burnedBy, type TriedToken, type Try } from './token.ts';
 
 /** One instance of the service, as far as the ledger is concerned. */
 export interface Instance {
@@ -37,6 +37,8 @@ export class Workload {
   /** Why there was no answer, and how often. */
   readonly noAnswers = new Map<string, number>();
   tries = 0;
+  /** By token and attempt: those who were told that they collected what the attempt burned. */
+  readonly #collectors = new Map<string, Set<string>>();
   #turn = 0;
 
   constructor(instances: readonly Instance[], serving = instances) {
@@ -101,6 +103,37 @@ export class Workload {
     instance = this.#next(),
   ): Promise<Try['outcome']> {
     return this.#surely(async () => answered(await this.settle(token, attempt, how, instance)));
+  }
+
+  /** Collects what an attempt burned, as a collector of its own. Tells whether there was an answer. */
+  async collect(token: TriedToken, attempt: string, instance = this.#next()): Promise<boolean> {
+    const collector = newAttempt();
+    const answer = await this.#answerOf(() => instance.ledger.collect({ ...ask(token, attempt), collector }));
+    if (answer?.outcome === 'collected') {
+      const key = `${token.id.nonce} ${attempt}`;
+      this.#collectors.set(key, (this.#collectors.get(key) ?? new Set()).add(collector));
+    }
+    return answer !== undefined;
+  }
+
+  /** Two collectors at every serving instance race for everything that is known to be burned. */
+  async collectEverywhere(tokens: readonly TriedToken[]): Promise<void> {
+    const burned = tokens.flatMap((token) => burnedBy(token).map((attempt) => ({ token, attempt })));
+    for (let next = 0; next < burned.length; next += TRIES_AT_ONCE) {
+      const some = burned.slice(next, next + TRIES_AT_ONCE);
+      const races = some.flatMap(({ token, attempt }) =>
+        [...this.serving, ...this.serving].map((instance) =>
+          this.#surely(async () => (await this.collect(token, attempt, instance)) || undefined),
+        ),
+      );
+      await Promise.all(races);
+    }
+  }
+
+  /** How many burned uses were collected at all, and how many by more than one collector. */
+  collected(): { readonly uses: number; readonly twice: number } {
+    const collectors = [...this.#collectors.values()];
+    return { uses: collectors.length, twice: collectors.filter(({ size }) => size > 1).length };
   }
 
   async revoke(token: TriedToken, instance = this.#next()): Promise<boolean> {
