@@ -36,7 +36,8 @@ export function parseBind(given: BindRequest, purpose: Purpose, problems: InputP
   for (const kind of BINDINGS) {
     const policy = purpose.bind?.[kind];
     const path = `bind.${kind}`;
-    if (given[kind] !== undefined && !policy) problems.push({ path, message: `this purpose binds no ${kind}` });
+    if (given[kind] !== undefined && !policy)
+      problems.push({ path, message: `this purpose binds no ${kind}` });
     if (given[kind] === undefined && policy === 'required') {
       problems.push({ path, message: 'is required for this purpose' });
     }

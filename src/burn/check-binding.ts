@@ -50,10 +50,12 @@ export async function checkBinding(
   }
   if (cnf === undefined) return { fits: true };
   if (dpop === undefined) return refused(needs('dpop'));
-  if (!request) return refused('A DPoP proof is for one request: proof.request must tell which was received.');
+  if (!request)
+    return refused('A DPoP proof is for one request: proof.request must tell which was received.');
   const verified = await verifyDpop(dpop, { method: request.method, url: request.url, token: text, nowMs });
   if (!verified.valid) return refused(`The DPoP proof is refused: ${verified.reason}.`);
-  if (verified.jkt !== cnf.jkt) return refused('The DPoP proof is made with another key than the token names.');
+  if (verified.jkt !== cnf.jkt)
+    return refused('The DPoP proof is made with another key than the token names.');
   return { fits: true, proofName: verified.name };
 }
 

@@ -1,8 +1,8 @@
 import { verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import { REMEMBERED_SECONDS } from './ledger.ts';
 import { grant, type Redeemed } from './grant.ts';
+import { REMEMBERED_SECONDS } from './ledger.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 import { depositName, openText, sealText } from './sealed-deposit.ts';

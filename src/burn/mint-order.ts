@@ -1,7 +1,7 @@
 import type { InputProblem } from '../errors.ts';
-import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
 import { isJsonObject, type JsonObject, projectJson, UnfitJsonError } from '../token/json-value.ts';
 import type { LinkPolicy, Purpose, Purposes } from '../token/purpose.ts';
+import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
 
 /** What a caller asks for. */
 export interface MintRequest {
@@ -28,7 +28,7 @@ export interface MintOrder {
   readonly live?: number;
   /** Present: the token gets a link. */
   readonly link?: LinkPolicy;
-  readonly bind: BindOrder;
+  readonly bind?: BindOrder;
   readonly claims?: JsonObject;
   /** Claims that travel encrypted. */
   readonly sealed?: JsonObject;
@@ -73,7 +73,7 @@ export function parseMintOrder(
     uses,
     ...(purpose.live === undefined ? {} : { live: purpose.live }),
     ...(link ? { link } : {}),
-    bind,
+    ...(Object.keys(bind).length > 0 ? { bind } : {}),
     ...(claims ? splitClaims(claims, purpose) : {}),
   };
 }

@@ -26,7 +26,8 @@ export function parseMint(
   const order = parseMintOrder(request, purposes);
   if (!('subject' in order)) return order;
   const { subject, claims = {} } = order;
-  const unopenable = openers.get(order.purpose)?.problems({ subject, claims: { ...claims, ...order.sealed } }) ?? [];
+  const unopenable =
+    openers.get(order.purpose)?.problems({ subject, claims: { ...claims, ...order.sealed } }) ?? [];
   if (unopenable.length > 0) return unopenable;
   const sample = claimsOf(order, issuer, SAMPLE, order.sealed && 'A'.repeat(sealedCharacters(order.sealed)));
   const length = tokenCharacters(sample, keys.signing);
@@ -94,7 +95,7 @@ function claimsOf(
     exp,
     purpose: order.purpose,
     ...(order.claims ? { claims: order.claims } : {}),
-    ...bindingClaims(order.bind, jti),
+    ...bindingClaims(order.bind ?? {}, jti),
     ...(sealed === undefined ? {} : { sealed }),
   };
 }

@@ -2,8 +2,8 @@ import { hkdfSync } from 'node:crypto';
 import { base64url, CompactSign, compactVerify, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { isCanonicalBase64url } from '../token/base64url.ts';
-import { KID, type SigningKey, type VerificationKey } from '../token/key.ts';
 import { pointProblem } from '../token/ed25519-point.ts';
+import { KID, type SigningKey, type VerificationKey } from '../token/key.ts';
 
 /** A key of a ring. Without a private part it only verifies. */
 export type RingKey = VerificationKey &

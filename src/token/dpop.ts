@@ -95,7 +95,8 @@ function isCryptoError(error: unknown): boolean {
 
 function findMismatch(claims: Record<string, unknown>, call: ProvedCall): string | undefined {
   const { jti, htm, htu, iat, ath } = claims;
-  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARACTERS) return 'its jti is not usable';
+  if (typeof jti !== 'string' || jti === '' || jti.length > MAX_JTI_CHARACTERS)
+    return 'its jti is not usable';
   if (htm !== call.method) return 'its htm is another method';
   const target = normalTarget(call.url);
   if (typeof htu !== 'string' || target === undefined || normalTarget(htu) !== target) {

@@ -28,7 +28,7 @@ export interface Purpose {
 
 export const BINDINGS = ['session', 'key', 'request'] as const;
 export type BindingKind = (typeof BINDINGS)[number];
-export type BindPolicy = Readonly<Partial<Record<BindingKind, 'optional' | 'required'>>>;
+export type BindPolicy = { readonly [Kind in BindingKind]?: 'optional' | 'required' | undefined };
 
 /** How a person meets the tokens of a purpose. */
 export interface LinkPolicy {
