@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { keyProblem, prefixProblem, underPrefix } from '../../src/s3/object-key.ts';
+import { filenameOf, keyProblem, prefixProblem, underPrefix } from '../../src/s3/object-key.ts';
 
 describe('the key of an object', () => {
   for (const [what, key, problem] of [
@@ -67,6 +67,18 @@ describe('the key of an object', () => {
       ),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('the name of a download', () => {
+  it('is what comes after the last slash of the key', () => {
+    expect(filenameOf('a/b/march.pdf')).to.equal('march.pdf');
+    expect(filenameOf('march.pdf')).to.equal('march.pdf');
+  });
+
+  it('is cut to what a file can be called, from its beginning, and never within a character', () => {
+    expect(filenameOf(`a/${'x'.repeat(300)}.pdf`)).to.equal(`${'x'.repeat(251)}.pdf`);
+    expect(filenameOf('🔥'.repeat(256))).to.equal('🔥'.repeat(255));
   });
 });
 
