@@ -83,7 +83,6 @@ const partialTexts = z.strictObject({
 /** How a person meets the tokens of a purpose. */
 export const linkSchema = z
   .strictObject({
-    // biome-ignore lint/suspicious/noThenProperty: the setting's name; it is a text, and never awaited.
     then: z
       .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
       .refine((text) => !text.includes('#'), 'must have no fragment')
@@ -113,6 +112,7 @@ function isKnownTag(tag: string): boolean {
 }
 
 function hasUserinfo(text: string): boolean {
+  if (!URL.canParse(text)) return false;
   const { username, password } = new URL(text);
   return username !== '' || password !== '';
 }
