@@ -54,7 +54,11 @@ export function styleElement(css: string): Markup {
 function written(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value));
-  return Array.isArray(value) ? value.join('') : String(value);
+  const parts = value instanceof Markup ? [value] : value;
+  if (!Array.isArray(parts) || !parts.every((part) => part instanceof Markup)) {
+    throw new TypeError('A value that is neither text nor markup.');
+  }
+  return parts.join('');
 }
 
 function escapeText(text: string): string {

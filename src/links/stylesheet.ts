@@ -12,6 +12,7 @@ interface Scheme {
   readonly field: string;
   readonly alert: string;
   readonly alertSurface: string;
+  readonly success: string;
 }
 
 export const LIGHT: Scheme = {
@@ -24,6 +25,7 @@ export const LIGHT: Scheme = {
   field: '#ffffff',
   alert: '#a3201a',
   alertSurface: '#fdf0ef',
+  success: '#1b7a45',
 };
 
 export const DARK: Scheme = {
@@ -36,6 +38,7 @@ export const DARK: Scheme = {
   field: '#12151a',
   alert: '#ffb3ab',
   alertSurface: '#3a1b1a',
+  success: '#63d196',
 };
 
 /** What the brand's colour becomes on a card: each fits what it stands on. */
@@ -66,27 +69,29 @@ function variables(color: string, scheme: Scheme): string {
 
 const RULES = `*,::before,::after{box-sizing:border-box}
 html{font:100%/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;min-height:100vh;min-height:100svh;padding:1rem;display:grid;grid-template-columns:minmax(0,27rem);place-content:center;background:var(--page);color:var(--text)}
+body{margin:0;min-height:100vh;min-height:100svh;padding:1rem 1rem max(1rem,10vh);display:grid;grid-template-columns:minmax(0,28rem);place-content:center;background:var(--page);color:var(--text)}
 main{padding:clamp(1.5rem,7vw,2.5rem);background:var(--card);border:1px solid var(--line);border-radius:1rem;box-shadow:0 1px 2px rgb(0 0 0/.04),0 12px 32px -12px rgb(0 0 0/.12);overflow-wrap:anywhere}
-.brand{margin:0 0 2rem;font-weight:600;color:var(--muted)}
+.brand{margin:0 0 1.75rem;font-size:1.125rem;font-weight:650}
 .brand img{display:block;max-width:min(100%,14rem);height:2.5rem;object-fit:contain;object-position:0 50%}
 [dir=rtl] .brand img{object-position:100% 50%}
-.sign{display:block;width:2.75rem;height:2.75rem;margin:0 0 1.25rem;color:var(--accent)}
-.sign.over{color:var(--muted)}
-h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.01em;text-wrap:balance}
+.sign{display:block;width:2.75rem;height:2.75rem;margin:0 0 1.25rem;margin-inline-start:-.25rem;color:var(--muted)}
+.sign.good{color:var(--success)}
+h1{margin:0 0 .75rem;font-size:clamp(1.375rem,1.2rem + 1.2vw,1.625rem);line-height:1.25;font-weight:650;letter-spacing:-.01em;text-wrap:balance}
 [dir=rtl] h1{letter-spacing:normal}
-p{margin:0;white-space:pre-line}
+p{margin:0;white-space:pre-line;text-wrap:pretty}
 form{margin:1.75rem 0 0}
 label{display:block;font-weight:600}
 .hint,.unasked{font-size:.9375rem;color:var(--muted)}
 .trouble{margin:1.5rem 0 0;padding:.75rem 1rem;border:1px solid transparent;border-inline-start:4px solid var(--alert);border-radius:.5rem;background:var(--alertSurface);color:var(--alert)}
-form .trouble{margin:.75rem 0 0}
+form .trouble{margin:.5rem 0 0;padding:0;border:0;background:none;font-weight:600}
 input{display:block;width:100%;min-height:3.25rem;margin:.75rem 0 0;padding:.5rem 1rem;font:600 1.5rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.3em;color:var(--text);background:var(--field);border:1px solid var(--control);border-radius:.625rem}
-input[aria-invalid=true]{border:2px solid var(--alert)}
+input[aria-invalid=true]{border-color:var(--alert)}
 input[type=hidden]{display:none}
 button{display:block;width:100%;min-height:3rem;margin:1.5rem 0 0;padding:.75rem 1.25rem;font-family:inherit;font-size:1.0625rem;font-weight:600;line-height:1.4;color:var(--buttonText);background:var(--button);border:1px solid var(--buttonLine);border-radius:.625rem;cursor:pointer;overflow-wrap:anywhere}
 button:hover{background:var(--buttonHover)}
-button:focus-visible,input:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+input:focus-visible{outline:3px solid var(--accent);outline-offset:-1px}
+input[aria-invalid=true]:focus-visible{outline-color:var(--alert)}
 .unasked{margin:1.5rem 0 0}
 @media (prefers-color-scheme:dark){main{box-shadow:none}.brand img{color-scheme:only light;padding:.375rem .625rem;height:3.25rem;background:#fff;border-radius:.5rem}}
 @media (prefers-reduced-motion:no-preference){button{transition:background-color .12s}}

@@ -27,19 +27,19 @@ export type PurposeTexts = Partial<Pick<PageTexts, 'title' | 'text' | 'button'>>
 
 const en: PageTexts = {
   title: 'Please confirm',
-  text: 'You opened a link that was sent to you. Please confirm that you want to go on.',
+  text: 'You opened a link that was sent to you. Please confirm that you want to continue.',
   button: 'Continue',
-  unasked: 'You did not ask for this? Then simply close this page.',
+  unasked: 'If you did not ask for this, just close this page.',
   codeLabel: 'Six-digit code',
   codeHint: 'It was sent to you separately from the link.',
-  wrongCode: 'This code is not right. Tries left: {tries}.',
+  wrongCode: 'That code is not right. Tries left: {tries}.',
   foreignButton:
-    'The request did not come from this page, so nothing was done. If you want to go on, please confirm it here.',
+    'The request did not come from this page, so nothing was done. If you want to continue, please confirm it here.',
   tryAgain: 'That did not work just now. Your link is still good: please try again in a moment.',
   doneTitle: 'All done',
   doneText: 'You can close this page now.',
   deadTitle: 'This link no longer works',
-  deadText: 'It has been used already, or its time is over. Please ask for a new one where you got this one.',
+  deadText: 'It has already been used or has expired. Please ask for a new one where you got this one.',
   unavailableTitle: 'Please try again in a moment',
   unavailableText: 'We cannot check this link right now. Please reload this page shortly.',
 };
@@ -60,7 +60,7 @@ const de: PageTexts = {
   doneText: 'Sie können diese Seite jetzt schließen.',
   deadTitle: 'Dieser Link gilt nicht mehr',
   deadText:
-    'Er wurde bereits verwendet oder ist abgelaufen. Bitte fordern Sie einen neuen an, wo Sie diesen erhalten haben.',
+    'Er wurde bereits verwendet oder ist abgelaufen. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',
   unavailableTitle: 'Bitte versuchen Sie es gleich noch einmal',
   unavailableText: 'Wir können diesen Link im Moment nicht prüfen. Bitte laden Sie diese Seite in Kürze neu.',
 };

@@ -1,5 +1,5 @@
 import { create as contentDisposition } from 'content-disposition';
-import { lastSegment } from './object-key.ts';
+import { filenameOf } from './object-key.ts';
 import type { PresignOrder } from './presign.ts';
 import type { Terms } from './terms.ts';
 
@@ -13,7 +13,7 @@ export function getOrder(key: string, { filename, contentType }: Terms): Presign
     key,
     query: {
       'x-id': 'GetObject',
-      'response-content-disposition': contentDisposition(filename ?? lastSegment(key)),
+      'response-content-disposition': contentDisposition(filename ?? filenameOf(key)),
       ...(contentType === undefined ? {} : { 'response-content-type': contentType }),
     },
     headers: {},

@@ -39,7 +39,9 @@ export function postKeyProblem(key: string): string | undefined {
     : undefined;
 }
 
-/** What comes after the last slash. */
-export function lastSegment(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1);
+const MAX_FILENAME_CHARACTERS = 255;
+
+/** What a download of it is called: what comes after the last slash, or the end of it where that is too long for a file. */
+export function filenameOf(key: string): string {
+  return [...key.slice(key.lastIndexOf('/') + 1)].slice(-MAX_FILENAME_CHARACTERS).join('');
 }

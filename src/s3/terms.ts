@@ -89,5 +89,5 @@ function base64Problem(value: string, digest: string, octets: number): string | 
   const decoded = Buffer.from(value, 'base64');
   return decoded.length === octets && decoded.toString('base64') === value
     ? undefined
-    : `must be a ${digest} of ${octets} octets in base64`;
+    : `must be ${octets} octets of ${digest} in base64`;
 }

@@ -112,6 +112,7 @@ function isKnownTag(tag: string): boolean {
 }
 
 function hasUserinfo(text: string): boolean {
+  if (!URL.canParse(text)) return false;
   const { username, password } = new URL(text);
   return username !== '' || password !== '';
 }

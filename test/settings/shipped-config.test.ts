@@ -18,13 +18,18 @@ describe('the configuration that comes with the product', () => {
   });
 
   it('shows each setting with the default that it has', () => {
-    const { issuer, listen, ledger, keys, clockToleranceSeconds } = parseSettings('', {}, 'empty.yaml');
+    const { issuer, listen, ledger, keys, clockToleranceSeconds, pages } = parseSettings(
+      '',
+      {},
+      'empty.yaml',
+    );
     expect(parseSettings(shipped, {}, 'matchstick.yaml')).to.deep.include({
       issuer,
       listen,
       ledger,
       keys,
       clockToleranceSeconds,
+      pages,
     });
   });
 
@@ -44,6 +49,34 @@ describe('the configuration that comes with the product', () => {
     expect(settings.callers[0]).to.deep.include({ name: 'main-app', keySha256: [digest], inspect: true });
     expect([...(settings.callers[0]?.mint ?? [])]).to.deep.equal(['password-reset', 'file-download']);
     expect([...(settings.callers[0]?.redeem ?? [])]).to.deep.equal(['password-reset']);
+  });
+
+  it('parses with the pages and the link that it shows commented out put into effect', () => {
+    const lines = shipped
+      .replace('    link: {} # a person can open its tokens; or, in more words:\n', '')
+      .replace(/^ {4}# link:\n(?: {4}# {3}.*\n)+/m, (example) => example.replaceAll(/^ {4}# /gm, '    '))
+      .replaceAll(/^ {2}# (name|logo): /gm, '  $1: ');
+    const settings = parseSettings(lines, {}, 'x');
+    expect(settings.pages).to.include({ name: 'Acme', color: '#1f5fd1', language: 'en' });
+    expect(settings.logoFile).to.equal('./logo.svg');
+    expect(settings.purposes.get('password-reset')?.link).to.deep.equal({
+      then: 'https://app.example.com/reset',
+      asksCode: false,
+      byDefault: true,
+    });
+    expect(settings.pages.purposes.get('password-reset')?.get('de')).to.deep.equal({
+      title: 'Passwort zurücksetzen',
+      text: 'Danach wählen Sie ein neues.',
+      button: 'Weiter',
+    });
+  });
+
+  it('has links for what a person opens, and none for what services call', () => {
+    const { purposes } = parseSettings(shipped, {}, 'x');
+    const link = { asksCode: false, byDefault: true };
+    expect(purposes.get('password-reset')?.link).to.deep.equal(link);
+    expect(purposes.get('file-download')?.link).to.deep.equal(link);
+    expect(purposes.get('service-call')?.link).to.equal(undefined);
   });
 
   it('declares claims that its check holds to', () => {
