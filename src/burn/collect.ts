@@ -1,7 +1,7 @@
 import { verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import { grant, type Redeemed } from './grant.ts';
+import { carriedClaims, grant, type Redeemed, refuseSealed } from './grant.ts';
 import { REMEMBERED_SECONDS } from './ledger.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
@@ -39,7 +39,7 @@ export async function collect(
   mayRedeem: (purpose: string) => boolean,
   capabilities: Capabilities,
 ): Promise<Redeemed | Refusal> {
-  const { ledger, openers } = capabilities;
+  const { keys, ledger, openers } = capabilities;
   const redemption = parseRedemptionId(redemptionId);
   const text = redemption && (await findToken(redemptionId, redemption, capabilities));
   if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
@@ -49,12 +49,14 @@ export async function collect(
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }
+  const claims = await carriedClaims(token, keys);
+  if (!claims) return refuseSealed();
   const open = await openers.get(token.purpose)?.ready();
   const answer = await ask(redemptionId, redemption, attempt, capabilities);
   switch (answer.outcome) {
     case 'collected': {
       const use = { ...answer, outcome: 'burned' } as const;
-      return grant({ refused: false, redemptionId, token, use }, open, capabilities);
+      return grant({ refused: false, redemptionId, token, claims, use }, open);
     }
     case 'collected-by-another':
       return refuse('token_burned', 'The redemption was collected before, by another attempt.', {

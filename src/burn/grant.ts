@@ -1,9 +1,10 @@
 import type { JsonObject } from '../token/json-value.ts';
+import type { KeyRing } from '../token/key.ts';
 import { unsealClaims } from '../token/sealed-claims.ts';
 import type { VerifiedToken } from '../token/verify.ts';
-import type { Capabilities } from './capabilities.ts';
 import type { UseAnswer } from './ledger.ts';
 import type { Open, Opening } from './opening.ts';
+import { type Refusal, refuse } from './refusal.ts';
 
 export interface Redeemed {
   readonly refused: false;
@@ -19,16 +20,27 @@ export interface Redeemed {
 /** A use that was taken, before anybody is told what it grants. */
 export type Ungranted = Omit<Redeemed, 'claims' | 'opening'>;
 
-/** What a use grants: only now are sealed claims read, and only what is burned for good opens anything. */
-export async function grant(
-  taken: Ungranted,
-  open: Open | undefined,
-  { keys }: Pick<Capabilities, 'keys'>,
-): Promise<Redeemed> {
-  const { token, use } = taken;
-  const key = keys.sealing.get(token.kid);
-  const sealed = token.sealed !== undefined && key ? await unsealClaims(token.sealed, key) : {};
-  const claims = { ...token.claims, ...sealed };
-  if (!open || use.outcome !== 'burned') return { ...taken, claims };
-  return { ...taken, claims, opening: await open({ subject: token.sub, claims }, use.atMs) };
+/**
+ * What the token carries, sealed claims included; undefined when its key is gone. Asked before the burn, which
+ * must not be followed by a claim that cannot be read; told only after it.
+ */
+export async function carriedClaims(
+  { kid, claims, sealed }: VerifiedToken,
+  { sealing }: Pick<KeyRing, 'sealing'>,
+): Promise<JsonObject | undefined> {
+  if (sealed === undefined) return claims ?? {};
+  const key = sealing.get(kid);
+  const unsealed = key && (await unsealClaims(sealed, key));
+  return unsealed && { ...claims, ...unsealed };
+}
+
+export function refuseSealed(): Refusal {
+  return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
+}
+
+/** What a use grants: only what is burned for good opens anything. */
+export async function grant(taken: Omit<Redeemed, 'opening'>, open: Open | undefined): Promise<Redeemed> {
+  const { token, claims, use } = taken;
+  if (!open || use.outcome !== 'burned') return taken;
+  return { ...taken, opening: await open({ subject: token.sub, claims }, use.atMs) };
 }

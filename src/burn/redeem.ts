@@ -2,7 +2,7 @@ import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import { checkBinding, type Proof } from './check-binding.ts';
-import { grant, type Redeemed, type Ungranted } from './grant.ts';
+import { carriedClaims, grant, type Redeemed, refuseSealed, type Ungranted } from './grant.ts';
 import type { BurnAnswer, BurnRequest } from './ledger.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
@@ -45,11 +45,10 @@ export async function redeem(
   const { keys, ledger } = capabilities;
   const binding = await checkBinding(token, request.token, request.proof ?? {}, ledger.nowMs());
   if (!binding.fits) return refuse('binding_mismatch', binding.detail);
-  if (token.sealed !== undefined && !keys.sealing.has(token.kid)) {
-    return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
-  }
+  const claims = await carriedClaims(token, keys);
+  if (!claims) return refuseSealed();
   const opener = capabilities.openers.get(token.purpose);
-  if (opener && opener.problems({ subject: token.sub, claims: token.claims ?? {} }).length > 0) {
+  if (opener && opener.problems({ subject: token.sub, claims }).length > 0) {
     return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
   }
   const open = await opener?.ready();
@@ -57,7 +56,7 @@ export async function redeem(
   const { holdSeconds } = request;
   const burnt = await burn(token, { holdSeconds, proofName: binding.proofName }, current, capabilities);
   const result = told(burnt, token, current);
-  return result.refused ? result : grant(result, open, capabilities);
+  return result.refused ? result : grant({ ...result, claims }, open);
 }
 
 const EXPIRED = 'The token has expired.';
