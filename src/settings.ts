@@ -5,14 +5,14 @@ import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
 import type { PageLook } from './links/look.ts';
 import type { OpensPolicy } from './s3/opens-policy.ts';
 import type { StorePolicies } from './s3/store-policy.ts';
-import { compileClaimsSchema } from './settings/claims-schema.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
 import { asOpensPolicies } from './settings/opens-schema.ts';
-import { asLinkPolicy, asPageLook, logoFileOf } from './settings/page-look.ts';
+import { asPageLook, logoFileOf } from './settings/page-look.ts';
+import { asPurpose } from './settings/purpose.ts';
 import { fileSchema, type SettingsFile } from './settings/schema.ts';
 import { asStorePolicies } from './settings/stores-schema.ts';
-import type { Purpose, Purposes } from './token/purpose.ts';
+import type { Purposes } from './token/purpose.ts';
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'> {
@@ -106,47 +106,6 @@ function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknow
   if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
     return tree;
   return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
-}
-
-function asPurpose(
-  name: string,
-  policy: SettingsFile['purposes'][string],
-  problems: InputProblem[],
-): Purpose {
-  const audiences = typeof policy.audience === 'string' ? [policy.audience] : policy.audience;
-  const purpose: Purpose = {
-    name,
-    audiences,
-    lifetimeSeconds: policy.lifetime,
-    uses: policy.uses,
-    ...(policy.live === undefined ? {} : { live: policy.live }),
-    ...(policy.link ? { link: asLinkPolicy(policy.link) } : {}),
-    ...(policy.bind ? { bind: policy.bind } : {}),
-    ...(policy.sealed ? { sealed: new Set(policy.sealed) } : {}),
-  };
-  problems.push(...sealedProblems(name, policy));
-  if (!policy.claims) return purpose;
-  try {
-    return { ...purpose, checkClaims: compileClaimsSchema(policy.claims) };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'is not a JSON Schema';
-    problems.push({ path: `purposes.${name}.claims`, message });
-    return purpose;
-  }
-}
-
-/** Only declared claims can be sealed, and what opens something must be known before the token is redeemed. */
-function sealedProblems(name: string, { claims, sealed = [], opens }: SettingsFile['purposes'][string]) {
-  const declared = Object.keys(claims?.properties ?? {});
-  const opening = JSON.stringify(opens ?? {});
-  return sealed.flatMap((claim) => {
-    const path = `purposes.${name}.sealed`;
-    if (!declared.includes(claim)) {
-      return [{ path, message: `no claim is named ${claim}${didYouMean(claim, declared)}` }];
-    }
-    if (!opening.includes(`{claims.${claim}}`)) return [];
-    return [{ path, message: `the claim ${claim} is used by opens, so it cannot be sealed` }];
-  });
 }
 
 function asCaller(
