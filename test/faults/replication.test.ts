@@ -2,7 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { attach, holdBack, inStep, promote, REPLICATING } from './support/replication.ts';
+import { attach, caughtUp, holdBack, inStep, promote, REPLICATING } from './support/replication.ts';
 import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
 import { type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
@@ -53,7 +53,10 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'replica stopped, then promoted',
       seats: seatsAt(address),
-      prepare: async () => replica.process().kill('SIGSTOP'),
+      prepare: async () => {
+        await caughtUp(replica, master);
+        replica.process().kill('SIGSTOP');
+      },
       strike: async () => {
         await kill(master);
         replica.process().kill('SIGCONT');
@@ -111,7 +114,10 @@ describe('a ledger whose Redis is replicated', () => {
     withstand({
       name: 'replica restarted as master',
       seats: seatsAt(address),
-      prepare: () => replica.save(),
+      prepare: async () => {
+        await caughtUp(replica, master);
+        await replica.save();
+      },
       strike: async () => {
         await Promise.all([kill(master), kill(replica)]);
         await replica.restart();

@@ -2,7 +2,7 @@ import { type CuttingProxy, startCuttingProxy } from '../../support/cutting-prox
 import { type RedisServer, startRedis } from '../../support/redis-server.ts';
 import { type FakeClock, startFakeClock } from './fake-clock.ts';
 import type { SeededRandom } from './random.ts';
-import { attach, holdBack, info, promote, REPLICATING } from './replication.ts';
+import { attach, cutOff, info, promote, REPLICATING } from './replication.ts';
 import { type Switchboard, startSwitchboard } from './switchboard.ts';
 import { pause } from './workload.ts';
 
@@ -33,7 +33,7 @@ export async function startChaosTopology(): Promise<ChaosTopology> {
 
   async function failOver(): Promise<void> {
     if (!/role:slave/.test(await info(other.redis))) await attach(other.redis, master.redis);
-    await holdBack(other.redis, master.redis);
+    await cutOff(other.redis, master.redis);
     await pause(100);
     await promote(other.redis);
     address.leadTo(other.redis.port);

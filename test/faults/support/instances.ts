@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisTarget } from '../../../src/redis/client.ts';
-import { connectLedger } from '../../../src/redis/connection.ts';
+import { connectLedger, type LedgerConnection } from '../../../src/redis/connection.ts';
 import { redisLedger } from '../../../src/redis/redis-ledger.ts';
 import { naiveLedger } from '../naive-ledger.ts';
 import type { Instance } from './workload.ts';
@@ -12,14 +12,24 @@ export interface InstanceOptions {
   readonly shards?: number;
   /** How far this instance's clocks are ahead. */
   readonly aheadMs?: number;
+  readonly namespace?: string;
+  /** What becomes of its connection before the ledger gets it. */
+  readonly through?: (connection: LedgerConnection) => LedgerConnection;
+}
+
+/** An instance whose process can end and begin again: what it remembered is gone then. */
+export interface RestartableInstance extends Instance {
+  stop(): Promise<void>;
+  start(): void;
 }
 
 export function openInstance(name: string, target: RedisTarget, options: InstanceOptions = {}): Instance {
-  const { timeoutMs = TIMEOUT_MS, shards = 4, aheadMs = 0 } = options;
+  const { timeoutMs = TIMEOUT_MS, shards = 4, aheadMs = 0, namespace = 'test' } = options;
+  const { through = (connection) => connection } = options;
   const monotonicMs = () => performance.now() + aheadMs;
   const ledger = redisLedger({
-    connection: connectLedger(target, { timeoutMs, monotonicMs }),
-    namespace: 'test',
+    connection: through(connectLedger(target, { timeoutMs, monotonicMs })),
+    namespace,
     issuer: 'https://cap.example.test',
     shards,
     randomBytes,
@@ -33,6 +43,21 @@ export function openNaiveInstance(name: string, target: RedisTarget): Instance {
   const monotonicMs = () => performance.now();
   const connection = connectLedger(target, { timeoutMs: TIMEOUT_MS, monotonicMs });
   return { name, ledger: naiveLedger(connection, Date.now) };
+}
+
+/** Until it is started again, a stopped one gives no answer. */
+export function restartable(open: () => Instance): RestartableInstance {
+  let running = open();
+  return {
+    name: running.name,
+    get ledger() {
+      return running.ledger;
+    },
+    stop: () => running.ledger.close(),
+    start: () => {
+      running = open();
+    },
+  };
 }
 
 export function closeInstances(instances: readonly Instance[]): Promise<unknown> {

@@ -9,8 +9,23 @@ export async function attach(replica: RedisServer, master: RedisServer): Promise
   await inStep(replica);
 }
 
-/** From now on the replica hears nothing of its master: it lags behind, and is up otherwise. */
+/**
+ * Waits until the replica has what the master has by now. Its link is up some time before that: a replica
+ * that is made to lag, or saved, at once after it was attached would be no more than empty.
+ */
+export async function caughtUp(replica: RedisServer, master: RedisServer): Promise<void> {
+  const soFar = await offset(master, 'master_repl_offset');
+  await until(async () => (await offset(replica, 'slave_repl_offset')) >= soFar);
+}
+
+/** The replica has what its master has, and gets nothing more: it lags behind, and is up otherwise. */
 export async function holdBack(replica: RedisServer, master: RedisServer): Promise<void> {
+  await caughtUp(replica, master);
+  await cutOff(replica, master);
+}
+
+/** From now on the replica hears nothing of its master, whether it is in step or not. */
+export async function cutOff(replica: RedisServer, master: RedisServer): Promise<void> {
   await replica.command('CONFIG', 'SET', 'masteruser', 'nobody', 'masterauth', 'wrong');
   await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
 }
@@ -30,6 +45,10 @@ export async function inStep(replica: RedisServer): Promise<void> {
 
 export async function info(redis: RedisServer, section = 'replication'): Promise<string> {
   return String(await redis.command('INFO', section));
+}
+
+async function offset(redis: RedisServer, name: string): Promise<number> {
+  return Number(new RegExp(`\\n${name}:(\\d+)`).exec(await info(redis))?.[1]);
 }
 
 /** Waits for something that a server does in its own time. */

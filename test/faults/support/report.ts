@@ -8,6 +8,7 @@ export interface TrialReport {
   readonly doubles: number;
   readonly naiveTokens: number;
   readonly naiveDoubles: number;
+  readonly doublesWithoutIdentity?: number;
 }
 
 /** FAULTS_REPORT names a file that gets one line of JSON per trial. */

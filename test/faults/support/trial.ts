@@ -1,10 +1,12 @@
 import { expect } from 'chai';
 import type { RedisTarget } from '../../../src/redis/client.ts';
-import { closeInstances, openInstance, openNaiveInstance } from './instances.ts';
+import { type Minted, mintEverything, noTokens, spendEverything } from './every-state.ts';
+import { openInstance, openNaiveInstance, type RestartableInstance, restartable } from './instances.ts';
 import { type Pressure, pressOn } from './pressure.ts';
 import { reportTrial } from './report.ts';
 import { describeTokens, doubles, expectNone, redemptions, revived, type TriedToken } from './token.ts';
-import { type Instance, newAttempt, pause, Workload } from './workload.ts';
+import { withoutIdentity } from './without-identity.ts';
+import { type Instance, pause, Workload } from './workload.ts';
 
 /**
  * What becomes of the tokens that were minted before: they work on, are void, or (where chance decides)
@@ -31,9 +33,13 @@ export interface Fault {
   readonly epoch: Epoch | ((shard: number) => Epoch);
   /** What the naive ledger does under the very same fault. */
   readonly naive: 'replays' | 'holds' | 'either';
+  /**
+   * All instances end before it and begin after it: none remembers how many changes it had heard of, so
+   * nothing but the identity of the server shows that it forgot. Without that, the ledger has to replay.
+   */
+  readonly instancesRestart?: true;
 }
 
-const HOLD_SECONDS = 290;
 const CLIENTS = 10;
 const PATIENCE_MS = 30_000;
 
@@ -55,52 +61,57 @@ export async function withstand(fault: Fault): Promise<void> {
 class Trial {
   readonly #fault: Fault;
   readonly #seatOf = new Map<Instance, Seat>();
+  readonly #instances: RestartableInstance[] = [];
   readonly #workload: Workload;
   readonly #naive: Workload;
+  /** Of ledgers that suffer the same, to show that the fault makes a ledger forget. */
+  readonly #foils: readonly Workload[];
+  readonly #unidentified: Workload | undefined;
 
   constructor(fault: Fault) {
     this.#fault = fault;
     this.#workload = this.#seat((seat, index) => openInstance(`instance ${index}`, seat.redis));
     this.#naive = this.#seat((seat, index) => openNaiveInstance(`naive ${index}`, seat.redis));
+    this.#unidentified = fault.instancesRestart && this.#seat(openUnidentified);
+    this.#foils = [this.#naive, ...(this.#unidentified ? [this.#unidentified] : [])];
   }
 
   async run(): Promise<void> {
-    const { name, epoch, naive, prepare, strike } = this.#fault;
+    const { name, epoch, naive, prepare } = this.#fault;
     const ours = await mintEverything(this.#workload);
-    const theirs = {
-      ...noTokens(),
-      single: await this.#naive.mintMany(90),
-      revoked: await this.#naive.mintMany(10),
-    };
+    const theirs = await Promise.all(this.#foils.map(mintForFoil));
     const [fresh, contested] = [ours.single.slice(0, 30), ours.single.slice(30, 90)];
     await prepare?.();
     const spent = await spendEverything(this.#workload, { ...ours, single: ours.single.slice(90) });
-    const naiveSpent = await spendEverything(this.#naive, { ...theirs, single: theirs.single.slice(40) });
+    const spentByFoils = await Promise.all(theirs.map(({ foil, minted }) => spendEverything(foil, minted)));
     await this.#workload.collectEverywhere(spent.used);
     expectNone(doubles(this.#workload.tokens), 'redeemed too often before the fault');
 
     const pressed = [...spent.used, ...contested];
     const pressures = [
       pressOn(this.#workload, pressed, CLIENTS),
-      pressOn(this.#naive, [...naiveSpent.used, ...theirs.single.slice(0, 40)], CLIENTS / 2),
+      ...theirs.map(({ foil, contested }, index) =>
+        pressOn(foil, [...(spentByFoils[index]?.used ?? []), ...contested], CLIENTS / 2),
+      ),
     ];
     try {
       await pause(20);
-      await strike();
-      await this.#recover(this.#workload);
-      await this.#recover(this.#naive);
+      await this.#strike();
+      for (const workload of [this.#workload, ...this.#foils]) await this.#recover(workload);
     } finally {
       await Promise.all(pressures.map((pressure: Pressure) => pressure.stop()));
     }
 
     await this.#workload.tryEverywhere(pressed);
     await this.#workload.collectEverywhere(pressed);
-    await this.#naive.tryEverywhere(this.#naive.tokens);
+    for (const foil of this.#foils) await foil.tryEverywhere(foil.tokens);
+    expectNoneTwice(this.#workload);
     const unused = [...fresh, ...spent.givenBack, ...spent.oneLeft];
     for (const token of unused) await this.#expectUnused(token);
     await this.#workload.tryEverywhere(this.#workload.tokens.filter((token) => !pressed.includes(token)));
 
     const replays = doubles(this.#naive.tokens);
+    const unidentified = this.#unidentified && doubles(this.#unidentified.tokens);
     reportTrial({
       fault: name,
       epoch: typeof epoch === 'string' ? epoch : [0, 1, 2, 3].map(epoch).join('/'),
@@ -109,23 +120,34 @@ class Trial {
       doubles: doubles(this.#workload.tokens).length,
       naiveTokens: this.#naive.tokens.length,
       naiveDoubles: replays.length,
+      ...(unidentified ? { doublesWithoutIdentity: unidentified.length } : {}),
     });
     expectNoneTwice(this.#workload);
     expect(this.#workload.collected().uses, 'uses that were collected').to.be.at.least(100);
     if (naive === 'replays') expect(replays.length, 'replays of the naive ledger').to.be.greaterThan(0);
     if (naive === 'holds') expectNone(replays, 'redeemed twice by the naive ledger');
+    if (unidentified) expect(unidentified.length, 'replays without identities').to.be.greaterThan(0);
   }
 
-  close(): Promise<unknown> {
-    return closeInstances([...this.#seatOf.keys()]);
+  async close(): Promise<void> {
+    await Promise.all(this.#instances.map((instance) => instance.stop()));
+  }
+
+  async #strike(): Promise<void> {
+    const { strike, instancesRestart } = this.#fault;
+    const restarting = instancesRestart ? this.#instances : [];
+    await Promise.all(restarting.map((instance) => instance.stop()));
+    await strike();
+    for (const instance of restarting) instance.start();
   }
 
   #seat(open: (seat: Seat, index: number) => Instance): Workload {
     const instances = this.#fault.seats.map((seat, index) => {
-      const instance = open(seat, index);
+      const instance = restartable(() => open(seat, index));
       this.#seatOf.set(instance, seat);
       return instance;
     });
+    this.#instances.push(...instances);
     return new Workload(
       instances,
       instances.filter((_, index) => this.#fault.seats[index]?.serves !== false),
@@ -178,73 +200,24 @@ class Trial {
   }
 }
 
-interface Minted {
-  readonly single: readonly TriedToken[];
-  readonly several: readonly TriedToken[];
-  readonly held: readonly TriedToken[];
-  readonly revoked: readonly TriedToken[];
-  readonly revokedSubjects: readonly string[];
-  readonly limitedSubjects: readonly string[];
+interface MintedForFoil {
+  readonly foil: Workload;
+  readonly minted: Minted;
+  readonly contested: readonly TriedToken[];
 }
 
-const noTokens = (): Minted => ({
-  single: [],
-  several: [],
-  held: [],
-  revoked: [],
-  revokedSubjects: [],
-  limitedSubjects: [],
-});
-
-async function mintEverything(workload: Workload): Promise<Minted> {
-  const revokedSubjects = Array.from({ length: 8 }, (_, index) => `revoked-${index}`);
-  for (const subject of revokedSubjects) await workload.mintMany(2, { subject });
-  const limitedSubjects = Array.from({ length: 8 }, (_, index) => `limited-${index}`);
-  for (const subject of limitedSubjects) await workload.surelyMintOnly(subject);
-  return {
-    single: await workload.mintMany(160),
-    several: await workload.mintMany(20, { uses: 3 }),
-    held: await workload.mintMany(20),
-    revoked: await workload.mintMany(12),
-    revokedSubjects,
-    limitedSubjects,
-  };
+/** Tokens in those states that even the naive ledger knows. */
+async function mintForFoil(foil: Workload): Promise<MintedForFoil> {
+  const contested = await foil.mintMany(40);
+  const minted = { ...noTokens(), single: await foil.mintMany(50), revoked: await foil.mintMany(10) };
+  return { foil, minted, contested };
 }
 
-interface Spent {
-  /** Not to be redeemed by anybody new. */
-  readonly used: readonly TriedToken[];
-  readonly givenBack: readonly TriedToken[];
-  readonly oneLeft: readonly TriedToken[];
-}
-
-async function spendEverything(workload: Workload, minted: Minted): Promise<Spent> {
-  const { single, several, held, revoked, revokedSubjects, limitedSubjects } = minted;
-  for (const subject of revokedSubjects) await workload.surelyRevokeSubject(subject);
-  for (const subject of limitedSubjects) await workload.surelyMintOnly(subject);
-  await Promise.all(revoked.map((token) => workload.surelyRevoke(token)));
-  await Promise.all(single.flatMap((token) => [workload.redeemSurely(token), workload.redeemSurely(token)]));
-  for (const [index, token] of several.entries()) {
-    await workload.redeemSurely(token);
-    await workload.redeemSurely(token);
-    if (index % 2 === 0) await workload.redeemSurely(token);
-  }
-  const givenBack = held.filter((_, index) => index % 2 === 0);
-  for (const token of held) {
-    const attempt = newAttempt();
-    const outcome = await workload.redeemSurely(token, { attempt, holdSeconds: HOLD_SECONDS });
-    expect(outcome).to.equal('held');
-    if (givenBack.includes(token)) await workload.settleSurely(token, attempt, 'release');
-  }
-  const oneLeft = several.filter((_, index) => index % 2 === 1);
-  const barred = workload.tokens.filter(({ barredMs }) => barredMs !== undefined);
-  const used = [...single, ...several, ...held, ...barred].filter(
-    (token) => !givenBack.includes(token) && !oneLeft.includes(token),
-  );
-  for (const token of [...single, ...several.filter((each) => !oneLeft.includes(each))]) {
-    expect(redemptions(token), describeTokens([token])).to.have.length(token.id.uses);
-  }
-  return { used, givenBack, oneLeft };
+function openUnidentified({ redis }: Seat, index: number): Instance {
+  return openInstance(`unidentified ${index}`, redis, {
+    namespace: 'unidentified',
+    through: withoutIdentity,
+  });
 }
 
 export function expectNoneTwice(workload: Workload): void {
