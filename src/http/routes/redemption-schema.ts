@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Opening } from '../../burn/opening.ts';
 import type { Redeemed } from '../../burn/redeem.ts';
 import {
   audience,
@@ -11,19 +10,12 @@ import {
   timestamp,
   timestampOf,
 } from './fields.ts';
+import { openingBody, openingReply } from './opening-schema.ts';
 
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
   .describe('Names the attempt. The same caller asking again with the same key gets the same answer.');
-
-export const openingBody = z.strictObject({
-  url: z.string().describe('May be used any number of times until it expires.'),
-  method: z.enum(['GET', 'PUT', 'POST']),
-  headers: z.record(z.string(), z.string()).optional().describe('To be sent exactly so.'),
-  fields: z.record(z.string(), z.string()).optional().describe('Form fields, to be sent before the file.'),
-  expiresAt: timestamp,
-});
 
 export const redeemedBody = z.strictObject({
   redemptionId,
@@ -58,8 +50,4 @@ export function redeemedReply({
     usesLeft: use.usesLeft,
     ...(opening ? { opens: openingReply(opening) } : {}),
   };
-}
-
-export function openingReply({ expiresAtMs, ...request }: Opening): z.input<typeof openingBody> {
-  return { ...request, expiresAt: timestampOf(expiresAtMs) };
 }

@@ -1,0 +1,190 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import type { Page } from 'playwright-core';
+import { type MintedLink, mintLink } from '../http/link-page.ts';
+import { startBrowser, type Visitors } from '../support/browser.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { openS3, type S3 } from '../support/s3-server.ts';
+import { call, type ServiceProcess, startService } from '../support/service.ts';
+
+/** Seconds that a download stays open after the button was pressed. */
+const OPEN_SECONDS = 4;
+
+describe('a link in a real browser', () => {
+  const onClose = cleanupAfter(after);
+  let s3: S3;
+  let visitors: Visitors;
+  let service: ServiceProcess;
+  let appUrl: string;
+
+  before(async () => {
+    [s3, visitors, appUrl] = await Promise.all([openS3(onClose), startBrowser(), startApp(onClose)]);
+    onClose(visitors.close);
+    const bucket = await s3.makeBucket();
+    await s3.put(bucket, 'tenants/user-42/report.txt', 'what the report says');
+    const purposes = {
+      'password-reset': { audience: appUrl, lifetime: '15m', link: { then: `${appUrl}/reset` } },
+      'file-download': {
+        audience: appUrl,
+        lifetime: '5m',
+        claims: {
+          type: 'object',
+          required: ['key'],
+          properties: { key: { type: 'string' }, filename: { type: 'string' } },
+        },
+        opens: {
+          s3: {
+            store: 'reports',
+            operation: 'get',
+            key: 'tenants/{subject}/{claims.key}',
+            filename: '{claims.filename}',
+            for: `${OPEN_SECONDS}s`,
+          },
+        },
+        link: {},
+      },
+      coded: { audience: appUrl, lifetime: '15m', link: { then: `${appUrl}/reset`, code: true } },
+    };
+    const all = Object.keys(purposes);
+    const { endpoint, region, credentials } = s3;
+    const deployment = await makeDeployment(
+      { purposes, stores: { reports: { bucket, region, endpoint, pathStyle: true, prefix: 'tenants/' } } },
+      { ...TEST_CALLERS, main: { mint: all, redeem: all, inspect: true }, reader: {}, other: {} },
+    );
+    onClose(deployment.close);
+    service = await startService(deployment, {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    });
+    onClose(service.close);
+  });
+
+  const download = (order: object = {}) =>
+    mintLink(service, {
+      purpose: 'file-download',
+      claims: { key: 'report.txt', filename: 'Bericht ü.txt' },
+      ...order,
+    });
+  const open = (link: MintedLink) => visitors.open(service.url + link.path);
+  const stateOf = async ({ token }: MintedLink) =>
+    (await call(service, 'POST', '/v1/tokens/inspect', { body: { token } })).json.state;
+
+  async function pressForDownload(page: Page) {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button').click()]);
+    const chunks: Buffer[] = [];
+    for await (const chunk of await file.createReadStream()) chunks.push(Buffer.from(chunk));
+    return { name: file.suggestedFilename(), text: Buffer.concat(chunks).toString() };
+  }
+
+  it('downloads from S3, and is dead for whoever opens it after that', async () => {
+    const link = await download();
+    const page = await open(link);
+    expect(await pressForDownload(page)).to.deep.equal({
+      name: 'Bericht ü.txt',
+      text: 'what the report says',
+    });
+    expect(await stateOf(link)).to.equal('burned');
+    expect(await titleAt(await open(link))).to.equal('This link no longer works');
+  });
+
+  it('gives a double click the file again, until its time is over', async () => {
+    const link = await download();
+    const page = await open(link);
+    const began = performance.now();
+    const first = await pressForDownload(page);
+    const second = await pressForDownload(page);
+    if (performance.now() - began < OPEN_SECONDS * 1000) expect(second).to.deep.equal(first);
+    await page.waitForTimeout(OPEN_SECONDS * 1000 + 500);
+    await page.getByRole('button').click();
+    await page.waitForURL(service.url + link.path);
+    expect(await titleAt(page)).to.equal('This link no longer works');
+  });
+
+  it('leads to the application, which gets the redemption that it can collect', async () => {
+    const link = await mintLink(service);
+    const page = await open(link);
+    await page.getByRole('button').click();
+    await page.waitForURL(`${appUrl}/reset?redemption=*`);
+    const id = new URL(page.url()).searchParams.get('redemption');
+    const collected = await call(service, 'GET', `/v1/redemptions/${id}`);
+    expect(collected.json).to.include({ subject: 'user-42', purpose: 'password-reset' });
+    expect(await page.locator('body').textContent(), 'no referrer').to.equal('referrer: none');
+  });
+
+  it('works without any script, in German for a German', async () => {
+    const link = await mintLink(service);
+    const page = await visitors.open(service.url + link.path, { javaScriptEnabled: false, locale: 'de-AT' });
+    expect(await page.locator('html').getAttribute('lang')).to.equal('de');
+    await page.getByRole('button').click();
+    await page.waitForURL(`${appUrl}/reset?redemption=*`);
+  });
+
+  it('asks for the code, says how many tries are left, and goes on with the right one', async () => {
+    const link = await mintLink(service, { purpose: 'coded' });
+    const page = await open(link);
+    const wrong = String((Number(link.code) + 1) % 1_000_000).padStart(6, '0');
+    await page.locator('input[name=code]').fill(wrong);
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+    expect(await page.getByRole('alert').textContent()).to.include('4');
+    await page.locator('input[name=code]').fill(link.code ?? '');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${appUrl}/reset?redemption=*`);
+  });
+
+  it('goes on after the network lost the answer to its button', async () => {
+    const link = await mintLink(service);
+    const page = await open(link);
+    let lost = 0;
+    await page.route(service.url + link.path, async (route) => {
+      if (route.request().method() !== 'POST' || lost > 0) return route.continue();
+      lost++;
+      await route.fetch({ maxRedirects: 0 });
+      await route.abort('connectionreset');
+    });
+    await page.getByRole('button').click();
+    await page.waitForURL(/chrome-error/);
+    expect(await stateOf(link)).to.equal('burned');
+    await page.reload();
+    await page.waitForURL(`${appUrl}/reset?redemption=*`);
+    expect(lost).to.equal(1);
+  });
+
+  it('is not burned by a scanner that fetches, follows, renders and waits', async () => {
+    const links = await Promise.all([download(), mintLink(service), mintLink(service, { purpose: 'coded' })]);
+    for (const link of links) {
+      const url = service.url + link.path;
+      for (const method of ['HEAD', 'GET', 'GET', 'OPTIONS']) {
+        const answer = await fetch(url, { method, redirect: 'follow', headers: { Purpose: 'prefetch' } });
+        for (const [, found = ''] of (await answer.text()).matchAll(/(?:href|src|action)="(http[^"]+)"/g)) {
+          await fetch(found);
+        }
+      }
+      const page = await visitors.open(url);
+      await page.mouse.move(200, 300);
+      await page.mouse.wheel(0, 500);
+      await page.waitForTimeout(1500);
+      await page.reload();
+      await page.context().close();
+      expect(await stateOf(link)).to.equal('live');
+      expect(link.code === undefined || (await fetch(url)).status === 200).to.equal(true);
+    }
+  });
+});
+
+async function titleAt(page: Page): Promise<string | null> {
+  return page.getByRole('heading', { level: 1 }).textContent();
+}
+
+/** The application to which links lead; it says what it was told of where the visitor comes from. */
+async function startApp(onClose: (close: () => unknown) => void): Promise<string> {
+  const app = createServer((request, response) => {
+    response.end(`referrer: ${request.headers.referer ?? 'none'}`);
+  });
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+  onClose(() => app.close());
+  const { port } = app.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}
