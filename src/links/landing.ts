@@ -1,4 +1,4 @@
-import { attemptOf } from '../burn/attempt.ts';
+import { namedAttempt } from '../burn/attempt.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
 import { leaveRedemption, VISITOR } from '../burn/collect.ts';
 import { inspectToken } from '../burn/inspect.ts';
@@ -52,7 +52,7 @@ export async function press(
   }
   const { token } = found;
   try {
-    const result = await redeem({ token, purpose }, attemptOf(attempt, VISITOR, true), capabilities);
+    const result = await redeem({ token, purpose }, namedAttempt(VISITOR, attempt), capabilities);
     return result.refused ? DEAD : await landingOf(result, found, policy, capabilities);
   } catch (error) {
     throw new InterruptedPress({ ...known.page, attempt, trouble: { kind: 'try-again' } }, error);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
@@ -213,6 +214,16 @@ describe('a link', () => {
         statuses.push((await pressButton(service, path, { attempt: NEW_ATTEMPT() })).status);
       }
       expect(statuses).to.deep.equal([200, 200, 410]);
+    });
+
+    it('is not taken for the attempt of a caller, not even by who knows its Idempotency-Key', async () => {
+      const { path, token } = await mintLink(service, { purpose: 'confirmation' });
+      const headers = { 'Idempotency-Key': 'order-7' };
+      const redeemed = await redeemToken(service, token, { purpose: 'confirmation', headers });
+      const { redemptionId, jti } = expectSuccess(redeemed, 200);
+      const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 20);
+      expect(redemptionId, 'the secret that the ledger knows the attempt by').to.equal(`${jti}${secret}`);
+      expect((await pressButton(service, path, { attempt: secret })).status).to.equal(410);
     });
 
     it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
