@@ -317,6 +317,23 @@ describe('a link', () => {
       expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
     });
 
+    it('is as dead as any other when its token is, whatever is typed', async () => {
+      const [burned, revoked] = await Promise.all([
+        mintLink(service, { purpose: 'coded' }),
+        mintLink(service, { purpose: 'coded' }),
+      ]);
+      await redeemToken(service, burned.token, { purpose: 'coded' });
+      await call(service, 'POST', '/v1/revocations', { body: { token: revoked.token } });
+      const dead = await visit(service, '/l/x');
+      for (const { path, code = '' } of [burned, revoked]) {
+        const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+        for (const typed of ['', '12345', wrong, code]) {
+          const { status, text } = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed });
+          expect({ status, text }, typed).to.deep.equal({ status: 410, text: dead.text });
+        }
+      }
+    });
+
     it('costs no try for what cannot be a code, nor for none', async () => {
       const { path, code = '' } = await mintLink(service, { purpose: 'coded' });
       for (const typed of ['', '12345', '1234567', 'abcdef', '１２３４５６', '12 34']) {
