@@ -43,7 +43,7 @@ export async function press(
   const known = found && (await know(found, capabilities));
   if (!known) return DEAD;
   const { purpose, policy } = known;
-  if (policy.asksCode) {
+  if (known.page.asksCode) {
     const triesLeft = await wrongTriesLeft(reference, code, found, capabilities);
     if (triesLeft !== undefined) {
       const trouble = { kind: 'wrong-code', triesLeft } as const;
@@ -78,14 +78,20 @@ interface KnownLink {
   readonly isLive: boolean;
 }
 
-/** What is to be known of a link, whose token may be burned by now: by this very attempt, say. */
-async function know({ token }: FoundLink, capabilities: Capabilities): Promise<KnownLink | undefined> {
+/**
+ * What is to be known of a link, whose token may be burned by now: by this very attempt, say. A link that was
+ * made with a code asks for it, whatever its purpose says meanwhile; one without has none that could be typed.
+ */
+async function know(
+  { token, triesLeft }: FoundLink,
+  capabilities: Capabilities,
+): Promise<KnownLink | undefined> {
   const inspection = await inspectToken(token, capabilities);
   const purpose = inspection.state === 'invalid' ? undefined : inspection.token?.purpose;
   const policy = purpose === undefined ? undefined : capabilities.purposes.get(purpose)?.link;
-  if (purpose === undefined || !policy) return undefined;
-  const page = { kind: 'live', purpose, asksCode: policy.asksCode } as const;
-  return { purpose, policy, page, isLive: inspection.state === 'live' };
+  const asksCode = triesLeft !== undefined;
+  if (purpose === undefined || !policy || (policy.asksCode && !asksCode)) return undefined;
+  return { purpose, policy, page: { kind: 'live', purpose, asksCode }, isLive: inspection.state === 'live' };
 }
 
 /** Undefined when the code is right. What cannot be a code is a slip of the hand, and costs no try. */
