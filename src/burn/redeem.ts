@@ -55,10 +55,15 @@ export async function redeem(
   }
   const open = await opener?.ready();
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
-  if (!open || result.refused || result.use.outcome !== 'burned') return result;
-  const opening = await open(opens, result.use.atMs);
-  return { ...result, opening };
+  try {
+    const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
+    if (!open || result.refused || result.use.outcome !== 'burned') return result;
+    const opening = await open(opens, result.use.atMs);
+    return { ...result, opening };
+  } catch (error) {
+    if (!current.named) capabilities.unsettled.leave(token.jti, current.caller, current.secret);
+    throw error;
+  }
 }
 
 const EXPIRED = 'The token has expired.';
@@ -73,23 +78,18 @@ async function burn(
   token: VerifiedToken,
   holdSeconds: number | undefined,
   attempt: Attempt,
-  { ledger, unsettled, clockToleranceSeconds }: Capabilities,
+  { ledger, clockToleranceSeconds }: Capabilities,
 ): Promise<BurnAnswer> {
-  try {
-    return await ledger.burn({
-      id: token.id,
-      subject: token.sub,
-      purpose: token.purpose,
-      attempt: attempt.id,
-      caller: attempt.caller,
-      // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
-      burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
-      holdSeconds,
-    });
-  } catch (error) {
-    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.secret);
-    throw error;
-  }
+  return ledger.burn({
+    id: token.id,
+    subject: token.sub,
+    purpose: token.purpose,
+    attempt: attempt.id,
+    caller: attempt.caller,
+    // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
+    burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
+    holdSeconds,
+  });
 }
 
 function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redeemed | Refusal {
