@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import { type CollectAnswer, REMEMBERED_SECONDS } from './ledger.ts';
 import type { Redeemed } from './redeem.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { type Refusal, refuse, refuseUnopenable, refuseVoid } from './refusal.ts';
 import { depositName, openText, sealText } from './sealed-deposit.ts';
 
 /** Who redeems what a visitor opens. No caller can have this name. */
@@ -49,7 +49,10 @@ export async function collect(
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }
-  const open = await openers.get(token.purpose)?.ready();
+  const opener = openers.get(token.purpose);
+  const opens = { subject: token.sub, claims: token.claims ?? {} };
+  if (opener && opener.problems(opens).length > 0) return refuseUnopenable();
+  const open = await opener?.ready();
   // An attempt without a name that is left without an answer is taken up by the next one, as in redeeming.
   const kept = attempt.named ? undefined : unsettled.take(redemptionId, attempt.caller);
   const collector = kept ?? attempt.id;
@@ -58,7 +61,7 @@ export async function collect(
     const answer = await ledger.collect({ id, attempt: redeemer, caller: VISITOR, collector });
     if (answer.outcome !== 'collected') return refusalOf(answer);
     const use = { ...answer, outcome: 'burned', repeated: true } as const;
-    const opening = await open?.({ subject: token.sub, claims: token.claims ?? {} }, use.atMs);
+    const opening = await open?.(opens, use.atMs);
     return { refused: false, redemptionId, token, use, ...(opening ? { opening } : {}) };
   } catch (error) {
     if (!attempt.named) unsettled.leave(redemptionId, attempt.caller, collector);

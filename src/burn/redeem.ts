@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { BurnAnswer, UseAnswer } from './ledger.ts';
 import type { Opening } from './opening.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { type Refusal, refuse, refuseUnopenable, refuseVoid } from './refusal.ts';
 
 export interface RedeemRequest {
   readonly token: string;
@@ -50,9 +50,7 @@ export async function redeem(
   if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
   const opener = capabilities.openers.get(token.purpose);
   const opens = { subject: token.sub, claims: token.claims ?? {} };
-  if (opener && opener.problems(opens).length > 0) {
-    return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
-  }
+  if (opener && opener.problems(opens).length > 0) return refuseUnopenable();
   const open = await opener?.ready();
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
   try {

@@ -20,17 +20,20 @@ const ORDER = { purpose: PURPOSE.name, subject: 'user-42', audience: 'app', life
 interface Weather {
   /** It fails once it is too late to find out. */
   failsAfterwards: boolean;
+  /** The purpose opens something else by now, and this token nothing. */
+  opensNothing: boolean;
 }
 
 async function deployment() {
-  const weather: Weather = { failsAfterwards: false };
+  const weather: Weather = { failsAfterwards: false, opensNothing: false };
   const opener: Opener = {
     origin: 'https://objects.example.test',
-    problems: () => [],
+    problems: () => (weather.opensNothing ? [{ path: 'claims.key', message: 'is needed' }] : []),
     ready:
       async () =>
       async (_token, redeemedAtMs): Promise<Opening> => {
         if (weather.failsAfterwards) throw new MatchstickError('internal', 'The credentials have ended.');
+        if (weather.opensNothing) throw new MatchstickError('internal', 'The token opens nothing.');
         const url = `${opener.origin}/k?${redeemedAtMs}`;
         return { url, method: 'GET', expiresAtMs: redeemedAtMs + 60_000 };
       },
@@ -92,6 +95,16 @@ describe('what a token opens', () => {
           expect(await ask(attempts[1])).to.equal('GET');
           expect(await ask(), 'once').to.equal('token_burned');
         }
+      });
+
+      it('is not used up by a configuration in which it is nothing', async () => {
+        const one = await deployment();
+        const ask = await begin(one);
+        one.weather.opensNothing = true;
+        expect(await ask()).to.equal('token_invalid');
+        one.weather.opensNothing = false;
+        expect(await ask()).to.equal('GET');
+        expect(await ask(), 'once').to.equal('token_burned');
       });
     });
   }
