@@ -5,6 +5,7 @@ import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
 import { call, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { requestOctets, sendRaw } from './raw-http.ts';
 import { runService, sleep } from './run-service.ts';
 
 const APP = 'https://app.example.test';
@@ -94,6 +95,23 @@ describe('a link', () => {
     it('a _method in the query string', async () => {
       const { token, path } = await mintLink(service);
       await visit(service, `${path}?_method=POST&attempt=${NEW_ATTEMPT()}`);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    it('a header sent twice: languages in two parts are one list, anything else gets a page', async () => {
+      const { token, path } = await mintLink(service);
+      const twice = (method: string, header: string, ...values: readonly string[]) =>
+        sendRaw(
+          service,
+          requestOctets({ method, path, headers: values.map((value) => `${header}: ${value}`) }),
+        );
+      const visited = await twice('GET', 'Accept-Language', 'tlh, fr;q=0.9', 'de;q=0.8');
+      expect([visited.status, visited.headers.get('content-language')]).to.deep.equal([200, 'de']);
+      for (const header of ['Origin', 'Sec-Fetch-Site', 'Content-Type']) {
+        const pressed = await twice('POST', header, 'null', 'same-origin');
+        expect([header, pressed.status]).to.deep.equal([header, 400]);
+        expect(pressed.headers.get('content-type')).to.match(/^text\/html/);
+      }
       expect(await stateOf(service, token)).to.equal('live');
     });
 
