@@ -4,7 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { BurnAnswer, UseAnswer } from './ledger.ts';
 import type { Opening } from './opening.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { type Refusal, refuse, refuseUnopenable, refuseVoid } from './refusal.ts';
 
 export interface RedeemRequest {
   readonly token: string;
@@ -50,15 +50,18 @@ export async function redeem(
   if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
   const opener = capabilities.openers.get(token.purpose);
   const opens = { subject: token.sub, claims: token.claims ?? {} };
-  if (opener && opener.problems(opens).length > 0) {
-    return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
-  }
+  if (opener && opener.problems(opens).length > 0) return refuseUnopenable();
   const open = await opener?.ready();
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
-  if (!open || result.refused || result.use.outcome !== 'burned') return result;
-  const opening = await open(opens, result.use.atMs);
-  return { ...result, opening };
+  try {
+    const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
+    if (!open || result.refused || result.use.outcome !== 'burned') return result;
+    const opening = await open(opens, result.use.atMs);
+    return { ...result, opening };
+  } catch (error) {
+    if (!current.named) capabilities.unsettled.leave(token.jti, current.caller, current.secret);
+    throw error;
+  }
 }
 
 const EXPIRED = 'The token has expired.';
@@ -73,23 +76,18 @@ async function burn(
   token: VerifiedToken,
   holdSeconds: number | undefined,
   attempt: Attempt,
-  { ledger, unsettled, clockToleranceSeconds }: Capabilities,
+  { ledger, clockToleranceSeconds }: Capabilities,
 ): Promise<BurnAnswer> {
-  try {
-    return await ledger.burn({
-      id: token.id,
-      subject: token.sub,
-      purpose: token.purpose,
-      attempt: attempt.id,
-      caller: attempt.caller,
-      // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
-      burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
-      holdSeconds,
-    });
-  } catch (error) {
-    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.secret);
-    throw error;
-  }
+  return ledger.burn({
+    id: token.id,
+    subject: token.sub,
+    purpose: token.purpose,
+    attempt: attempt.id,
+    caller: attempt.caller,
+    // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
+    burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
+    holdSeconds,
+  });
 }
 
 function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redeemed | Refusal {
