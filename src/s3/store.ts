@@ -14,8 +14,8 @@ export interface Store {
   readonly policy: StorePolicy;
   /** Scheme, host and port of its URLs. */
   readonly origin: string;
-  /** Gets credentials. Rejects with `internal` when there are none that are still good. */
-  authorise(): Promise<SignOrder>;
+  /** Gets credentials. Rejects with `internal` when there are none that are good for so long. */
+  authorise(leastMs?: number): Promise<SignOrder>;
 }
 
 /** Signs with credentials that were had: nothing is asked of anybody any more. Rejects when they have ended. */
@@ -53,14 +53,14 @@ export async function connectStore(
   return {
     policy,
     origin: originOf(address),
-    authorise: async () => {
+    authorise: async (leastMs = 0) => {
       const identity = await source.config.credentials().catch((cause: unknown) => {
         throw noCredentials(policy, cause);
       });
       const endAtMs = identity.expiration?.getTime();
       const { presigner, client } = toolsFor(identity);
       const ended = () => noCredentials(policy, new Error('they have ended'));
-      if (endAtMs !== undefined && endAtMs <= nowMs()) throw ended();
+      if (endAtMs !== undefined && endAtMs <= nowMs() + leastMs) throw ended();
       return async (order, atMs, expiresInSeconds) => {
         const valid = validity(atMs, expiresInSeconds, endAtMs);
         if (!valid) throw ended();

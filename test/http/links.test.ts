@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
 import { call, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { requestOctets, sendRaw } from './raw-http.ts';
 import { runService, sleep } from './run-service.ts';
 
 const APP = 'https://app.example.test';
@@ -93,6 +95,23 @@ describe('a link', () => {
     it('a _method in the query string', async () => {
       const { token, path } = await mintLink(service);
       await visit(service, `${path}?_method=POST&attempt=${NEW_ATTEMPT()}`);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    it('a header sent twice: languages in two parts are one list, anything else gets a page', async () => {
+      const { token, path } = await mintLink(service);
+      const twice = (method: string, header: string, ...values: readonly string[]) =>
+        sendRaw(
+          service,
+          requestOctets({ method, path, headers: values.map((value) => `${header}: ${value}`) }),
+        );
+      const visited = await twice('GET', 'Accept-Language', 'tlh, fr;q=0.9', 'de;q=0.8');
+      expect([visited.status, visited.headers.get('content-language')]).to.deep.equal([200, 'de']);
+      for (const header of ['Origin', 'Sec-Fetch-Site', 'Content-Type']) {
+        const pressed = await twice('POST', header, 'null', 'same-origin');
+        expect([header, pressed.status]).to.deep.equal([header, 400]);
+        expect(pressed.headers.get('content-type')).to.match(/^text\/html/);
+      }
       expect(await stateOf(service, token)).to.equal('live');
     });
 
@@ -215,6 +234,16 @@ describe('a link', () => {
       expect(statuses).to.deep.equal([200, 200, 410]);
     });
 
+    it('is not taken for the attempt of a caller, not even by who knows its Idempotency-Key', async () => {
+      const { path, token } = await mintLink(service, { purpose: 'confirmation' });
+      const headers = { 'Idempotency-Key': 'order-7' };
+      const redeemed = await redeemToken(service, token, { purpose: 'confirmation', headers });
+      const { redemptionId, jti } = expectSuccess(redeemed, 200);
+      const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 20);
+      expect(redemptionId, 'the secret that the ledger knows the attempt by').to.equal(`${jti}${secret}`);
+      expect((await pressButton(service, path, { attempt: secret })).status).to.equal(410);
+    });
+
     it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
       const { path, token } = await mintLink(service);
       await pressButton(service, path, { attempt: NEW_ATTEMPT() });
@@ -304,6 +333,23 @@ describe('a link', () => {
       );
       expect(answers.filter(({ status }) => status === 403).length).to.equal(4);
       expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
+    });
+
+    it('is as dead as any other when its token is, whatever is typed', async () => {
+      const [burned, revoked] = await Promise.all([
+        mintLink(service, { purpose: 'coded' }),
+        mintLink(service, { purpose: 'coded' }),
+      ]);
+      await redeemToken(service, burned.token, { purpose: 'coded' });
+      await call(service, 'POST', '/v1/revocations', { body: { token: revoked.token } });
+      const dead = await visit(service, '/l/x');
+      for (const { path, code = '' } of [burned, revoked]) {
+        const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+        for (const typed of ['', '12345', wrong, code]) {
+          const { status, text } = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed });
+          expect({ status, text }, typed).to.deep.equal({ status: 410, text: dead.text });
+        }
+      }
     });
 
     it('costs no try for what cannot be a code, nor for none', async () => {

@@ -6,7 +6,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { emptyFolder, end, startMain } from './start-main.ts';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
 
 /** How a start ended that must not succeed. */
 interface Ended {

@@ -3,6 +3,8 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
+import { s3Opener } from '../../src/s3/opener.ts';
+import { parseOpensPolicy } from '../../src/s3/opens-policy.ts';
 import { connectStore } from '../../src/s3/store.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openS3, type S3, send } from '../support/s3-server.ts';
@@ -74,6 +76,21 @@ describe('what signs', () => {
       expect(failure.message).to.equal('The credentials of the store reports cannot be had.');
       expect(failure.cause).to.be.an('error').with.property('message', 'they have ended');
     }
+  });
+
+  it('is not enough to burn a token for when it ends before the burn would be over', async () => {
+    const policy = parseOpensPolicy({ operation: 'get', key: '{subject}' }, policyOf(), () => undefined);
+    if (!('key' in policy)) throw new Error(JSON.stringify(policy));
+    const readyWith = async (leftMs: number) => {
+      const surroundings = { credentials: endingIn(leftMs), nowMs: () => AT_MS };
+      return s3Opener(policy, await storeOf({}, surroundings)).ready();
+    };
+    for (const leftMs of [1, 999, 1500, 5000]) {
+      expect((await failureOf(readyWith(leftMs))).code, `${leftMs} ms left`).to.equal('internal');
+    }
+    const open = await readyWith(6000);
+    const { expiresAtMs } = await open({ subject: 'user-42', claims: {} }, AT_MS + 4000);
+    expect(expiresAtMs).to.equal(AT_MS + 6000);
   });
 
   it('is not there when it cannot be had: the reason is for the log alone', async () => {
