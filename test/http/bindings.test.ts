@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { dumpOf } from '../support/dump.ts';
 import { encode, makeProofKey, type ProofKeyPair, proofOf } from '../support/proofs.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Answered, call, mintToken, type ServiceProcess, startService } from '../support/service.ts';
@@ -400,6 +401,20 @@ describe('a binding', () => {
     expect((await inspect()).json.state).to.equal('live');
     expect((await call(service, 'POST', '/v1/revocations', { body: { token } })).status).to.equal(200);
     expect((await redeem(token, 'by-session', { session: 's-1' })).json.code).to.equal('token_revoked');
+  });
+
+  it('leaves no session, URL, proof or key in Redis and in the log, redeemed or refused', async () => {
+    const session = `session-${randomUUID()}`;
+    const jti = `proof-${randomUUID()}`;
+    const token = await minted('any', { session, key: key.jkt, request: REQUEST });
+    const right = { session, dpop: dpop(token, { jti }), request: REQUEST };
+    await redeem(token, 'any', { ...right, request: { ...REQUEST, method: 'PUT' } });
+    expect((await redeem(token, 'any', right)).status).to.equal(200);
+    expect((await redeem(token, 'any', right)).json.code).to.equal('binding_mismatch');
+    const traces = (await dumpOf(redis)) + service.process.output();
+    for (const secret of [session, jti, key.jkt, token, ...right.dpop.split('.'), 'api.example.test']) {
+      expect(traces).to.not.include(secret);
+    }
   });
 
   describe('when the policy changes', () => {
