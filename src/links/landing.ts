@@ -66,7 +66,10 @@ export class InterruptedPress extends MatchstickError {
 
   constructor(view: View, cause: unknown) {
     const error = cause instanceof MatchstickError ? cause : undefined;
-    super(error?.code ?? 'internal', error?.message ?? 'The press failed here.', { ...error?.extras, cause });
+    super(error?.code ?? 'internal', error?.message ?? 'The press failed here.', {
+      ...error?.extras,
+      cause: error ? error.cause : cause,
+    });
     this.view = view;
   }
 }

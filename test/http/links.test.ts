@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
-import { call, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { call, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
 import { requestOctets, sendRaw } from './raw-http.ts';
@@ -23,6 +23,16 @@ const CALLERS = {
   ...TEST_CALLERS,
   main: { mint: ALL, redeem: ALL, inspect: true, revoke: true },
   other: { mint: ALL, redeem: ALL },
+};
+
+/** No credentials, and no way to the metadata service of a cloud. */
+const NO_AWS = {
+  AWS_ACCESS_KEY_ID: '',
+  AWS_SECRET_ACCESS_KEY: '',
+  AWS_PROFILE: '',
+  AWS_CONFIG_FILE: '/nowhere',
+  AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+  AWS_EC2_METADATA_DISABLED: 'true',
 };
 
 const stateOf = async (service: ServiceProcess, token: string) =>
@@ -242,6 +252,28 @@ describe('a link', () => {
       const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 20);
       expect(redemptionId, 'the secret that the ledger knows the attempt by').to.equal(`${jti}${secret}`);
       expect((await pressButton(service, path, { attempt: secret })).status).to.equal(410);
+    });
+
+    it('burns nothing while nothing can be opened, and the log alone says why', async () => {
+      const endpoint = 'http://127.0.0.1:9';
+      const opens = { s3: { store: 'reports', key: '{subject}' } };
+      const deployment = await makeDeployment(
+        {
+          purposes: { download: { audience: APP, lifetime: '5m', opens, link: {} } },
+          stores: { reports: { bucket: 'acme-reports', endpoint, pathStyle: true } },
+        },
+        { main: { mint: ['download'], inspect: true } },
+      );
+      onClose(deployment.close);
+      const started = await startService(deployment, NO_AWS);
+      onClose(started.close);
+      const { path, token } = await mintLink(started, { purpose: 'download' });
+      const answer = await pressButton(started, path, { attempt: NEW_ATTEMPT() });
+      expect(answer.status).to.equal(500);
+      expect(answer.text).to.include('Your link is still good');
+      const [, cause] = await started.process.printed(/"route":"\/l\/:ref".*"cause":\{"name":"(\w+)"/);
+      expect(cause).to.equal('CredentialsProviderError');
+      expect(await stateOf(started, token)).to.equal('live');
     });
 
     it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
