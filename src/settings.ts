@@ -121,8 +121,10 @@ function asPurpose(
     uses: policy.uses,
     ...(policy.live === undefined ? {} : { live: policy.live }),
     ...(policy.link ? { link: asLinkPolicy(policy.link) } : {}),
-    requiresBinding: JSON.stringify(policy.bind ?? {}).includes('"required"'),
+    ...(policy.bind ? { bind: policy.bind } : {}),
+    ...(policy.sealed ? { sealed: new Set(policy.sealed) } : {}),
   };
+  problems.push(...sealedProblems(name, policy));
   if (!policy.claims) return purpose;
   try {
     return { ...purpose, checkClaims: compileClaimsSchema(policy.claims) };
@@ -131,6 +133,20 @@ function asPurpose(
     problems.push({ path: `purposes.${name}.claims`, message });
     return purpose;
   }
+}
+
+/** Only declared claims can be sealed, and what opens something must be known before the token is redeemed. */
+function sealedProblems(name: string, { claims, sealed = [], opens }: SettingsFile['purposes'][string]) {
+  const declared = Object.keys(claims?.properties ?? {});
+  const opening = JSON.stringify(opens ?? {});
+  return sealed.flatMap((claim) => {
+    const path = `purposes.${name}.sealed`;
+    if (!declared.includes(claim)) {
+      return [{ path, message: `no claim is named ${claim}${didYouMean(claim, declared)}` }];
+    }
+    if (!opening.includes(`{claims.${claim}}`)) return [];
+    return [{ path, message: `the claim ${claim} is used by opens, so it cannot be sealed` }];
+  });
 }
 
 function asCaller(

@@ -1,8 +1,8 @@
 import { verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
+import { grant, type Redeemed } from './grant.ts';
 import { REMEMBERED_SECONDS } from './ledger.ts';
-import type { Redeemed } from './redeem.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 import { depositName, openText, sealText } from './sealed-deposit.ts';
@@ -53,9 +53,8 @@ export async function collect(
   const answer = await ask(redemptionId, redemption, attempt, capabilities);
   switch (answer.outcome) {
     case 'collected': {
-      const use = { ...answer, outcome: 'burned', repeated: true } as const;
-      const opening = await open?.({ subject: token.sub, claims: token.claims ?? {} }, use.atMs);
-      return { refused: false, redemptionId, token, use, ...(opening ? { opening } : {}) };
+      const use = { ...answer, outcome: 'burned' } as const;
+      return grant({ refused: false, redemptionId, token, use }, open, capabilities);
     }
     case 'collected-by-another':
       return refuse('token_burned', 'The redemption was collected before, by another attempt.', {

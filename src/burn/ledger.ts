@@ -30,6 +30,8 @@ export interface BurnRequest extends Try, Topic {
   readonly burnableUntilMs: number;
   /** Takes the use as a hold, which becomes burned after so many seconds. Absent: burned now. */
   readonly holdSeconds?: number | undefined;
+  /** Names a proof that is burned with this use: 22 base64url characters. It is good for one use of the token. */
+  readonly proofName?: string | undefined;
 }
 
 /** A use of a token that an attempt has. */
@@ -52,6 +54,8 @@ export type BurnAnswer =
   | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
   | { readonly outcome: 'held-by-another'; readonly heldUntilMs: number }
   | { readonly outcome: 'revoked' | 'superseded' | 'expired' }
+  /** Another attempt has shown the same proof. */
+  | { readonly outcome: 'proof-used' }
   /** The ledger cannot show that it remembers every burn of the token's epoch. */
   | { readonly outcome: 'void' };
 

@@ -32,6 +32,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
   const uses = new Map<string, KeptUse>();
   /** By attempt. */
   const collected = new Map<string, { readonly collector: string; readonly atMs: number }>();
+  const proofs = new Set<string>();
   let marked: 'revoked' | 'superseded' | undefined;
 
   /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
@@ -66,7 +67,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
   }
 
   return {
-    take({ attempt, caller, burnableUntilMs, holdSeconds }, nowMs, revokedBySubject) {
+    take({ attempt, caller, burnableUntilMs, holdSeconds, proofName }, nowMs, revokedBySubject) {
       const gone = exhausted(nowMs);
       const own = uses.get(attempt);
       if (own) return { ...own.answer, repeated: true };
@@ -77,6 +78,8 @@ export function memoryRecord(allowed: number): MemoryRecord {
       }
       if (marked) return { outcome: marked };
       if (revokedBySubject) return { outcome: 'revoked' };
+      if (proofName !== undefined && proofs.has(proofName)) return { outcome: 'proof-used' };
+      if (proofName !== undefined) proofs.add(proofName);
       const use = { atMs: nowMs, usesLeft: taken(nowMs).left - 1 };
       const answer: UseAnswer = holdSeconds
         ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }

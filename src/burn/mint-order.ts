@@ -1,6 +1,7 @@
 import type { InputProblem } from '../errors.ts';
 import { isJsonObject, type JsonObject, projectJson, UnfitJsonError } from '../token/json-value.ts';
 import type { LinkPolicy, Purpose, Purposes } from '../token/purpose.ts';
+import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
 
 /** What a caller asks for. */
 export interface MintRequest {
@@ -11,6 +12,7 @@ export interface MintRequest {
   /** Seconds. */
   readonly expiresIn?: number | undefined;
   readonly uses?: number | undefined;
+  readonly bind?: BindRequest | undefined;
   /** Whether the token is to be opened by a person. */
   readonly link?: boolean | undefined;
 }
@@ -26,7 +28,10 @@ export interface MintOrder {
   readonly live?: number;
   /** Present: the token gets a link. */
   readonly link?: LinkPolicy;
+  readonly bind?: BindOrder;
   readonly claims?: JsonObject;
+  /** Claims that travel encrypted. */
+  readonly sealed?: JsonObject;
 }
 
 /** The order, or every problem of the request. */
@@ -40,9 +45,6 @@ export function parseMintOrder(
     return [{ path: 'purpose', message: `is not configured here (configured: ${known})` }];
   }
   const problems: InputProblem[] = [];
-  if (purpose.requiresBinding) {
-    problems.push({ path: 'purpose', message: 'requires a binding, which this version cannot make' });
-  }
   const audience = request.audience ?? onlyAudience(purpose);
   if (audience === undefined) {
     problems.push({ path: 'audience', message: `is required: one of ${purpose.audiences.join(', ')}` });
@@ -60,6 +62,7 @@ export function parseMintOrder(
   if (request.link && !link) {
     problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
   }
+  const bind = parseBind(request.bind ?? {}, purpose, problems);
   const claims = parseClaims(request.claims, purpose, problems);
   if (problems.length > 0 || audience === undefined) return problems;
   return {
@@ -70,7 +73,20 @@ export function parseMintOrder(
     uses,
     ...(purpose.live === undefined ? {} : { live: purpose.live }),
     ...(link ? { link } : {}),
-    ...(claims ? { claims } : {}),
+    ...(Object.keys(bind).length > 0 ? { bind } : {}),
+    ...(claims ? splitClaims(claims, purpose) : {}),
+  };
+}
+
+/** What is written openly, and what is sealed. */
+function splitClaims(claims: JsonObject, { sealed: names }: Purpose): Pick<MintOrder, 'claims' | 'sealed'> {
+  if (!names) return { claims };
+  const members = Object.entries(claims);
+  const open = members.filter(([name]) => !names.has(name));
+  const sealed = members.filter(([name]) => names.has(name));
+  return {
+    ...(open.length > 0 ? { claims: Object.fromEntries(open) } : {}),
+    ...(sealed.length > 0 ? { sealed: Object.fromEntries(sealed) } : {}),
   };
 }
 

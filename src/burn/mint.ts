@@ -1,8 +1,10 @@
 import { base64url } from 'jose';
 import { type InputProblem, MatchstickError } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
+import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
+import { bindingClaims } from './binding-order.ts';
 import type { Capabilities } from './capabilities.ts';
 import { type Link, makeLink } from './link.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
@@ -24,12 +26,14 @@ export function parseMint(
   const order = parseMintOrder(request, purposes);
   if (!('subject' in order)) return order;
   const { subject, claims = {} } = order;
-  const unopenable = openers.get(order.purpose)?.problems({ subject, claims }) ?? [];
+  const unopenable =
+    openers.get(order.purpose)?.problems({ subject, claims: { ...claims, ...order.sealed } }) ?? [];
   if (unopenable.length > 0) return unopenable;
-  const length = tokenCharacters(claimsOf(order, issuer, SAMPLE), keys.signing);
+  const sample = claimsOf(order, issuer, SAMPLE, order.sealed && 'A'.repeat(sealedCharacters(order.sealed)));
+  const length = tokenCharacters(sample, keys.signing);
   if (length <= MAX_TOKEN_CHARACTERS) return order;
   const message = `the token would be ${length} characters long, and ${MAX_TOKEN_CHARACTERS} are allowed: send less in subject and claims`;
-  return [{ path: order.claims ? 'claims' : 'subject', message }];
+  return [{ path: order.claims || order.sealed ? 'claims' : 'subject', message }];
 }
 
 /** How often a mint begins anew because the epoch ended under its hands. */
@@ -42,7 +46,9 @@ const TRIES = 3;
 export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
   const { keys, issuer } = capabilities;
   const id = await newTokenId(order, capabilities);
-  const claims = claimsOf(order, issuer, { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt });
+  const instance = { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt };
+  const sealed = order.sealed && (await sealClaims(order.sealed, keys.signing.sealingKey));
+  const claims = claimsOf(order, issuer, instance, sealed);
   const token = await signToken(claims, keys.signing);
   if (!order.link) return { token, claims };
   return { token, claims, link: await makeLink(token, id, order.link.asksCode, capabilities) };
@@ -74,7 +80,12 @@ type Instance = Pick<TokenClaims, 'jti' | 'iat' | 'exp'>;
 /** As long as every instance: seconds have ten digits until the year 2286. */
 const SAMPLE: Instance = { jti: 'A'.repeat(TOKEN_ID_CHARACTERS), iat: 1_000_000_000, exp: 1_000_000_000 };
 
-function claimsOf(order: MintOrder, issuer: string, { jti, iat, exp }: Instance): TokenClaims {
+function claimsOf(
+  order: MintOrder,
+  issuer: string,
+  { jti, iat, exp }: Instance,
+  sealed: string | undefined,
+): TokenClaims {
   return {
     iss: issuer,
     aud: order.audience,
@@ -84,5 +95,7 @@ function claimsOf(order: MintOrder, issuer: string, { jti, iat, exp }: Instance)
     exp,
     purpose: order.purpose,
     ...(order.claims ? { claims: order.claims } : {}),
+    ...bindingClaims(order.bind ?? {}, jti),
+    ...(sealed === undefined ? {} : { sealed }),
   };
 }

@@ -1,8 +1,9 @@
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { BurnAnswer, UseAnswer } from './ledger.ts';
-import type { Opening } from './opening.ts';
+import { checkBinding, type Proof } from './check-binding.ts';
+import { grant, type Redeemed, type Ungranted } from './grant.ts';
+import type { BurnAnswer, BurnRequest } from './ledger.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 
@@ -11,17 +12,10 @@ export interface RedeemRequest {
   readonly purpose: string;
   /** Who redeems, as an audience. Absent: the token may be for any audience of its purpose. */
   readonly audience?: string | undefined;
+  /** What is shown of the call, for a token that is bound. */
+  readonly proof?: Proof | undefined;
   /** Holds the use for so many seconds instead of burning it now. */
   readonly holdSeconds?: number | undefined;
-}
-
-export interface Redeemed {
-  readonly refused: false;
-  readonly redemptionId: string;
-  readonly token: VerifiedToken;
-  readonly use: Exclude<UseAnswer, { outcome: 'released' }>;
-  /** What it opens. A hold opens nothing: it may still be given back. */
-  readonly opening?: Opening;
 }
 
 /**
@@ -48,17 +42,22 @@ export async function redeem(
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
   if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
+  const { keys, ledger } = capabilities;
+  const binding = await checkBinding(token, request.token, request.proof ?? {}, ledger.nowMs());
+  if (!binding.fits) return refuse('binding_mismatch', binding.detail);
+  if (token.sealed !== undefined && !keys.sealing.has(token.kid)) {
+    return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
+  }
   const opener = capabilities.openers.get(token.purpose);
-  const opens = { subject: token.sub, claims: token.claims ?? {} };
-  if (opener && opener.problems(opens).length > 0) {
+  if (opener && opener.problems({ subject: token.sub, claims: token.claims ?? {} }).length > 0) {
     return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
   }
   const open = await opener?.ready();
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  const result = told(await burn(token, request.holdSeconds, current, capabilities), token, current);
-  if (!open || result.refused || result.use.outcome !== 'burned') return result;
-  const opening = await open(opens, result.use.atMs);
-  return { ...result, opening };
+  const { holdSeconds } = request;
+  const burnt = await burn(token, { holdSeconds, proofName: binding.proofName }, current, capabilities);
+  const result = told(burnt, token, current);
+  return result.refused ? result : grant(result, open, capabilities);
 }
 
 const EXPIRED = 'The token has expired.';
@@ -71,7 +70,7 @@ function takeUp(attempt: Attempt, jti: string, { unsettled }: Capabilities): Att
 
 async function burn(
   token: VerifiedToken,
-  holdSeconds: number | undefined,
+  how: Pick<BurnRequest, 'holdSeconds' | 'proofName'>,
   attempt: Attempt,
   { ledger, unsettled, clockToleranceSeconds }: Capabilities,
 ): Promise<BurnAnswer> {
@@ -84,7 +83,7 @@ async function burn(
       caller: attempt.caller,
       // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
       burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
-      holdSeconds,
+      ...how,
     });
   } catch (error) {
     if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.secret);
@@ -92,7 +91,7 @@ async function burn(
   }
 }
 
-function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redeemed | Refusal {
+function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Ungranted | Refusal {
   switch (answer.outcome) {
     case 'burned':
     case 'held':
@@ -123,6 +122,8 @@ function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Redee
       return refuse('token_superseded', 'A newer token of the same purpose and subject has taken its place.');
     case 'expired':
       return refuse('token_expired', EXPIRED);
+    case 'proof-used':
+      return refuse('binding_mismatch', 'The DPoP proof is refused: it was shown before.');
     case 'void':
       return refuseVoid();
   }

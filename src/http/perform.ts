@@ -1,9 +1,9 @@
 import { MatchstickError } from '../errors.ts';
+import { parseStrictJson } from '../token/strict-json.ts';
 import { type Answer, asMatchstickError, problemAnswer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 /** One request, as much of it as a route can need. */
 export interface Exchange {

@@ -25,6 +25,7 @@ export async function parseKeyRing(text: string, algorithm: Algorithm): Promise<
   return {
     signing,
     verification: verificationKeys(keys),
+    sealing: new Map(keys.filter(isSigningKey).map(({ kid, sealingKey }) => [kid, sealingKey])),
     jwks: { keys: await Promise.all(keys.map(publicJwk)) },
   };
 }
@@ -50,7 +51,7 @@ async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {
 }
 
 function isSigningKey(key: RingKey): key is RingKey & SigningKey {
-  return key.privateKey !== undefined;
+  return key.privateKey !== undefined && key.sealingKey !== undefined;
 }
 
 /** Made from the public key object, which has no private part that could slip out. */

@@ -1,12 +1,13 @@
-import { CompactSign, compactVerify, importJWK, type JWK } from 'jose';
+import { hkdfSync } from 'node:crypto';
+import { base64url, CompactSign, compactVerify, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { isCanonicalBase64url } from '../token/base64url.ts';
+import { pointProblem } from '../token/ed25519-point.ts';
 import { KID, type SigningKey, type VerificationKey } from '../token/key.ts';
-import { pointProblem } from './ed25519-point.ts';
 
 /** A key of a ring. Without a private part it only verifies. */
 export type RingKey = VerificationKey &
-  Partial<Pick<SigningKey, 'privateKey'>> & { readonly createdAtMs: number };
+  Partial<Pick<SigningKey, 'privateKey' | 'sealingKey'>> & { readonly createdAtMs: number };
 
 const octets32 = z
   .string()
@@ -71,7 +72,12 @@ export async function parseKey(value: unknown): Promise<RingKey> {
   if (d === undefined) return key;
   const privateKey = await importPart({ ...material, d }, alg);
   await requirePair({ ...key, privateKey });
-  return { ...key, privateKey };
+  return { ...key, privateKey, sealingKey: sealingKeyOf(d) };
+}
+
+/** Derived from the private part (HKDF, RFC 5869), so that keys are rotated and kept as one. */
+function sealingKeyOf(d: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', base64url.decode(d), '', 'matchstick sealed claims', 32));
 }
 
 function requireOperations(operations: readonly string[] | undefined, isPrivate: boolean): void {

@@ -1,9 +1,10 @@
 import { attemptOf } from '../burn/attempt.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
 import { leaveRedemption, VISITOR } from '../burn/collect.ts';
+import type { Redeemed } from '../burn/grant.ts';
 import { inspectToken } from '../burn/inspect.ts';
 import { CODE, type FoundLink, findLink, guessCode } from '../burn/link.ts';
-import { type Redeemed, redeem } from '../burn/redeem.ts';
+import { redeem } from '../burn/redeem.ts';
 import { MatchstickError } from '../errors.ts';
 import type { LinkPolicy } from '../token/purpose.ts';
 import type { View } from './view.ts';

@@ -24,6 +24,7 @@ export function parseBurnAnswer(reply: ScriptReply, attempt: string): BurnAnswer
     case 'revoked':
     case 'superseded':
     case 'expired':
+    case 'proof-used':
       return { outcome: reply.word };
     case 'void':
       return { outcome: 'void' };

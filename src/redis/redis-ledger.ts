@@ -40,11 +40,20 @@ export function redisLedger(
   return {
     living,
 
-    burn: async ({ id, subject, purpose, attempt, caller, burnableUntilMs, holdSeconds = 0 }) => {
+    burn: async ({
+      id,
+      subject,
+      purpose,
+      attempt,
+      caller,
+      burnableUntilMs,
+      holdSeconds = 0,
+      proofName = '',
+    }) => {
       const digests = topicDigests({ subject, purpose });
       const reply = await ask('burn', id.shard, keysOf(id), (seed) => [
         ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-        ...[burnableUntilMs, attempt, caller, holdSeconds, ...digests],
+        ...[burnableUntilMs, attempt, caller, holdSeconds, ...digests, proofName],
       ]);
       return understood(() => parseBurnAnswer(reply, attempt));
     },

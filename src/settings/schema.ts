@@ -91,6 +91,8 @@ export const callerSchema = z.strictObject({
   operator: later('there is no console.'),
 });
 
+const bindable = z.enum(['optional', 'required']).optional();
+
 const lifetime = duration.refine(
   (seconds) => seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS,
   'must be 1s to 60m: for anything longer use a session',
@@ -112,7 +114,15 @@ export const purposeSchema = z.strictObject({
     .optional()
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),
-  bind: later('tokens cannot be bound; where a binding is required, nothing is minted.'),
+  bind: z
+    .strictObject({ session: bindable, key: bindable, request: bindable })
+    .optional()
+    .describe('What a token may or must be bound to, so that it is worth nothing to whoever steals it.'),
+  sealed: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Names of claims that travel encrypted, and are seen only in what redeeming answers.'),
   link: linkSchema.optional(),
   opens: opensSchema.optional().describe('What a redemption opens.'),
 });

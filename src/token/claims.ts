@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { type BoundTo, type Confirmation, parseBoundTo, parseConfirmation } from './binding.ts';
 import { isJsonObject, type JsonObject, type JsonValue, projectJson, UnfitJsonError } from './json-value.ts';
 
 /** The claims of a capability token, in the order in which they are written. */
@@ -11,15 +12,23 @@ export interface TokenClaims {
   readonly exp: number;
   readonly purpose: string;
   readonly claims?: JsonObject;
+  /** RFC 7800: the key that its bearer must prove. */
+  readonly cnf?: Confirmation;
+  /** What else it is bound to. */
+  readonly bind?: BoundTo;
+  /** Further claims as a JWE (RFC 7516), to be read when the token is redeemed. */
+  readonly sealed?: string;
 }
 
 const STRINGS = ['iss', 'aud', 'sub', 'jti', 'purpose'] as const;
 const TIMES = ['iat', 'exp'] as const;
-const MEMBERS = new Set<string>([...STRINGS, ...TIMES, 'claims']);
+const MEMBERS = new Set<string>([...STRINGS, ...TIMES, 'claims', 'cnf', 'bind', 'sealed']);
 
 /** The one spelling of these claims as a JWS payload segment. */
-export function encodeClaims({ iss, aud, sub, jti, iat, exp, purpose, claims }: TokenClaims): string {
-  return base64url.encode(JSON.stringify({ iss, aud, sub, jti, iat, exp, purpose, claims }));
+export function encodeClaims(all: TokenClaims): string {
+  const { iss, aud, sub, jti, iat, exp, purpose, claims, cnf, bind, sealed } = all;
+  const payload = { iss, aud, sub, jti, iat, exp, purpose, claims, cnf, bind, sealed };
+  return base64url.encode(JSON.stringify(payload));
 }
 
 /**
@@ -43,6 +52,9 @@ export function decodeClaims(segment: string): TokenClaims | string {
       return `its ${name} is not a whole number of seconds`;
   }
   if ('claims' in payload && !isJsonObject(payload.claims)) return 'its claims are not an object';
+  if ('cnf' in payload && !parseConfirmation(payload.cnf)) return 'its cnf is not one key thumbprint';
+  if ('bind' in payload && !parseBoundTo(payload.bind)) return 'its bind is not one that is written here';
+  if ('sealed' in payload && typeof payload.sealed !== 'string') return 'its sealed claims are not a string';
   const claims = typedClaims(payload);
   return encodeClaims(claims) === segment ? claims : 'its payload is not in canonical form';
 }
@@ -61,7 +73,9 @@ function parsePayload(segment: string): JsonObject | string {
 
 /** Called once the members have been checked; the conversions change nothing that passed. */
 function typedClaims(payload: { readonly [name: string]: JsonValue | undefined }): TokenClaims {
-  const { claims } = payload;
+  const { claims, sealed } = payload;
+  const cnf = parseConfirmation(payload.cnf);
+  const bind = parseBoundTo(payload.bind);
   return {
     iss: String(payload.iss),
     aud: String(payload.aud),
@@ -71,5 +85,8 @@ function typedClaims(payload: { readonly [name: string]: JsonValue | undefined }
     exp: Number(payload.exp),
     purpose: String(payload.purpose),
     ...(isJsonObject(claims) ? { claims } : {}),
+    ...(cnf ? { cnf } : {}),
+    ...(bind ? { bind } : {}),
+    ...(typeof sealed === 'string' ? { sealed } : {}),
   };
 }

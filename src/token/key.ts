@@ -15,6 +15,8 @@ export interface VerificationKey {
 
 export interface SigningKey extends VerificationKey {
   readonly privateKey: CryptoKey;
+  /** What the claims that its tokens seal are encrypted with: 32 octets, for A256GCM. */
+  readonly sealingKey: Uint8Array;
 }
 
 /** The one JOSE header (RFC 7515 section 4) that tokens of this key carry. */
@@ -36,4 +38,6 @@ export interface KeyRing {
   /** The newest key with a private part. */
   readonly signing: SigningKey;
   readonly verification: VerificationKeys;
+  /** By `kid`: what unseals the claims of tokens signed by that key. Keys without a private part have none. */
+  readonly sealing: ReadonlyMap<string, Uint8Array>;
 }

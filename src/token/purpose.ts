@@ -16,13 +16,19 @@ export interface Purpose {
   readonly uses?: number;
   /** How many tokens of one subject may live at a time: minting another supersedes the oldest. Absent: any number. */
   readonly live?: number;
-  /** Its tokens must be bound, which this version cannot do: it mints none. */
-  readonly requiresBinding?: boolean;
+  /** What its tokens may be bound to, and what they must be. Absent: nothing. */
+  readonly bind?: BindPolicy;
+  /** Names of claims that travel encrypted. */
+  readonly sealed?: ReadonlySet<string>;
   /** Its tokens can be opened by a person. Absent: they have no links. */
   readonly link?: LinkPolicy;
   /** Every problem of a mint's claims; empty when they fit. Absent: the purpose carries no claims. */
   readonly checkClaims?: (claims: JsonObject) => readonly InputProblem[];
 }
+
+export const BINDINGS = ['session', 'key', 'request'] as const;
+export type BindingKind = (typeof BINDINGS)[number];
+export type BindPolicy = { readonly [Kind in BindingKind]?: 'optional' | 'required' | undefined };
 
 /** How a person meets the tokens of a purpose. */
 export interface LinkPolicy {

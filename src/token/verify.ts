@@ -4,7 +4,7 @@ import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
 import { hasLowS } from './low-s.ts';
-import type { Purposes } from './purpose.ts';
+import { BINDINGS, type BindingKind, type Purposes } from './purpose.ts';
 import { MAX_TOKEN_CHARACTERS } from './sign.ts';
 import { parseTokenId, type TokenId } from './token-id.ts';
 
@@ -20,6 +20,8 @@ export interface Verifier {
 export interface VerifiedToken extends TokenClaims {
   readonly id: TokenId;
   readonly expired: boolean;
+  /** Of the key that signed it. */
+  readonly kid: string;
 }
 
 /** `reason` completes the sentence "The token is refused: …" and quotes nothing of the token. */
@@ -51,10 +53,15 @@ export async function verifyToken(token: string, verifier: Verifier, nowMs: numb
   if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
   const claims = decodeClaims(payload);
   if (typeof claims === 'string') return refused(claims);
-  return checkClaims(claims, verifier, nowMs);
+  return checkClaims(claims, key, verifier, nowMs);
 }
 
-function checkClaims(claims: TokenClaims, verifier: Verifier, nowMs: number): Verification {
+function checkClaims(
+  claims: TokenClaims,
+  { kid }: VerificationKey,
+  verifier: Verifier,
+  nowMs: number,
+): Verification {
   const { iss, aud, jti, iat, exp } = claims;
   const toleranceSeconds = verifier.clockToleranceSeconds;
   const purpose = verifier.purposes.get(claims.purpose);
@@ -69,7 +76,14 @@ function checkClaims(claims: TokenClaims, verifier: Verifier, nowMs: number): Ve
   if (id.expiresAt !== exp || id.issuedAt !== iat) return refused('its jti does not fit its iat and exp');
   if (id.uses > (purpose.uses ?? 1)) return refused('it allows more uses than its purpose');
   if (claims.claims && !purpose.checkClaims) return refused('its purpose carries no claims');
-  return { valid: true, token: { ...claims, id, expired: nowMs >= (exp + toleranceSeconds) * 1000 } };
+  if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !isBound(claims, kind))) {
+    return refused('it lacks a binding that its purpose requires');
+  }
+  return { valid: true, token: { ...claims, id, kid, expired: nowMs >= (exp + toleranceSeconds) * 1000 } };
+}
+
+function isBound({ cnf, bind }: TokenClaims, kind: BindingKind): boolean {
+  return kind === 'key' ? cnf !== undefined : bind?.[kind] !== undefined;
 }
 
 async function signatureVerifies(token: string, key: VerificationKey): Promise<boolean> {

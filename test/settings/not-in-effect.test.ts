@@ -12,7 +12,6 @@ describe('settings of a later release', () => {
         uses: 5,
         live: 1,
         limit: { count: 5, per: '1h' },
-        bind: { session: 'optional' },
       },
     },
   };
@@ -22,7 +21,6 @@ describe('settings of a later release', () => {
     expect(notInEffect.map(({ path }) => path).sort()).to.deep.equal([
       'callers.c.operator',
       'keys.rotateEvery',
-      'purposes.p.bind',
       'purposes.p.limit',
     ]);
     for (const { message } of notInEffect) expect(message).to.match(/^Not in effect in this version: .+\.$/);
@@ -32,16 +30,5 @@ describe('settings of a later release', () => {
     const { keys: _keys, ...rest } = later;
     const { notInEffect } = parseSettings(JSON.stringify(rest), {}, 'x');
     expect(notInEffect.map(({ path }) => path)).to.not.include('keys.rotateEvery');
-  });
-
-  it('that would make a token safer stop the minting instead of being passed over', () => {
-    const requiring = (bind: unknown) =>
-      parseSettings(JSON.stringify({ purposes: { p: { ...later.purposes.p, bind } } }), {}, 'x').purposes.get(
-        'p',
-      )?.requiresBinding;
-    expect(requiring({ request: 'required' })).to.equal(true);
-    expect(requiring({ session: 'optional', key: 'required' })).to.equal(true);
-    expect(requiring({ session: 'optional' })).to.equal(false);
-    expect(requiring(undefined)).to.equal(false);
   });
 });

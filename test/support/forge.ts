@@ -47,6 +47,7 @@ export async function makeForger(algorithm: Algorithm, kid = `test-${algorithm}`
     algorithm,
     publicKey: await importSPKI(spki, algorithm),
     privateKey: await importPKCS8(pkcs8, algorithm),
+    sealingKey: new Uint8Array(32),
     publicPart: publicKey,
     privatePart: privateKey,
   };

@@ -29,7 +29,7 @@ export function watchedDeployment(
       clockToleranceSeconds: 0,
       randomBytes,
       ...overrides,
-      keys: { signing, verification: verificationKeys([signing]) },
+      keys: { signing, verification: verificationKeys([signing]), sealing: new Map() },
       unsettled: unsettledAttempts(),
       deposits,
       openers: new Map(),

@@ -28,6 +28,18 @@ export const jti = z.string().length(TOKEN_ID_CHARACTERS).describe('The RFC 7519
 
 export const redemptionId = z.string().describe('Names this redemption, for its caller alone.');
 
+export const sessionId = z
+  .string()
+  .min(1)
+  .max(1024)
+  .describe('A session id of your own: only a digest of it gets into the token.');
+
+export const requestFacts = z.strictObject({
+  method: z.string().min(1).max(20),
+  url: z.string().min(1).max(8192).describe('Absolute, with its query.'),
+  contentDigest: z.string().min(1).max(1024).optional().describe('Its Content-Digest (RFC 9530).'),
+});
+
 /** RFC 3339. */
 export function timestampOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString();

@@ -3,7 +3,26 @@ import type { MintedToken } from '../../burn/mint.ts';
 import { MAX_LIFETIME_SECONDS, type Purposes } from '../../token/purpose.ts';
 import { MAX_USES } from '../../token/token-id.ts';
 import type { Caller } from '../caller.ts';
-import { audience, claims, jti, purposeName, subject, timestamp, timestampOf, token } from './fields.ts';
+import {
+  audience,
+  claims,
+  jti,
+  purposeName,
+  requestFacts,
+  sessionId,
+  subject,
+  timestamp,
+  timestampOf,
+  token,
+} from './fields.ts';
+
+const bind = z
+  .strictObject({
+    session: sessionId.optional(),
+    key: z.string().min(1).max(128).optional().describe('RFC 7638 thumbprint of the key to be proved.'),
+    request: requestFacts.optional().describe('The one call that the token authorises.'),
+  })
+  .describe('What the token is bound to, as its purpose allows.');
 
 export const mintBody = z.strictObject({
   purpose: purposeName,
@@ -22,6 +41,7 @@ export const mintBody = z.strictObject({
     .max(MAX_USES)
     .optional()
     .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
+  bind: bind.optional(),
   link: z
     .boolean()
     .optional()

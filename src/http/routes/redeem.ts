@@ -5,13 +5,21 @@ import { redeem } from '../../burn/redeem.ts';
 import { callersAttempt } from '../callers-attempt.ts';
 import { refusalProblem } from '../refusal.ts';
 import { route } from '../route.ts';
-import { audience, purposeName, token } from './fields.ts';
+import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
 import { idempotencyKey, redeemedBody, redeemedReply } from './redemption-schema.ts';
 
 const redeemBody = z.strictObject({
   token,
   purpose: purposeName,
   audience: audience.optional(),
+  proof: z
+    .strictObject({
+      session: sessionId.optional(),
+      dpop: z.string().min(1).max(8192).optional().describe('The DPoP header that was received (RFC 9449).'),
+      request: requestFacts.optional().describe('The call that was received.'),
+    })
+    .optional()
+    .describe('What is shown for a token that is bound.'),
   hold: z
     .int()
     .min(1)
@@ -35,6 +43,7 @@ export function redeemRoute(capabilities: Capabilities) {
         'token_void',
         'purpose_mismatch',
         'audience_mismatch',
+        'binding_mismatch',
         'ledger_unavailable',
       ] as const),
     ],

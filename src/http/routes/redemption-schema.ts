@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Redeemed } from '../../burn/grant.ts';
 import type { Opening } from '../../burn/opening.ts';
-import type { Redeemed } from '../../burn/redeem.ts';
 import {
   audience,
   claims,
@@ -41,6 +41,7 @@ export const redeemedBody = z.strictObject({
 
 export function redeemedReply({
   token: redeemed,
+  claims: granted,
   redemptionId: id,
   use,
   opening,
@@ -52,7 +53,7 @@ export function redeemedReply({
     purpose: redeemed.purpose,
     subject: redeemed.sub,
     audience: redeemed.aud,
-    claims: redeemed.claims ?? {},
+    claims: granted,
     redeemedAt: timestampOf(use.atMs),
     ...(use.outcome === 'held' ? { heldUntil: timestampOf(use.heldUntilMs) } : {}),
     usesLeft: use.usesLeft,

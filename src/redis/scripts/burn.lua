@@ -3,20 +3,21 @@
 -- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
 --       5 its uses   6 its generation   7 unix milliseconds from which it cannot be burned
 --       8 attempt   9 caller   10 seconds to hold it, 0 to burn it now
---       11 digest of the subject   12 digest of subject and purpose
+--       11 digest of the subject   12 digest of subject and purpose   13 name of a proof, or ''
 -- Returns {word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
 --   'revoked', 'superseded'
+--   'proof-used'                   another attempt has shown the same proof
 --   'expired'                      or its minute is forgotten
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
 local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
 local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 local burnable_until, attempt, caller, hold_seconds = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
-local subject_digest, purpose_digest = ARGV[11], ARGV[12]
+local subject_digest, purpose_digest, proof = ARGV[11], ARGV[12], ARGV[13]
 
 local ledger, problem = open_ledger(meta_key, seed, minute)
 if not ledger then return problem end
@@ -53,6 +54,10 @@ if mark then return reply(string.match(mark, '^%a+'), ledger) end
 local subjects = open_subjects(ledger)
 if not subjects then return refuse(ledger, 'lost', seed) end
 if subject_revoked(subjects, generation, subject_digest, purpose_digest) then return reply('revoked', ledger) end
+if proof ~= '' then
+  if redis.call('HEXISTS', bucket_key, nonce .. '~' .. proof) == 1 then return reply('proof-used', ledger) end
+  put(bucket, nonce .. '~' .. proof, attempt)
+end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }
 if hold_seconds > 0 then use.state, use.deadline = 'held', now + hold_seconds * 1000 end

@@ -4,6 +4,7 @@
 --                       <attempt>=<deadline>,…
 --   <nonce>/<attempt>   of a token for more than one use: each use
 --                       of a token for one use: each that was given back, except the newest use
+--   <nonce>~<proof>     the attempt that has shown that proof
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.

@@ -1,5 +1,5 @@
 import { requestInvalid } from '../errors.ts';
-import { MAX_JSON_DEPTH } from '../token/json-value.ts';
+import { MAX_JSON_DEPTH } from './json-value.ts';
 
 /**
  * The value of a JSON text (RFC 8259) in UTF-8. Throws `request_invalid`, quoting nothing of it, also

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MatchstickError } from '../../src/errors.ts';
-import { parseStrictJson } from '../../src/http/strict-json.ts';
+import { parseStrictJson } from '../../src/token/strict-json.ts';
 
 const DEPTH = 8;
 const octets = (text: string) => new TextEncoder().encode(text);

@@ -1,0 +1,33 @@
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import { isJsonObject, type JsonObject, projectJson } from './json-value.ts';
+
+const HEADER = { alg: 'dir', enc: 'A256GCM' } as const;
+const HEADER_CHARACTERS = 39;
+const IV_CHARACTERS = 16;
+const TAG_CHARACTERS = 22;
+
+/** Claims as a JWE in compact serialisation (RFC 7516, `dir` with A256GCM). `key` has 32 octets. */
+export function sealClaims(claims: JsonObject, key: Uint8Array): Promise<string> {
+  return new CompactEncrypt(octetsOf(claims)).setProtectedHeader(HEADER).encrypt(key);
+}
+
+/** The claims again. Rejects when they were not sealed with this key. */
+export async function unsealClaims(sealed: string, key: Uint8Array): Promise<JsonObject> {
+  const { plaintext } = await compactDecrypt(sealed, key, {
+    keyManagementAlgorithms: [HEADER.alg],
+    contentEncryptionAlgorithms: [HEADER.enc],
+  });
+  const claims = projectJson(JSON.parse(new TextDecoder().decode(plaintext)));
+  if (!isJsonObject(claims)) throw new TypeError('sealed claims are not an object');
+  return claims;
+}
+
+/** How long the claims are when they are sealed. */
+export function sealedCharacters(claims: JsonObject): number {
+  const text = Math.ceil((octetsOf(claims).length * 4) / 3);
+  return HEADER_CHARACTERS + IV_CHARACTERS + text + TAG_CHARACTERS + 4;
+}
+
+function octetsOf(claims: JsonObject): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(claims));
+}
