@@ -5,8 +5,10 @@
 
 /** What is known of a purpose at compile time. */
 export interface PurposeTypes {
-  /** Of its tokens; `undefined` when they carry none. */
+  /** What a mint gives; `undefined` when its tokens carry none. */
   readonly claims: object | undefined;
+  /** What a redemption grants, where a validator makes something else of the claims. Absent: the same. */
+  readonly granted?: object;
   readonly audience: string;
   readonly bind: { readonly [Kind in 'session' | 'key' | 'request']?: 'optional' | 'required' };
 }
@@ -29,24 +31,31 @@ interface BindingValues {
   readonly request: RequestFacts;
 }
 
-type NamesWith<Bind, Policy> = {
-  [Kind in keyof Bind & keyof BindingValues]: Bind[Kind] extends Policy ? Kind : never;
-}[keyof Bind & keyof BindingValues];
+type Kinds<Bind> = keyof Bind & keyof BindingValues;
 
-type BindOption<Bind> = [NamesWith<Bind, 'required'>] extends [never]
-  ? [NamesWith<Bind, 'optional'>] extends [never]
-    ? { readonly bind?: never }
-    : { readonly bind?: Partial<Pick<BindingValues, NamesWith<Bind, 'optional'>>> }
-  : {
-      readonly bind: Pick<BindingValues, NamesWith<Bind, 'required'>> &
-        Partial<Pick<BindingValues, NamesWith<Bind, 'optional'>>>;
-    };
+/** A kind whose policy is not known at compile time may be bound or not: the purpose decides when it is minted. */
+type RequiredKind<Bind> = {
+  [Kind in Kinds<Bind>]-?: [Bind[Kind]] extends ['required'] ? Kind : never;
+}[Kinds<Bind>];
 
-type ClaimsOption<Claims> = undefined extends Claims
+type AllowedKind<Bind> = {
+  [Kind in Kinds<Bind>]-?: [Bind[Kind]] extends [undefined] ? never : Kind;
+}[Kinds<Bind>];
+
+type BindOf<Bind> = Pick<BindingValues, RequiredKind<Bind>> & Partial<Pick<BindingValues, AllowedKind<Bind>>>;
+
+type BindOption<Bind> = [AllowedKind<Bind>] extends [never]
+  ? { readonly bind?: never }
+  : [RequiredKind<Bind>] extends [never]
+    ? { readonly bind?: BindOf<Bind> }
+    : { readonly bind: BindOf<Bind> };
+
+/** Claims with no member that is required may be left out. */
+type ClaimsOption<Claims> = [Claims] extends [undefined]
   ? { readonly claims?: never }
-  : Partial<Claims> extends Claims
-    ? { readonly claims?: Claims }
-    : { readonly claims: Claims };
+  : Record<never, never> extends Claims
+    ? { readonly claims?: Exclude<Claims, undefined> }
+    : { readonly claims: Exclude<Claims, undefined> };
 
 type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
 
@@ -123,9 +132,12 @@ export interface Opens {
   readonly expiresAt: string;
 }
 
-export type ClaimsOf<P extends PurposeTypes> = P['claims'] extends object
-  ? P['claims']
-  : Record<string, never>;
+/** What a redemption of this purpose grants. */
+export type ClaimsOf<P extends PurposeTypes> = P extends { readonly granted: object }
+  ? P['granted']
+  : [P['claims']] extends [undefined]
+    ? Record<string, never>
+    : Exclude<P['claims'], undefined>;
 
 export interface Settled {
   readonly redemptionId: string;
