@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['errors.ts', 'input-problems.ts', 'token', 'burn', 'links', 'calls'],
   s3: ['errors.ts', 'token', 'burn'],
   'in-process': ['errors.ts', 'input-problems.ts', 'api', 'token', 'burn', 's3', 'calls', 'settings'],
+  client: ['errors.ts', 'api'],
 };
 
 /** Packages that only some rooms may know. */
@@ -105,7 +106,8 @@ describe('the house', () => {
     const knowing = files.filter((file) =>
       ambient.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
     );
-    expect(knowing).to.have.members(['main.ts', 'cli/matchstick.ts', 'create-matchstick.ts']);
+    const beginnings = ['main.ts', 'cli/matchstick.ts', 'create-matchstick.ts', 'client/web.ts'];
+    expect(knowing).to.have.members(beginnings);
   });
 
   it('keeps token/ and burn/ free of server, clock and network', () => {
@@ -114,6 +116,16 @@ describe('the house', () => {
       ({ from, to }) => ['token', 'burn'].includes(roomOf(from)) && !allowed.test(to),
     );
     expect(wrong).to.deep.equal([]);
+  });
+
+  it('keeps client/ to what every runtime with fetch and WebCrypto has', () => {
+    const reached = new Set<string>(['client/index.ts']);
+    for (const file of reached) for (const { from, to } of imports) if (from === file) reached.add(to);
+    const packages = [...reached].filter((name) => !name.endsWith('.ts'));
+    expect(packages).to.deep.equal(['jose']);
+    expect([...reached].filter((name) => !/^(client|api)\/|^errors\.ts$|^jose$/.test(name))).to.deep.equal(
+      [],
+    );
   });
 
   it('has no file above 200 lines, and half of them are below 80', () => {
