@@ -3,44 +3,31 @@ import type { InputProblem } from './errors.ts';
 import type { Caller } from './http/caller.ts';
 import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
 import type { PageLook } from './links/look.ts';
-import type { OpensPolicy } from './s3/opens-policy.ts';
 import type { StorePolicies } from './s3/store-policy.ts';
+import { compileClaimsSchema } from './settings/claims-schema.ts';
+import type { ClaimsSchema } from './settings/declared-claims.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
-import { asOpensPolicies } from './settings/opens-schema.ts';
 import { asPageLook, logoFileOf } from './settings/page-look.ts';
-import { asPurpose } from './settings/purpose.ts';
+import { asPurposes, type DeclaredPurposes } from './settings/purposes.ts';
 import { fileSchema, type SettingsFile } from './settings/schema.ts';
+import { SettingsError } from './settings/settings-error.ts';
 import { asStorePolicies } from './settings/stores-schema.ts';
-import type { Purposes } from './token/purpose.ts';
+
+export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
-export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'> {
+export interface Settings
+  extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'>,
+    DeclaredPurposes {
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
-  readonly purposes: Purposes;
   readonly pages: PageLook;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
   readonly stores: StorePolicies;
-  /** By purpose. */
-  readonly opens: ReadonlyMap<string, OpensPolicy>;
   /** What the file sets and this version does not act on, for the start to say. */
   readonly notInEffect: readonly InputProblem[];
-}
-
-/** Every problem of a configuration at once, by path. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly problems: readonly InputProblem[];
-
-  constructor(source: string, problems: readonly InputProblem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
-    super(
-      `${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
-    );
-    this.problems = problems;
-  }
 }
 
 /**
@@ -60,14 +47,11 @@ export function parseSettings(text: string, environment: Environment, source: st
   if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
   const file = parsed.data;
   const problems: InputProblem[] = [];
-  const purposes = new Map(
-    Object.entries(file.purposes).map(([name, policy]) => [name, asPurpose(name, policy, problems)]),
-  );
   const stores = asStorePolicies(file.stores);
+  const declared = asPurposes(file.purposes, CLAIMS_BY_SCHEMA, stores, problems);
   const callers = Object.entries(file.callers).map(([name, rights]) =>
-    asCaller(name, rights, { purposes, stores }, problems),
+    asCaller(name, rights, { ...declared, stores }, problems),
   );
-  const opens = asOpensPolicies(file.purposes, stores, problems);
   requireDistinctKeys(callers, problems);
   const pages = asPageLook(file, problems);
   if (problems.length > 0) throw new SettingsError(source, problems);
@@ -80,14 +64,15 @@ export function parseSettings(text: string, environment: Environment, source: st
     keys,
     clockToleranceSeconds,
     callers,
-    purposes,
+    ...declared,
     pages,
     ...logoFileOf(file),
     stores,
-    opens,
     notInEffect,
   });
 }
+
+const CLAIMS_BY_SCHEMA = { parserOf: compileClaimsSchema, schemaOf: (schema: ClaimsSchema) => schema };
 
 /** Aliases are resolved only here, and may be wrong. */
 function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {

@@ -12,13 +12,17 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
   'input-problems.ts': ['errors.ts'],
+  api: ['errors.ts'],
   token: ['errors.ts'],
   burn: ['errors.ts', 'token'],
   keys: ['errors.ts', 'token', 'burn'],
   redis: ['errors.ts', 'token', 'burn'],
   links: ['errors.ts', 'token', 'burn'],
-  http: ['errors.ts', 'input-problems.ts', 'token', 'burn', 'links'],
+  calls: ['errors.ts', 'api', 'token', 'burn'],
+  http: ['errors.ts', 'input-problems.ts', 'token', 'burn', 'links', 'calls'],
   s3: ['errors.ts', 'token', 'burn'],
+  'in-process': ['errors.ts', 'input-problems.ts', 'api', 'token', 'burn', 's3', 'calls', 'settings'],
+  client: ['errors.ts', 'api'],
 };
 
 /** Packages that only some rooms may know. */
@@ -27,6 +31,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['redis'],
   yaml: ['settings.ts', 'settings'],
   ajv: ['settings'],
+  '@standard-schema': ['api', 'in-process'],
   pino: ['log.ts'],
   negotiator: ['links'],
   '@aws-sdk': ['s3'],
@@ -78,16 +83,8 @@ describe('the house', () => {
   });
 
   it('loads the AWS SDK, which is as large as all the rest, only for those who have stores', () => {
-    const loaded = new Set<string>();
-    const load = (file: string) => {
-      if (loaded.has(file)) return;
-      loaded.add(file);
-      for (const { to } of imports.filter(({ from, isLazy }) => from === file && !isLazy)) load(to);
-    };
-    load('main.ts');
-    expect([...loaded].filter((name) => name.startsWith('@aws-sdk'))).to.deep.equal([]);
-    load('s3/stores.ts');
-    expect([...loaded]).to.include('@aws-sdk/client-s3');
+    expect(loadedFrom('main.ts').filter((name) => name.startsWith('@aws-sdk'))).to.deep.equal([]);
+    expect(loadedFrom('s3/stores.ts')).to.include('@aws-sdk/client-s3');
   });
 
   it('keeps Express out of every route', () => {
@@ -95,13 +92,22 @@ describe('the house', () => {
     expect(knowing).to.deep.equal(['http/express-app.ts']);
   });
 
-  it('takes time, randomness and the environment from its two processes alone', () => {
+  it('spares whoever has it in process what only the service needs', () => {
+    const loaded = loadedFrom('index.ts');
+    expect(loaded).to.include('ioredis');
+    expect(
+      loaded.filter((name) => /^(express|yaml|ajv|pino|negotiator|@aws-sdk)\b/.test(name)),
+    ).to.deep.equal([]);
+  });
+
+  it('takes time, randomness and the environment only where a process or a library begins', () => {
     const ambient =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.env\b|\brandomBytes\b.*node:crypto/;
     const knowing = files.filter((file) =>
       ambient.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
     );
-    expect(knowing).to.have.members(['main.ts', 'cli/matchstick.ts']);
+    const beginnings = ['main.ts', 'cli/matchstick.ts', 'create-matchstick.ts', 'client/web.ts'];
+    expect(knowing).to.have.members(beginnings);
   });
 
   it('keeps token/ and burn/ free of server, clock and network', () => {
@@ -110,6 +116,16 @@ describe('the house', () => {
       ({ from, to }) => ['token', 'burn'].includes(roomOf(from)) && !allowed.test(to),
     );
     expect(wrong).to.deep.equal([]);
+  });
+
+  it('keeps client/ to what every runtime with fetch and WebCrypto has', () => {
+    const reached = new Set<string>(['client/index.ts']);
+    for (const file of reached) for (const { from, to } of imports) if (from === file) reached.add(to);
+    const packages = [...reached].filter((name) => !name.endsWith('.ts'));
+    expect(packages).to.deep.equal(['jose']);
+    expect([...reached].filter((name) => !/^(client|api)\/|^errors\.ts$|^jose$/.test(name))).to.deep.equal(
+      [],
+    );
   });
 
   it('has no file above 200 lines, and half of them are below 80', () => {
@@ -125,6 +141,18 @@ describe('the house', () => {
     expect(folders).to.not.include.members(['utils', 'helpers', 'types', 'services', 'lib', 'common']);
   });
 });
+
+/** The files and packages that are loaded with a file. */
+function loadedFrom(file: string): readonly string[] {
+  const loaded = new Set<string>();
+  const load = (name: string) => {
+    if (loaded.has(name)) return;
+    loaded.add(name);
+    for (const { to } of imports.filter(({ from, isLazy }) => from === name && !isLazy)) load(to);
+  };
+  load(file);
+  return [...loaded];
+}
 
 function importsOf(file: string): Import[] {
   const source = withoutComments(readFileSync(join(SRC, file), 'utf8'));

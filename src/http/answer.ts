@@ -1,4 +1,4 @@
-import { MatchstickError } from '../errors.ts';
+import type { MatchstickError } from '../errors.ts';
 
 /** A reply before any server has it: what is written, whoever writes it. */
 export interface Answer {
@@ -43,16 +43,4 @@ export function problemAnswer(error: MatchstickError): Answer {
   if (allow) headers.Allow = allow.join(', ');
   if (error.code === 'caller_unknown') headers['WWW-Authenticate'] = 'Bearer';
   return { status: error.status, headers, body: JSON.stringify(body) };
-}
-
-/** What a caller is told of any failure. Whatever is not ours is `internal`, and said to the log alone. */
-export function asMatchstickError(error: unknown): MatchstickError {
-  if (error instanceof MatchstickError) return error;
-  return new MatchstickError(
-    'internal',
-    'The request failed here. The log has the reason under this request id.',
-    {
-      cause: error,
-    },
-  );
 }

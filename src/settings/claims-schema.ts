@@ -1,15 +1,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
 import { showablePath } from '../input-problems.ts';
+import { projectClaims } from '../token/json-value.ts';
 import type { Purpose } from '../token/purpose.ts';
+import type { ClaimsSchema } from './declared-claims.ts';
 
-type CheckClaims = NonNullable<Purpose['checkClaims']>;
+type ParseClaims = NonNullable<Purpose['parseClaims']>;
 
 /**
- * The check for the claims of a purpose, from its JSON Schema (2020-12). Claims that the schema does
- * not declare are refused. Throws an Error that says what is wrong with the schema.
+ * The parser for the claims of a purpose, from their JSON Schema. Claims that the schema does not declare are
+ * refused. Throws an Error that says what is wrong with the schema.
  */
-export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): CheckClaims {
+export function compileClaimsSchema(schema: ClaimsSchema): ParseClaims {
   if (schema.type !== 'object') throw new Error('must have "type: object"');
   if (schema.additionalProperties !== undefined && schema.additionalProperties !== false) {
     throw new Error('additionalProperties cannot be allowed: every claim is declared');
@@ -17,8 +19,11 @@ export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): 
   if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
   const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
   const validate = ajv.compile({ ...schema, additionalProperties: false });
-  return (claims) =>
-    validate(claims) ? [] : (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem);
+  return (given) => {
+    const claims = projectClaims(given);
+    if (validate(claims)) return { claims };
+    return { problems: (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+  };
 }
 
 function asProblem(error: {

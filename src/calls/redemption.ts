@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Redeemed } from '../../burn/grant.ts';
+import type { Redemption } from '../api/matchstick.ts';
+import type { Redeemed } from '../burn/grant.ts';
+import type { JsonObject } from '../token/json-value.ts';
 import {
   audience,
   claims,
@@ -10,12 +12,7 @@ import {
   timestamp,
   timestampOf,
 } from './fields.ts';
-import { openingBody, openingReply } from './opening-schema.ts';
-
-export const idempotencyKey = z
-  .string()
-  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-  .describe('Names the attempt. The same caller asking again with the same key gets the same answer.');
+import { openingAnswer, openingBody } from './opening.ts';
 
 export const redeemedBody = z.strictObject({
   redemptionId,
@@ -31,13 +28,13 @@ export const redeemedBody = z.strictObject({
   opens: openingBody.optional().describe('Of a purpose that opens something: the request to make.'),
 });
 
-export function redeemedReply({
+export function redeemedAnswer({
   token: redeemed,
   claims: granted,
   redemptionId: id,
   use,
   opening,
-}: Redeemed): z.input<typeof redeemedBody> {
+}: Redeemed): Redemption<JsonObject> {
   return {
     redemptionId: id,
     state: use.outcome,
@@ -49,6 +46,6 @@ export function redeemedReply({
     redeemedAt: timestampOf(use.atMs),
     ...(use.outcome === 'held' ? { heldUntil: timestampOf(use.heldUntilMs) } : {}),
     usesLeft: use.usesLeft,
-    ...(opening ? { opens: openingReply(opening) } : {}),
+    ...(opening ? { opens: openingAnswer(opening) } : {}),
   };
 }

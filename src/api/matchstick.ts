@@ -1,0 +1,138 @@
+/**
+ * What every backend calls, be it in process (`createMatchstick`) or over HTTP (`matchstick/client`): the same
+ * functions, the same answers, the same errors. Refusals throw a MatchstickError with its code.
+ */
+
+import type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
+
+export type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
+
+/** Times are RFC 3339. */
+export interface Minted {
+  readonly token: string;
+  readonly jti: string;
+  readonly purpose: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly issuedAt: string;
+  readonly expiresAt: string;
+  /** Of a token with a link. */
+  readonly url?: string;
+  readonly code?: string;
+}
+
+export interface RedeemOptions<P extends PurposeTypes> {
+  readonly audience?: P['audience'];
+  /** What is shown of the call, for a token that is bound. */
+  readonly proof?: Proof;
+  /** Seconds to hold the use instead of burning it, at most 300. */
+  readonly hold?: number;
+  /**
+   * Names this try: asked again under the same name, it gets the same answer. Draw it once per try of a user
+   * and keep it for retries. Absent: one is drawn.
+   */
+  readonly attempt?: string;
+}
+
+export interface Proof {
+  readonly session?: string;
+  /** The DPoP header that was received (RFC 9449); `request` goes with it. */
+  readonly dpop?: string;
+  readonly request?: RequestFacts;
+}
+
+/** What a redemption grants. */
+export interface Redemption<Claims = object> {
+  readonly redemptionId: string;
+  readonly state: 'burned' | 'held';
+  readonly jti: string;
+  readonly purpose: string;
+  readonly subject: string;
+  readonly audience: string;
+  readonly claims: Claims;
+  readonly redeemedAt: string;
+  readonly heldUntil?: string;
+  readonly usesLeft: number;
+  readonly opens?: Opens;
+}
+
+/** A request that may be made any number of times until it expires. */
+export interface Opens {
+  readonly url: string;
+  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly fields?: Readonly<Record<string, string>>;
+  readonly expiresAt: string;
+}
+
+export interface Settled {
+  readonly redemptionId: string;
+  readonly state: 'burned' | 'released';
+  readonly jti: string;
+  readonly redeemedAt?: string;
+  readonly releasedAt?: string;
+}
+
+export interface Inspected {
+  readonly active: boolean;
+  readonly state: 'live' | 'held' | 'burned' | 'expired' | 'revoked' | 'superseded' | 'void' | 'invalid';
+  readonly reason?: string;
+  readonly jti?: string;
+  readonly purpose?: string;
+  readonly subject?: string;
+  readonly audience?: string;
+  readonly issuedAt?: string;
+  readonly expiresAt?: string;
+  readonly usesLeft?: number;
+  readonly heldUntil?: string;
+  readonly redeemedAt?: string;
+  readonly redeemedBy?: string;
+}
+
+export type RevokeTarget =
+  | { readonly token: string }
+  | { readonly jti: string }
+  | { readonly subject: string; readonly purpose?: string };
+
+export interface Revoked {
+  readonly revoked: true;
+  readonly state: 'revoked' | 'burned' | 'expired' | 'superseded' | 'void';
+  readonly jti?: string;
+  readonly subject?: string;
+  readonly purpose?: string;
+  readonly redeemedAt?: string;
+}
+
+export interface Matchstick<P extends PurposeMap = PurposeMap> {
+  mint<Name extends keyof P & string>(purpose: Name, options: MintOptions<P[Name]>): Promise<Minted>;
+  /** 1 to 1,000 tokens, in order; all or none. */
+  mintMany<Name extends keyof P & string>(
+    purpose: Name,
+    options: readonly MintOptions<P[Name]>[],
+  ): Promise<readonly Minted[]>;
+  /** Verifies, then burns, then tells what the token grants: to one attempt, ever. */
+  redeem<Name extends keyof P & string>(
+    token: string,
+    purpose: Name,
+    options?: RedeemOptions<P[Name]>,
+  ): Promise<Redemption<ClaimsOf<P[Name]>>>;
+  /**
+   * Holds the token, runs the handler, burns the token; gives it back when the handler throws, and throws
+   * what it threw. When the process dies in between, the hold becomes burned: a handler never runs twice.
+   */
+  use<Name extends keyof P & string, Result>(
+    token: string,
+    purpose: Name,
+    handler: (redemption: Redemption<ClaimsOf<P[Name]>>) => Promise<Result> | Result,
+    options?: RedeemOptions<P[Name]>,
+  ): Promise<Result>;
+  /** Ends a hold: burned for good. */
+  commit(redemptionId: string): Promise<Settled>;
+  /** Ends a hold: given back. */
+  release(redemptionId: string): Promise<Settled>;
+  /** What a visitor redeemed at a link, once per attempt. */
+  collect(redemptionId: string, options?: { readonly attempt?: string }): Promise<Redemption>;
+  /** Never burns. */
+  inspect(token: string | { readonly jti: string }): Promise<Inspected>;
+  revoke(target: RevokeTarget): Promise<Revoked>;
+}

@@ -1,0 +1,44 @@
+import { MatchstickError } from '../errors.ts';
+import type { Matchstick, PurposeMap, Redemption } from './matchstick.ts';
+
+/** How long a handler has, unless its caller says otherwise. */
+export const DEFAULT_HOLD_SECONDS = 60;
+
+/** `use`, for whatever can redeem with a hold, commit and release. */
+export function useBy<P extends PurposeMap>(
+  held: Pick<Matchstick<P>, 'redeem' | 'commit' | 'release'>,
+): Matchstick<P>['use'] {
+  return async (token, purpose, handler, options = {}) => {
+    const hold = options.hold ?? DEFAULT_HOLD_SECONDS;
+    const redemption = await held.redeem(token, purpose, { ...options, hold });
+    if (redemption.state !== 'held') {
+      // The first answer of an attempt that is asked for again. Its handler may have run then.
+      const { redeemedAt } = redemption;
+      throw new MatchstickError('token_burned', 'The token was used before, by this very attempt.', {
+        redeemedAt,
+      });
+    }
+    return settleAfter(held, redemption, handler);
+  };
+}
+
+type Settling = Pick<Matchstick, 'commit' | 'release'>;
+type Handler<R, Result> = (redemption: R) => Promise<Result> | Result;
+
+async function settleAfter<R extends Redemption, Result>(
+  { commit, release }: Settling,
+  redemption: R,
+  handler: Handler<R, Result>,
+): Promise<Result> {
+  let result: Result;
+  try {
+    result = await handler(redemption);
+  } catch (error) {
+    // Its caller must hear what the handler threw, also when the hold cannot be given back just now.
+    await release(redemption.redemptionId).catch(() => {});
+    throw error;
+  }
+  // What the handler has done stands. A hold that could not be ended here is burned at its deadline anyway.
+  await commit(redemption.redemptionId).catch(() => {});
+  return result;
+}

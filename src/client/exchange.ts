@@ -1,0 +1,47 @@
+import { type Call, type Exchanged, unanswered } from './call.ts';
+import type { Settings } from './options.ts';
+import { readAnswer } from './read-answer.ts';
+import { withinTime } from './within-time.ts';
+
+/** Makes a call once. Rejects only for a body that cannot be written as JSON. */
+export async function exchange<T>(
+  call: Call<T>,
+  settings: Pick<Settings, 'base' | 'key' | 'web'>,
+  timeoutMs: number,
+): Promise<Exchanged<T>> {
+  const { base, key, web } = settings;
+  const request = requestOf(call, key);
+  try {
+    return await withinTime(timeoutMs, async (signal) => {
+      const response = await web.fetch(`${base}${call.path}`, { ...request, signal });
+      return await readAnswer(call, response);
+    });
+  } catch (error) {
+    return unanswered(`no answer: ${reasonOf(error)}`, true);
+  }
+}
+
+function requestOf(call: Call<unknown>, key: string): RequestInit {
+  const { method, body, attempt } = call;
+  return {
+    method,
+    // Whatever redirects is not the service, and must not be followed with the key.
+    redirect: 'manual',
+    headers: {
+      Authorization: `Bearer ${key}`,
+      Accept: 'application/json, application/problem+json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(attempt === undefined ? {} : { 'Idempotency-Key': attempt }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+}
+
+/** The code of a failure, such as ECONNREFUSED, or its name: its message might quote the request. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return 'fetch failed';
+  if (cause.name === 'TimeoutError') return 'it took too long';
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  return /^\w{1,64}$/.test(code) ? code : 'fetch failed';
+}
