@@ -7,8 +7,9 @@ import express, {
   type Request,
   type Response,
 } from 'express';
+import { type Answer, COMMON_HEADERS, problemAnswer } from '../api/problem.ts';
 import { MatchstickError } from '../errors.ts';
-import { type Answer, asMatchstickError, COMMON_HEADERS, problemAnswer } from './answer.ts';
+import { asMatchstickError } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
 import { readBody } from './read-body.ts';
