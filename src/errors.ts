@@ -45,6 +45,10 @@ export interface ErrorExtras {
   readonly allow?: readonly string[];
   /** What led to this. For the log of this process alone, never for a caller. */
   readonly cause?: unknown;
+  /** Of an error that came over HTTP: under which the service has it in its log. */
+  readonly requestId?: string;
+  /** Of an error that leaves open what became of a redemption: the attempt that may ask again. */
+  readonly attempt?: string;
 }
 
 /**
@@ -54,12 +58,17 @@ export interface ErrorExtras {
 export class MatchstickError extends Error {
   override readonly name = 'MatchstickError';
   readonly code: ErrorCode;
-  readonly extras: Omit<ErrorExtras, 'cause'>;
+  /** What the answer over HTTP tells besides. */
+  readonly extras: Omit<ErrorExtras, 'cause' | 'requestId' | 'attempt'>;
+  declare readonly requestId?: string;
+  declare readonly attempt?: string;
 
-  constructor(code: ErrorCode, message: string, { cause, ...extras }: ErrorExtras = {}) {
+  constructor(code: ErrorCode, message: string, { cause, requestId, attempt, ...extras }: ErrorExtras = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.extras = extras;
+    if (requestId !== undefined) this.requestId = requestId;
+    if (attempt !== undefined) this.attempt = attempt;
   }
 
   get status(): number {

@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['errors.ts', 'api', 'input-problems.ts', 'token', 'burn', 'links'],
   middleware: ['errors.ts', 'api', 'input-problems.ts'],
   s3: ['errors.ts', 'token', 'burn'],
+  client: ['errors.ts', 'api'],
 };
 
 /** Packages that only some rooms may know. */
@@ -97,13 +98,13 @@ describe('the house', () => {
     expect(knowing).to.deep.equal(['http/express-app.ts']);
   });
 
-  it('takes time, randomness and the environment from its two processes alone', () => {
+  it('takes time, randomness and the environment from its two processes, and from one file of the client', () => {
     const ambient =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.env\b|\brandomBytes\b.*node:crypto/;
     const knowing = files.filter((file) =>
       ambient.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
     );
-    expect(knowing).to.have.members(['main.ts', 'cli/matchstick.ts']);
+    expect(knowing).to.have.members(['main.ts', 'cli/matchstick.ts', 'client/web.ts']);
   });
 
   it('keeps token/ and burn/ free of server, clock and network', () => {
@@ -112,6 +113,16 @@ describe('the house', () => {
       ({ from, to }) => ['token', 'burn'].includes(roomOf(from)) && !allowed.test(to),
     );
     expect(wrong).to.deep.equal([]);
+  });
+
+  it('keeps client/ to what every runtime with fetch and WebCrypto has', () => {
+    const reached = new Set<string>(['client/index.ts']);
+    for (const file of reached) for (const { from, to } of imports) if (from === file) reached.add(to);
+    const packages = [...reached].filter((name) => !name.endsWith('.ts'));
+    expect(packages).to.deep.equal(['jose']);
+    expect([...reached].filter((name) => !/^(client|api)\/|^errors\.ts$|^jose$/.test(name))).to.deep.equal(
+      [],
+    );
   });
 
   it('has no file above 200 lines, and half of them are below 80', () => {

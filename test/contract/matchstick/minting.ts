@@ -98,9 +98,11 @@ export function mintingContract(opened: () => OpenMatchstick): void {
 
     it('refuses a subject that no token may carry, and numbers that are none', async () => {
       const { matchstick } = opened();
-      for (const subject of ['', 'a\nb', 'a'.repeat(256), '\ud800']) {
+      for (const subject of ['', 'a\nb', 'a'.repeat(256)]) {
         await expectBadInput(['subject'], matchstick.mint('password-reset', { subject }));
       }
+      // Over HTTP no JSON can hold it, so that the body is refused as a whole.
+      await expectRefusal('request_invalid', matchstick.mint('password-reset', { subject: '\ud800' }));
       for (const expiresIn of [0, -1, 1.5, 3601]) {
         await expectBadInput(['expiresIn'], matchstick.mint('password-reset', { ...SUBJECT, expiresIn }));
       }

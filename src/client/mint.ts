@@ -1,0 +1,77 @@
+import type { Matchstick, Minted, MintOptions, PurposeMap } from '../api/matchstick.ts';
+import type { Ask } from './ask.ts';
+import { conceal } from './conceal.ts';
+import { isMinted, isObject } from './shapes.ts';
+
+const MAX_BATCH = 1000;
+/** A thousand of the longest tokens, each with a link. */
+const MAX_BATCH_ANSWER_BYTES = 4_194_304;
+
+/** Any number of tokens, 1,000 with each request; when one request fails, the tokens of the others go unused. */
+export type Prefetch<P extends PurposeMap> = <Name extends keyof P & string>(
+  purpose: Name,
+  options: readonly MintOptions<P[Name]>[],
+) => Promise<readonly Minted[]>;
+
+/** The calls that mint. */
+export function mintWith<P extends PurposeMap>(
+  ask: Ask,
+): Pick<Matchstick<P>, 'mint' | 'mintMany'> & { readonly prefetch: Prefetch<P> } {
+  const mintMany: Matchstick<P>['mintMany'] = async (purpose, options) => {
+    const { tokens } = await ask({
+      method: 'POST',
+      path: '/v1/tokens/batch',
+      body: { tokens: options.map((one) => ({ ...one, purpose })) },
+      status: 201,
+      maxAnswerBytes: MAX_BATCH_ANSWER_BYTES,
+      isAnswer: areMintedFor(
+        purpose,
+        options.map(({ subject }) => subject),
+      ),
+    });
+    return tokens.map(concealed);
+  };
+  return {
+    mint: (purpose, options) => mintOne(ask, purpose, options),
+    mintMany,
+    prefetch: async (purpose, options) => {
+      const batches = Array.from({ length: Math.ceil(options.length / MAX_BATCH) }, (_, index) =>
+        mintMany(purpose, options.slice(index * MAX_BATCH, (index + 1) * MAX_BATCH)),
+      );
+      return (await Promise.all(batches)).flat();
+    },
+  };
+}
+
+/** Mints what the service will check, whatever is known of the purpose here. */
+export async function mintOne(
+  ask: Ask,
+  purpose: string,
+  options: { readonly subject: string },
+): Promise<Minted> {
+  const minted = await ask({
+    method: 'POST',
+    path: '/v1/tokens',
+    body: { ...options, purpose },
+    status: 201,
+    isAnswer: isMintedFor(purpose, options.subject),
+  });
+  return concealed(minted);
+}
+
+function isMintedFor(purpose: string, subject: string | undefined) {
+  return (answer: unknown): answer is Minted =>
+    isMinted(answer) && answer.purpose === purpose && answer.subject === subject;
+}
+
+function areMintedFor(purpose: string, subjects: readonly string[]) {
+  return (answer: unknown): answer is { readonly tokens: readonly Minted[] } =>
+    isObject(answer) &&
+    Array.isArray(answer.tokens) &&
+    answer.tokens.length === subjects.length &&
+    answer.tokens.every((token, index) => isMintedFor(purpose, subjects[index])(token));
+}
+
+function concealed(minted: Minted): Minted {
+  return conceal(minted, ['token', 'url', 'code']);
+}

@@ -1,0 +1,114 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
+import { MatchstickError } from '../errors.ts';
+import { parseBase } from './options.ts';
+import { readBody } from './read-body.ts';
+import { type Fetch, web } from './web.ts';
+
+export interface PreVerifierOptions {
+  /** Where the service is. */
+  readonly url: string | URL;
+  /** The `issuer` of its configuration. */
+  readonly issuer: string;
+  /** By how much the clock here may differ from the ledger's. Default 30. */
+  readonly clockToleranceSeconds?: number;
+  readonly allowInsecureHttp?: boolean;
+  /** In place of the global one. */
+  readonly fetch?: Fetch;
+}
+
+/**
+ * What can be said of a token without asking the service. **Not a redemption**: a token that is plausible may be
+ * burned, revoked or void, and stays plausible however often it is asked about. Nothing may be granted for it.
+ */
+export type PreVerification =
+  | {
+      readonly plausible: true;
+      readonly jti: string;
+      readonly subject: string;
+      readonly audience: string;
+      /** RFC 3339. */
+      readonly expiresAt: string;
+    }
+  /** The service would refuse it. `reason` quotes nothing of it. */
+  | { readonly plausible: false; readonly reason: string };
+
+export type PreVerify = (
+  token: string,
+  purpose: string,
+  options?: { readonly audience?: string },
+) => Promise<PreVerification>;
+
+const MAX_TOKEN_CHARACTERS = 2048;
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const MAX_JWKS_BYTES = 262_144;
+const JWKS_TIMEOUT_MS = 5000;
+/** No refused `kid` makes the keys be fetched sooner than this again. */
+const JWKS_COOLDOWN_MS = 30_000;
+const JWKS_AGE_MS = 300_000;
+
+/** What jose says of a token, as against what it says of keys that it could not get. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_JWT_EXPIRED: 'it has expired',
+  ERR_JWT_CLAIM_VALIDATION_FAILED: 'its type, its issuer, its audience or a time in it is another',
+  ERR_JWT_INVALID: 'it is not a JWT',
+  ERR_JWS_INVALID: 'it is not a JWS',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature does not verify',
+  ERR_JWKS_NO_MATCHING_KEY: 'its key is not one of the service',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is another',
+  ERR_JOSE_NOT_SUPPORTED: 'its algorithm is another',
+};
+
+/**
+ * Turns away what is not a token, without a call to the service for each; the rest must be redeemed. Its
+ * result rejects with `ledger_unavailable` when the keys cannot be fetched.
+ */
+export function createPreVerifier(options: PreVerifierOptions): PreVerify {
+  const { url, issuer, clockToleranceSeconds = 30, allowInsecureHttp = false } = options;
+  const base = parseBase('url', url, allowInsecureHttp);
+  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer: must be that of the service');
+  const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`), {
+    timeoutDuration: JWKS_TIMEOUT_MS,
+    cooldownDuration: JWKS_COOLDOWN_MS,
+    cacheMaxAge: JWKS_AGE_MS,
+    [customFetch]: boundedFetch(options.fetch ?? web.fetch),
+  });
+  return async (token, purpose, { audience } = {}) => {
+    if (token.length > MAX_TOKEN_CHARACTERS || !COMPACT.test(token)) return implausible('it is not a JWS');
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        typ: 'cap+jwt',
+        issuer,
+        algorithms: ['ES256', 'Ed25519'],
+        clockTolerance: clockToleranceSeconds,
+        requiredClaims: ['exp', 'iat'],
+        ...(audience === undefined ? {} : { audience }),
+      });
+      return weigh(payload, purpose);
+    } catch (error) {
+      const reason = error instanceof errors.JOSEError ? REASONS[error.code] : undefined;
+      if (reason !== undefined) return implausible(reason);
+      throw new MatchstickError('ledger_unavailable', 'The keys of the service could not be fetched.');
+    }
+  };
+}
+
+function weigh({ purpose: named, jti, sub, aud, exp }: JWTPayload, purpose: string): PreVerification {
+  if (named !== purpose) return implausible('it is for another purpose');
+  if (jti === undefined || sub === undefined || typeof aud !== 'string' || exp === undefined) {
+    return implausible('it lacks a claim');
+  }
+  const expiresAt = new Date(exp * 1000).toISOString();
+  return { plausible: true, jti, subject: sub, audience: aud, expiresAt };
+}
+
+function implausible(reason: string): PreVerification {
+  return { plausible: false, reason };
+}
+
+/** Follows no redirect and reads no more than a set of keys has. */
+function boundedFetch(fetch: Fetch): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, { ...init, redirect: 'manual' });
+    return new Response(await readBody(response, MAX_JWKS_BYTES), { status: response.status });
+  };
+}
