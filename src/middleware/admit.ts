@@ -62,7 +62,7 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
   request: Request,
   settings: Settings<P, Name, Request>,
 ): Promise<Admitted<ClaimsOf<P[Name]>>> {
-  const { matchstick, purpose, audience, holdSeconds } = settings;
+  const { matchstick, purpose, audience, holdSeconds, unanswered } = settings;
   requireTokenShape(token);
   const session = await settings.session?.(request);
   const proof: Proof = {
@@ -70,22 +70,27 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
     ...(dpop === undefined ? {} : { dpop }),
     ...(session ? { session } : {}),
   };
-  const attempt = settings.attempt === 'drawn' ? undefined : idempotencyKey(request);
+  const named = settings.attempt === 'drawn' ? undefined : idempotencyKey(request);
+  const attempt = named ?? unanswered.take(token);
   const options: RedeemOptions<P[Name]> = {
     proof,
     ...(audience === undefined ? {} : { audience }),
     ...(holdSeconds === undefined ? {} : { hold: holdSeconds }),
     ...(attempt === undefined ? {} : { attempt }),
   };
-  const redemption = await asking(() => matchstick.redeem(token, purpose, options));
+  const redemption = await asking(
+    () => matchstick.redeem(token, purpose, options),
+    (error) => named === undefined && unanswered.leave(token, error),
+  );
   const state = holdSeconds === undefined ? 'burned' : 'held';
   return { kind: 'redeemed', redemption: expectRedemption(redemption, { purpose, audience, state }) };
 }
 
-async function asking<T>(ask: () => Promise<T>): Promise<T> {
+async function asking<T>(ask: () => Promise<T>, onError: (error: unknown) => void = () => {}): Promise<T> {
   try {
     return await ask();
   } catch (error) {
+    onError(error);
     throw asksRefusal(error);
   }
 }

@@ -1,5 +1,5 @@
 import { MatchstickError } from '../errors.ts';
-import { type AppRequest, headerValues } from './app-request.ts';
+import { type AppRequest, headerValues, parsedBody } from './app-request.ts';
 
 /** A token, and how it was shown. */
 export interface Presented {
@@ -50,7 +50,8 @@ export function queryValues({ originalUrl }: AppRequest, name: string): readonly
 }
 
 /** A member of the parsed body; undefined when there is none. */
-export function bodyMember({ body }: AppRequest, name: string): unknown {
+export function bodyMember(request: AppRequest, name: string): unknown {
+  const body = parsedBody(request);
   if (typeof body !== 'object' || body === null) return undefined;
   return Object.getOwnPropertyDescriptor(body, name)?.value;
 }

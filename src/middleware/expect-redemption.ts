@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Inspected, Opens, Redemption } from '../api/matchstick.ts';
 import { type ErrorCode, MatchstickError } from '../errors.ts';
 import type { Link } from './grants.ts';
@@ -79,7 +80,9 @@ export function expectLink(
     throw unexpected('inspection');
   }
   if (usesLeft === undefined || !Number.isSafeInteger(usesLeft)) throw unexpected('inspection');
-  return Object.freeze({ token, jti, purpose, subject, audience: intended, expiresAt, usesLeft });
+  const shown = { jti, purpose, subject, audience: intended, expiresAt, usesLeft };
+  // What a console prints of it has no token.
+  return Object.freeze(Object.defineProperty({ token, ...shown }, inspect.custom, { value: () => shown }));
 }
 
 function unexpected(what: string): MatchstickError {

@@ -1,5 +1,5 @@
 import { MatchstickError } from '../errors.ts';
-import { type AppRequest, hasBody } from './app-request.ts';
+import { type AppRequest, hasBody, parsedBody } from './app-request.ts';
 import { bodyMember, invalid, type Presented, queryValues } from './credentials.ts';
 
 const PARAMETER = 'token';
@@ -34,7 +34,7 @@ export function visitOf(request: AppRequest): Visit {
 }
 
 function sentToken(request: AppRequest): unknown {
-  if (request.body !== undefined || !hasBody(request)) return bodyMember(request, PARAMETER);
+  if (parsedBody(request) !== undefined || !hasBody(request)) return bodyMember(request, PARAMETER);
   if (/^application\/(x-www-form-urlencoded|json)\b/i.test(request.headers['content-type'] ?? '')) {
     throw new TypeError(
       'no body parser is before requireCapability: use express.urlencoded() or express.json()',

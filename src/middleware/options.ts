@@ -4,6 +4,7 @@ import type { MatchstickError } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { AppRequest } from './app-request.ts';
 import { reportOnStderr } from './report.ts';
+import { type Unanswered, unansweredAttempts } from './unanswered.ts';
 
 type FromRequest<Request> = (request: Request) => string | undefined | Promise<string | undefined>;
 
@@ -57,6 +58,7 @@ export interface Settings<P extends PurposeMap, Name extends keyof P & string, R
   readonly origin: string | undefined;
   readonly session: FromRequest<Request> | undefined;
   readonly attempt: 'drawn' | 'idempotency-key';
+  readonly unanswered: Unanswered;
   readonly onRefusal: 'problem' | 'next';
   readonly onFailure: (error: MatchstickError, request: Request) => void;
 }
@@ -108,6 +110,7 @@ export function parseOptions<P extends PurposeMap, Name extends keyof P & string
     origin: origin === undefined ? undefined : parseOrigin(origin),
     session,
     attempt,
+    unanswered: unansweredAttempts(),
     onRefusal,
     onFailure,
   };

@@ -10,8 +10,12 @@ export function reportOnStderr(error: MatchstickError): void {
 
 function told(error: Error): string {
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
-  const words = error instanceof MatchstickError ? `${error.code}: ${error.message}` : `${error.name}${code}`;
+  const words = error instanceof MatchstickError ? ours(error) : `${error.name}${code}`;
   return error.cause instanceof Error ? `${words} Caused by ${told(error.cause)}` : words;
+}
+
+function ours({ code, message, requestId }: MatchstickError): string {
+  return `${code}: ${message}${requestId === undefined ? '' : ` (request ${requestId})`}`;
 }
 
 /** Tells the app of a failure. What it does with it must not make another of it. */
