@@ -92,3 +92,15 @@ export function requestInvalid(errors: readonly InputProblem[]): MatchstickError
       : `${errors.length} problems were found; see errors.`;
   return new MatchstickError('request_invalid', detail, { errors: errors.slice(0, MAX_LISTED_PROBLEMS) });
 }
+
+/** What a caller is told of any failure. Whatever is not ours is `internal`, and said to the log alone. */
+export function asMatchstickError(error: unknown): MatchstickError {
+  if (error instanceof MatchstickError) return error;
+  return new MatchstickError(
+    'internal',
+    'The request failed here. The log has the reason under this request id.',
+    {
+      cause: error,
+    },
+  );
+}

@@ -3,44 +3,30 @@ import type { InputProblem } from './errors.ts';
 import type { Caller } from './http/caller.ts';
 import { didYouMean, inputProblems, namesIn } from './input-problems.ts';
 import type { PageLook } from './links/look.ts';
-import type { OpensPolicy } from './s3/opens-policy.ts';
 import type { StorePolicies } from './s3/store-policy.ts';
-import { compileClaimsSchema } from './settings/claims-schema.ts';
+import { type ClaimsSchema, compileClaimsSchema } from './settings/claims-schema.ts';
 import { type Environment, substituteEnvironment } from './settings/environment.ts';
 import { settingsNotInEffect } from './settings/not-in-effect.ts';
-import { asOpensPolicies } from './settings/opens-schema.ts';
-import { asLinkPolicy, asPageLook, logoFileOf } from './settings/page-look.ts';
+import { asPageLook, logoFileOf } from './settings/page-look.ts';
+import { asPurposes, type DeclaredPurposes } from './settings/purposes.ts';
 import { fileSchema, type SettingsFile } from './settings/schema.ts';
+import { SettingsError } from './settings/settings-error.ts';
 import { asStorePolicies } from './settings/stores-schema.ts';
-import type { Purpose, Purposes } from './token/purpose.ts';
+
+export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
-export interface Settings extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'> {
+export interface Settings
+  extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'>,
+    DeclaredPurposes {
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
-  readonly purposes: Purposes;
   readonly pages: PageLook;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
   readonly stores: StorePolicies;
-  /** By purpose. */
-  readonly opens: ReadonlyMap<string, OpensPolicy>;
   /** What the file sets and this version does not act on, for the start to say. */
   readonly notInEffect: readonly InputProblem[];
-}
-
-/** Every problem of a configuration at once, by path. */
-export class SettingsError extends Error {
-  override readonly name = 'SettingsError';
-  readonly problems: readonly InputProblem[];
-
-  constructor(source: string, problems: readonly InputProblem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
-    super(
-      `${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
-    );
-    this.problems = problems;
-  }
 }
 
 /**
@@ -60,14 +46,11 @@ export function parseSettings(text: string, environment: Environment, source: st
   if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
   const file = parsed.data;
   const problems: InputProblem[] = [];
-  const purposes = new Map(
-    Object.entries(file.purposes).map(([name, policy]) => [name, asPurpose(name, policy, problems)]),
-  );
   const stores = asStorePolicies(file.stores);
+  const declared = asPurposes(file.purposes, CLAIMS_BY_SCHEMA, stores, problems);
   const callers = Object.entries(file.callers).map(([name, rights]) =>
-    asCaller(name, rights, { purposes, stores }, problems),
+    asCaller(name, rights, { ...declared, stores }, problems),
   );
-  const opens = asOpensPolicies(file.purposes, stores, problems);
   requireDistinctKeys(callers, problems);
   const pages = asPageLook(file, problems);
   if (problems.length > 0) throw new SettingsError(source, problems);
@@ -80,14 +63,15 @@ export function parseSettings(text: string, environment: Environment, source: st
     keys,
     clockToleranceSeconds,
     callers,
-    purposes,
+    ...declared,
     pages,
     ...logoFileOf(file),
     stores,
-    opens,
     notInEffect,
   });
 }
+
+const CLAIMS_BY_SCHEMA = { parserOf: compileClaimsSchema, schemaOf: (schema: ClaimsSchema) => schema };
 
 /** Aliases are resolved only here, and may be wrong. */
 function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {
@@ -106,47 +90,6 @@ function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknow
   if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
     return tree;
   return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
-}
-
-function asPurpose(
-  name: string,
-  policy: SettingsFile['purposes'][string],
-  problems: InputProblem[],
-): Purpose {
-  const audiences = typeof policy.audience === 'string' ? [policy.audience] : policy.audience;
-  const purpose: Purpose = {
-    name,
-    audiences,
-    lifetimeSeconds: policy.lifetime,
-    uses: policy.uses,
-    ...(policy.live === undefined ? {} : { live: policy.live }),
-    ...(policy.link ? { link: asLinkPolicy(policy.link) } : {}),
-    ...(policy.bind ? { bind: policy.bind } : {}),
-    ...(policy.sealed ? { sealed: new Set(policy.sealed) } : {}),
-  };
-  problems.push(...sealedProblems(name, policy));
-  if (!policy.claims) return purpose;
-  try {
-    return { ...purpose, checkClaims: compileClaimsSchema(policy.claims) };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'is not a JSON Schema';
-    problems.push({ path: `purposes.${name}.claims`, message });
-    return purpose;
-  }
-}
-
-/** Only declared claims can be sealed, and what opens something must be known before the token is redeemed. */
-function sealedProblems(name: string, { claims, sealed = [], opens }: SettingsFile['purposes'][string]) {
-  const declared = Object.keys(claims?.properties ?? {});
-  const opening = JSON.stringify(opens ?? {});
-  return sealed.flatMap((claim) => {
-    const path = `purposes.${name}.sealed`;
-    if (!declared.includes(claim)) {
-      return [{ path, message: `no claim is named ${claim}${didYouMean(claim, declared)}` }];
-    }
-    if (!opening.includes(`{claims.${claim}}`)) return [];
-    return [{ path, message: `the claim ${claim} is used by opens, so it cannot be sealed` }];
-  });
 }
 
 function asCaller(

@@ -19,7 +19,7 @@ export function welcome({ url, redisIsUsed, callerKeyFile, purposes }: WelcomeFa
     lines.push(`Callers: none is configured, so a key that may do everything was made: ${callerKeyFile}`);
     lines.push('         For anything but trying it out, configure callers (config/matchstick.yaml).');
     const purpose = [...purposes.values()].find(
-      ({ audiences, checkClaims }) => audiences.length === 1 && !checkClaims,
+      ({ audiences, parseClaims }) => audiences.length === 1 && !parseClaims,
     );
     if (purpose) lines.push('', ...commands(url, callerKeyFile, purpose.name));
   }

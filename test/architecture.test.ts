@@ -11,14 +11,15 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url));
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
-  api: ['errors.ts'],
   'input-problems.ts': ['errors.ts'],
+  api: ['errors.ts'],
   token: ['errors.ts'],
   burn: ['errors.ts', 'token'],
   keys: ['errors.ts', 'token', 'burn'],
   redis: ['errors.ts', 'token', 'burn'],
   links: ['errors.ts', 'token', 'burn'],
-  http: ['errors.ts', 'api', 'input-problems.ts', 'token', 'burn', 'links'],
+  calls: ['errors.ts', 'api', 'token', 'burn'],
+  http: ['errors.ts', 'api', 'input-problems.ts', 'token', 'burn', 'links', 'calls'],
   middleware: ['errors.ts', 'api', 'input-problems.ts'],
   s3: ['errors.ts', 'token', 'burn'],
   client: ['errors.ts', 'api'],

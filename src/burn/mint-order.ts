@@ -1,5 +1,5 @@
 import type { InputProblem } from '../errors.ts';
-import { isJsonObject, type JsonObject, projectJson, UnfitJsonError } from '../token/json-value.ts';
+import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
 import type { LinkPolicy, Purpose, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
 
@@ -8,7 +8,8 @@ export interface MintRequest {
   readonly purpose: string;
   readonly subject: string;
   readonly audience?: string | undefined;
-  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** As the purpose declares them. */
+  readonly claims?: unknown;
   /** Seconds. */
   readonly expiresIn?: number | undefined;
   readonly uses?: number | undefined;
@@ -94,26 +95,22 @@ function onlyAudience({ audiences }: Purpose): string | undefined {
   return audiences.length === 1 ? audiences[0] : undefined;
 }
 
-/** Claims are one level down in the token's payload, which has the same limit of nesting. */
-const CLAIMS_DEPTH = 2;
-
 function parseClaims(
   given: MintRequest['claims'],
-  purpose: Purpose,
+  { parseClaims: parse }: Purpose,
   problems: InputProblem[],
 ): JsonObject | undefined {
-  if (!purpose.checkClaims) {
+  if (!parse) {
     if (given !== undefined) problems.push({ path: 'claims', message: 'this purpose carries no claims' });
     return undefined;
   }
   try {
-    const claims = projectJson(given ?? {}, CLAIMS_DEPTH);
-    if (!isJsonObject(claims)) throw new UnfitJsonError('is not an object');
-    problems.push(...purpose.checkClaims(claims));
-    return claims;
+    const parsed = parse(given ?? {});
+    if ('claims' in parsed) return parsed.claims;
+    problems.push(...parsed.problems);
   } catch (error) {
     if (!(error instanceof UnfitJsonError)) throw error;
     problems.push({ path: 'claims', message: error.message });
-    return undefined;
   }
+  return undefined;
 }

@@ -1,7 +1,7 @@
-/** A body that is longer than any answer of the service. */
-export class OversizedBody extends Error {}
+/** A body that no answer of the service has, however often it is asked. `message` completes "The service gave …". */
+export class UnusableBody extends Error {}
 
-/** Reads a whole body as UTF-8. Throws OversizedBody as soon as there is more of it than is allowed. */
+/** Reads a whole body as UTF-8. Throws UnusableBody as soon as there is more of it than is allowed. */
 export async function readBody(response: Response, maxBytes: number): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
@@ -10,13 +10,21 @@ export async function readBody(response: Response, maxBytes: number): Promise<st
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
+    if (done) return text + decode(() => decoder.decode());
     size += value.byteLength;
     if (size > maxBytes) {
       // Ends the connection; whether that works is nothing to wait for.
       reader.cancel().catch(() => {});
-      throw new OversizedBody(`more than ${maxBytes} octets`);
+      throw new UnusableBody('more than any answer has');
     }
-    text += decoder.decode(value, { stream: true });
+    text += decode(() => decoder.decode(value, { stream: true }));
+  }
+}
+
+function decode(octets: () => string): string {
+  try {
+    return octets();
+  } catch {
+    throw new UnusableBody('something that is not UTF-8');
   }
 }

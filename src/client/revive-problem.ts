@@ -7,8 +7,6 @@ import {
 } from '../errors.ts';
 import { isObject } from './shapes.ts';
 
-const REQUEST_ID = /^[\w:.-]{1,128}$/;
-
 /**
  * The error that the service answered with, as it was thrown there. Undefined when this is not a problem
  * of the service at all.
@@ -28,28 +26,29 @@ export function reviveProblem(status: number, headers: Headers, body: unknown): 
 
 function extrasOf(headers: Headers, body: Readonly<Record<string, unknown>>): ErrorExtras {
   const { errors, redeemedAt, heldUntil } = body;
-  const retryAfterSeconds = retryAfter(headers);
   const allow = headers.get('allow')?.split(/, */);
-  const requestId = requestIdOf(headers);
   return {
     ...(Array.isArray(errors) ? { errors: errors.filter(isInputProblem) } : {}),
     ...(typeof redeemedAt === 'string' ? { redeemedAt } : {}),
     ...(typeof heldUntil === 'string' ? { heldUntil } : {}),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(allow ? { allow } : {}),
+    ...headerExtras(headers),
+  };
+}
+
+/** What the headers of any answer tell. */
+export function headerExtras(headers: Headers): Pick<ErrorExtras, 'retryAfterSeconds' | 'requestId'> {
+  // RFC 9110 also allows a date, which would need two clocks to agree.
+  const retryAfter = matching(/^\d{1,9}$/, headers.get('retry-after'));
+  const requestId = matching(/^[\w:.-]{1,128}$/, headers.get('x-request-id'));
+  return {
+    ...(retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) }),
     ...(requestId === undefined ? {} : { requestId }),
   };
 }
 
-/** Seconds. RFC 9110 also allows a date, which would need two clocks to agree. */
-export function retryAfter(headers: Headers): number | undefined {
-  const text = headers.get('retry-after');
-  return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
-}
-
-export function requestIdOf(headers: Headers): string | undefined {
-  const text = headers.get('x-request-id');
-  return text !== null && REQUEST_ID.test(text) ? text : undefined;
+function matching(pattern: RegExp, text: string | null): string | undefined {
+  return text !== null && pattern.test(text) ? text : undefined;
 }
 
 function isInputProblem(value: unknown): value is InputProblem {
@@ -59,11 +58,13 @@ function isInputProblem(value: unknown): value is InputProblem {
 /** What leaves open whether the service did anything, so that the same attempt may ask again. */
 const UNSETTLED: readonly ErrorCode[] = ['ledger_unavailable', 'rate_limited', 'internal'];
 
+const UNKNOWN = 'Whether the token was redeemed is unknown: ask again with the same attempt.';
+
 /** The same error, and with it the name of the attempt that may ask again. */
 export function namingAttempt(error: MatchstickError, attempt: string | undefined): MatchstickError {
   if (attempt === undefined || !UNSETTLED.includes(error.code)) return error;
-  const { code, message, extras, requestId } = error;
-  return new MatchstickError(code, message, {
+  const { code, extras, requestId } = error;
+  return new MatchstickError(code, `${error.message} ${UNKNOWN}`, {
     ...extras,
     ...(requestId === undefined ? {} : { requestId }),
     attempt,

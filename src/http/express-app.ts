@@ -8,8 +8,7 @@ import express, {
   type Response,
 } from 'express';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../api/problem.ts';
-import { MatchstickError } from '../errors.ts';
-import { asMatchstickError } from './answer.ts';
+import { asMatchstickError, MatchstickError } from '../errors.ts';
 import type { Authenticate } from './caller.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
 import { readBody } from './read-body.ts';

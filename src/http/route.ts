@@ -76,6 +76,14 @@ type SuccessOf<R extends Replies, Status extends keyof R> = Status extends numbe
   ? { readonly status: Status; readonly body: z.input<R[Status]['body']> }
   : never;
 
+/** What a call answered, as the reply of a route. */
+export function reply<const Status extends number, Body>(
+  status: Status,
+  answer: Body | MatchstickError,
+): { readonly status: Status; readonly body: Body } | MatchstickError {
+  return answer instanceof MatchstickError ? answer : { status, body: answer };
+}
+
 /** Describes a route; the second step says who may call it and what it does. */
 export function route<P extends Fields, H extends Fields, B extends Fields, const R extends Replies>(
   description: RouteDescription<P, H, B, R>,

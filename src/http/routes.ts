@@ -1,5 +1,6 @@
 import type { Capabilities } from '../burn/capabilities.ts';
 import type { UrlSigner } from '../burn/opening.ts';
+import type { ReadinessChecks } from '../calls/readiness.ts';
 import type { RenderPage } from '../links/view.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
@@ -10,7 +11,7 @@ import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { linkRoute, pressLinkRoute } from './routes/link.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
-import { type Readiness, readinessRoute } from './routes/readiness.ts';
+import { readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
 import { s3UrlsRoute } from './routes/s3-urls.ts';
@@ -19,7 +20,7 @@ import { settleRoute } from './routes/settle.ts';
 export interface RouteDependencies {
   readonly capabilities: Capabilities;
   readonly publishedKeys: PublishedKeys;
-  readonly readiness: Readiness;
+  readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
   readonly signer: UrlSigner;
   readonly nowMs: () => number;

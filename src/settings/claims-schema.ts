@@ -1,15 +1,18 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
 import { showablePath } from '../input-problems.ts';
+import { projectClaims } from '../token/json-value.ts';
 import type { Purpose } from '../token/purpose.ts';
 
-type CheckClaims = NonNullable<Purpose['checkClaims']>;
+type ParseClaims = NonNullable<Purpose['parseClaims']>;
+/** A JSON Schema (2020-12). */
+export type ClaimsSchema = Readonly<Record<string, unknown>>;
 
 /**
- * The check for the claims of a purpose, from its JSON Schema (2020-12). Claims that the schema does
- * not declare are refused. Throws an Error that says what is wrong with the schema.
+ * The parser for the claims of a purpose, from their JSON Schema. Claims that the schema does not declare are
+ * refused. Throws an Error that says what is wrong with the schema.
  */
-export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): CheckClaims {
+export function compileClaimsSchema(schema: ClaimsSchema): ParseClaims {
   if (schema.type !== 'object') throw new Error('must have "type: object"');
   if (schema.additionalProperties !== undefined && schema.additionalProperties !== false) {
     throw new Error('additionalProperties cannot be allowed: every claim is declared');
@@ -17,8 +20,11 @@ export function compileClaimsSchema(schema: Readonly<Record<string, unknown>>): 
   if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
   const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
   const validate = ajv.compile({ ...schema, additionalProperties: false });
-  return (claims) =>
-    validate(claims) ? [] : (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem);
+  return (given) => {
+    const claims = projectClaims(given);
+    if (validate(claims)) return { claims };
+    return { problems: (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+  };
 }
 
 function asProblem(error: {
@@ -31,4 +37,9 @@ function asProblem(error: {
   if (error.keyword === 'additionalProperties')
     return { path, message: 'has a claim that the purpose does not declare' };
   return { path, message: error.message ?? 'does not fit the purpose' };
+}
+
+/** The names of the claims that a schema declares. */
+export function declaredNames({ properties }: ClaimsSchema): readonly string[] {
+  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }

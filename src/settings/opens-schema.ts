@@ -4,6 +4,7 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import { type OpensPolicy, parseOpensPolicy } from '../s3/opens-policy.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
+import { type ClaimsSchema, declaredNames } from './claims-schema.ts';
 import { duration } from './duration.ts';
 
 const template = z.string();
@@ -34,49 +35,47 @@ export const opensSchema = z.strictObject({
 });
 
 interface PurposeWithOpens {
-  readonly claims?: Readonly<Record<string, unknown>> | undefined;
   readonly opens?: z.output<typeof opensSchema> | undefined;
   readonly link?: { readonly then?: string | undefined } | undefined;
 }
 
-/** What the purposes open, by purpose. What is wrong goes to `problems`. */
-export function asOpensPolicies(
-  purposes: Readonly<Record<string, PurposeWithOpens>>,
+/**
+ * What the purpose at this path opens; undefined when nothing. `claims` is the schema of its claims: undefined
+ * when it is not known, and then each token shows whether it can open anything. What is wrong goes to `problems`.
+ */
+export function asOpensPolicy(
+  purposePath: string,
+  { opens, link }: PurposeWithOpens,
+  claims: ClaimsSchema | undefined,
   stores: StorePolicies,
   problems: InputProblem[],
-): ReadonlyMap<string, OpensPolicy> {
-  const policies = new Map<string, OpensPolicy>();
-  for (const [name, { claims, opens, link }] of Object.entries(purposes)) {
-    if (!opens) continue;
-    const path = `purposes.${name}.opens.s3`;
-    const { store: storeName, ...settings } = opens.s3;
-    if (link && link.then === undefined && settings.operation !== 'get') {
-      const message = `leads nowhere: a browser cannot follow to a ${settings.operation}. Set then, or open a get`;
-      problems.push({ path: `purposes.${name}.link`, message });
-    }
-    const store = stores.get(storeName);
-    if (!store) {
-      const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}`;
-      problems.push({ path: `${path}.store`, message });
-      continue;
-    }
-    const policy = parseOpensPolicy(settings, store, (claim) => claimProblem(claim, claims));
-    if ('key' in policy) policies.set(name, policy);
-    else problems.push(...policy.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
+): OpensPolicy | undefined {
+  if (!opens) return undefined;
+  const path = `${purposePath}.opens.s3`;
+  const { store: storeName, ...settings } = opens.s3;
+  if (link && link.then === undefined && settings.operation !== 'get') {
+    const message = `leads nowhere: a browser cannot follow to a ${settings.operation}. Set then, or open a get`;
+    problems.push({ path: `${purposePath}.link`, message });
   }
-  return policies;
+  const store = stores.get(storeName);
+  if (!store) {
+    const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}`;
+    problems.push({ path: `${path}.store`, message });
+    return undefined;
+  }
+  const policy = parseOpensPolicy(settings, store, (claim) => claims && claimProblem(claim, claims));
+  if ('key' in policy) return policy;
+  problems.push(...policy.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
+  return undefined;
 }
 
 const TEXT_TYPES = ['string', 'number', 'integer'];
 
-/** What is wrong with putting a claim into text, by the JSON Schema of the purpose's claims. */
-function claimProblem(name: string, claims: PurposeWithOpens['claims']): string | undefined {
-  const declared = claims?.properties;
-  if (typeof declared !== 'object' || declared === null || !Object.hasOwn(declared, name)) {
-    const names = Object.keys(declared ?? {});
-    return `the purpose declares no such claim${didYouMean(name, names)}`;
-  }
-  const schema: unknown = Object.entries(declared).find(([claim]) => claim === name)?.[1];
+/** What is wrong with putting a claim into text, by the schema of the purpose's claims. */
+function claimProblem(name: string, claims: ClaimsSchema): string | undefined {
+  const names = declaredNames(claims);
+  if (!names.includes(name)) return `the purpose declares no such claim${didYouMean(name, names)}`;
+  const schema: unknown = Object.entries(claims.properties ?? {}).find(([claim]) => claim === name)?.[1];
   const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
   const types: readonly unknown[] = Array.isArray(type) ? type : [type ?? 'string'];
   return types.some((one) => TEXT_TYPES.includes(String(one)))

@@ -34,6 +34,16 @@ export function projectJson(value: unknown, depth = 1): JsonValue {
   }
 }
 
+/** Claims are one level down in the token's payload, which has the same limit of nesting. */
+const CLAIMS_DEPTH = 2;
+
+/** The claims of a token: an object of such values. Throws UnfitJsonError. */
+export function projectClaims(value: unknown): JsonObject {
+  const claims = projectJson(value, CLAIMS_DEPTH);
+  if (!isJsonObject(claims)) throw new UnfitJsonError('is not an object');
+  return claims;
+}
+
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -22,9 +22,14 @@ export interface Purpose {
   readonly sealed?: ReadonlySet<string>;
   /** Its tokens can be opened by a person. Absent: they have no links. */
   readonly link?: LinkPolicy;
-  /** Every problem of a mint's claims; empty when they fit. Absent: the purpose carries no claims. */
-  readonly checkClaims?: (claims: JsonObject) => readonly InputProblem[];
+  /**
+   * What a token carries of a mint's claims, or everything that is wrong with them; throws UnfitJsonError for
+   * what no token can carry. Absent: the purpose carries no claims.
+   */
+  readonly parseClaims?: (given: unknown) => ParsedClaims;
 }
+
+export type ParsedClaims = { readonly claims: JsonObject } | { readonly problems: readonly InputProblem[] };
 
 export const BINDINGS = ['session', 'key', 'request'] as const;
 export type BindingKind = (typeof BINDINGS)[number];

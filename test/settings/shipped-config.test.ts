@@ -80,10 +80,11 @@ describe('the configuration that comes with the product', () => {
   });
 
   it('declares claims that its check holds to', () => {
-    const check = parseSettings(shipped, {}, 'x').purposes.get('file-download')?.checkClaims;
-    expect(check?.({ key: 'reports/2026.pdf', filename: 'Report.pdf' })).to.deep.equal([]);
+    const parse = parseSettings(shipped, {}, 'x').purposes.get('file-download')?.parseClaims;
+    const fitting = { key: 'reports/2026.pdf', filename: 'Report.pdf' };
+    expect(parse?.(fitting)).to.deep.equal({ claims: fitting });
     for (const claims of [{}, { key: '' }, { key: 5 }, { key: 'k', other: 'x' }, { key: 'k'.repeat(513) }]) {
-      expect(check?.(claims), JSON.stringify(claims)).to.have.lengthOf(1);
+      expect(parse?.(claims), JSON.stringify(claims)).to.have.property('problems').with.lengthOf(1);
     }
   });
 });

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { importPKCS8, importSPKI } from 'jose';
+import { projectClaims } from '../../src/token/json-value.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -30,7 +31,12 @@ export const NONCE = Buffer.alloc(NONCE_BYTES, 'test nonce').toString('base64url
 export const PURPOSES: Purposes = new Map(
   [
     { name: 'password-reset', audiences: [APP], lifetimeSeconds: 900 },
-    { name: 'file-download', audiences: [APP], lifetimeSeconds: 300, checkClaims: () => [] },
+    {
+      name: 'file-download',
+      audiences: [APP],
+      lifetimeSeconds: 300,
+      parseClaims: (given: unknown) => ({ claims: projectClaims(given) }),
+    },
     { name: 'service-call', audiences: ['billing', 'mailer'], lifetimeSeconds: 60 },
   ].map((purpose: Purpose) => [purpose.name, purpose]),
 );

@@ -44,14 +44,14 @@ describe('the contents of a token', () => {
   });
 
   it('B8: claims that a purpose does not declare are not minted, at any depth', () => {
-    const checkClaims = compileClaimsSchema({
+    const parseClaims = compileClaimsSchema({
       type: 'object',
       properties: { key: { type: 'string' }, size: { type: 'integer' } },
     });
     const purposes: Purposes = new Map([
       [
         'file-download',
-        { name: 'file-download', audiences: [APP], lifetimeSeconds: 300, uses: 1, checkClaims },
+        { name: 'file-download', audiences: [APP], lifetimeSeconds: 300, uses: 1, parseClaims },
       ],
       ['password-reset', { name: 'password-reset', audiences: [APP], lifetimeSeconds: 300, uses: 1 }],
     ]);

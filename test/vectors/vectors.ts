@@ -64,7 +64,12 @@ export async function readVectors(): Promise<Vectors> {
     purposes: new Map(
       Object.entries(purposes).map(([name, { audiences, lifetimeSeconds, carriesClaims }]) => [
         name,
-        { name, audiences, lifetimeSeconds, ...(carriesClaims ? { checkClaims: () => [] } : {}) },
+        {
+          name,
+          audiences,
+          lifetimeSeconds,
+          ...(carriesClaims ? { parseClaims: () => ({ problems: [] }) } : {}),
+        },
       ]),
     ),
   };

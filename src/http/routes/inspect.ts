@@ -1,20 +1,17 @@
-import { z } from 'zod';
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { inspectToken } from '../../burn/inspect.ts';
-import { route } from '../route.ts';
-import { token } from './fields.ts';
-import { inspectionBody, inspectionReply, mayInspect } from './inspection-schema.ts';
+import { inspectBody, inspectByToken, inspectionBody } from '../../calls/inspect.ts';
+import type { Caller } from '../caller.ts';
+import { reply, route } from '../route.ts';
+
+export const mayInspect = { doing: 'inspect tokens', may: (caller: Caller) => caller.inspect };
 
 export function inspectRoute(capabilities: Capabilities) {
   return route({
     method: 'POST',
     path: '/v1/tokens/inspect',
     summary: 'The state of a token; never burns it',
-    body: z.strictObject({ token }),
+    body: inspectBody,
     replies: { 200: { description: 'Its state', body: inspectionBody } },
     problems: ['ledger_unavailable'],
-  }).forCallers(mayInspect, async ({ body }) => ({
-    status: 200,
-    body: inspectionReply(await inspectToken(body.token, capabilities)),
-  }));
+  }).forCallers(mayInspect, async ({ body }) => reply(200, await inspectByToken(body.token, capabilities)));
 }

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { mint, parseMint } from '../../burn/mint.ts';
-import type { MintOrder } from '../../burn/mint-order.ts';
-import { type InputProblem, requestInvalid } from '../../errors.ts';
+import { mintedBody, mintMany, mintManyBody } from '../../calls/mint.ts';
+import { MatchstickError } from '../../errors.ts';
 import { route } from '../route.ts';
-import { mayMint, mintBody, mintedBody, mintedReply } from './mint-schemas.ts';
-
-const MAX_TOKENS = 1000;
+import { mayMint } from './mint.ts';
 
 export function mintBatchRoute(capabilities: Capabilities) {
   const { purposes } = capabilities;
@@ -14,12 +11,12 @@ export function mintBatchRoute(capabilities: Capabilities) {
     method: 'POST',
     path: '/v1/tokens/batch',
     summary: 'Mint many tokens: all or none',
-    body: z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_TOKENS) }),
+    body: mintManyBody,
     maxBodyBytes: 2_097_152,
     replies: {
       201: {
         description: 'The tokens, in the order asked',
-        body: z.strictObject({ tokens: z.array(mintedBody) }),
+        body: z.strictObject({ tokens: z.array(mintedBody).readonly() }),
       },
     },
     problems: ['ledger_unavailable'],
@@ -29,17 +26,8 @@ export function mintBatchRoute(capabilities: Capabilities) {
       may: (caller, { body }) => body.tokens.every(({ purpose }) => mayMint(caller, purpose, purposes)),
     },
     async ({ body }) => {
-      const orders: MintOrder[] = [];
-      const problems: InputProblem[] = [];
-      for (const [index, request] of body.tokens.entries()) {
-        const order = parseMint(request, capabilities);
-        if ('subject' in order) orders.push(order);
-        else
-          problems.push(...order.map(({ path, message }) => ({ path: `tokens.${index}.${path}`, message })));
-      }
-      if (problems.length > 0) return requestInvalid(problems);
-      const tokens = await Promise.all(orders.map((order) => mint(order, capabilities)));
-      return { status: 201, body: { tokens: tokens.map(mintedReply) } };
+      const tokens = await mintMany(body.tokens, capabilities);
+      return tokens instanceof MatchstickError ? tokens : { status: 201, body: { tokens } };
     },
   );
 }

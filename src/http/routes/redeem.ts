@@ -1,39 +1,16 @@
 import { z } from 'zod';
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { MAX_HOLD_SECONDS } from '../../burn/ledger.ts';
-import { redeem } from '../../burn/redeem.ts';
-import { callersAttempt } from '../callers-attempt.ts';
-import { refusalProblem } from '../refusal.ts';
-import { route } from '../route.ts';
-import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
-import { idempotencyKey, redeemedBody, redeemedReply } from './redemption-schema.ts';
-
-const redeemBody = z.strictObject({
-  token,
-  purpose: purposeName,
-  audience: audience.optional(),
-  proof: z
-    .strictObject({
-      session: sessionId.optional(),
-      dpop: z.string().min(1).max(8192).optional().describe('The DPoP header that was received (RFC 9449).'),
-      request: requestFacts.optional().describe('The call that was received.'),
-    })
-    .optional()
-    .describe('What is shown for a token that is bound.'),
-  hold: z
-    .int()
-    .min(1)
-    .max(MAX_HOLD_SECONDS)
-    .optional()
-    .describe('Seconds to hold the use instead of burning it: commit or release it, or it is burned then.'),
-});
+import { attemptName, callersAttempt } from '../../calls/attempt.ts';
+import { redeemAs, redeemBody } from '../../calls/redeem.ts';
+import { redeemedBody } from '../../calls/redemption.ts';
+import { reply, route } from '../route.ts';
 
 export function redeemRoute(capabilities: Capabilities) {
   return route({
     method: 'POST',
     path: '/v1/redemptions',
     summary: 'Redeem a token: verify it, burn it, get what it grants',
-    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    headers: z.object({ 'idempotency-key': attemptName.optional() }),
     body: redeemBody,
     replies: { 200: { description: 'Redeemed, by this attempt', body: redeemedBody } },
     problems: [
@@ -49,10 +26,9 @@ export function redeemRoute(capabilities: Capabilities) {
     ],
   }).forCallers(
     { doing: 'redeem tokens of this purpose', may: (caller, { body }) => caller.redeem.has(body.purpose) },
-    async ({ body: { hold, ...request }, headers }, caller) => {
-      const attempt = callersAttempt(caller, headers['idempotency-key'], capabilities);
-      const result = await redeem({ ...request, holdSeconds: hold }, attempt, capabilities);
-      return result.refused ? refusalProblem(result) : { status: 200, body: redeemedReply(result) };
+    async ({ body, headers }, { name }) => {
+      const attempt = callersAttempt(name, headers['idempotency-key'], capabilities);
+      return reply(200, await redeemAs(attempt, body, capabilities));
     },
   );
 }

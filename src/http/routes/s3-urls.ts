@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { STORE_OPERATIONS, type UrlSigner } from '../../burn/opening.ts';
+import { openingAnswer, openingBody } from '../../calls/opening.ts';
 import { requestInvalid } from '../../errors.ts';
 import { didYouMean } from '../../input-problems.ts';
 import type { Caller } from '../caller.ts';
 import { route } from '../route.ts';
-import { openingBody, openingReply } from './opening-schema.ts';
 
 const signBody = z.strictObject({
   store: z.string().min(1).max(64).describe('A store that is configured here.'),
@@ -41,7 +41,7 @@ export function s3UrlsRoute(signer: UrlSigner, nowMs: () => number) {
     async ({ body }) => {
       if (!signer.stores.has(body.store)) return unknownStore(body.store, signer);
       const signed = await signer.sign(body, nowMs());
-      return 'url' in signed ? { status: 201, body: openingReply(signed) } : requestInvalid(signed);
+      return 'url' in signed ? { status: 201, body: openingAnswer(signed) } : requestInvalid(signed);
     },
   );
 }

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import type { Capabilities } from '../../burn/capabilities.ts';
-import { settle } from '../../burn/settle.ts';
-import { refusalProblem } from '../refusal.ts';
-import { route } from '../route.ts';
-import { jti, redemptionId, timestamp, timestampOf } from './fields.ts';
-
-const settledBody = z.strictObject({
-  redemptionId,
-  state: z.enum(['burned', 'released']),
-  jti,
-  redeemedAt: timestamp.optional().describe('When it was burned.'),
-  releasedAt: timestamp.optional().describe('When it was given back.'),
-});
+import { settleAs, settledBody } from '../../calls/settle.ts';
+import { reply, route } from '../route.ts';
 
 /** `POST /v1/redemptions/:id/commit` and `/release`. */
 export function settleRoute(how: 'commit' | 'release', capabilities: Capabilities) {
@@ -24,13 +14,6 @@ export function settleRoute(how: 'commit' | 'release', capabilities: Capabilitie
     problems: ['not_found', 'token_burned', 'token_void', 'ledger_unavailable'],
   }).forCallers(
     { doing: 'redeem tokens', may: (caller) => caller.redeem.size > 0 },
-    async ({ params }, caller) => {
-      const result = await settle(params.id, caller.name, how, capabilities);
-      if (result.refused) return refusalProblem(result);
-      const { state, jti: settledJti, use } = result;
-      const at = timestampOf(use.atMs);
-      const when = state === 'burned' ? { redeemedAt: at } : { releasedAt: at };
-      return { status: 200, body: { redemptionId: params.id, state, jti: settledJti, ...when } };
-    },
+    async ({ params }, { name }) => reply(200, await settleAs(name, params.id, how, capabilities)),
   );
 }

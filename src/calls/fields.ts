@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TOKEN_ID_CHARACTERS } from '../../token/token-id.ts';
+import { TOKEN_ID_CHARACTERS } from '../token/token-id.ts';
 
 /** Fields that several calls share, with what the reader of the API is told of them. */
 

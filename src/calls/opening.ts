@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { Opening } from '../../burn/opening.ts';
+import type { Opens } from '../api/matchstick.ts';
+import type { Opening } from '../burn/opening.ts';
 import { timestamp, timestampOf } from './fields.ts';
 
 const texts = z.record(z.string(), z.string()).readonly();
@@ -12,6 +13,6 @@ export const openingBody = z.strictObject({
   expiresAt: timestamp,
 });
 
-export function openingReply({ expiresAtMs, ...opening }: Opening): z.input<typeof openingBody> {
+export function openingAnswer({ expiresAtMs, ...opening }: Opening): Opens {
   return { ...opening, expiresAt: timestampOf(expiresAtMs) };
 }

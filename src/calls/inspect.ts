@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import type { Inspection } from '../../burn/inspect.ts';
-import type { Caller } from '../caller.ts';
-import { audience, jti, purposeName, subject, timestamp, timestampOf } from './fields.ts';
+import type { Inspected } from '../api/matchstick.ts';
+import type { Capabilities } from '../burn/capabilities.ts';
+import { type Inspection, inspectJti, inspectToken } from '../burn/inspect.ts';
+import { MatchstickError } from '../errors.ts';
+import { audience, jti, purposeName, subject, timestamp, timestampOf, token } from './fields.ts';
 
 export const inspectionBody = z.strictObject({
   active: z.boolean().describe('Whether it could be redeemed now.'),
@@ -19,22 +21,31 @@ export const inspectionBody = z.strictObject({
   redeemedBy: z.string().optional().describe('The caller that redeemed it.'),
 });
 
-export const mayInspect = {
-  doing: 'inspect tokens',
-  may: (caller: Caller) => caller.inspect,
-};
+export const inspectBody = z.strictObject({ token });
 
-/** `jti` is the one asked for, or that of the token. */
-export function inspectionReply(inspection: Inspection, askedJti?: string): z.input<typeof inspectionBody> {
+export async function inspectByToken(text: string, capabilities: Capabilities): Promise<Inspected> {
+  return inspected(await inspectToken(text, capabilities));
+}
+
+export async function inspectByJti(
+  asked: string,
+  capabilities: Capabilities,
+): Promise<Inspected | MatchstickError> {
+  const inspection = await inspectJti(asked, capabilities);
+  if (!inspection) return new MatchstickError('not_found', 'This is not a jti that this service writes.');
+  return inspected(inspection, asked);
+}
+
+/** `askedJti` is what was shown instead of the token. */
+function inspected(inspection: Inspection, askedJti?: string): Inspected {
   if (inspection.state === 'invalid') return { active: false, state: 'invalid', reason: inspection.reason };
-  const { state, id, token } = inspection;
+  const { state, id, token: shown } = inspection;
+  const name = shown?.jti ?? askedJti;
   return {
     active: state === 'live',
     state,
-    jti: token?.jti ?? askedJti,
-    purpose: token?.purpose,
-    subject: token?.sub,
-    audience: token?.aud,
+    ...(name === undefined ? {} : { jti: name }),
+    ...(shown ? { purpose: shown.purpose, subject: shown.sub, audience: shown.aud } : {}),
     issuedAt: timestampOf(id.issuedAt * 1000),
     expiresAt: timestampOf(id.expiresAt * 1000),
     ...(state === 'live' ? { usesLeft: inspection.usesLeft } : {}),

@@ -1,0 +1,32 @@
+import { type ErrorExtras, MatchstickError } from '../errors.ts';
+
+/** One call to the service. */
+export interface Call<T> {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  /** Sent as Idempotency-Key. */
+  readonly attempt?: string;
+  /** Of success. */
+  readonly status: 200 | 201;
+  readonly maxAnswerBytes?: number;
+  readonly isAnswer: (value: unknown) => value is T;
+}
+
+export type Exchanged<T> = { readonly answered: true; readonly answer: T } | Unanswered;
+
+export interface Unanswered {
+  readonly answered: false;
+  readonly error: MatchstickError;
+  /** Whether the same call may get an answer when it is made once more. */
+  readonly again: boolean;
+}
+
+/**
+ * What is not an answer of the service. To whoever asked that is what an unavailable ledger is: refused, and
+ * nothing is known. `gave` completes "The service gave …" and quotes nothing of question and answer.
+ */
+export function unanswered(gave: string, again: boolean, extras: ErrorExtras = {}): Unanswered {
+  const error = new MatchstickError('ledger_unavailable', `The service gave ${gave}.`, extras);
+  return { answered: false, error, again };
+}

@@ -1,0 +1,101 @@
+import type { z } from 'zod';
+import type { InputProblem } from '../errors.ts';
+import { didYouMean } from '../input-problems.ts';
+import type { OpensPolicy } from '../s3/opens-policy.ts';
+import type { StorePolicies } from '../s3/store-policy.ts';
+import type { Purpose, Purposes } from '../token/purpose.ts';
+import { type ClaimsSchema, declaredNames } from './claims-schema.ts';
+import { asOpensPolicy } from './opens-schema.ts';
+import { asLinkPolicy } from './page-look.ts';
+import type { purposeSchema } from './schema.ts';
+
+/** A purpose as a deployment declares it, with its claims declared in one way or another. */
+export type PurposePolicy<Claims> = Omit<z.output<typeof purposeSchema>, 'claims'> & {
+  readonly claims?: Claims | undefined;
+};
+
+/** A way to declare claims. */
+export interface ClaimsKind<Claims> {
+  /** Throws an Error that says what is wrong with the declaration. */
+  readonly parserOf: (claims: Claims) => NonNullable<Purpose['parseClaims']>;
+  /** Undefined when the claims cannot be told from the declaration. */
+  readonly schemaOf: (claims: Claims) => ClaimsSchema | undefined;
+}
+
+/** What purposes are for, what they open, and the schemas of their claims; each by purpose. */
+export interface DeclaredPurposes {
+  readonly purposes: Purposes;
+  readonly opens: ReadonlyMap<string, OpensPolicy>;
+  readonly claimsSchemas: ReadonlyMap<string, ClaimsSchema>;
+}
+
+/** What is wrong goes to `problems`. */
+export function asPurposes<Claims>(
+  policies: Readonly<Record<string, PurposePolicy<Claims>>>,
+  { parserOf, schemaOf }: ClaimsKind<Claims>,
+  stores: StorePolicies,
+  problems: InputProblem[],
+): DeclaredPurposes {
+  const purposes = new Map<string, Purpose>();
+  const opens = new Map<string, OpensPolicy>();
+  const claimsSchemas = new Map<string, ClaimsSchema>();
+  for (const [name, policy] of Object.entries(policies)) {
+    const path = `purposes.${name}`;
+    const { claims } = policy;
+    const schema = claims === undefined ? NO_CLAIMS : schemaOf(claims);
+    const parseClaims = claims && tryTo(() => parserOf(claims), `${path}.claims`, problems);
+    problems.push(...sealedProblems(path, policy, schema));
+    purposes.set(name, asPurpose(name, policy, parseClaims));
+    const opening = asOpensPolicy(path, policy, schema, stores, problems);
+    if (opening) opens.set(name, opening);
+    if (claims !== undefined && schema) claimsSchemas.set(name, schema);
+  }
+  return { purposes, opens, claimsSchemas };
+}
+
+const NO_CLAIMS: ClaimsSchema = {};
+
+function asPurpose(
+  name: string,
+  { audience, lifetime: lifetimeSeconds, uses, live, link, bind, sealed }: PurposePolicy<unknown>,
+  parseClaims: Purpose['parseClaims'],
+): Purpose {
+  return {
+    name,
+    audiences: typeof audience === 'string' ? [audience] : audience,
+    lifetimeSeconds,
+    uses,
+    ...(live === undefined ? {} : { live }),
+    ...(link ? { link: asLinkPolicy(link) } : {}),
+    ...(bind ? { bind } : {}),
+    ...(sealed ? { sealed: new Set(sealed) } : {}),
+    ...(parseClaims ? { parseClaims } : {}),
+  };
+}
+
+function tryTo<T>(make: () => T, path: string, problems: InputProblem[]): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    problems.push({ path, message: error instanceof Error ? error.message : 'cannot be used' });
+    return undefined;
+  }
+}
+
+/** Only declared claims can be sealed, and what opens something must be known before the token is redeemed. */
+function sealedProblems(
+  path: string,
+  { sealed = [], opens }: PurposePolicy<unknown>,
+  schema: ClaimsSchema | undefined,
+): readonly InputProblem[] {
+  const declared = schema && declaredNames(schema);
+  const opening = JSON.stringify(opens ?? {});
+  return sealed.flatMap((claim) => {
+    const problem = (message: string) => [{ path: `${path}.sealed`, message }];
+    if (declared && !declared.includes(claim)) {
+      return problem(`no claim is named ${claim}${didYouMean(claim, declared)}`);
+    }
+    if (!opening.includes(`{claims.${claim}}`)) return [];
+    return problem(`the claim ${claim} is used by opens, so it cannot be sealed`);
+  });
+}
