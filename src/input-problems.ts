@@ -48,7 +48,7 @@ function collectNames(schema: z.ZodObject): readonly string[] {
     }
     for (const member of Object.values(json)) visit(member);
   };
-  visit(schema.toJSONSchema({ io: 'input' }));
+  visit(schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }));
   return [...names];
 }
 

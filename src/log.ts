@@ -1,10 +1,9 @@
 import { pino } from 'pino';
+import type { Log } from './api/log.ts';
 import type { ReportFailure } from './http/perform.ts';
 
 /** The log of the process: one JSON object a line, to standard error. */
-export type Log = ReturnType<typeof processLog>;
-
-export function processLog() {
+export function processLog(): Log {
   return pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ fd: 2, sync: true }),

@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import type { Capabilities } from './burn/capabilities.ts';
-import { unsettledAttempts } from './burn/unsettled-attempts.ts';
 import { MatchstickError } from './errors.ts';
 import { generatedCaller } from './generated-caller.ts';
 import { authenticator } from './http/caller.ts';
@@ -13,8 +11,7 @@ import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
 import { renderPages } from './links/pages.ts';
 import { failureReporter, processLog } from './log.ts';
-import { openLedger, requireFit } from './open-ledger.ts';
-import { openStores } from './open-stores.ts';
+import { openCapabilities } from './open-capabilities.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings.ts';
 import { welcome } from './welcome.ts';
@@ -27,7 +24,7 @@ async function main(): Promise<void> {
   for (const { path, message } of settings.notInEffect) {
     log.warn({ event: 'setting.not-in-effect', setting: path }, message);
   }
-  const { issuer, purposes, clockToleranceSeconds, keys } = settings;
+  const { purposes, keys } = settings;
   const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
   const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
   const callers = callerKeyFile
@@ -35,24 +32,12 @@ async function main(): Promise<void> {
     : settings.callers;
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { signer, openers } = await openStores(settings, log, Date.now);
-  const { ledger, deposits, findings } = await openLedger(settings, log, {
+  const { capabilities, signer, readiness } = await openCapabilities(settings, keyRing, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     randomBytes,
   });
-
-  const unsettled = unsettledAttempts();
-  const rules = { issuer, purposes, clockToleranceSeconds };
-  const capabilities: Capabilities = {
-    ...rules,
-    keys: keyRing,
-    ledger,
-    deposits,
-    openers,
-    unsettled,
-    randomBytes,
-  };
+  const { ledger, openers } = capabilities;
   let draining = false;
   const routes = allRoutes({
     capabilities,
@@ -61,15 +46,8 @@ async function main(): Promise<void> {
     signer,
     nowMs: Date.now,
     readiness: {
-      checks: [
-        { part: 'ledger', check: () => ledger.check() },
-        { part: 'ledger', check: async () => requireFit(findings()) },
-        { part: 'process', check: async () => requireNotDraining(draining) },
-      ],
-      warnings: () =>
-        findings()
-          .filter(({ level }) => level === 'warn')
-          .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
+      ...readiness,
+      checks: [...readiness.checks, { part: 'process', check: async () => requireNotDraining(draining) }],
     },
   });
   const app = expressApp({

@@ -1,6 +1,6 @@
+import type { Log } from './api/log.ts';
 import { inMemory, type Remembered } from './burn/in-memory.ts';
 import { MatchstickError } from './errors.ts';
-import type { Log } from './log.ts';
 import type { ShardsOptions } from './redis/ask.ts';
 import { connectLedger, isUnfitServer } from './redis/connection.ts';
 import type { Finding } from './redis/fitness.ts';
@@ -15,6 +15,8 @@ export interface Ambient {
   readonly randomBytes: (size: number) => Uint8Array;
 }
 
+type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
+
 export interface OpenLedger extends Remembered {
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
@@ -24,7 +26,7 @@ export interface OpenLedger extends Remembered {
  * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
  * never hold a ledger is refused now, with a MatchstickError that says why.
  */
-export async function openLedger(settings: Settings, log: Log, ambient: Ambient): Promise<OpenLedger> {
+export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
   if (!options) return { ...inMemory(ambient), findings: () => [] };
   const { connection } = options;
@@ -50,7 +52,7 @@ export async function openLedger(settings: Settings, log: Log, ambient: Ambient)
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
 export function redisOptions(
-  { ledger, issuer }: Settings,
+  { ledger, issuer }: LedgerSettings,
   { monotonicMs, randomBytes }: Ambient,
 ): ShardsOptions | undefined {
   if (!ledger.redis) return undefined;

@@ -1,5 +1,5 @@
+import type { Log } from './api/log.ts';
 import type { Openers, UrlSigner } from './burn/opening.ts';
-import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
 
 /** What the configured stores are for. */
@@ -22,7 +22,7 @@ const NO_STORES: OpenStores = {
  * they may come later.
  */
 export async function openStores(
-  { stores, opens }: Settings,
+  { stores, opens }: Pick<Settings, 'stores' | 'opens'>,
   log: Log,
   nowMs: () => number,
 ): Promise<OpenStores> {

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['errors.ts', 'api', 'input-problems.ts', 'token', 'burn', 'links', 'calls'],
   middleware: ['errors.ts', 'api', 'input-problems.ts'],
   s3: ['errors.ts', 'token', 'burn'],
+  'in-process': ['errors.ts', 'input-problems.ts', 'api', 'token', 'burn', 's3', 'calls', 'settings'],
   client: ['errors.ts', 'api'],
 };
 
@@ -31,6 +32,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   ioredis: ['redis'],
   yaml: ['settings.ts', 'settings'],
   ajv: ['settings'],
+  '@standard-schema': ['api', 'in-process'],
   pino: ['log.ts'],
   negotiator: ['links'],
   '@aws-sdk': ['s3'],
@@ -82,16 +84,8 @@ describe('the house', () => {
   });
 
   it('loads the AWS SDK, which is as large as all the rest, only for those who have stores', () => {
-    const loaded = new Set<string>();
-    const load = (file: string) => {
-      if (loaded.has(file)) return;
-      loaded.add(file);
-      for (const { to } of imports.filter(({ from, isLazy }) => from === file && !isLazy)) load(to);
-    };
-    load('main.ts');
-    expect([...loaded].filter((name) => name.startsWith('@aws-sdk'))).to.deep.equal([]);
-    load('s3/stores.ts');
-    expect([...loaded]).to.include('@aws-sdk/client-s3');
+    expect(loadedFrom('main.ts').filter((name) => name.startsWith('@aws-sdk'))).to.deep.equal([]);
+    expect(loadedFrom('s3/stores.ts')).to.include('@aws-sdk/client-s3');
   });
 
   it('keeps Express out of every route', () => {
@@ -99,13 +93,22 @@ describe('the house', () => {
     expect(knowing).to.deep.equal(['http/express-app.ts']);
   });
 
-  it('takes time, randomness and the environment from its two processes, and from one file of the client', () => {
+  it('spares whoever has it in process what only the service needs', () => {
+    const loaded = loadedFrom('index.ts');
+    expect(loaded).to.include('ioredis');
+    expect(
+      loaded.filter((name) => /^(express|yaml|ajv|pino|negotiator|@aws-sdk)\b/.test(name)),
+    ).to.deep.equal([]);
+  });
+
+  it('takes time, randomness and the environment only where a process or a library begins', () => {
     const ambient =
       /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bprocess\.env\b|\brandomBytes\b.*node:crypto/;
     const knowing = files.filter((file) =>
       ambient.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
     );
-    expect(knowing).to.have.members(['main.ts', 'cli/matchstick.ts', 'client/web.ts']);
+    const beginnings = ['main.ts', 'cli/matchstick.ts', 'create-matchstick.ts', 'client/web.ts'];
+    expect(knowing).to.have.members(beginnings);
   });
 
   it('keeps token/ and burn/ free of server, clock and network', () => {
@@ -139,6 +142,18 @@ describe('the house', () => {
     expect(folders).to.not.include.members(['utils', 'helpers', 'types', 'services', 'lib', 'common']);
   });
 });
+
+/** The files and packages that are loaded with a file. */
+function loadedFrom(file: string): readonly string[] {
+  const loaded = new Set<string>();
+  const load = (name: string) => {
+    if (loaded.has(name)) return;
+    loaded.add(name);
+    for (const { to } of imports.filter(({ from, isLazy }) => from === name && !isLazy)) load(to);
+  };
+  load(file);
+  return [...loaded];
+}
 
 function importsOf(file: string): Import[] {
   const source = withoutComments(readFileSync(join(SRC, file), 'utf8'));

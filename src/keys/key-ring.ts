@@ -8,12 +8,14 @@ export interface PublishedKeyRing extends KeyRing {
   readonly jwks: { readonly keys: readonly JWK[] };
 }
 
-/**
- * The ring in the text of a key file: `{"keys": [JWK, …]}`. All keys verify; the newest private one of
- * `algorithm` signs. Throws UnfitKeyError, quoting no key material.
- */
+/** The ring in the text of a key file: `{"keys": [JWK, …]}`. Throws UnfitKeyError, quoting no key material. */
 export async function parseKeyRing(text: string, algorithm: Algorithm): Promise<PublishedKeyRing> {
-  const keys = await Promise.all(storedKeys(text).map(parseKeyAt));
+  return keyRingOf(storedKeys(text), algorithm);
+}
+
+/** All keys verify; the newest private one of `algorithm` signs. Throws UnfitKeyError, quoting no key material. */
+export async function keyRingOf(jwks: readonly unknown[], algorithm: Algorithm): Promise<PublishedKeyRing> {
+  const keys = await Promise.all(jwks.map(parseKeyAt));
   const kids = keys.map(({ kid }) => kid);
   const twice = kids.find((kid, index) => kids.indexOf(kid) !== index);
   if (twice !== undefined) throw new UnfitKeyError('two keys have the same kid');

@@ -3,10 +3,9 @@ import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
 import { showablePath } from '../input-problems.ts';
 import { projectClaims } from '../token/json-value.ts';
 import type { Purpose } from '../token/purpose.ts';
+import type { ClaimsSchema } from './declared-claims.ts';
 
 type ParseClaims = NonNullable<Purpose['parseClaims']>;
-/** A JSON Schema (2020-12). */
-export type ClaimsSchema = Readonly<Record<string, unknown>>;
 
 /**
  * The parser for the claims of a purpose, from their JSON Schema. Claims that the schema does not declare are
@@ -37,9 +36,4 @@ function asProblem(error: {
   if (error.keyword === 'additionalProperties')
     return { path, message: 'has a claim that the purpose does not declare' };
   return { path, message: error.message ?? 'does not fit the purpose' };
-}
-
-/** The names of the claims that a schema declares. */
-export function declaredNames({ properties }: ClaimsSchema): readonly string[] {
-  return typeof properties === 'object' && properties !== null ? Object.keys(properties) : [];
 }

@@ -4,7 +4,7 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import { type OpensPolicy, parseOpensPolicy } from '../s3/opens-policy.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { type ClaimsSchema, declaredNames } from './claims-schema.ts';
+import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { duration } from './duration.ts';
 
 const template = z.string();

@@ -47,6 +47,6 @@ export function logoFileOf({ pages: { logo } }: SettingsFile): { readonly logoFi
   return logo && !isUrl(logo) ? { logoFile: logo } : {};
 }
 
-export function asLinkPolicy({ then, code, byDefault }: LinkSettings): LinkPolicy {
+export function asLinkPolicy({ then, code, byDefault }: Omit<LinkSettings, 'text'>): LinkPolicy {
   return { ...(then === undefined ? {} : { then }), asksCode: code, byDefault };
 }

@@ -4,15 +4,18 @@ import { didYouMean } from '../input-problems.ts';
 import type { OpensPolicy } from '../s3/opens-policy.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import type { Purpose, Purposes } from '../token/purpose.ts';
-import { type ClaimsSchema, declaredNames } from './claims-schema.ts';
+import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { asOpensPolicy } from './opens-schema.ts';
 import { asLinkPolicy } from './page-look.ts';
 import type { purposeSchema } from './schema.ts';
 
 /** A purpose as a deployment declares it, with its claims declared in one way or another. */
-export type PurposePolicy<Claims> = Omit<z.output<typeof purposeSchema>, 'claims'> & {
+export type PurposePolicy<Claims> = Omit<PurposeSettings, 'claims' | 'limit' | 'link'> & {
   readonly claims?: Claims | undefined;
+  readonly link?: Omit<NonNullable<PurposeSettings['link']>, 'text'> | undefined;
 };
+
+type PurposeSettings = z.output<typeof purposeSchema>;
 
 /** A way to declare claims. */
 export interface ClaimsKind<Claims> {
@@ -29,11 +32,14 @@ export interface DeclaredPurposes {
   readonly claimsSchemas: ReadonlyMap<string, ClaimsSchema>;
 }
 
-/** What is wrong goes to `problems`. */
+/**
+ * What is wrong goes to `problems`. `stores` are what purposes may open; while they are not known, that is not
+ * looked at.
+ */
 export function asPurposes<Claims>(
   policies: Readonly<Record<string, PurposePolicy<Claims>>>,
   { parserOf, schemaOf }: ClaimsKind<Claims>,
-  stores: StorePolicies,
+  stores: StorePolicies | undefined,
   problems: InputProblem[],
 ): DeclaredPurposes {
   const purposes = new Map<string, Purpose>();
@@ -46,7 +52,7 @@ export function asPurposes<Claims>(
     const parseClaims = claims && tryTo(() => parserOf(claims), `${path}.claims`, problems);
     problems.push(...sealedProblems(path, policy, schema));
     purposes.set(name, asPurpose(name, policy, parseClaims));
-    const opening = asOpensPolicy(path, policy, schema, stores, problems);
+    const opening = stores && asOpensPolicy(path, policy, schema, stores, problems);
     if (opening) opens.set(name, opening);
     if (claims !== undefined && schema) claimsSchemas.set(name, schema);
   }

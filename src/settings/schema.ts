@@ -8,7 +8,9 @@ import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { storeSchema } from './stores-schema.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
-const name = z.string().regex(NAME, 'must be 1 to 32 of a-z, 0-9 and -, not beginning or ending with -');
+export const name = z
+  .string()
+  .regex(NAME, 'must be 1 to 32 of a-z, 0-9 and -, not beginning or ending with -');
 
 /** Printable ASCII without spaces: compared octet by octet, so look-alikes must not get in. */
 const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
@@ -16,11 +18,9 @@ const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visi
 /** A setting of a later release: its place is kept, it has no effect, and the start says so. */
 const later = (what: string) => z.unknown().optional().describe(`Not in effect in this version: ${what}`);
 
-const issuer = z
+export const issuer = z
   .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end')
-  .default('http://127.0.0.1:4100')
-  .describe("The tokens' iss, and the base of links.");
+  .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end');
 
 const listen = z
   .strictObject({
@@ -58,24 +58,25 @@ const redisTarget = z
   )
   .describe('Where the ledger is. Unset: in the memory of this one process.');
 
-const ledger = z
-  .strictObject({
-    redis: redisTarget.optional(),
-    namespace: name.default('matchstick').describe('Begins every key in Redis.'),
-    shards: wholeNumber(1, 256)
-      .default(4)
-      .describe('How many independent memories the ledger is spread over.'),
-    timeoutMs: wholeNumber(50, 60_000)
-      .default(1000)
-      .describe('How long a request waits for the ledger, tries included.'),
-  })
-  .prefault({});
+export const ledgerSchema = z.strictObject({
+  redis: redisTarget.optional(),
+  namespace: name.default('matchstick').describe('Begins every key in Redis.'),
+  shards: wholeNumber(1, 256).default(4).describe('How many independent memories the ledger is spread over.'),
+  timeoutMs: wholeNumber(50, 60_000)
+    .default(1000)
+    .describe('How long a request waits for the ledger, tries included.'),
+});
 
 export const keysSchema = z.strictObject({
   algorithm: z.enum(ALGORITHMS).default('ES256').describe('What new tokens are signed with.'),
   file: z.string().min(1).default('./data/keys.json').describe('The private keys; made on first start.'),
   rotateEvery: later('keys are not rotated by a schedule.'),
 });
+
+export const clockTolerance = duration
+  .refine((seconds) => seconds <= MAX_CLOCK_TOLERANCE_SECONDS, 'must be at most 60s')
+  .default(0)
+  .describe('Allowed difference between clocks, for iat and exp alike.');
 
 export const callerSchema = z.strictObject({
   keySha256: z
@@ -129,14 +130,11 @@ export const purposeSchema = z.strictObject({
 
 /** The configuration file, before names in it are checked against each other. */
 export const fileSchema = z.strictObject({
-  issuer,
+  issuer: issuer.default('http://127.0.0.1:4100').describe("The tokens' iss, and the base of links."),
   listen,
-  ledger,
+  ledger: ledgerSchema.prefault({}),
   keys: keysSchema.prefault({}),
-  clockTolerance: duration
-    .refine((seconds) => seconds <= MAX_CLOCK_TOLERANCE_SECONDS, 'must be at most 60s')
-    .default(0)
-    .describe('Allowed difference between clocks, for iat and exp alike.'),
+  clockTolerance,
   callers: z.record(name, callerSchema).default({}).describe('Backends with a key, and what each may do.'),
   purposes: z
     .record(name, purposeSchema)

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { type ClaimsSchema, compileClaimsSchema } from '../../src/settings/claims-schema.ts';
+import { compileClaimsSchema } from '../../src/settings/claims-schema.ts';
+import type { ClaimsSchema } from '../../src/settings/declared-claims.ts';
 import { parseSettings } from '../../src/settings.ts';
 import { UnfitJsonError } from '../../src/token/json-value.ts';
 import { problemsOf } from './problems-of.ts';

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ClaimsOf, Matchstick, PurposeMap } from '../api/matchstick.ts';
+import { useBy } from '../api/use.ts';
+import type { Capabilities } from '../burn/capabilities.ts';
+import { attemptName, callersAttempt } from '../calls/attempt.ts';
+import { collectAs } from '../calls/collect.ts';
+import { inspectBody, inspectByJti, inspectByToken } from '../calls/inspect.ts';
+import { mintBody, mintMany, mintManyBody, mintOne } from '../calls/mint.ts';
+import { redeemAs, redeemBody } from '../calls/redeem.ts';
+import { revokeBody, revokeOne } from '../calls/revoke.ts';
+import { settleAs } from '../calls/settle.ts';
+import { MatchstickError, requestInvalid } from '../errors.ts';
+import { inputProblems, namesIn } from '../input-problems.ts';
+
+const text = z.string();
+const redeemOptions = redeemBody.extend({ attempt: attemptName.optional() });
+const collectOptions = z.strictObject({ redemptionId: text, attempt: attemptName.optional() });
+const settleOptions = z.strictObject({ redemptionId: text });
+const jtiOptions = z.strictObject({ jti: text });
+
+/**
+ * The calls of the API, made in this process by one caller that may do everything. Once it is closed each is
+ * refused, also where the ledger would still answer.
+ */
+export function inProcess<P extends PurposeMap>(
+  caller: string,
+  capabilities: Capabilities,
+  isClosed: () => boolean,
+): Matchstick<P> {
+  const parse = <Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> => {
+    if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
+    return parseInput(schema, input);
+  };
+  const attemptOf = (named: string | undefined) => callersAttempt(caller, named, capabilities);
+  const settle = (how: 'commit' | 'release') => async (redemptionId: string) => {
+    const parsed = parse(settleOptions, { redemptionId });
+    return answered(await settleAs(caller, parsed.redemptionId, how, capabilities));
+  };
+  const mint: Matchstick<P>['mint'] = async (purpose, options) =>
+    answered(await mintOne(parse(mintBody, { ...options, purpose }), capabilities));
+  const redeem: Matchstick<P>['redeem'] = async (token, purpose, options) => {
+    const { attempt, ...body } = parse(redeemOptions, { ...options, token, purpose });
+    const redemption = answered(await redeemAs(attemptOf(attempt), body, capabilities));
+    // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
+    return { ...redemption, claims: redemption.claims as object as ClaimsOf<P[typeof purpose]> };
+  };
+  const [commit, release] = [settle('commit'), settle('release')];
+  return {
+    mint,
+    mintMany: async (purpose, options) => {
+      const asked = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
+      const { tokens } = parse(mintManyBody, { tokens: asked });
+      return answered(await mintMany(tokens, capabilities));
+    },
+    redeem,
+    use: useBy<P>({ redeem, commit, release }),
+    commit,
+    release,
+    collect: async (redemptionId, options) => {
+      const { attempt, redemptionId: id } = parse(collectOptions, { ...options, redemptionId });
+      return answered(await collectAs(attemptOf(attempt), id, () => true, capabilities));
+    },
+    inspect: async (target) => {
+      if (typeof target !== 'string') {
+        return answered(await inspectByJti(parse(jtiOptions, target).jti, capabilities));
+      }
+      return inspectByToken(parse(inspectBody, { token: target }).token, capabilities);
+    },
+    revoke: async (target) => answered(await revokeOne(parse(revokeBody, target), capabilities)),
+  };
+}
+
+/** Throws `request_invalid` with every problem. */
+function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input);
+  if (parsed.error) throw requestInvalid(inputProblems(parsed.error, namesIn(schema)));
+  return parsed.data;
+}
+
+function answered<Body>(answer: Body | MatchstickError): Body {
+  if (answer instanceof MatchstickError) throw answer;
+  return answer;
+}
