@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import type { Matchstick } from '../../src/api/matchstick.ts';
 import { createClient } from '../../src/client/index.ts';
+import { createMatchstick } from '../../src/index.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { startService } from '../support/service.ts';
 
@@ -41,8 +43,25 @@ export interface Opened {
 }
 
 /** What requireCapability is given in practice: the suite runs with each. */
-export const KINDS: Readonly<Record<string, () => Promise<Opened>>> = {
-  'a service': async () => {
+const KINDS: Readonly<Record<string, () => Promise<Opened>>> = {
+  'the library': async () => {
+    const matchstick = await createMatchstick({
+      issuer: 'https://cap.example.test',
+      purposes: {
+        'password-reset': { audience: APP, lifetime: '15m' },
+        'file-download': { audience: APP, lifetime: '5m', claims: z.object({ key: z.string() }) },
+        ticket: { audience: APP, lifetime: '15m', uses: 3 },
+        'service-call': {
+          audience: ['billing', 'mailer'],
+          lifetime: '60s',
+          bind: { request: 'optional', key: 'optional' },
+        },
+        'in-session': { audience: APP, lifetime: '15m', bind: { session: 'required' } },
+      },
+    });
+    return { matchstick, close: matchstick.close };
+  },
+  'a client of a service': async () => {
     const names = Object.keys(PURPOSES);
     const rights = { mint: names, redeem: names, inspect: true, revoke: true };
     const deployment = await makeDeployment({ purposes: PURPOSES }, { main: rights });
