@@ -7,8 +7,8 @@ import express, {
   type Request,
   type Response,
 } from 'express';
+import { type Answer, COMMON_HEADERS, problemAnswer } from '../api/problem.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
-import { type Answer, COMMON_HEADERS, problemAnswer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
 import { readBody } from './read-body.ts';

@@ -1,6 +1,6 @@
+import { type Answer, problemAnswer } from '../api/problem.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { parseStrictJson } from '../token/strict-json.ts';
-import { type Answer, problemAnswer } from './answer.ts';
 import type { Authenticate } from './caller.ts';
 import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';

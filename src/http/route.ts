@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { type Answer, problemAnswer } from '../api/problem.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
-import { type Answer, jsonAnswer, problemAnswer } from './answer.ts';
+import { jsonAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
 
 /** One kind of success. */

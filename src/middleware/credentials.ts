@@ -1,0 +1,78 @@
+import { MatchstickError } from '../errors.ts';
+import { type AppRequest, headerValues, parsedBody } from './app-request.ts';
+
+/** A token, and how it was shown. */
+export interface Presented {
+  readonly token: string;
+  /** The DPoP proof that goes with it (RFC 9449 section 7.1). */
+  readonly dpop?: string;
+}
+
+const CREDENTIALS = /^(bearer|dpop) +([^ ]+) *$/i;
+const SCHEME = /^(bearer|dpop)(?: |$)/i;
+/** What RFC 6750 section 2 and this product call a token in a form or a query. */
+const NAMES_OF_TOKENS = ['access_token', 'token'];
+/** The three segments of a JWS. Anything longer is no token of the service, which writes at most 2,048 characters. */
+const TOKEN = /^(?=.{1,2048}$)[\w-]+\.[\w-]+\.[\w-]+$/;
+const MAX_PROOF_CHARACTERS = 8192;
+
+/** The token of an Authorization header. Throws `caller_unknown` (401) when there is none. */
+export function presentedInHeader(request: AppRequest): Presented {
+  const values = headerValues(request, 'authorization');
+  if (values.length > 1) throw invalid('Send exactly one Authorization header.');
+  if (isInQuery(request) || isInBody(request)) {
+    throw invalid('Send the token in the Authorization header alone, not in the query or the body.');
+  }
+  const [authorization = ''] = values;
+  if (!SCHEME.test(authorization)) {
+    throw new MatchstickError('caller_unknown', 'Send the token as "Authorization: Bearer <token>".');
+  }
+  const [, scheme = '', token = ''] = CREDENTIALS.exec(authorization) ?? [];
+  if (token === '') throw invalid('Authorization must read "Bearer <token>" or "DPoP <token>".');
+  return scheme.toLowerCase() === 'dpop' ? { token, dpop: proofOf(request) } : { token };
+}
+
+/** The scheme of RFC 6750 or RFC 9449 that a request speaks, or should. */
+export function schemeOf({ headers }: AppRequest): 'Bearer' | 'DPoP' {
+  return /^dpop /i.test(headers.authorization ?? '') ? 'DPoP' : 'Bearer';
+}
+
+/** Throws `token_invalid` for what cannot be a token, so that nobody needs to be asked. */
+export function requireTokenShape(token: string): string {
+  if (TOKEN.test(token)) return token;
+  throw new MatchstickError('token_invalid', 'The token is refused: it is not a compact JWS.');
+}
+
+/** The values of a parameter of the query that was sent, whatever the app's query parser makes of it. */
+export function queryValues({ originalUrl }: AppRequest, name: string): readonly string[] {
+  const start = originalUrl.indexOf('?');
+  return start < 0 ? [] : new URLSearchParams(originalUrl.slice(start)).getAll(name);
+}
+
+/** A member of the parsed body; undefined when there is none. */
+export function bodyMember(request: AppRequest, name: string): unknown {
+  const body = parsedBody(request);
+  if (typeof body !== 'object' || body === null) return undefined;
+  return Object.getOwnPropertyDescriptor(body, name)?.value;
+}
+
+export function invalid(detail: string): MatchstickError {
+  return new MatchstickError('request_invalid', detail);
+}
+
+function proofOf(request: AppRequest): string {
+  const [proof, ...more] = headerValues(request, 'dpop');
+  if (proof === undefined || more.length > 0) throw invalid('Send exactly one DPoP header.');
+  if (proof.length > MAX_PROOF_CHARACTERS) throw invalid('The DPoP header is too long.');
+  return proof;
+}
+
+function isInQuery(request: AppRequest): boolean {
+  return NAMES_OF_TOKENS.some((name) => queryValues(request, name).some((value) => TOKEN.test(value)));
+}
+
+function isInBody(request: AppRequest): boolean {
+  return NAMES_OF_TOKENS.some((name) =>
+    [bodyMember(request, name)].flat().some((value) => typeof value === 'string' && TOKEN.test(value)),
+  );
+}

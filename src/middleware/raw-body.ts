@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { hasBody } from './app-request.ts';
+
+const rawBodies = new WeakMap<IncomingMessage, Uint8Array>();
+
+/**
+ * The `verify` option of a body parser (`express.json({ verify: keepRawBody })`): remembers the octets of
+ * the body, for tokens that are bound to them. A compressed body is not kept: a parser shows only what it
+ * unpacked, and the Content-Digest that a token names is of what was sent (RFC 9530 section 2).
+ */
+export function keepRawBody(request: IncomingMessage, _response: ServerResponse, body: Uint8Array): void {
+  const coding = request.headers['content-encoding'];
+  if (coding === undefined || coding.toLowerCase() === 'identity') rawBodies.set(request, body);
+}
+
+/**
+ * The Content-Digest of a request, of the octets that were received; the header of that name is only what
+ * its sender says. Undefined when there is a body whose octets are not known.
+ */
+export function bodyDigest(request: IncomingMessage): string | undefined {
+  const body = rawBodies.get(request) ?? (hasBody(request) ? undefined : new Uint8Array());
+  return body && `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+}
