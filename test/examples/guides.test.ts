@@ -64,6 +64,7 @@ describe('the guides', () => {
   it('start in under 20 lines: a download that works once, and an internal call that does', async () => {
     const program = readFileSync(`${ROOT}examples/quickstart.ts`, 'utf8');
     expect(program.split('\n').filter((line) => line.trim() !== '').length).to.be.below(20);
+    expect(readFileSync(`${ROOT}README.md`, 'utf8')).to.include(program);
     const { call } = await serve('quickstart');
     const { token } = JSON.parse((await call('POST', '/links')).text);
     for (const method of ['GET', 'HEAD', 'GET']) {
