@@ -1,6 +1,7 @@
-// Makes a fresh clone ready. Needs nothing but Node itself: `npm start` and `npm test` run it first.
-//   node scripts/setup.mjs build   dependencies, and dist/ when a source is newer
-//   node scripts/setup.mjs test    dependencies, and the servers that the tests run against
+// Makes a fresh clone ready. Needs nothing but Node itself: `npm start`, `npm run demo` and `npm test` run it first.
+//   node scripts/setup.mjs dependencies
+//   node scripts/setup.mjs build          and dist/ when a source is newer
+//   node scripts/setup.mjs test           and the servers that the tests run against
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,7 +16,7 @@ requireNode(20, 19);
 installDependencies();
 if (process.argv[2] === 'build') build();
 else if (process.argv[2] === 'test') requireTestTools();
-else fail('usage: node scripts/setup.mjs build|test');
+else if (process.argv[2] !== 'dependencies') fail('usage: node scripts/setup.mjs dependencies|build|test');
 
 function requireNode(major, minor) {
   const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
