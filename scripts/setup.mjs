@@ -1,10 +1,12 @@
-// Makes a fresh clone ready. Needs nothing but Node itself: `npm start` and `npm test` run it first.
-//   node scripts/setup.mjs build   dependencies, and dist/ when a source is newer
-//   node scripts/setup.mjs test    dependencies, and the servers that the tests run against
+// Makes a fresh clone ready. Needs nothing but Node itself: `npm start`, `npm run demo` and `npm test` run it first.
+//   node scripts/setup.mjs dependencies
+//   node scripts/setup.mjs build          and dist/ when a source is newer
+//   node scripts/setup.mjs test           and the servers that the tests run against
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildInto } from './build.mjs';
 import { TEST_TOOLS } from './test-tools.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -14,7 +16,7 @@ requireNode(20, 19);
 installDependencies();
 if (process.argv[2] === 'build') build();
 else if (process.argv[2] === 'test') requireTestTools();
-else fail('usage: node scripts/setup.mjs build|test');
+else if (process.argv[2] !== 'dependencies') fail('usage: node scripts/setup.mjs dependencies|build|test');
 
 function requireNode(major, minor) {
   const [haveMajor = 0, haveMinor = 0] = process.versions.node.split('.').map(Number);
@@ -30,13 +32,18 @@ function installDependencies() {
 }
 
 function build() {
-  const inputs = [...filesUnder(at('src')), at('tsconfig.json'), at('tsconfig.build.json')];
+  const configs = ['tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'].map((name) => at(name));
+  const inputs = [...filesUnder(at('src')), ...configs];
   const newest = Math.max(...inputs.map((file) => modifiedAt(file) ?? 0));
   if ((modifiedAt(at('dist', 'main.js')) ?? 0) > newest) return;
   console.error('Building …');
-  rmSync(at('dist'), { recursive: true, force: true });
-  run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-p', at('tsconfig.build.json')]);
-  cpSync(at('src', 'redis', 'scripts'), at('dist', 'redis', 'scripts'), { recursive: true });
+  try {
+    buildInto(at('dist'));
+  } catch (error) {
+    // Half a build must not pass for one the next time.
+    rmSync(at('dist'), { recursive: true, force: true });
+    fail(error.message);
+  }
 }
 
 function requireTestTools() {

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import type { JWK } from 'jose';
 import type { Log } from './api/log.ts';
 import type { Matchstick, PurposeMap } from './api/matchstick.ts';
 import type { MatchstickOptions } from './api/options.ts';
 import type { PurposePolicies, PurposeTypesOf } from './api/purposes.ts';
-import { type Readiness, readiness } from './calls/readiness.ts';
+import type { Readiness } from './api/readiness.ts';
+import { readiness } from './calls/readiness.ts';
 import { inProcess } from './in-process/matchstick.ts';
 import { type KeysSource, parseOptions, wrongOptions } from './in-process/options.ts';
 import { generateKey } from './keys/generate-key.ts';
@@ -16,7 +18,7 @@ import { openCapabilities } from './open-capabilities.ts';
 /** A `Matchstick` in this process, which must be closed. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
   /** The public keys (RFC 7517 section 5), for whoever verifies tokens elsewhere. */
-  readonly jwks: PublishedKeyRing['jwks'];
+  readonly jwks: { readonly keys: readonly JWK[] };
   /** Whether calls can be answered now, and why not. */
   readiness(): Promise<Readiness>;
   /** Lets go of the ledger: from then on every call is refused with `ledger_unavailable`. */

@@ -33,7 +33,7 @@ export type {
   PurposePolicy,
   PurposeTypesOf,
 } from './api/purposes.ts';
-export type { Readiness, Remark } from './calls/readiness.ts';
+export type { Readiness, Remark } from './api/readiness.ts';
 export { createMatchstick, type InProcessMatchstick } from './create-matchstick.ts';
 export {
   ERROR_CODES,

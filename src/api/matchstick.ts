@@ -103,11 +103,9 @@ export interface Revoked {
   readonly redeemedAt?: string;
 }
 
-declare const purposes: unique symbol;
-
 export interface Matchstick<P extends PurposeMap = PurposeMap> {
-  /** Never there: it tells the compiler the purposes of whatever extends this. */
-  readonly [purposes]?: () => P;
+  /** Never there at run time: it is what the compiler finds P by, where one is handed to a function. */
+  readonly '~purposes'?: () => P;
   mint<Name extends keyof P & string>(purpose: Name, options: MintOptions<P[Name]>): Promise<Minted>;
   /** 1 to 1,000 tokens, in order; all or none. */
   mintMany<Name extends keyof P & string>(

@@ -1,3 +1,4 @@
+import { MatchstickError } from '../errors.ts';
 import type { Matchstick, PurposeMap, Redemption } from './matchstick.ts';
 
 /** How long a handler has, unless its caller says otherwise. */
@@ -10,6 +11,13 @@ export function useBy<P extends PurposeMap>(
   return async (token, purpose, handler, options = {}) => {
     const hold = options.hold ?? DEFAULT_HOLD_SECONDS;
     const redemption = await held.redeem(token, purpose, { ...options, hold });
+    if (redemption.state !== 'held') {
+      // The first answer of an attempt that is asked for again. Its handler may have run then.
+      const { redeemedAt } = redemption;
+      throw new MatchstickError('token_burned', 'The token was used before, by this very attempt.', {
+        redeemedAt,
+      });
+    }
     return settleAfter(held, redemption, handler);
   };
 }

@@ -21,8 +21,8 @@ export function attemptOf(secret: string, caller: string, named: boolean): Attem
 }
 
 /**
- * The attempt that a caller names by its `Idempotency-Key`. The caller's authenticated name goes into
- * the secret, so no other caller can ask as this attempt, whatever key it sends.
+ * The attempt that a caller names by its `Idempotency-Key`, or a visitor by a page's form. The caller's
+ * authenticated name goes into the secret, so nobody else can ask as this attempt, whatever key they send.
  */
 export function namedAttempt(caller: string, idempotencyKey: string): Attempt {
   return attemptOf(digest(`${caller}\n${idempotencyKey}`), caller, true);

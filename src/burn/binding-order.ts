@@ -32,17 +32,24 @@ export interface BindOrder {
 export const METHOD = /^[A-Z][A-Z-]{0,19}$/;
 
 /** The bindings of a mint; what is wrong with them goes to `problems`. */
-export function parseBind(given: BindRequest, purpose: Purpose, problems: InputProblem[]): BindOrder {
+export function parseBind(
+  given: BindRequest | undefined,
+  purpose: Purpose,
+  problems: InputProblem[],
+): BindOrder {
+  const { session, key: jkt, request } = given ?? {};
   for (const kind of BINDINGS) {
     const policy = purpose.bind?.[kind];
     const path = `bind.${kind}`;
-    if (given[kind] !== undefined && !policy)
+    if (given?.[kind] !== undefined && !policy)
       problems.push({ path, message: `this purpose binds no ${kind}` });
-    if (given[kind] === undefined && policy === 'required') {
+    if (given?.[kind] === undefined && policy === 'required') {
       problems.push({ path, message: 'is required for this purpose' });
     }
   }
-  const { session, key: jkt, request } = given;
+  if (given && [session, jkt, request].every((each) => each === undefined)) {
+    problems.push({ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` });
+  }
   if (jkt !== undefined && !isThumbprint(jkt)) {
     problems.push({ path: 'bind.key', message: 'must be an RFC 7638 thumbprint: 43 base64url characters' });
   }

@@ -1,8 +1,8 @@
 import { verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import { grant, type Redeemed } from './grant.ts';
-import { REMEMBERED_SECONDS } from './ledger.ts';
+import { type Redeemed, readyGrant } from './grant.ts';
+import { type CollectAnswer, REMEMBERED_SECONDS } from './ledger.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 import { depositName, openText, sealText } from './sealed-deposit.ts';
@@ -39,7 +39,7 @@ export async function collect(
   mayRedeem: (purpose: string) => boolean,
   capabilities: Capabilities,
 ): Promise<Redeemed | Refusal> {
-  const { ledger, openers } = capabilities;
+  const { ledger, unsettled } = capabilities;
   const redemption = parseRedemptionId(redemptionId);
   const text = redemption && (await findToken(redemptionId, redemption, capabilities));
   if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
@@ -49,13 +49,25 @@ export async function collect(
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }
-  const open = await openers.get(token.purpose)?.ready();
-  const answer = await ask(redemptionId, redemption, attempt, capabilities);
+  const grant = await readyGrant(token, capabilities);
+  if (typeof grant !== 'function') return grant;
+  // An attempt without a name that is left without an answer is taken up by the next one, as in redeeming.
+  const kept = attempt.named ? undefined : unsettled.take(redemptionId, attempt.caller);
+  const collector = kept ?? attempt.id;
+  try {
+    const { id, attempt: redeemer } = redemption;
+    const answer = await ledger.collect({ id, attempt: redeemer, caller: VISITOR, collector });
+    if (answer.outcome !== 'collected') return refusalOf(answer);
+    const use = { ...answer, outcome: 'burned', repeated: true } as const;
+    return await grant({ refused: false, redemptionId, token, use });
+  } catch (error) {
+    if (!attempt.named) unsettled.leave(redemptionId, attempt.caller, collector);
+    throw error;
+  }
+}
+
+function refusalOf(answer: Exclude<CollectAnswer, { outcome: 'collected' }>): Refusal {
   switch (answer.outcome) {
-    case 'collected': {
-      const use = { ...answer, outcome: 'burned' } as const;
-      return grant({ refused: false, redemptionId, token, use }, open, capabilities);
-    }
     case 'collected-by-another':
       return refuse('token_burned', 'The redemption was collected before, by another attempt.', {
         redeemedAtMs: answer.collectedAtMs,
@@ -76,21 +88,4 @@ async function findToken(
 ): Promise<string | undefined> {
   const found = await deposits.find({ shard: id.shard, name: depositName(redemptionId) });
   return found && openText(found.contents, redemptionId);
-}
-
-/** An attempt without a name that is left without an answer is taken up by the next one, as in redeeming. */
-async function ask(
-  redemptionId: string,
-  { id, attempt: redeemer }: RedemptionId,
-  attempt: Attempt,
-  { ledger, unsettled }: Capabilities,
-) {
-  const kept = attempt.named ? undefined : unsettled.take(redemptionId, attempt.caller);
-  const collector = kept ?? attempt.id;
-  try {
-    return await ledger.collect({ id, attempt: redeemer, caller: VISITOR, collector });
-  } catch (error) {
-    if (!attempt.named) unsettled.leave(redemptionId, attempt.caller, collector);
-    throw error;
-  }
 }

@@ -59,11 +59,8 @@ export function parseMintOrder(
   const mostUses = purpose.uses ?? 1;
   const uses = request.uses ?? mostUses;
   if (uses > mostUses) problems.push({ path: 'uses', message: `is at most ${mostUses} for this purpose` });
-  const link = (request.link ?? purpose.link?.byDefault) ? purpose.link : undefined;
-  if (request.link && !link) {
-    problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
-  }
-  const bind = parseBind(request.bind ?? {}, purpose, problems);
+  const link = parseLink(request, purpose, problems);
+  const bind = parseBind(request.bind, purpose, problems);
   const claims = parseClaims(request.claims, purpose, problems);
   if (problems.length > 0 || audience === undefined) return problems;
   return {
@@ -77,6 +74,22 @@ export function parseMintOrder(
     ...(Object.keys(bind).length > 0 ? { bind } : {}),
     ...(claims ? splitClaims(claims, purpose) : {}),
   };
+}
+
+function parseLink(
+  { link: asked, bind }: MintRequest,
+  { link }: Purpose,
+  problems: InputProblem[],
+): LinkPolicy | undefined {
+  if (asked && !link) {
+    problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
+  }
+  if (!link || !(asked ?? link.byDefault)) return undefined;
+  if (bind) {
+    const message = 'a visitor of a link can show no proof, so a bound token gets none: send link: false';
+    problems.push({ path: 'link', message });
+  }
+  return link;
 }
 
 /** What is written openly, and what is sealed. */

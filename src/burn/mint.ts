@@ -44,12 +44,14 @@ const TRIES = 3;
  * purpose limits how many of its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
  */
 export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
-  const { keys, issuer } = capabilities;
+  const { issuer } = capabilities;
   const id = await newTokenId(order, capabilities);
   const instance = { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt };
-  const sealed = order.sealed && (await sealClaims(order.sealed, keys.signing.sealingKey));
+  // Read once: the ring may change meanwhile, and what one key seals under another's name nobody opens.
+  const { signing } = capabilities.keys;
+  const sealed = order.sealed && (await sealClaims(order.sealed, signing.sealingKey));
   const claims = claimsOf(order, issuer, instance, sealed);
-  const token = await signToken(claims, keys.signing);
+  const token = await signToken(claims, signing);
   if (!order.link) return { token, claims };
   return { token, claims, link: await makeLink(token, id, order.link.asksCode, capabilities) };
 }

@@ -2,7 +2,7 @@ import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import { checkBinding, type Proof } from './check-binding.ts';
-import { grant, type Redeemed, type Ungranted } from './grant.ts';
+import { type Redeemed, readyGrant, type Ungranted } from './grant.ts';
 import type { BurnAnswer, BurnRequest } from './ledger.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
@@ -32,7 +32,8 @@ export async function redeem(
   attempt: Attempt,
   capabilities: Capabilities,
 ): Promise<Redeemed | Refusal> {
-  const verification = await verifyToken(request.token, capabilities, capabilities.ledger.nowMs());
+  const nowMs = capabilities.ledger.nowMs();
+  const verification = await verifyToken(request.token, capabilities, nowMs);
   if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
   const { token } = verification;
   if (token.purpose !== request.purpose) {
@@ -42,22 +43,19 @@ export async function redeem(
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
   if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
-  const { keys, ledger } = capabilities;
-  const binding = await checkBinding(token, request.token, request.proof ?? {}, ledger.nowMs());
+  const binding = await checkBinding(token, request.token, request.proof ?? {}, nowMs);
   if (!binding.fits) return refuse('binding_mismatch', binding.detail);
-  if (token.sealed !== undefined && !keys.sealing.has(token.kid)) {
-    return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
-  }
-  const opener = capabilities.openers.get(token.purpose);
-  if (opener && opener.problems({ subject: token.sub, claims: token.claims ?? {} }).length > 0) {
-    return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
-  }
-  const open = await opener?.ready();
+  const grant = await readyGrant(token, capabilities);
+  if (typeof grant !== 'function') return grant;
   const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
-  const { holdSeconds } = request;
-  const burnt = await burn(token, { holdSeconds, proofName: binding.proofName }, current, capabilities);
-  const result = told(burnt, token, current);
-  return result.refused ? result : grant(result, open, capabilities);
+  try {
+    const how = { holdSeconds: request.holdSeconds, proofName: binding.proofName };
+    const result = told(await burn(token, how, current, capabilities), token, current);
+    return result.refused ? result : await grant(result);
+  } catch (error) {
+    if (!current.named) capabilities.unsettled.leave(token.jti, current.caller, current.secret);
+    throw error;
+  }
 }
 
 const EXPIRED = 'The token has expired.';
@@ -72,23 +70,18 @@ async function burn(
   token: VerifiedToken,
   how: Pick<BurnRequest, 'holdSeconds' | 'proofName'>,
   attempt: Attempt,
-  { ledger, unsettled, clockToleranceSeconds }: Capabilities,
+  { ledger, clockToleranceSeconds }: Capabilities,
 ): Promise<BurnAnswer> {
-  try {
-    return await ledger.burn({
-      id: token.id,
-      subject: token.sub,
-      purpose: token.purpose,
-      attempt: attempt.id,
-      caller: attempt.caller,
-      // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
-      burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
-      ...how,
-    });
-  } catch (error) {
-    if (!attempt.named) unsettled.leave(token.jti, attempt.caller, attempt.secret);
-    throw error;
-  }
+  return ledger.burn({
+    id: token.id,
+    subject: token.sub,
+    purpose: token.purpose,
+    attempt: attempt.id,
+    caller: attempt.caller,
+    // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
+    burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
+    ...how,
+  });
 }
 
 function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Ungranted | Refusal {

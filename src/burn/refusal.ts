@@ -22,3 +22,8 @@ export function refuse(
 export function refuseVoid(): Refusal {
   return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
 }
+
+/** Of a token that was minted under another configuration. */
+export function refuseUnopenable(): Refusal {
+  return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
+}

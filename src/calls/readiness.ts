@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Readiness, Remark } from '../api/readiness.ts';
 import { asMatchstickError } from '../errors.ts';
 
 export interface ReadinessChecks {
@@ -6,20 +7,6 @@ export interface ReadinessChecks {
   readonly checks: readonly { readonly part: string; readonly check: () => Promise<void> }[];
   /** What works, at a cost that somebody should know. */
   readonly warnings: () => readonly Remark[];
-}
-
-export interface Remark {
-  readonly part: string;
-  readonly code: string;
-  readonly detail: string;
-}
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** Why requests cannot be served. */
-  readonly reasons: readonly Remark[];
-  /** What to know although they can. */
-  readonly warnings: readonly Remark[];
 }
 
 const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });

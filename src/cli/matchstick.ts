@@ -11,12 +11,14 @@ import { duration } from '../settings/duration.ts';
 import { loadSettings } from '../settings/load.ts';
 import { SettingsError } from '../settings.ts';
 import { doctorReport } from './doctor.ts';
+import { purposeTypes } from './purpose-types.ts';
 
 const USAGE = `Usage: matchstick <command> [--config FILE]
 
   doctor            look whether the configured Redis can hold the ledger, and what it will cost
   seal [--for 5m]   before a planned restart or failover: stop minting and burning, print a ticket
   reopen TICKET     after it: go on with every outstanding token
+  types             print the configured purposes as TypeScript, for createClient<Purposes>
 
 The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names.
 `;
@@ -77,7 +79,7 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return command === undefined && !values.help ? 2 : 0;
   }
-  if (!['doctor', 'seal', 'reopen'].includes(command))
+  if (!['doctor', 'seal', 'reopen', 'types'].includes(command))
     throw new UsageError(`There is no command ${command}.`);
   if (tooMany.length > 0 || (command !== 'reopen' && argument !== undefined))
     throw new UsageError('Too many arguments.');
@@ -87,6 +89,10 @@ async function run(args: readonly string[]): Promise<number> {
     ...process.env,
     ...(values.config ? { MATCHSTICK_CONFIG: values.config } : {}),
   });
+  if (command === 'types') {
+    process.stdout.write(await purposeTypes(settings));
+    return 0;
+  }
   const options = redisOptions(settings, AMBIENT);
   if (!options)
     throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');

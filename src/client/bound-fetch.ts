@@ -4,6 +4,7 @@ import { type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';
 import { mintOne } from './mint.ts';
 import type { Settings } from './options.ts';
 import { type Outgoing, readOutgoing } from './outgoing.ts';
+import { withinTime } from './within-time.ts';
 
 type RequestBinding<Bind> = 'request' extends keyof Bind
   ? [Bind['request']] extends ['required']
@@ -32,7 +33,8 @@ export interface BoundFetch<P extends PurposeMap> {
   /**
    * Mints a token that is good for this very request (method, URL, body) and sends the request with it: as
    * `Authorization: Bearer`, or, with a key, as `Authorization: DPoP` with a proof. The request is made once
-   * and no redirect is followed, so that the token gets to nobody else; a redirect is the answer.
+   * and no redirect is followed, so that the token gets to nobody else; a redirect is the answer. Its answer
+   * must begin within the client's `timeoutMs`, unless a `signal` is given.
    */
   <Name extends keyof P & string>(
     url: string | URL,
@@ -58,7 +60,7 @@ interface AnyOptions extends RequestInit {
 }
 
 export function boundFetch<P extends PurposeMap>(ask: Ask, settings: Settings): BoundFetch<P> {
-  const { web, callerName, allowInsecureHttp } = settings;
+  const { web, callerName, allowInsecureHttp, timeoutMs } = settings;
   return async (given: string | URL, options: AnyOptions) => {
     const {
       capability,
@@ -81,7 +83,9 @@ export function boundFetch<P extends PurposeMap>(ask: Ask, settings: Settings): 
     if (key) headers.set('DPoP', await dpopProof(key, { method, url, token: spent }, web));
     if (contentDigest !== undefined) headers.set('Content-Digest', contentDigest);
     const redirect = init.redirect ?? 'manual';
-    return web.fetch(url.href, { ...init, method, headers, redirect, ...(body ? { body } : {}) });
+    const sent = { ...init, method, headers, redirect, ...(body ? { body } : {}) };
+    if (init.signal) return web.fetch(url.href, sent);
+    return withinTime(timeoutMs, (signal) => web.fetch(url.href, { ...sent, signal }));
   };
 
   async function mintFor(

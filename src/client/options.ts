@@ -42,6 +42,7 @@ const MAX_RETRIES = 100;
 
 /** Throws a TypeError, which quotes neither key nor URL. */
 export function parseOptions(options: ClientOptions): Settings {
+  if (typeof options !== 'object' || options === null) throw new TypeError('createClient takes options');
   const { url, key, timeoutMs = 10_000, retries = 5, allowInsecureHttp = false } = options;
   const unknown = Object.keys(options).find((name) => !(name in OPTIONS));
   if (unknown !== undefined) throw new TypeError(`createClient has no option "${unknown}"`);
@@ -49,11 +50,14 @@ export function parseOptions(options: ClientOptions): Settings {
   if (callerName === undefined) {
     throw new TypeError('key: must be a caller key, which reads ms_<name>_<43 characters>');
   }
-  if (!(timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS)) {
+  if (!isWithin(timeoutMs, 1, MAX_TIMEOUT_MS)) {
     throw new TypeError(`timeoutMs: must be 1 to ${MAX_TIMEOUT_MS} milliseconds`);
   }
-  if (!(Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES)) {
+  if (!Number.isInteger(retries) || !isWithin(retries, 0, MAX_RETRIES)) {
     throw new TypeError(`retries: must be a whole number from 0 to ${MAX_RETRIES}`);
+  }
+  if (options.fetch !== undefined && typeof options.fetch !== 'function') {
+    throw new TypeError('fetch: must be a function like the global one');
   }
   return {
     base: parseBase('url', url, allowInsecureHttp),
@@ -64,6 +68,10 @@ export function parseOptions(options: ClientOptions): Settings {
     allowInsecureHttp,
     web: { ...web, fetch: options.fetch ?? web.fetch },
   };
+}
+
+export function isWithin(value: number, least: number, most: number): boolean {
+  return typeof value === 'number' && value >= least && value <= most;
 }
 
 /** The URL of a service, without a slash at its end. Throws a TypeError that names the option. */

@@ -1,6 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
 import { MatchstickError } from '../errors.ts';
-import { parseBase } from './options.ts';
+import { isWithin, parseBase } from './options.ts';
 import { readBody } from './read-body.ts';
 import { type Fetch, web } from './web.ts';
 
@@ -39,6 +39,7 @@ export type PreVerify = (
 ) => Promise<PreVerification>;
 
 const MAX_TOKEN_CHARACTERS = 2048;
+const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const MAX_JWKS_BYTES = 262_144;
 const JWKS_TIMEOUT_MS = 5000;
@@ -66,6 +67,9 @@ export function createPreVerifier(options: PreVerifierOptions): PreVerify {
   const { url, issuer, clockToleranceSeconds = 30, allowInsecureHttp = false } = options;
   const base = parseBase('url', url, allowInsecureHttp);
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer: must be that of the service');
+  if (!isWithin(clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS)) {
+    throw new TypeError(`clockToleranceSeconds: must be 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`);
+  }
   const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`), {
     timeoutDuration: JWKS_TIMEOUT_MS,
     cooldownDuration: JWKS_COOLDOWN_MS,
@@ -73,7 +77,9 @@ export function createPreVerifier(options: PreVerifierOptions): PreVerify {
     [customFetch]: boundedFetch(options.fetch ?? web.fetch),
   });
   return async (token, purpose, { audience } = {}) => {
-    if (token.length > MAX_TOKEN_CHARACTERS || !COMPACT.test(token)) return implausible('it is not a JWS');
+    if (typeof token !== 'string' || token.length > MAX_TOKEN_CHARACTERS || !COMPACT.test(token)) {
+      return implausible('it is not a JWS');
+    }
     try {
       const { payload } = await jwtVerify(token, keys, {
         typ: 'cap+jwt',

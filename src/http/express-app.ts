@@ -22,6 +22,8 @@ export interface ExpressAppOptions {
   readonly proxyHops: number;
 }
 
+/** Headers whose lines are one list, so that it may be sent in parts (RFC 9110 section 5.3). */
+const LISTS = new Set(['accept-language']);
 const WELL_FORMED_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
@@ -82,10 +84,10 @@ function exchangeOf(request: Request, response: Response): Exchange {
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {
       const values = request.headersDistinct[name];
-      if (values && values.length > 1) {
+      if (values && values.length > 1 && !LISTS.has(name)) {
         throw new MatchstickError('request_invalid', `The header ${name} was sent more than once.`);
       }
-      return values?.[0];
+      return values?.join(', ');
     },
     hasQuery: request.originalUrl.includes('?'),
     readBody: (maxBytes) => readBody(request, maxBytes),

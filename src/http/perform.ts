@@ -9,7 +9,7 @@ import type { Route } from './route.ts';
 export interface Exchange {
   readonly requestId: string;
   readonly params: Readonly<Record<string, string | undefined>>;
-  /** The value of a header; throws `request_invalid` when it was sent more than once. */
+  /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
   readonly hasQuery: boolean;
   /** Reads the body, at most so many octets. Throws `request_too_large`. */

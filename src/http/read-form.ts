@@ -15,7 +15,9 @@ export async function readForm(
 ): Promise<Readonly<Record<string, string>>> {
   if (!FORM_MEDIA_TYPE.test(header('content-type') ?? '')) return {};
   const form = new URLSearchParams(new TextDecoder().decode(await readBody(maxBytes)));
-  const names = new Set(form.keys());
-  const single = [...names].filter((name) => form.getAll(name).length === 1);
-  return Object.fromEntries(single.map((name) => [name, form.get(name) ?? '']));
+  const fields = new Map<string, string | undefined>();
+  for (const [name, value] of form) fields.set(name, fields.has(name) ? undefined : value);
+  return Object.fromEntries(
+    [...fields].flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

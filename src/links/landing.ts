@@ -1,4 +1,4 @@
-import { attemptOf } from '../burn/attempt.ts';
+import { namedAttempt } from '../burn/attempt.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
 import { leaveRedemption, VISITOR } from '../burn/collect.ts';
 import type { Redeemed } from '../burn/grant.ts';
@@ -26,9 +26,9 @@ const DEAD: View = { kind: 'dead' };
  * scanners and previews. Throws `ledger_unavailable`.
  */
 export async function lookAt(reference: string, attempt: string, capabilities: Capabilities): Promise<View> {
-  const known = await findLive(reference, capabilities);
-  if (!known) return DEAD;
-  return { ...known.page, attempt };
+  const found = await findLink(reference, capabilities);
+  const known = found && found.triesLeft !== 0 ? await know(found, capabilities) : undefined;
+  return known?.isLive ? { ...known.page, attempt } : DEAD;
 }
 
 /**
@@ -41,19 +41,19 @@ export async function press(
   capabilities: Capabilities,
 ): Promise<Landing> {
   const found = await findLink(reference, capabilities);
-  const known = found && (await purposeOf(found, capabilities));
+  const known = found && (await know(found, capabilities));
   if (!known) return DEAD;
   const { purpose, policy } = known;
-  if (policy.asksCode) {
+  if (known.page.asksCode) {
     const triesLeft = await wrongTriesLeft(reference, code, found, capabilities);
-    if (triesLeft === 0) return DEAD;
     if (triesLeft !== undefined) {
-      return { ...known.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
+      const trouble = { kind: 'wrong-code', triesLeft } as const;
+      return triesLeft > 0 && known.isLive ? { ...known.page, attempt, trouble } : DEAD;
     }
   }
   const { token } = found;
   try {
-    const result = await redeem({ token, purpose }, attemptOf(attempt, VISITOR, true), capabilities);
+    const result = await redeem({ token, purpose }, namedAttempt(VISITOR, attempt), capabilities);
     return result.refused ? DEAD : await landingOf(result, found, policy, capabilities);
   } catch (error) {
     throw new InterruptedPress({ ...known.page, attempt, trouble: { kind: 'try-again' } }, error);
@@ -66,7 +66,10 @@ export class InterruptedPress extends MatchstickError {
 
   constructor(view: View, cause: unknown) {
     const error = cause instanceof MatchstickError ? cause : undefined;
-    super(error?.code ?? 'internal', error?.message ?? 'The press failed here.', { ...error?.extras, cause });
+    super(error?.code ?? 'internal', error?.message ?? 'The press failed here.', {
+      ...error?.extras,
+      cause: error ? error.cause : cause,
+    });
     this.view = view;
   }
 }
@@ -75,26 +78,24 @@ interface KnownLink {
   readonly purpose: string;
   readonly page: { readonly kind: 'live'; readonly purpose: string; readonly asksCode: boolean };
   readonly policy: LinkPolicy;
+  /** Its token could be redeemed now. */
+  readonly isLive: boolean;
 }
 
-/** A link whose token could be redeemed now. */
-async function findLive(reference: string, capabilities: Capabilities): Promise<KnownLink | undefined> {
-  const found = await findLink(reference, capabilities);
-  if (!found || found.triesLeft === 0) return undefined;
-  const inspection = await inspectToken(found.token, capabilities);
-  return inspection.state === 'live' ? knownLink(inspection.token?.purpose, capabilities) : undefined;
-}
-
-/** Of a token that may be burned by now: by this very attempt, say. */
-async function purposeOf({ token }: FoundLink, capabilities: Capabilities): Promise<KnownLink | undefined> {
+/**
+ * What is to be known of a link, whose token may be burned by now: by this very attempt, say. A link that was
+ * made with a code asks for it, whatever its purpose says meanwhile; one without has none that could be typed.
+ */
+async function know(
+  { token, triesLeft }: FoundLink,
+  capabilities: Capabilities,
+): Promise<KnownLink | undefined> {
   const inspection = await inspectToken(token, capabilities);
-  return inspection.state === 'invalid' ? undefined : knownLink(inspection.token?.purpose, capabilities);
-}
-
-function knownLink(purpose: string | undefined, { purposes }: Capabilities): KnownLink | undefined {
-  const policy = purpose === undefined ? undefined : purposes.get(purpose)?.link;
-  if (purpose === undefined || !policy) return undefined;
-  return { purpose, policy, page: { kind: 'live', purpose, asksCode: policy.asksCode } };
+  const purpose = inspection.state === 'invalid' ? undefined : inspection.token?.purpose;
+  const policy = purpose === undefined ? undefined : capabilities.purposes.get(purpose)?.link;
+  const asksCode = triesLeft !== undefined;
+  if (purpose === undefined || !policy || (policy.asksCode && !asksCode)) return undefined;
+  return { purpose, policy, page: { kind: 'live', purpose, asksCode }, isLive: inspection.state === 'live' };
 }
 
 /** Undefined when the code is right. What cannot be a code is a slip of the hand, and costs no try. */

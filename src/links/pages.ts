@@ -21,7 +21,6 @@ export function renderPages(look: PageLook, formTargets: FormTargets = new Map()
     const html = pageDocument(look, language, style, contentOf(view, textsOf(view, look, language)));
     const policy = securityPolicy({
       style,
-      hasImage: look.logo !== undefined,
       ...(view.kind === 'live' ? { formTargets: formTargets.get(view.purpose) ?? [] } : {}),
     });
     return {

@@ -1,5 +1,6 @@
 const MAX_KEY_OCTETS = 1024;
 const CONTROL_CHARACTER = /\p{Cc}/u;
+const DOT_SEGMENT = /(?:^|\/)\.\.?(?:\/|$)/;
 
 /**
  * What is wrong with the key of an object; undefined when a URL can name exactly that object. Servers take
@@ -12,9 +13,8 @@ export function keyProblem(key: string): string | undefined {
   if (CONTROL_CHARACTER.test(key)) return 'must not have control characters';
   if (key.startsWith('/')) return 'must not begin with /';
   if (key.endsWith('/')) return 'must not end with /';
-  const segments = key.split('/');
-  if (segments.includes('')) return 'must not have // in it';
-  if (segments.includes('.') || segments.includes('..')) return 'must not have . or .. between slashes';
+  if (key.includes('//')) return 'must not have // in it';
+  if (DOT_SEGMENT.test(key)) return 'must not have . or .. between slashes';
   if (Buffer.byteLength(key) > MAX_KEY_OCTETS) return `must be at most ${MAX_KEY_OCTETS} octets in UTF-8`;
   return undefined;
 }
@@ -43,5 +43,6 @@ const MAX_FILENAME_CHARACTERS = 255;
 
 /** What a download of it is called: what comes after the last slash, or the end of it where that is too long for a file. */
 export function filenameOf(key: string): string {
-  return [...key.slice(key.lastIndexOf('/') + 1)].slice(-MAX_FILENAME_CHARACTERS).join('');
+  const name = key.slice(key.lastIndexOf('/') + 1);
+  return name.length <= MAX_FILENAME_CHARACTERS ? name : [...name].slice(-MAX_FILENAME_CHARACTERS).join('');
 }

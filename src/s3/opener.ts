@@ -8,6 +8,9 @@ import type { StorePolicy } from './store-policy.ts';
 import { filledTemplate, placeholdersOf } from './template.ts';
 import { TERMS, type Terms } from './terms.ts';
 
+/** What is left of credentials must outlast the burn that comes next, and then be worth it. */
+const BURN_MS = 5_000;
+
 /** Opens one request to one object of a store, for as long as the policy says from the redemption on. */
 export function s3Opener(policy: OpensPolicy, store: Store): Opener {
   return {
@@ -17,7 +20,7 @@ export function s3Opener(policy: OpensPolicy, store: Store): Opener {
       return 'method' in order ? [] : order;
     },
     ready: async () => {
-      const sign = await store.authorise();
+      const sign = await store.authorise(BURN_MS);
       return async (token, redeemedAtMs) => {
         const order = orderFor(token, policy, store.policy);
         if (!('method' in order)) throw opensNothing(order);

@@ -26,7 +26,7 @@ export async function presign(
     protocol,
     hostname,
     ...(port === undefined ? {} : { port }),
-    path: path + key.split('/').map(encoded).join('/'),
+    path: path + encoded(key).replaceAll('%2F', '/'),
     query: { ...query },
     headers: { ...headers },
   };
@@ -50,8 +50,11 @@ function queryString(query: Query): string {
     .join('&');
 }
 
+const UNRESERVED = /^[\w.~-]*$/;
+
 /** RFC 3986: everything but unreserved characters. */
 function encoded(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

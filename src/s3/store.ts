@@ -14,15 +14,15 @@ export interface Store {
   readonly policy: StorePolicy;
   /** Scheme, host and port of its URLs. */
   readonly origin: string;
-  /** Gets credentials. Rejects with `internal` when there are none that are still good. */
-  authorise(): Promise<SignOrder>;
+  /** Gets credentials. Rejects with `internal` when there are none that are good for so long. */
+  authorise(leastMs?: number): Promise<SignOrder>;
 }
 
 /** Signs with credentials that were had: nothing is asked of anybody any more. Rejects when they have ended. */
 export type SignOrder = (order: Order, atMs: number, expiresInSeconds: number) => Promise<Opening>;
 
 export interface StoreSurroundings {
-  /** The clock of this process. */
+  /** The clock of this process, which is also the SDK's. */
   readonly nowMs: () => number;
   /** Instead of the SDK's own search. */
   readonly credentials?: S3ClientConfig['credentials'];
@@ -36,13 +36,12 @@ export async function connectStore(
   const { bucket } = policy;
   const config = clientConfig(policy);
   const address = await findAddress(config, bucket).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `The address of the store ${policy.name} cannot be worked out: ${why}.`;
+    const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the SDK does not say why';
+    const message = `The address of the store ${policy.name} cannot be worked out (${why}).`;
     throw new MatchstickError('internal', message, { cause });
   });
   const source = new S3Client({ ...config, ...(credentials ? { credentials } : {}) });
-  // The SDK's own objects for the credentials of the day, which are the same for hours.
-  const tools = lastOf((identity: Credentials) => ({
+  const toolsFor = lastMade((identity: Credentials) => ({
     presigner: new S3RequestPresigner({
       region: address.region,
       credentials: identity,
@@ -54,14 +53,14 @@ export async function connectStore(
   return {
     policy,
     origin: originOf(address),
-    authorise: async () => {
+    authorise: async (leastMs = 0) => {
       const identity = await source.config.credentials().catch((cause: unknown) => {
         throw noCredentials(policy, cause);
       });
       const endAtMs = identity.expiration?.getTime();
-      const { presigner, client } = tools(identity);
+      const { presigner, client } = toolsFor(identity);
       const ended = () => noCredentials(policy, new Error('they have ended'));
-      if (endAtMs !== undefined && endAtMs <= nowMs()) throw ended();
+      if (endAtMs !== undefined && endAtMs <= nowMs() + leastMs) throw ended();
       return async (order, atMs, expiresInSeconds) => {
         const valid = validity(atMs, expiresInSeconds, endAtMs);
         if (!valid) throw ended();
@@ -96,13 +95,21 @@ function clientConfig({ region, endpoint, pathStyle, profile }: StorePolicy): S3
   };
 }
 
-/** A function that remembers what it made of its last argument. */
-function lastOf<A extends object, R>(make: (argument: A) => R): (argument: A) => R {
-  let last: { readonly argument: A; readonly result: R } | undefined;
-  return (argument) => {
-    if (last?.argument !== argument) last = { argument, result: make(argument) };
-    return last.result;
+/** Makes something for credentials, and not again while they are the same: they are, for hours. */
+function lastMade<T>(make: (credentials: Credentials) => T): (credentials: Credentials) => T {
+  let last: { readonly credentials: Credentials; readonly made: T } | undefined;
+  return (credentials) => {
+    if (!last || !areSame(last.credentials, credentials)) last = { credentials, made: make(credentials) };
+    return last.made;
   };
+}
+
+function areSame(one: Credentials, other: Credentials): boolean {
+  return (
+    one.accessKeyId === other.accessKeyId &&
+    one.secretAccessKey === other.secretAccessKey &&
+    one.sessionToken === other.sessionToken
+  );
 }
 
 function noCredentials({ name }: StorePolicy, cause: unknown): MatchstickError {

@@ -2,7 +2,7 @@ import type { SignRequest, UrlSigner } from '../burn/opening.ts';
 import { parseOrder } from './order.ts';
 import type { Store } from './store.ts';
 import { defaultExpiresIn } from './store-policy.ts';
-import { TERMS, type Terms } from './terms.ts';
+import { TERMS, type Term, type Terms } from './terms.ts';
 
 /** Signs what is asked for directly. */
 export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
@@ -32,9 +32,9 @@ function expiryProblems(seconds: number, most: number) {
 }
 
 function termsOf(request: SignRequest): Terms {
-  const given = TERMS.flatMap((term) => {
-    const value = request[term];
-    return value === undefined ? [] : [[term, String(value)]];
-  });
-  return Object.fromEntries(given);
+  const terms: { [T in Term]?: string } = {};
+  for (const term of TERMS) {
+    if (request[term] !== undefined) terms[term] = String(request[term]);
+  }
+  return terms;
 }

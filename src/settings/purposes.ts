@@ -3,7 +3,7 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { OpensPolicy } from '../s3/opens-policy.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import type { Purpose, Purposes } from '../token/purpose.ts';
+import { BINDINGS, type Purpose, type Purposes } from '../token/purpose.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { asOpensPolicy } from './opens-schema.ts';
 import { asLinkPolicy } from './page-look.ts';
@@ -50,7 +50,7 @@ export function asPurposes<Claims>(
     const { claims } = policy;
     const schema = claims === undefined ? NO_CLAIMS : schemaOf(claims);
     const parseClaims = claims && tryTo(() => parserOf(claims), `${path}.claims`, problems);
-    problems.push(...sealedProblems(path, policy, schema));
+    problems.push(...sealedProblems(path, policy, schema), ...boundLinkProblems(path, policy));
     purposes.set(name, asPurpose(name, policy, parseClaims));
     const opening = stores && asOpensPolicy(path, policy, schema, stores, problems);
     if (opening) opens.set(name, opening);
@@ -88,14 +88,14 @@ function tryTo<T>(make: () => T, path: string, problems: InputProblem[]): T | un
   }
 }
 
-/** Only declared claims can be sealed, and what opens something must be known before the token is redeemed. */
+/** Only declared claims can be sealed. What opens something ends up in a URL, for its holder to read. */
 function sealedProblems(
   path: string,
   { sealed = [], opens }: PurposePolicy<unknown>,
   schema: ClaimsSchema | undefined,
 ): readonly InputProblem[] {
   const declared = schema && declaredNames(schema);
-  const opening = JSON.stringify(opens ?? {});
+  const opening = Object.values(opens?.s3 ?? {}).join('\n');
   return sealed.flatMap((claim) => {
     const problem = (message: string) => [{ path: `${path}.sealed`, message }];
     if (declared && !declared.includes(claim)) {
@@ -104,4 +104,14 @@ function sealedProblems(
     if (!opening.includes(`{claims.${claim}}`)) return [];
     return problem(`the claim ${claim} is used by opens, so it cannot be sealed`);
   });
+}
+
+function boundLinkProblems(
+  path: string,
+  { bind = {}, link }: PurposePolicy<unknown>,
+): readonly InputProblem[] {
+  const required = BINDINGS.filter((kind) => bind[kind] === 'required');
+  if (!link || required.length === 0) return [];
+  const message = `a visitor can show no proof, so no link works while bind requires ${required.join(' and ')}`;
+  return [{ path: `${path}.link`, message }];
 }

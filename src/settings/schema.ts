@@ -19,7 +19,10 @@ const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visi
 const later = (what: string) => z.unknown().optional().describe(`Not in effect in this version: ${what}`);
 
 export const issuer = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .url({
+    protocol: /^https?$/,
+    error: ({ input }) => (input === undefined ? 'is required' : 'must be an http or https URL'),
+  })
   .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end');
 
 const listen = z

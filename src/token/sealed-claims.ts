@@ -1,4 +1,4 @@
-import { CompactEncrypt, compactDecrypt } from 'jose';
+import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 import { isJsonObject, type JsonObject, projectJson } from './json-value.ts';
 
 const HEADER = { alg: 'dir', enc: 'A256GCM' } as const;
@@ -11,15 +11,26 @@ export function sealClaims(claims: JsonObject, key: Uint8Array): Promise<string>
   return new CompactEncrypt(octetsOf(claims)).setProtectedHeader(HEADER).encrypt(key);
 }
 
-/** The claims again. Rejects when they were not sealed with this key. */
-export async function unsealClaims(sealed: string, key: Uint8Array): Promise<JsonObject> {
-  const { plaintext } = await compactDecrypt(sealed, key, {
-    keyManagementAlgorithms: [HEADER.alg],
-    contentEncryptionAlgorithms: [HEADER.enc],
-  });
+/** The claims again. Undefined when they were not sealed with this key. */
+export async function unsealClaims(sealed: string, key: Uint8Array): Promise<JsonObject | undefined> {
+  const plaintext = await decrypt(sealed, key);
+  if (!plaintext) return undefined;
   const claims = projectJson(JSON.parse(new TextDecoder().decode(plaintext)));
   if (!isJsonObject(claims)) throw new TypeError('sealed claims are not an object');
   return claims;
+}
+
+async function decrypt(sealed: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+  try {
+    const { plaintext } = await compactDecrypt(sealed, key, {
+      keyManagementAlgorithms: [HEADER.alg],
+      contentEncryptionAlgorithms: [HEADER.enc],
+    });
+    return plaintext;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
+  }
 }
 
 /** How long the claims are when they are sealed. */

@@ -75,7 +75,8 @@ function checkClaims(
   if (!id) return refused('its jti is not one that this service writes');
   if (id.expiresAt !== exp || id.issuedAt !== iat) return refused('its jti does not fit its iat and exp');
   if (id.uses > (purpose.uses ?? 1)) return refused('it allows more uses than its purpose');
-  if (claims.claims && !purpose.parseClaims) return refused('its purpose carries no claims');
+  if ((claims.claims || claims.sealed !== undefined) && !purpose.parseClaims)
+    return refused('its purpose carries no claims');
   if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !isBound(claims, kind))) {
     return refused('it lacks a binding that its purpose requires');
   }

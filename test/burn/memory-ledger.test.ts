@@ -4,11 +4,13 @@ import { memoryLedger } from '../../src/burn/memory-ledger.ts';
 import { burnLedgerContract, burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { proofsContract } from '../contract/proofs.contract.ts';
 
 describe('the memory ledger', () => {
   burnLedgerContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   ledgerStatesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   collectContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  proofsContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
 
   it('knows nothing of the tokens of another one: a restart voids them', async () => {
     const before = memoryLedger({ nowMs: Date.now, randomBytes });

@@ -1,13 +1,10 @@
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
+import { programFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../src/cli/matchstick.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 
 describe('the command line', () => {
   const onClose = cleanupAfter(after);
@@ -26,7 +23,7 @@ describe('the command line', () => {
   });
 
   async function matchstick(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const child = startChild(process.execPath, ['--import', TSX, PROGRAM, ...args], {
+    const child = startChild(process.execPath, [programFile('cli/matchstick'), ...args], {
       env: { ...process.env, REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath, ...env },
     });
     return { exitCode: await child.exited(), output: child.output() };

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
-import { type Client, createClient, createDpopKey, type Fetch } from '../../src/client/index.ts';
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  createDpopKey,
+  type Fetch,
+} from '../../src/client/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { startService } from '../support/service.ts';
 import { errorOf } from './example.ts';
 import { type Received, type Receiver, startReceiver } from './receiver.ts';
-import { answer, startScripted } from './scripted-service.ts';
+import { answer, hang, startScripted } from './scripted-service.ts';
 
 const PURPOSES = {
   'service-call': {
@@ -19,9 +25,14 @@ const PURPOSES = {
 
 const CALL = { capability: 'service-call', audience: 'billing' } as const;
 
+/** Enough for a service nearby on a loaded machine. */
+const HASTY_MS = 1500;
+
 describe('fetch with a capability', () => {
   const onClose = cleanupAfter(after);
   let client: Client;
+  /** The same, in a hurry. */
+  let hasty: Client;
   let receiver: Receiver;
   let plainReceiver: Receiver;
   /** While it is there, requests to the receiver get into it, and not to the receiver. */
@@ -33,9 +44,10 @@ describe('fetch with a capability', () => {
     onClose(deployment.close);
     const service = await startService(deployment);
     onClose(service.close);
-    const as = (caller: string, options: { fetch?: Fetch } = {}) =>
+    const as = (caller: string, options: Partial<ClientOptions> = {}) =>
       createClient({ url: service.url, key: deployment.callerKeys[caller] ?? '', ...options });
     client = as('shop', { fetch: keepOrFetch });
+    hasty = as('shop', { timeoutMs: HASTY_MS, retries: 0 });
     receiver = await startReceiver(as('billing'), 'service-call');
     onClose(receiver.close);
     plainReceiver = await startReceiver(as('billing'), 'plain');
@@ -199,6 +211,31 @@ describe('fetch with a capability', () => {
     onClose(failing.close);
     expect((await client.fetch(failing.url, CALL)).status).to.equal(503);
     expect(failing.asked.length).to.equal(1);
+  });
+
+  it('waits no longer for an answer than for one of the service, unless it is told how long', async () => {
+    const silent = await startScripted(hang);
+    onClose(silent.close);
+    const began = performance.now();
+    const failed: unknown = await hasty.fetch(silent.url, CALL).catch((error: unknown) => error);
+    expect(failed).to.have.property('name', 'TimeoutError');
+    expect(performance.now() - began).to.be.below(20_000);
+    const controller = new AbortController();
+    const patient = hasty.fetch(silent.url, { ...CALL, signal: controller.signal });
+    const patience = new Promise((resolve) => setTimeout(resolve, 3 * HASTY_MS, 'still waiting'));
+    expect(await Promise.race([patient, patience])).to.equal('still waiting');
+    controller.abort();
+    expect(await patient.catch((error: unknown) => error)).to.have.property('name', 'AbortError');
+  });
+
+  it('lets an answer that has begun take its time', async () => {
+    const slow = await startScripted(async (_request, response) => {
+      response.writeHead(200).flushHeaders();
+      await new Promise((resolve) => setTimeout(resolve, 2 * HASTY_MS));
+      response.end('slow');
+    });
+    onClose(slow.close);
+    expect(await (await hasty.fetch(slow.url, CALL)).text()).to.equal('slow');
   });
 
   it('does not send what was aborted, or may not be minted', async () => {

@@ -12,6 +12,7 @@ const CALLS = [
   ['POST', '/v1/tokens/batch'],
   ['POST', '/v1/redemptions'],
   ['POST', '/v1/tokens/inspect'],
+  ['POST', '/v1/s3/urls'],
   ['GET', `/v1/tokens/${'A'.repeat(52)}`],
 ] as const;
 

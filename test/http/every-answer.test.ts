@@ -10,6 +10,7 @@ const PATHS = {
   '/v1/tokens/batch': ['POST'],
   '/v1/redemptions': ['POST'],
   '/v1/tokens/inspect': ['POST'],
+  '/v1/s3/urls': ['POST'],
   '/v1/tokens/some-jti': ['GET', 'HEAD'],
   '/.well-known/jwks.json': ['GET', 'HEAD'],
   '/healthz': ['GET', 'HEAD'],

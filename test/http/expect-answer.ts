@@ -9,6 +9,7 @@ const PROBLEMS = {
   caller_forbidden: [403, 'The caller may not do this'],
   purpose_mismatch: [403, 'The token is for another purpose'],
   audience_mismatch: [403, 'The token is for another audience'],
+  binding_mismatch: [403, 'The token is bound to something else'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'The method is not allowed here'],
   token_expired: [410, 'The token has expired'],

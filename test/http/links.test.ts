@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
-import { call, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { call, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { requestOctets, sendRaw } from './raw-http.ts';
 import { runService, sleep } from './run-service.ts';
 
 const APP = 'https://app.example.test';
@@ -21,6 +23,16 @@ const CALLERS = {
   ...TEST_CALLERS,
   main: { mint: ALL, redeem: ALL, inspect: true, revoke: true },
   other: { mint: ALL, redeem: ALL },
+};
+
+/** No credentials, and no way to the metadata service of a cloud. */
+const NO_AWS = {
+  AWS_ACCESS_KEY_ID: '',
+  AWS_SECRET_ACCESS_KEY: '',
+  AWS_PROFILE: '',
+  AWS_CONFIG_FILE: '/nowhere',
+  AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+  AWS_EC2_METADATA_DISABLED: 'true',
 };
 
 const stateOf = async (service: ServiceProcess, token: string) =>
@@ -93,6 +105,23 @@ describe('a link', () => {
     it('a _method in the query string', async () => {
       const { token, path } = await mintLink(service);
       await visit(service, `${path}?_method=POST&attempt=${NEW_ATTEMPT()}`);
+      expect(await stateOf(service, token)).to.equal('live');
+    });
+
+    it('a header sent twice: languages in two parts are one list, anything else gets a page', async () => {
+      const { token, path } = await mintLink(service);
+      const twice = (method: string, header: string, ...values: readonly string[]) =>
+        sendRaw(
+          service,
+          requestOctets({ method, path, headers: values.map((value) => `${header}: ${value}`) }),
+        );
+      const visited = await twice('GET', 'Accept-Language', 'tlh, fr;q=0.9', 'de;q=0.8');
+      expect([visited.status, visited.headers.get('content-language')]).to.deep.equal([200, 'de']);
+      for (const header of ['Origin', 'Sec-Fetch-Site', 'Content-Type']) {
+        const pressed = await twice('POST', header, 'null', 'same-origin');
+        expect([header, pressed.status]).to.deep.equal([header, 400]);
+        expect(pressed.headers.get('content-type')).to.match(/^text\/html/);
+      }
       expect(await stateOf(service, token)).to.equal('live');
     });
 
@@ -215,6 +244,38 @@ describe('a link', () => {
       expect(statuses).to.deep.equal([200, 200, 410]);
     });
 
+    it('is not taken for the attempt of a caller, not even by who knows its Idempotency-Key', async () => {
+      const { path, token } = await mintLink(service, { purpose: 'confirmation' });
+      const headers = { 'Idempotency-Key': 'order-7' };
+      const redeemed = await redeemToken(service, token, { purpose: 'confirmation', headers });
+      const { redemptionId, jti } = expectSuccess(redeemed, 200);
+      const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 20);
+      expect(redemptionId, 'the secret that the ledger knows the attempt by').to.equal(`${jti}${secret}`);
+      expect((await pressButton(service, path, { attempt: secret })).status).to.equal(410);
+    });
+
+    it('burns nothing while nothing can be opened, and the log alone says why', async () => {
+      const endpoint = 'http://127.0.0.1:9';
+      const opens = { s3: { store: 'reports', key: '{subject}' } };
+      const deployment = await makeDeployment(
+        {
+          purposes: { download: { audience: APP, lifetime: '5m', opens, link: {} } },
+          stores: { reports: { bucket: 'acme-reports', endpoint, pathStyle: true } },
+        },
+        { main: { mint: ['download'], inspect: true } },
+      );
+      onClose(deployment.close);
+      const started = await startService(deployment, NO_AWS);
+      onClose(started.close);
+      const { path, token } = await mintLink(started, { purpose: 'download' });
+      const answer = await pressButton(started, path, { attempt: NEW_ATTEMPT() });
+      expect(answer.status).to.equal(500);
+      expect(answer.text).to.include('Your link is still good');
+      const [, cause] = await started.process.printed(/"route":"\/l\/:ref".*"cause":\{"name":"(\w+)"/);
+      expect(cause).to.equal('CredentialsProviderError');
+      expect(await stateOf(started, token)).to.equal('live');
+    });
+
     it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
       const { path, token } = await mintLink(service);
       await pressButton(service, path, { attempt: NEW_ATTEMPT() });
@@ -304,6 +365,23 @@ describe('a link', () => {
       );
       expect(answers.filter(({ status }) => status === 403).length).to.equal(4);
       expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
+    });
+
+    it('is as dead as any other when its token is, whatever is typed', async () => {
+      const [burned, revoked] = await Promise.all([
+        mintLink(service, { purpose: 'coded' }),
+        mintLink(service, { purpose: 'coded' }),
+      ]);
+      await redeemToken(service, burned.token, { purpose: 'coded' });
+      await call(service, 'POST', '/v1/revocations', { body: { token: revoked.token } });
+      const dead = await visit(service, '/l/x');
+      for (const { path, code = '' } of [burned, revoked]) {
+        const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+        for (const typed of ['', '12345', wrong, code]) {
+          const { status, text } = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed });
+          expect({ status, text }, typed).to.deep.equal({ status: 410, text: dead.text });
+        }
+      }
     });
 
     it('costs no try for what cannot be a code, nor for none', async () => {

@@ -169,10 +169,10 @@ describe('POST /v1/tokens', () => {
     expect(longest.json.token.length).to.be.at.most(2048);
   });
 
-  it('mints nothing for a purpose that requires a binding, which it cannot make', async () => {
+  it('mints nothing unbound for a purpose that requires a binding', async () => {
     const answer = await mint({ purpose: 'bound-call', subject: 'u' });
     expectProblem(answer, 'request_invalid', {
-      errors: [{ path: 'purpose', message: 'requires a binding, which this version cannot make' }],
+      errors: [{ path: 'bind.request', message: 'is required for this purpose' }],
     });
   });
 

@@ -157,7 +157,7 @@ describe('a refused redemption burns nothing', () => {
     { how: 'two slashes', code: 'not_found', attempt: () => ({ path: '/v1//redemptions' }) },
     {
       how: 'the token in the path',
-      code: 'not_found',
+      code: 'method_not_allowed',
       attempt: (token) => ({ path: `/v1/redemptions/${token}` }),
     },
     ...['GET', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'TRACE', 'QUERY'].map(

@@ -1,3 +1,4 @@
+import { createECDH, createHmac } from 'node:crypto';
 import { expect } from 'chai';
 import { compactVerify, createLocalJWKSet, jwtVerify } from 'jose';
 import { type PublishedKeyRing, parseKeyRing } from '../../src/keys/key-ring.ts';
@@ -55,6 +56,36 @@ describe('a key ring', () => {
     expect(failure.name, printed(failure)).to.equal('UnfitKeyError');
     return failure.message;
   }
+
+  it('has a sealing key of 32 octets for each private key, which only that key leads to', async () => {
+    const all = everyKey();
+    const { sealing, signing } = await parseKeyRing(ringText(...all), 'ES256');
+    expect([...sealing.keys()]).to.deep.equal(all.map(({ kid }) => kid));
+    const octets = [...sealing.values()].map((key) => Buffer.from(key).toString('hex'));
+    for (const key of octets) expect(key).to.match(/^[\da-f]{64}$/);
+    expect(new Set(octets).size).to.equal(all.length);
+    expect(sealing.get(signing.kid)).to.deep.equal(signing.sealingKey);
+    const again = await parseKeyRing(ringText(...all), 'ES256');
+    expect([...again.sealing]).to.deep.equal([...sealing]);
+  });
+
+  it('has no sealing key for a key without its private part, and publishes none', async () => {
+    const [oldest, newest] = es;
+    const { sealing, jwks } = await parseKeyRing(ringText(publicOnly(oldest), newest), 'ES256');
+    expect([...sealing.keys()]).to.deep.equal([newest.kid]);
+    const published = JSON.stringify(jwks);
+    for (const key of sealing.values()) {
+      expect(published).to.not.include(Buffer.from(key).toString('base64url'));
+    }
+  });
+
+  it('seals with a key of its own kind: HKDF with SHA-256 over the private part', async () => {
+    const d = Buffer.alloc(32, 7).toString('base64url');
+    const stored = { ...es[0], ...publicPartOf(d), d };
+    const { sealing } = await parseKeyRing(ringText(stored), 'ES256');
+    const key = Buffer.from(sealing.get(String(es[0].kid)) ?? '').toString('hex');
+    expect(key).to.equal(hkdfOf(Buffer.alloc(32, 7), 'matchstick sealed claims'));
+  });
 
   it('signs with the newest private key of its algorithm, in whatever order the file has them', async () => {
     for (const [algorithm, [oldest, middle, newest]] of [
@@ -249,4 +280,18 @@ function isFirst<Item>(item: Item, index: number, all: readonly Item[]): boolean
 /** The parts of a key that the Web Crypto API would hand out again. */
 function exportableNames({ publicKey, privateKey }: SigningKey): readonly string[] {
   return Object.entries({ publicKey, privateKey }).flatMap(([name, key]) => (key.extractable ? [name] : []));
+}
+
+function publicPartOf(d: string) {
+  const point = createECDH('prime256v1');
+  point.setPrivateKey(Buffer.from(d, 'base64url'));
+  const octets = point.getPublicKey();
+  const [x, y] = [octets.subarray(1, 33), octets.subarray(33)];
+  return { x: x.toString('base64url'), y: y.toString('base64url') };
+}
+
+/** RFC 5869 by hand, for 32 octets without a salt. */
+function hkdfOf(secret: Uint8Array, info: string): string {
+  const extracted = createHmac('sha256', Buffer.alloc(32)).update(secret).digest();
+  return createHmac('sha256', extracted).update(`${info}\u0001`).digest('hex');
 }

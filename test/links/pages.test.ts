@@ -42,6 +42,7 @@ describe('a page', () => {
         expect(Object.fromEntries(policyOf(headers))).to.deep.equal({
           'default-src': "'none'",
           'style-src': `'sha256-${hash}'`,
+          'img-src': 'data:',
           'form-action': view.kind === 'live' ? "'self' https://app.example.com" : "'none'",
           'base-uri': "'none'",
           'frame-ancestors': "'none'",
@@ -76,7 +77,7 @@ describe('a page', () => {
     }
   });
 
-  it('allows images when there is a logo, and then of data: only', () => {
+  it('allows images of data: only, such as its logo', () => {
     const { html, headers } = renderPages(lookWith({ logo: LOGO }))({ kind: 'dead' }, 'en');
     expect(policyOf(headers).get('img-src')).to.equal('data:');
     expect(html).to.include(`<img src="${LOGO}" alt="Acme">`);

@@ -1,16 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from '../support/child.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+import { programFile } from '../support/program.ts';
 
 /** The service process in a folder, whatever becomes of it. Nothing of this environment's settings reaches it. */
 export function startMain(folder: string, env: NodeJS.ProcessEnv = {}): Child {
   const { REDIS_URL: _redis, HOST: _host, MATCHSTICK_CONFIG: _config, ...rest } = process.env;
-  return startChild(process.execPath, ['--import', TSX, MAIN], {
+  return startChild(process.execPath, [programFile('main')], {
     cwd: folder,
     env: { ...rest, PORT: '0', ...env },
   });

@@ -6,6 +6,7 @@ import type { TokenId } from '../../src/token/token-id.ts';
 import { burnLedgerContract, burnOf, countOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { proofsContract } from '../contract/proofs.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -45,6 +46,7 @@ describe('the ledger in Redis', () => {
   burnLedgerContract(async () => openRedisLedger(redis.url));
   ledgerStatesContract(async () => openRedisLedger(redis.url));
   collectContract(async () => openRedisLedger(redis.url));
+  proofsContract(async () => openRedisLedger(redis.url));
 
   it('is one for all instances: of 200 attempts over 8 of them one burns', async () => {
     const ledgers = Array.from({ length: 8 }, () => open());

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DeleteObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, HeadObjectCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
 import type { Opening } from '../../src/burn/opening.ts';
 import type { Store } from '../../src/s3/store.ts';
@@ -151,6 +151,30 @@ describe('a presigned upload', () => {
       'X-Amz-SignedHeaders',
       'x-id',
     ]);
+  });
+
+  it('can be made by a page whose origin the bucket allows', async () => {
+    const origin = 'https://app.example.test';
+    const allowed = ['if-none-match', 'content-type', 'content-md5', 'x-amz-checksum-sha256'];
+    const rule = { AllowedOrigins: [origin], AllowedMethods: ['PUT'], AllowedHeaders: allowed };
+    await s3.client.send(
+      new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }),
+    );
+    const opening = await signPut({ contentMd5: digestOf('md5'), checksumSha256: digestOf('sha256') });
+    const names = Object.keys(opening.headers ?? {}).map((name) => name.toLowerCase());
+    const preflight = await send(opening.url, {
+      method: 'OPTIONS',
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': 'PUT',
+        'Access-Control-Request-Headers': names.join(', '),
+      },
+    });
+    expect(preflight.status).to.equal(200);
+    expect(preflight.headers['access-control-allow-origin']).to.equal(origin);
+    expect(preflight.headers['access-control-allow-methods']).to.include('PUT');
+    const answered = String(preflight.headers['access-control-allow-headers']).toLowerCase();
+    for (const name of names) expect(answered).to.include(name);
   });
 
   it('is no download, no deletion and no upload to another key', async () => {

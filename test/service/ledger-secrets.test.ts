@@ -4,6 +4,7 @@ import { attemptId } from '../../src/burn/attempt.ts';
 import { parseRedemptionId } from '../../src/burn/redemption-id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { dumpOf } from '../support/dump.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 
@@ -41,7 +42,7 @@ describe('whoever reads Redis', () => {
       expect((await call(service, 'POST', `/v1/redemptions/${id}/${how}`)).status).to.equal(200);
     }
 
-    const everything = await dump(redis);
+    const everything = await dumpOf(redis);
     for (const id of ids) {
       const secret = id.slice(-20);
       expect(everything).to.include(parseRedemptionId(id)?.attempt).and.include(attemptId(secret));
@@ -51,22 +52,3 @@ describe('whoever reads Redis', () => {
     for (const secret of secrets) expect(everything).to.not.include(secret);
   });
 });
-
-/** Every key of the server with everything in it. */
-async function dump(redis: RedisServer): Promise<string> {
-  const lines: string[] = [];
-  let cursor = '0';
-  do {
-    const [next, keys] = (await redis.command('SCAN', cursor, 'COUNT', 1000)) as [string, string[]];
-    for (const key of keys) lines.push(`${key} ${await contentsOf(redis, key)}`);
-    cursor = next;
-  } while (cursor !== '0');
-  return lines.join('\n');
-}
-
-async function contentsOf(redis: RedisServer, key: string): Promise<string> {
-  const type = await redis.command('TYPE', key);
-  if (type === 'hash') return ((await redis.command('HGETALL', key)) as string[]).join(' ');
-  if (type === 'string') return String(await redis.command('GET', key));
-  throw new Error(`${key} is a ${type}, which this dump does not read`);
-}

@@ -154,7 +154,7 @@ describe('a link in a real browser', () => {
 
   it('is not burned by a scanner that fetches, follows, renders and waits', async () => {
     const links = await Promise.all([download(), mintLink(service), mintLink(service, { purpose: 'coded' })]);
-    for (const link of links) {
+    const scan = async (link: MintedLink): Promise<void> => {
       const url = service.url + link.path;
       for (const method of ['HEAD', 'GET', 'GET', 'OPTIONS']) {
         const answer = await fetch(url, { method, redirect: 'follow', headers: { Purpose: 'prefetch' } });
@@ -170,7 +170,8 @@ describe('a link in a real browser', () => {
       await page.context().close();
       expect(await stateOf(link)).to.equal('live');
       expect(link.code === undefined || (await fetch(url)).status === 200).to.equal(true);
-    }
+    };
+    await Promise.all(links.map(scan));
   });
 });
 

@@ -1,8 +1,9 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { type Deployment, makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Answered, call, type ServiceProcess, startService } from '../support/service.ts';
 
@@ -19,11 +20,12 @@ describe('links on Redis', () => {
   let redis: RedisServer;
   let one: ServiceProcess;
   let other: ServiceProcess;
+  let deployment: Deployment;
 
   before(async () => {
     redis = await startRedis();
     onClose(redis.close);
-    const deployment = await makeDeployment(
+    deployment = await makeDeployment(
       { ledger: { redis: redis.url, timeoutMs: 500 }, purposes: PURPOSES },
       { ...TEST_CALLERS, main: { mint: ALL, redeem: ALL, inspect: true } },
     );
@@ -94,6 +96,24 @@ describe('links on Redis', () => {
     }
     expect(isGone).to.equal(true);
     expect((await visit(one, path)).status).to.equal(410);
+  });
+
+  it('ask for the code that they were made with, whatever the configuration says by now', async () => {
+    const coded = await readFile(deployment.configPath, 'utf8');
+    await writeFile(deployment.configPath, coded.replace('code: true', 'code: false'));
+    const codeless = await startService(deployment);
+    onClose(codeless.close);
+    await writeFile(deployment.configPath, coded);
+
+    const [{ path, code = '' }, without] = await Promise.all([mintLink(one), mintLink(codeless)]);
+    expect((await visit(codeless, path)).text).to.include('name="code"');
+    expect((await pressButton(codeless, path, { attempt: NEW_ATTEMPT() })).status).to.equal(403);
+    expect((await pressButton(codeless, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(303);
+
+    expect(without.code).to.equal(undefined);
+    expect((await visit(one, without.path)).status, 'there is no code to ask for').to.equal(410);
+    expect((await pressButton(one, without.path, { attempt: NEW_ATTEMPT() })).status).to.equal(410);
+    expect((await visit(codeless, without.path)).status).to.equal(200);
   });
 
   it('ask for patience while Redis does not answer, and the same press goes on afterwards', async () => {

@@ -41,14 +41,35 @@ describe('the configuration that comes with the product', () => {
 
   it('parses with everything that it shows commented out put into effect', () => {
     const digest = '0123456789abcdef'.repeat(4);
-    const example = /^# callers:\n(?:# {2,}.*\n)+/m.exec(shipped)?.[0] ?? '';
-    expect(example).to.include('inspect: true');
-    const uncommented = example.replaceAll(/^# /gm, '').replace('<64 hex characters>', digest);
-    const settings = parseSettings(shipped.replace(example, uncommented), {}, 'x');
-    expect(settings.callers).to.have.lengthOf(1);
-    expect(settings.callers[0]).to.deep.include({ name: 'main-app', keySha256: [digest], inspect: true });
-    expect([...(settings.callers[0]?.mint ?? [])]).to.deep.equal(['password-reset', 'file-download']);
-    expect([...(settings.callers[0]?.redeem ?? [])]).to.deep.equal(['password-reset']);
+    const blocks = [
+      /^# callers:\n(?:# {2,}.*\n)+/m,
+      /^ {4}# opens:\n(?: {4}# {2,}.*\n)+/m,
+      /^# stores:\n(?:# {2,}.*\n)+/m,
+    ];
+    const effective = blocks.reduce(
+      (text, block) => {
+        const example = block.exec(text)?.[0] ?? '';
+        expect(example, String(block)).to.not.equal('');
+        return text.replace(example, example.replaceAll(/^( *)# /gm, '$1'));
+      },
+      shipped.replace('<64 hex characters>', digest),
+    );
+    const { callers, stores, opens } = parseSettings(effective, {}, 'x');
+    expect(callers).to.have.lengthOf(1);
+    expect(callers[0]).to.deep.include({ name: 'main-app', keySha256: [digest], inspect: true });
+    expect([...(callers[0]?.mint ?? [])]).to.deep.equal(['password-reset', 'file-download']);
+    expect([...(callers[0]?.redeem ?? [])]).to.deep.equal(['password-reset']);
+    expect([...(callers[0]?.s3 ?? [])]).to.deep.equal(['reports']);
+    expect(stores.get('reports')).to.deep.include({
+      bucket: 'acme-reports',
+      prefix: 'tenants/',
+      maxExpiresInSeconds: 900,
+    });
+    expect(opens.get('file-download')).to.deep.include({
+      store: 'reports',
+      operation: 'get',
+      expiresInSeconds: 60,
+    });
   });
 
   it('parses with the pages and the link that it shows commented out put into effect', () => {
@@ -69,6 +90,16 @@ describe('the configuration that comes with the product', () => {
       text: 'Danach wählen Sie ein neues.',
       button: 'Weiter',
     });
+  });
+
+  it('parses with the bindings and sealed claims that it shows commented out put into effect', () => {
+    const lines = shipped
+      .replace(/^ {4}# bind:\n(?: {4}# {3}.*\n)+/m, (example) => example.replaceAll(/^ {4}# /gm, '    '))
+      .replace(/^ {4}# sealed: /m, '    sealed: ');
+    const { purposes } = parseSettings(lines, {}, 'x');
+    const bind = { request: 'required', key: 'optional', session: 'optional' };
+    expect(purposes.get('service-call')?.bind).to.deep.equal(bind);
+    expect([...(purposes.get('file-download')?.sealed ?? [])]).to.deep.equal(['filename']);
   });
 
   it('has links for what a person opens, and none for what services call', () => {

@@ -20,8 +20,8 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
   let cutCount = 0;
   let swallowing = false;
 
-  const server = createServer((client) => {
-    const upstream = connect(serverPort, '127.0.0.1');
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('error', () => {});

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from './child.ts';
 import type { Deployment } from './deployment.ts';
+import { programFile } from './program.ts';
 
 /** A real service process. */
 export interface ServiceProcess {
@@ -26,14 +26,11 @@ export interface Answered {
   readonly json: any;
 }
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
-
 export async function startService(
   deployment: Deployment,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServiceProcess> {
-  const child = startChild(process.execPath, ['--import', TSX, MAIN], {
+  const child = startChild(process.execPath, [programFile('main')], {
     cwd: deployment.folder,
     env: {
       ...process.env,

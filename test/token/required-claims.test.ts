@@ -83,10 +83,77 @@ describe('the claims of a token', () => {
     }
   });
 
+  const THUMBPRINT = 'A'.repeat(43);
+  const DIGEST = 'A'.repeat(22);
+
+  it('B1, G7: a cnf is refused that is anything but one key thumbprint', async () => {
+    const wrong = [null, '', THUMBPRINT, [], [{ jkt: THUMBPRINT }], {}, 1, true];
+    const wrongMembers = [
+      { jkt: null },
+      { jkt: '' },
+      { jkt: 'A'.repeat(42) },
+      { jkt: 'A'.repeat(44) },
+      { jkt: `${'A'.repeat(42)}B` },
+      { jkt: `${'A'.repeat(42)}+` },
+      { jkt: [THUMBPRINT] },
+      { 'x5t#S256': THUMBPRINT },
+      { jwk: { kty: 'OKP', crv: 'Ed25519', x: THUMBPRINT } },
+      { kid: 'key' },
+      { jkt: THUMBPRINT, 'x5t#S256': THUMBPRINT },
+    ];
+    for (const cnf of [...wrong, ...wrongMembers]) {
+      expect(await verdictOn({ cnf }), JSON.stringify(cnf)).to.equal('its cnf is not one key thumbprint');
+    }
+    expect(await verdictOn({ cnf: { jkt: THUMBPRINT } })).to.equal('accepted');
+  });
+
+  it('B1: a bind is refused that is anything but one to three digests', async () => {
+    const wrong = [null, '', DIGEST, [], [{ session: DIGEST }], {}, 1, true];
+    const wrongMembers = [
+      { key: DIGEST },
+      { session: DIGEST, key: DIGEST },
+      { Session: DIGEST },
+      { session: null },
+      { session: '' },
+      { session: 'A'.repeat(21) },
+      { session: 'A'.repeat(23) },
+      { session: `${'A'.repeat(21)}=` },
+      { request: [DIGEST] },
+      { request: { method: 'POST', url: 'https://app.example.test/' } },
+      { session: DIGEST, request: DIGEST, content: 0 },
+    ];
+    for (const bind of [...wrong, ...wrongMembers]) {
+      const reason = 'its bind is not one that is written here';
+      expect(await verdictOn({ bind }), JSON.stringify(bind)).to.equal(reason);
+    }
+    for (const bind of [
+      { session: DIGEST },
+      { request: DIGEST },
+      { request: DIGEST, content: DIGEST },
+      { session: DIGEST, request: DIGEST, content: DIGEST },
+    ]) {
+      expect(await verdictOn({ bind }), JSON.stringify(bind)).to.equal('accepted');
+    }
+    const otherOrder = { bind: { request: DIGEST, session: DIGEST } };
+    expect(await verdictOn(otherOrder)).to.equal('its payload is not in canonical form');
+  });
+
+  it('B1: sealed claims are refused that are no string, or whose purpose carries none', async () => {
+    for (const sealed of [null, [], {}, ['text'], 0, 1, true, false]) {
+      const verdict = await verdictOn({ purpose: 'file-download', sealed });
+      expect(verdict, JSON.stringify(sealed)).to.equal('its sealed claims are not a string');
+    }
+    expect(await verdictOn({ purpose: 'file-download', sealed: 'text' })).to.equal('accepted');
+    for (const sealed of ['', 'text']) {
+      expect(await verdictOn({ sealed })).to.equal('its purpose carries no claims');
+    }
+  });
+
   it('B1: a claim of nobody is refused, also one that other services read', async () => {
     const names = [
       'nbf',
-      'cnf',
+      'kid',
+      'opens',
       'act',
       'scope',
       'client_id',

@@ -40,8 +40,9 @@ describe('a signed token', () => {
       for (let again = 0; again < 20; again++) {
         const verification = await verifyToken(await signToken(CLAIMS, key), verifierOf(keys), NOW_S * 1000);
         if (!verification.valid) throw new Error(verification.reason);
-        const { id, expired, ...claims } = verification.token;
+        const { id, expired, kid, ...claims } = verification.token;
         expect(claims).to.deep.equal(CLAIMS);
+        expect(kid).to.equal(key.kid);
         expect(expired).to.equal(false);
         expect(id).to.include({ issuedAt: NOW_S, expiresAt: NOW_S + 60 });
       }

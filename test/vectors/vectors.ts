@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { ALGORITHMS, type VerificationKey, verificationKeys } from '../../src/token/key.ts';
 import type { Verifier } from '../../src/token/verify.ts';
 
-const vectorFile = z.strictObject({
+const policy = z.enum(['optional', 'required']).optional();
+
+export const vectorFile = z.strictObject({
   description: z.string(),
   now: z.int(),
   clockToleranceSeconds: z.int(),
@@ -25,6 +27,7 @@ const vectorFile = z.strictObject({
       audiences: z.array(z.string()),
       lifetimeSeconds: z.int(),
       carriesClaims: z.boolean(),
+      bind: z.strictObject({ session: policy, key: policy, request: policy }).optional(),
     }),
   ),
   tokens: z.array(
@@ -50,25 +53,26 @@ export interface Vectors {
   readonly tokens: z.output<typeof vectorFile>['tokens'];
 }
 
-const PATH = new URL('./tokens.json', import.meta.url);
+export const VECTORS = new URL('./tokens.json', import.meta.url);
 
 /** The frozen tokens, with the deployment that they were made for. */
 export async function readVectors(): Promise<Vectors> {
   const { keys, purposes, issuer, now, clockToleranceSeconds, tokens } = vectorFile.parse(
-    JSON.parse(await readFile(PATH, 'utf8')),
+    JSON.parse(await readFile(VECTORS, 'utf8')),
   );
   const verifier: Verifier = {
     issuer,
     clockToleranceSeconds,
     keys: { verification: verificationKeys(await Promise.all(keys.map(importVerificationKey))) },
     purposes: new Map(
-      Object.entries(purposes).map(([name, { audiences, lifetimeSeconds, carriesClaims }]) => [
+      Object.entries(purposes).map(([name, { audiences, lifetimeSeconds, carriesClaims, bind }]) => [
         name,
         {
           name,
           audiences,
           lifetimeSeconds,
           ...(carriesClaims ? { parseClaims: () => ({ problems: [] }) } : {}),
+          ...(bind ? { bind } : {}),
         },
       ]),
     ),

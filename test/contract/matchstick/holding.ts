@@ -109,6 +109,21 @@ export function holdingContract(opened: () => OpenMatchstick): void {
       expect(await matchstick.use(token, PURPOSE, () => 'done')).to.equal('done');
     });
 
+    it('runs no handler again for an attempt that has used the token', async () => {
+      const { matchstick } = opened();
+      const token = await mint();
+      const attempt = randomUUID();
+      let runs = 0;
+      const handler = () => {
+        runs += 1;
+      };
+      await matchstick.use(token, PURPOSE, handler, { attempt });
+      const { redeemedAt } = await matchstick.inspect(token);
+      const again = await expectRefusal('token_burned', matchstick.use(token, PURPOSE, handler, { attempt }));
+      expect(again.extras).to.deep.equal({ redeemedAt });
+      expect(runs).to.equal(1);
+    });
+
     it('runs one of 20 racing handlers', async () => {
       const { matchstick } = opened();
       const token = await mint();

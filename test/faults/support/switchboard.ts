@@ -12,8 +12,8 @@ export interface Switchboard {
 export async function startSwitchboard(serverPort: number): Promise<Switchboard> {
   const sockets = new Set<Socket>();
   let target = serverPort;
-  const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: target, host: '127.0.0.1', noDelay: true });
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],

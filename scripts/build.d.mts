@@ -1,0 +1,1 @@
+export function buildInto(dist: string): void;

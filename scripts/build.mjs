@@ -1,0 +1,27 @@
+// Compiles src/ and puts beside it what is not compiled.
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const at = (...parts) => join(root, ...parts);
+
+/** Builds into an empty folder. Throws when the compiler finds something. */
+export function buildInto(dist) {
+  rmSync(dist, { recursive: true, force: true });
+  const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
+  const args = [tsc, '-p', at('tsconfig.build.json'), '--outDir', dist];
+  const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error(`tsc did not succeed${error ? `: ${error.message}` : ''}.`);
+  for (const name of readdirSync(dist, { recursive: true })) {
+    if (name.endsWith('.d.ts')) nameCompiledFiles(join(dist, name));
+  }
+  cpSync(at('src', 'redis', 'scripts'), join(dist, 'redis', 'scripts'), { recursive: true });
+}
+
+/** The compiler writes `./x.js` into what it compiles, and leaves `./x.ts` in the declarations. */
+function nameCompiledFiles(file) {
+  const source = readFileSync(file, 'utf8');
+  writeFileSync(file, source.replace(/((?:from |import\()["']\.[^"']*)\.ts(["'])/g, '$1.js$2'));
+}

@@ -1,0 +1,81 @@
+import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
+import { isCanonicalBase64url } from './base64url.ts';
+import { pointProblem } from './ed25519-point.ts';
+
+/** The public key in the header of a DPoP proof: the members that make it, and nothing else. */
+export interface ProofKey {
+  readonly algorithm: string;
+  readonly jwk: Readonly<Record<string, string>> & { readonly kty: string };
+  /** RFC 7638. */
+  readonly jkt: string;
+}
+
+interface Kind {
+  readonly kty: 'EC' | 'OKP' | 'RSA';
+  readonly crv?: string;
+  /** The members that hold the key. */
+  readonly material: readonly string[];
+}
+
+const ec = (crv: string): Kind => ({ kty: 'EC', crv, material: ['x', 'y'] });
+const ED25519: Kind = { kty: 'OKP', crv: 'Ed25519', material: ['x'] };
+const RSA: Kind = { kty: 'RSA', material: ['n', 'e'] };
+
+/** Asymmetric algorithms (RFC 9449 section 4.2), each with the one kind of key that it takes. */
+const KINDS: ReadonlyMap<unknown, Kind> = new Map([
+  ['ES256', ec('P-256')],
+  ['ES384', ec('P-384')],
+  ['ES512', ec('P-521')],
+  ['Ed25519', ED25519],
+  ['EdDSA', ED25519],
+  ['PS256', RSA],
+  ['PS384', RSA],
+  ['PS512', RSA],
+  ['RS256', RSA],
+]);
+
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+const RSA_MIN_OCTETS = 256;
+/** 65537. With 1 anybody signs; with a long one verifying is slow. */
+const RSA_EXPONENT = 'AQAB';
+
+/** The key of a proof's header, or a sentence part that says what is wrong with it. */
+export async function parseProofKey(header: Readonly<Record<string, unknown>>): Promise<ProofKey | string> {
+  const { alg, jwk } = header;
+  const kind = KINDS.get(alg);
+  if (!kind) return 'its alg is not one that is accepted';
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'it has no public key';
+  const members: Readonly<Record<string, unknown>> = { ...jwk };
+  if (PRIVATE_MEMBERS.some((name) => name in members)) return 'its jwk is not a public key alone';
+  const material = kind.material.map((name) => [name, members[name]] as const);
+  const isComplete = material.every(([, value]) => typeof value === 'string' && isCanonicalBase64url(value));
+  if (members.kty !== kind.kty || members.crv !== kind.crv || !isComplete) {
+    return 'its key is not one of its alg';
+  }
+  const key = {
+    kty: kind.kty,
+    ...(kind.crv === undefined ? {} : { crv: kind.crv }),
+    ...Object.fromEntries(material.map(([name, value]) => [name, String(value)])),
+  };
+  if (isWeak(key)) return 'its key is too weak';
+  return { algorithm: String(alg), jwk: key, jkt: await calculateJwkThumbprint(key) };
+}
+
+function isWeak({ kty, x, n, e }: ProofKey['jwk']): boolean {
+  if (kty === 'OKP') return x === undefined || pointProblem(x) !== undefined;
+  if (kty !== 'RSA') return false;
+  return Buffer.from(n ?? '', 'base64url').length < RSA_MIN_OCTETS || e !== RSA_EXPONENT;
+}
+
+/**
+ * Whether the key verifies the proof's signature. Strangers choose both, and what cannot be a key makes the
+ * platform throw errors of many kinds, so whatever goes wrong here means no.
+ */
+export async function isSignedBy(proof: string, { jwk, algorithm }: ProofKey): Promise<boolean> {
+  try {
+    await compactVerify(proof, await importJWK(jwk, algorithm), { algorithms: [algorithm] });
+    return true;
+  } catch {
+    return false;
+  }
+}

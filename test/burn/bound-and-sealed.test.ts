@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { unnamedAttempt } from '../../src/burn/attempt.ts';
+import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
+import type { BurnLedger } from '../../src/burn/ledger.ts';
+import { mint, parseMint } from '../../src/burn/mint.ts';
+import { redeem } from '../../src/burn/redeem.ts';
+import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { MatchstickError } from '../../src/errors.ts';
+import { projectClaims } from '../../src/token/json-value.ts';
+import { type KeyRing, type SigningKey, verificationKeys } from '../../src/token/key.ts';
+import type { Purpose } from '../../src/token/purpose.ts';
+import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';
+import { makeProofKey, type ProofKeyPair, proofOf } from '../support/proofs.ts';
+
+const PURPOSE: Purpose = {
+  name: 'call',
+  audiences: ['api'],
+  lifetimeSeconds: 60,
+  uses: 2,
+  bind: { key: 'optional' },
+  sealed: new Set(['email']),
+  parseClaims: (given: unknown) => ({ claims: projectClaims(given) }),
+};
+const REQUEST = { method: 'POST', url: 'https://api.example.test/orders' };
+const CLAIMS = { email: 'ada@example.test', plan: 'gold' };
+
+const nowMs = () => NOW_S * 1000;
+
+describe('redeeming what is bound or sealed', () => {
+  let signing: SigningKey;
+  let other: SigningKey;
+  let key: ProofKeyPair;
+  before(async () => {
+    signing = { ...(await makeForger('ES256', 'one')), sealingKey: new Uint8Array(randomBytes(32)) };
+    other = { ...(await makeForger('ES256', 'other')), sealingKey: new Uint8Array(randomBytes(32)) };
+    key = await makeProofKey();
+  });
+
+  const ringOf = (...keys: readonly [SigningKey, ...SigningKey[]]): KeyRing => ({
+    signing: keys[0],
+    verification: verificationKeys(keys),
+    sealing: new Map(keys.map(({ kid, sealingKey }) => [kid, sealingKey])),
+  });
+
+  function deployment(overrides: Partial<Capabilities> = {}): Capabilities {
+    return {
+      issuer: ISSUER,
+      purposes: new Map([[PURPOSE.name, PURPOSE]]),
+      clockToleranceSeconds: 0,
+      randomBytes,
+      keys: ringOf(signing),
+      unsettled: unsettledAttempts(),
+      openers: new Map(),
+      ...inMemory({ nowMs, randomBytes }),
+      ...overrides,
+    };
+  }
+
+  async function minted(capabilities: Capabilities, more: object = {}): Promise<string> {
+    const order = parseMint({ purpose: 'call', subject: 'u', ...more }, capabilities);
+    if (!('subject' in order)) throw new Error(JSON.stringify(order));
+    return (await mint(order, capabilities)).token;
+  }
+
+  const redeemed = (capabilities: Capabilities, token: string, proof = {}) =>
+    redeem({ token, purpose: 'call', proof }, unnamedAttempt('main', randomBytes), capabilities);
+
+  const outcomeOf = async (result: ReturnType<typeof redeemed>) => {
+    const told = await result;
+    return told.refused ? told.code : told.use.outcome;
+  };
+
+  it('takes up an attempt whose answer was lost only for whoever shows a proof', async () => {
+    const { ledger, deposits } = inMemory({ nowMs, randomBytes });
+    let lostReplies = 1;
+    const losing: BurnLedger = {
+      ...ledger,
+      burn: async (request) => {
+        const answer = await ledger.burn(request);
+        if (lostReplies-- > 0) throw new MatchstickError('ledger_unavailable', 'The reply was lost.');
+        return answer;
+      },
+    };
+    const capabilities = deployment({ ledger: losing, deposits });
+    const token = await minted(capabilities, { bind: { key: key.jkt } });
+    const proof = { dpop: proofOf(key, { ...REQUEST, token, nowMs: nowMs() }), request: REQUEST };
+    const lost: unknown = await redeemed(capabilities, token, proof).catch((error: unknown) => error);
+    expect(lost).to.be.instanceOf(MatchstickError);
+    expect(await outcomeOf(redeemed(capabilities, token, { request: REQUEST }))).to.equal('binding_mismatch');
+    expect(await outcomeOf(redeemed(capabilities, token, proof))).to.equal('burned');
+    expect(await outcomeOf(redeemed(capabilities, token, proof))).to.equal('binding_mismatch');
+    const fresh = { ...proof, dpop: proofOf(key, { ...REQUEST, token, nowMs: nowMs() }) };
+    expect(await outcomeOf(redeemed(capabilities, token, fresh))).to.equal('burned');
+    expect(await outcomeOf(redeemed(capabilities, token, fresh))).to.equal('token_burned');
+  });
+
+  it('tells the sealed claims though their key leaves the ring while the ledger decides', async () => {
+    const { ledger, deposits } = inMemory({ nowMs, randomBytes });
+    let keys = ringOf(signing);
+    const rotating: BurnLedger = {
+      ...ledger,
+      burn: (request) => {
+        keys = ringOf(other);
+        return ledger.burn(request);
+      },
+    };
+    const capabilities = deployment({ ledger: rotating, deposits });
+    const ring: Capabilities = Object.defineProperty({ ...capabilities }, 'keys', { get: () => keys });
+    const token = await minted(ring, { claims: CLAIMS });
+    const result = await redeemed(ring, token);
+    expect(result).to.deep.include({ refused: false, claims: CLAIMS });
+  });
+
+  it('burns nothing when the claims were sealed with another key than the ring has under that name', async () => {
+    const { ledger, deposits } = inMemory({ nowMs, randomBytes });
+    const asMinted = deployment({ ledger, deposits });
+    const token = await minted(asMinted, { claims: CLAIMS });
+    const mistaken = deployment({
+      ledger,
+      deposits,
+      keys: ringOf({ ...signing, sealingKey: other.sealingKey }),
+    });
+    expect(await outcomeOf(redeemed(mistaken, token))).to.equal('token_invalid');
+    expect(await redeemed(asMinted, token))
+      .to.deep.include({ claims: CLAIMS })
+      .and.nested.include({ 'use.usesLeft': 1 });
+  });
+
+  it('finds every sealed claim though the signing key changes while it is minted', async () => {
+    const capabilities = deployment();
+    let reads = 0;
+    const rings = [ringOf(signing, other), ringOf(other, signing)];
+    const changing: Capabilities = Object.defineProperty({ ...capabilities }, 'keys', {
+      get: () => rings[reads++ % 2],
+    });
+    for (let again = 0; again < 6; again++) {
+      const token = await minted(changing, { claims: CLAIMS });
+      expect(await redeemed(changing, token)).to.deep.include({ claims: CLAIMS });
+      reads++;
+    }
+  });
+});

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
+import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { collect, leaveRedemption, VISITOR } from '../../src/burn/collect.ts';
+import type { Redeemed } from '../../src/burn/grant.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
+import { mint } from '../../src/burn/mint.ts';
+import type { Opener, Opening } from '../../src/burn/opening.ts';
+import { redeem } from '../../src/burn/redeem.ts';
+import type { Refusal } from '../../src/burn/refusal.ts';
+import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { MatchstickError } from '../../src/errors.ts';
+import { generateKey } from '../../src/keys/generate-key.ts';
+import { parseKeyRing } from '../../src/keys/key-ring.ts';
+
+const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300 };
+const ORDER = { purpose: PURPOSE.name, subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 };
+
+/** What can be wrong with what opens. */
+interface Weather {
+  /** It fails once it is too late to find out. */
+  failsAfterwards: boolean;
+  /** The purpose opens something else by now, and this token nothing. */
+  opensNothing: boolean;
+}
+
+async function deployment() {
+  const weather: Weather = { failsAfterwards: false, opensNothing: false };
+  const opener: Opener = {
+    origin: 'https://objects.example.test',
+    problems: () => (weather.opensNothing ? [{ path: 'claims.key', message: 'is needed' }] : []),
+    ready:
+      async () =>
+      async (_token, redeemedAtMs): Promise<Opening> => {
+        if (weather.failsAfterwards) throw new MatchstickError('internal', 'The credentials have ended.');
+        if (weather.opensNothing) throw new MatchstickError('internal', 'The token opens nothing.');
+        const url = `${opener.origin}/k?${redeemedAtMs}`;
+        return { url, method: 'GET', expiresAtMs: redeemedAtMs + 60_000 };
+      },
+  };
+  const keys = await parseKeyRing(
+    JSON.stringify({ keys: [await generateKey('Ed25519', Date.now())] }),
+    'Ed25519',
+  );
+  const capabilities: Capabilities = {
+    ...inMemory({ nowMs: Date.now, randomBytes }),
+    openers: new Map([[PURPOSE.name, opener]]),
+    keys,
+    issuer: 'https://cap.example.test',
+    purposes: new Map([[PURPOSE.name, PURPOSE]]),
+    clockToleranceSeconds: 0,
+    unsettled: unsettledAttempts(),
+    randomBytes,
+  };
+  return { weather, capabilities };
+}
+
+type Deployment = Awaited<ReturnType<typeof deployment>>;
+
+const anybody = () => unnamedAttempt('main', randomBytes);
+const outcome = (answer: Redeemed | Refusal) => (answer.refused ? answer.code : answer.opening?.method);
+const failure = (promise: Promise<Redeemed | Refusal>) =>
+  promise.then(outcome, (error: unknown) => (error instanceof MatchstickError ? error.code : String(error)));
+
+/** Two ways to what a token opens, each with a fresh token. */
+const WAYS = {
+  'redeeming it': async ({ capabilities }: Deployment) => {
+    const { token } = await mint(ORDER, capabilities);
+    return (attempt = anybody()) => failure(redeem({ token, purpose: PURPOSE.name }, attempt, capabilities));
+  },
+  'collecting what a visitor redeemed': async ({ capabilities }: Deployment) => {
+    const { token } = await mint(ORDER, capabilities);
+    const pressed = namedAttempt(VISITOR, 'a page');
+    const redeemed = await redeem({ token, purpose: PURPOSE.name }, pressed, capabilities);
+    if (redeemed.refused) throw new Error(redeemed.code);
+    await leaveRedemption(redeemed, token, capabilities);
+    return (attempt = anybody()) =>
+      failure(collect(redeemed.redemptionId, attempt, () => true, capabilities));
+  },
+};
+
+describe('what a token opens', () => {
+  for (const [way, begin] of Object.entries(WAYS)) {
+    describe(`by ${way}`, () => {
+      it('is not lost when it could not be opened in the end, to a caller with or without a name for it', async () => {
+        for (const attempts of [
+          [anybody(), anybody()],
+          [namedAttempt('main', 'k'), namedAttempt('main', 'k')],
+        ]) {
+          const one = await deployment();
+          const ask = await begin(one);
+          one.weather.failsAfterwards = true;
+          expect(await ask(attempts[0])).to.equal('internal');
+          one.weather.failsAfterwards = false;
+          expect(await ask(attempts[1])).to.equal('GET');
+          expect(await ask(), 'once').to.equal('token_burned');
+        }
+      });
+
+      it('is not used up by a configuration in which it is nothing', async () => {
+        const one = await deployment();
+        const ask = await begin(one);
+        one.weather.opensNothing = true;
+        expect(await ask()).to.equal('token_invalid');
+        one.weather.opensNothing = false;
+        expect(await ask()).to.equal('GET');
+        expect(await ask(), 'once').to.equal('token_burned');
+      });
+    });
+  }
+});

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { BurnLedger, BurnRequest } from '../../src/burn/ledger.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { burnOf, countOf, newAttempt, newTokenId, type OpenLedger } from './burn-ledger.contract.ts';
+
+export const newProof = () => randomBytes(17).toString('base64url').slice(0, 22);
+
+/** What every ledger promises of proofs that are burned with a use. Each adapter's test file runs it on the real thing. */
+export function proofsContract(open: OpenLedger): void {
+  describe('of a proof that is burned with a use', () => {
+    const onClose = cleanupAfter(after);
+    let ledger: BurnLedger;
+    before(async () => {
+      ledger = await open();
+      onClose(() => ledger.close());
+    });
+
+    const newId = (uses: number) => newTokenId(ledger, 300, 'user-42', uses);
+    const outcomeOf = async (request: BurnRequest) => (await ledger.burn(request)).outcome;
+
+    it('takes it for one use of the token, however many are left', async () => {
+      const id = await newId(3);
+      const [first, second] = [newProof(), newProof()];
+      expect(await outcomeOf({ ...burnOf(id), proofName: first })).to.equal('burned');
+      for (let again = 0; again < 3; again++) {
+        expect(await ledger.burn({ ...burnOf(id), proofName: first })).to.deep.equal({
+          outcome: 'proof-used',
+        });
+      }
+      expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 2 });
+      expect(await ledger.burn({ ...burnOf(id), proofName: second })).to.include({
+        outcome: 'burned',
+        usesLeft: 1,
+      });
+      expect(await outcomeOf(burnOf(id))).to.equal('burned');
+    });
+
+    it('gives the attempt that showed it its answer again, with this proof, another or none', async () => {
+      for (const uses of [1, 3]) {
+        const id = await newId(uses);
+        const burn = { ...burnOf(id), proofName: newProof() };
+        const first = await ledger.burn(burn);
+        expect(first.outcome).to.equal('burned');
+        for (const again of [burn, { ...burn, proofName: newProof() }, burnOf(id, burn.attempt)]) {
+          expect(await ledger.burn(again)).to.deep.equal({ ...first, repeated: true });
+        }
+      }
+    });
+
+    it('lets exactly one of 50 racing attempts through that show the same one', async () => {
+      for (let round = 0; round < 5; round++) {
+        const id = await newId(100);
+        const proofName = newProof();
+        const answers = await Promise.all(
+          Array.from({ length: 50 }, () => ledger.burn({ ...burnOf(id), proofName })),
+        );
+        expect(countOf(answers, 'burned')).to.equal(1);
+        expect(countOf(answers, 'proof-used')).to.equal(49);
+      }
+    });
+
+    it('keeps it when the hold that it was shown for is given back', async () => {
+      for (const uses of [1, 3]) {
+        const id = await newId(uses);
+        const held = { ...burnOf(id), proofName: newProof(), holdSeconds: 60 };
+        expect(await outcomeOf(held)).to.equal('held');
+        await ledger.settle(held, 'release');
+        expect(await outcomeOf({ ...burnOf(id), proofName: held.proofName })).to.equal('proof-used');
+        expect(await outcomeOf({ ...burnOf(id), proofName: newProof() })).to.equal('burned');
+      }
+    });
+
+    it('does not take it for a burn that is refused', async () => {
+      const id = await newId(2);
+      const proofName = newProof();
+      const late = { ...burnOf(id), proofName, burnableUntilMs: ledger.nowMs() - 5000 };
+      expect(await outcomeOf(late)).to.equal('expired');
+      const held = [burnOf(id), burnOf(id)];
+      for (const each of held) expect(await outcomeOf({ ...each, holdSeconds: 60 })).to.equal('held');
+      expect(await outcomeOf({ ...burnOf(id), proofName })).to.equal('held-by-another');
+      for (const each of held) await ledger.settle(each, 'release');
+      expect(await outcomeOf({ ...burnOf(id), proofName })).to.equal('burned');
+    });
+
+    it('tells a revoked, a superseded and a burned token apart from a proof that was used', async () => {
+      const [revoked, burned] = [await newId(2), await newId(1)];
+      const proofName = newProof();
+      for (const id of [revoked, burned]) {
+        expect(await outcomeOf({ ...burnOf(id), proofName })).to.equal('burned');
+      }
+      await ledger.revoke(revoked, revoked.expiresAt * 1000);
+      expect(await outcomeOf({ ...burnOf(revoked), proofName })).to.equal('revoked');
+      expect(await outcomeOf({ ...burnOf(burned), proofName })).to.equal('already-burned');
+    });
+
+    it('knows it for its own token alone', async () => {
+      const proofName = newProof();
+      const [one, other] = [await newId(2), await newId(2)];
+      expect(await outcomeOf({ ...burnOf(one), proofName })).to.equal('burned');
+      expect(await outcomeOf({ ...burnOf(other), proofName })).to.equal('burned');
+    });
+
+    it('changes nothing of what commit, collect and inspect answer', async () => {
+      const id = await newId(2);
+      const held = { ...burnOf(id, newAttempt()), proofName: newProof(), holdSeconds: 60 };
+      expect(await outcomeOf(held)).to.equal('held');
+      expect((await ledger.settle(held, 'commit')).outcome).to.equal('burned');
+      expect((await ledger.collect({ ...held, collector: newAttempt() })).outcome).to.equal('collected');
+      expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
+    });
+  });
+}

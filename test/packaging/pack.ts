@@ -1,0 +1,75 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildInto } from '../../scripts/build.mjs';
+import { startChild } from '../support/child.ts';
+
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** The package as npm would publish it. */
+export interface Packed {
+  readonly tarball: string;
+  readonly files: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Builds in a folder of its own, whatever dist/ holds, and packs there. */
+export async function pack(): Promise<Packed> {
+  const folder = await mkdtemp(join(tmpdir(), 'matchstick-packed-'));
+  const source = join(folder, 'source');
+  buildInto(join(source, 'dist'));
+  // What package.json lets in, and something that it must leave out.
+  for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']) {
+    await cp(at(name), join(source, name));
+  }
+  for (const name of ['config', 'docs', 'test/packaging']) {
+    await cp(at(name), join(source, name), { recursive: true });
+  }
+  const printed = await run(
+    source,
+    'npm',
+    'pack',
+    '--ignore-scripts',
+    '--json',
+    '--pack-destination',
+    folder,
+  );
+  const [{ filename, files }] = JSON.parse(printed.slice(printed.indexOf('[\n')));
+  return {
+    tarball: join(folder, filename),
+    files: files.map(({ path }: { readonly path: string }) => path),
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Another project, which has the package, the package's own dependencies and nothing else. */
+export interface Project {
+  readonly folder: string;
+  /** Where the package is. */
+  readonly package: string;
+  close(): Promise<void>;
+}
+
+/** Nothing is fetched: the dependencies are those of this repository. */
+export async function installIn({ tarball }: Packed): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'matchstick-project-'));
+  const installed = join(folder, 'node_modules', 'matchstick');
+  await mkdir(installed, { recursive: true });
+  await run(installed, 'tar', '-xzf', tarball, '--strip-components=1');
+  const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  for (const name of Object.keys(dependencies)) {
+    const link = join(folder, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(at(`node_modules/${name}`), link);
+  }
+  return { folder, package: installed, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** Runs a program to its end in a folder, and gives what it printed. Rejects when it did not succeed. */
+export async function run(folder: string, program: string, ...args: readonly string[]): Promise<string> {
+  const child = startChild(program, args, { cwd: folder });
+  const exitCode = await child.exited();
+  if (exitCode !== 0) throw new Error(`${program} ${args[0]} ended with ${exitCode}:\n${child.output()}`);
+  return child.output();
+}

@@ -1,0 +1,151 @@
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { publint } from 'publint';
+import { startChild } from '../support/child.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { installIn, type Packed, type Project, pack, run } from './pack.ts';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const MODULES = at('../../node_modules');
+const TSC = join(MODULES, 'typescript', 'bin', 'tsc');
+const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
+const NODE = process.execPath;
+
+describe('the package', () => {
+  const onClose = cleanupAfter(after);
+  let packed: Packed;
+  let project: Project;
+
+  before(async () => {
+    packed = await pack();
+    onClose(packed.close);
+    project = await installIn(packed);
+    onClose(project.close);
+    await cp(at('programs'), project.folder, { recursive: true });
+    // What a project in TypeScript has of its own.
+    await symlink(join(MODULES, '@types'), join(project.folder, 'node_modules', '@types'));
+  });
+
+  it('holds what is needed to run it, and neither sources nor tests', () => {
+    const needed = [
+      'README.md',
+      'LICENSE',
+      'package.json',
+      'config/matchstick.yaml',
+      'config/matchstick.schema.json',
+    ];
+    const built = ['index', 'client/index', 'middleware/index', 'main', 'cli/matchstick'];
+    for (const name of [
+      ...needed,
+      ...built.map((path) => `dist/${path}.js`),
+      'dist/redis/scripts/burn.lua',
+    ]) {
+      expect(packed.files).to.include(name);
+    }
+    expect(
+      packed.files.filter((name) =>
+        /^(?!dist\/|config\/|docs\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(name),
+      ),
+    ).to.deep.equal([]);
+    expect(packed.files.filter((name) => /(?<!\.d)\.ts$|\.map$/.test(name))).to.deep.equal([]);
+  });
+
+  it('names no source file in its declarations', async () => {
+    const declarations = packed.files.filter((name) => name.endsWith('.d.ts'));
+    expect(declarations.length).to.be.greaterThan(100);
+    for (const name of declarations) {
+      expect(await readFile(join(project.package, name), 'utf8'), name).to.not.match(/['"]\.[^'"]*\.ts['"]/);
+    }
+  });
+
+  it('has nothing that publint finds', async () => {
+    const { messages } = await publint({ pkgDir: project.package, pack: false, strict: true });
+    expect(messages).to.deep.equal([]);
+  });
+
+  it('has the right types wherever modules are imported', async () => {
+    const printed = await run(
+      project.folder,
+      NODE,
+      ATTW,
+      packed.tarball,
+      '--profile',
+      'esm-only',
+      '--no-definitely-typed',
+      '--no-emoji',
+    );
+    for (const entry of ['matchstick', 'matchstick/client', 'matchstick/express']) {
+      expect(printed).to.include(`"${entry}"`);
+    }
+    expect(printed.match(/^node16 \(from ESM\):\s+OK/gm), printed).to.have.length(4);
+    expect(printed.match(/^bundler:\s+OK/gm), printed).to.have.length(4);
+  });
+
+  it('is used from a module, in memory and in Redis, and lets the process end', async () => {
+    const redis = await startRedis();
+    onClose(redis.close);
+    const { version } = JSON.parse(await readFile(at('../../package.json'), 'utf8'));
+    expect(JSON.parse(await run(project.folder, NODE, 'use.mjs', redis.url))).to.deep.equal({
+      version,
+      outcomes: [
+        ['a', true, 'token_burned'],
+        ['a', true, 'token_burned'],
+      ],
+      unreachable: 'ledger_unavailable',
+      oneErrorClass: true,
+    });
+  });
+
+  it('is used from CommonJS, as the same module', async function () {
+    if (!('require_module' in process.features && process.features.require_module)) return this.skip();
+    const printed = await run(project.folder, NODE, '--no-warnings', 'use.cjs');
+    expect(JSON.parse(printed)).to.deep.equal({
+      code: 'token_burned',
+      sameClass: true,
+      functions: ['function', 'function'],
+    });
+  });
+
+  // Every declaration that is reached is looked at, those of the dependencies too.
+  const STRICT = { target: 'es2023', strict: true, skipLibCheck: false, noEmit: true };
+
+  it('is typed for modules and CommonJS in Node', async () => {
+    const options = { ...STRICT, module: 'nodenext', lib: ['es2023'], types: ['node'] };
+    await compile(options, ['typed.mts', 'typed.cts']);
+  });
+
+  it('is typed for bundlers, and without any types of Node', async () => {
+    const bundled = { module: 'preserve', moduleResolution: 'bundler' };
+    await compile({ ...STRICT, ...bundled, lib: ['es2023', 'dom'], types: [] }, ['typed.mts']);
+  });
+
+  it('is typed for Express', async () => {
+    const options = { ...STRICT, module: 'nodenext', lib: ['es2023'], types: ['node'] };
+    await compile({ ...options, skipLibCheck: true }, ['typed-express.mts']);
+  });
+
+  it('starts the service and the command line', async () => {
+    const child = startChild(NODE, [join(project.package, 'dist', 'main.js')], {
+      cwd: project.folder,
+      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' },
+    });
+    await child.printed(/listens on http:/);
+    child.kill('SIGTERM');
+    expect(await child.exited()).to.equal(0);
+    const types = await run(
+      project.folder,
+      NODE,
+      join(project.package, 'dist', 'cli', 'matchstick.js'),
+      'types',
+    );
+    expect(types).to.include("readonly 'password-reset': {");
+  });
+
+  async function compile(compilerOptions: object, files: readonly string[]): Promise<void> {
+    await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    await run(project.folder, NODE, TSC, '-p', '.');
+  }
+});
