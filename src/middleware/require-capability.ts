@@ -6,7 +6,7 @@ import type { AppHandler, AppRequest } from './app-request.ts';
 import { schemeOf } from './credentials.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
 import { bindingHints } from './hints.ts';
-import { endWithResponse, holdOn } from './hold.ts';
+import { endWithAnswer, holdOn } from './hold.ts';
 import { type CapabilityOptions, parseOptions } from './options.ts';
 import { challengeOf, deadLink, failure, sendProblem } from './refuse.ts';
 import { report, warn } from './report.ts';
@@ -38,7 +38,7 @@ export function requireCapability<
         const hold = holdSeconds && holdOn(matchstick, redemption.redemptionId, tell);
         // Nobody waits any more, and nothing was done yet.
         if (hold && response.destroyed) return void hold.end('release');
-        if (hold) endWithResponse(hold, response);
+        if (hold) endWithAnswer(hold, response);
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption, hold: hold || undefined });
       } else giveGrant(request, admitted);
