@@ -31,7 +31,7 @@ export interface RedeemOptions<P extends PurposeTypes> {
    * Names this try: asked again under the same name, it gets the same answer. Draw it once per try of a user
    * and keep it for retries. Absent: one is drawn.
    */
-  readonly attempt?: string;
+  readonly attempt?: string | undefined;
 }
 
 export interface Proof {
