@@ -43,10 +43,10 @@ app.get('/download', download, (req, res) => {
 app.post('/download', download, (req, res, next) => {
   const { file, name } = capabilityOf(req, download).claims;
   res.download(file, name, { root: FILES }, async (error) => {
-    if (!error) return;
-    // It did not arrive: whoever asked may try again.
+    if (!error || res.headersSent) return;
+    // Not an octet was sent: whoever asked may try again.
     await releaseCapability(req);
-    if (!res.headersSent) next(error);
+    next(error);
   });
 });
 

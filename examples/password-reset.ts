@@ -4,10 +4,9 @@ import { createMatchstick } from 'matchstick';
 import { capabilityOf, linkOf, requireCapability } from 'matchstick/express';
 
 const APP_URL = 'https://app.example.com'; // configured, never taken from a request
-const passwordOf = (password: string, salt = randomBytes(16)) => ({
-  salt,
-  hash: scryptSync(password, salt, 32),
-});
+const hashOf = (password: string, salt: Buffer) => scryptSync(password, salt, 32);
+const passwordOf = (password: string, salt = randomBytes(16)) => ({ salt, hash: hashOf(password, salt) });
+const nobody = { password: passwordOf(randomBytes(32).toString('hex')) }; // takes as long to refuse
 const users = new Map([
   ['user-42', { email: 'ada@example.com', password: passwordOf('the password she forgot') }],
 ]);
@@ -52,8 +51,9 @@ app.post('/reset', requireGoodPassword, reset, (req, res) => {
   res.send('Your password is set. Please log in.'); // and end the sessions that this user has elsewhere
 });
 app.post('/login', ({ body }, res) => {
-  const { salt, hash } = users.get(userBy(body?.email) ?? '')?.password ?? passwordOf('');
-  const isRight = timingSafeEqual(passwordOf(String(body?.password), salt).hash, hash);
+  const user = users.get(userBy(body?.email) ?? '');
+  const { salt, hash } = (user ?? nobody).password;
+  const isRight = timingSafeEqual(hashOf(String(body?.password), salt), hash) && user !== undefined;
   res.status(isRight ? 200 : 401).send(isRight ? 'Welcome.' : 'That is not right.');
 });
 const server = app.listen(process.env.PORT ?? 3000, () => console.log('listening on', server.address()));

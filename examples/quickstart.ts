@@ -10,9 +10,7 @@ const download = requireCapability({ redeem: matchstick, purpose: 'download', fr
 const charge = requireCapability({ redeem: matchstick, purpose: 'charge' }); // Authorization: Bearer <token>
 
 const app = express().use(express.urlencoded());
-app.post('/links', async (_req, res) =>
-  res.send(await matchstick.mint('download', { subject: 'report.txt' })),
-);
+app.post('/links', async (_req, res) => res.send(await matchstick.mint('download', { subject: 'a.txt' })));
 app.post('/orders', async (_req, res) => res.send(await matchstick.mint('charge', { subject: 'order-7' })));
 app.get('/download', download, (req, res) => {
   const { token } = linkOf(req) ?? {}; // /download?token=… is opened: by a person, a scanner, a preview

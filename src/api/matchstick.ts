@@ -126,7 +126,7 @@ export interface Matchstick<P extends PurposeMap = PurposeMap> {
     token: string,
     purpose: Name,
     handler: (redemption: Redemption<ClaimsOf<P[Name]>>) => Promise<Result> | Result,
-    options?: RedeemOptions<P[Name]>,
+    options?: Omit<RedeemOptions<P[Name]>, 'attempt'>,
   ): Promise<Result>;
   /** Ends a hold: burned for good. */
   commit(redemptionId: string): Promise<Settled>;

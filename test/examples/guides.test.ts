@@ -73,7 +73,7 @@ describe('the guides', () => {
     const page = (await call('GET', `/download?token=${token}`)).text;
     expect(page).to.include(`name="token" value="${token}"`);
     const downloaded = await call('POST', '/download?', { token });
-    expect(downloaded.headers.get('content-disposition')).to.include('report.txt');
+    expect(downloaded.headers.get('content-disposition')).to.include('a.txt');
     expect(downloaded.text).to.equal('Yours.');
     expect((await call('POST', '/download', { token })).status).to.equal(400);
 
