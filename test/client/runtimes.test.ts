@@ -9,6 +9,7 @@ import { makeDeployment, TEST_PURPOSES } from '../support/deployment.ts';
 import { startService } from '../support/service.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const TSX = import.meta.resolve('tsx');
 const REALM = fileURLToPath(new URL('web-realm.ts', import.meta.url));
 
 describe('the client that is built', () => {
@@ -28,7 +29,7 @@ describe('the client that is built', () => {
     onClose(deployment.close);
     const service = await startService(deployment);
     onClose(service.close);
-    const flags = ['--experimental-vm-modules', '--no-warnings', '--import', import.meta.resolve('tsx')];
+    const flags = ['--experimental-vm-modules', '--no-warnings', '--import', TSX];
     const realm = startChild(
       process.execPath,
       [...flags, REALM, join(folder, 'client/index.js'), service.url],
