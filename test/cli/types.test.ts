@@ -6,10 +6,9 @@ import { stringify } from 'yaml';
 import { CONTRACT_PURPOSES } from '../contract/matchstick-purposes.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { programFile } from '../support/program.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const PROGRAM = at('../../src/cli/matchstick.ts');
-const TSX = import.meta.resolve('tsx');
 
 /** What is hard to say in TypeScript. */
 const ODD_PURPOSES = {
@@ -58,7 +57,7 @@ describe('matchstick types', () => {
   async function types(folder: string, purposes: object) {
     const config = join(folder, 'matchstick.yaml');
     await writeFile(config, stringify({ purposes }));
-    const child = startChild(process.execPath, ['--import', TSX, PROGRAM, 'types', '--config', config]);
+    const child = startChild(process.execPath, [programFile('cli/matchstick'), 'types', '--config', config]);
     return { exitCode: await child.exited(), output: child.output() };
   }
 
