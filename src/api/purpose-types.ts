@@ -55,7 +55,7 @@ type ClaimsOption<Claims> = [Claims] extends [undefined]
 type IsUnion<T, Whole = T> = T extends Whole ? ([Whole] extends [T] ? false : true) : never;
 
 /** Of several audiences the mint names one; of a single one it may be silent. */
-type AudienceOption<Audience extends string> =
+export type AudienceOption<Audience extends string> =
   true extends IsUnion<Audience> ? { readonly audience: Audience } : { readonly audience?: Audience };
 
 export type MintOptions<P extends PurposeTypes> = {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ClaimsOf, PurposeMap, Redemption } from '../api/matchstick.ts';
+import type { AudienceOption } from '../api/purpose-types.ts';
 import { MatchstickError } from '../errors.ts';
 import { type Admitted, admit } from './admit.ts';
 import type { AppHandler, AppRequest } from './app-request.ts';
@@ -24,7 +25,9 @@ export function requireCapability<
   P extends PurposeMap,
   Name extends keyof P & string,
   Request extends AppRequest = AppRequest,
->(options: CapabilityOptions<P, Name, Request>): CapabilityHandler<ClaimsOf<P[Name]>, Request> {
+>(
+  options: CapabilityOptions<P, Name, Request> & AudienceOption<P[Name]['audience']>,
+): CapabilityHandler<ClaimsOf<P[Name]>, Request> {
   const settings = parseOptions(options);
   const redemptions = new WeakMap<IncomingMessage, Redemption<ClaimsOf<P[Name]>>>();
   const warned = new Set<string>();

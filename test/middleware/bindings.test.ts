@@ -147,7 +147,8 @@ describe('a token that is bound to one call', () => {
 
       const careless = await runApp(onClose, (routes) => {
         routes.use(express.json());
-        const required = requireCapability({ redeem: matchstick(), purpose: 'service-call' });
+        const audience = 'billing';
+        const required = requireCapability({ redeem: matchstick(), purpose: 'service-call', audience });
         routes.post('/x', required, (_request, response) => response.send('done'));
       });
       const unkept = await boundCall('POST', `${careless.url}/x`, { body });

@@ -26,6 +26,8 @@ export function doesNot({ matchstick, client, inProcess }: Opened, request: Inco
   requireCapability({ redeem: client, purpose: 'plian' });
   // @ts-expect-error: nor in process
   requireCapability({ redeem: inProcess, purpose: 'plian' });
+  // @ts-expect-error: of several audiences it must say which it is
+  requireCapability({ redeem: client, purpose: 'many' });
   // @ts-expect-error: another audience
   requireCapability({ redeem: client, purpose: 'many', audience: 'app' });
   const guard = requireCapability({ redeem: client, purpose: 'withZod' });
