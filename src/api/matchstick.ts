@@ -31,7 +31,7 @@ export interface RedeemOptions<P extends PurposeTypes> {
    * Names this try: asked again under the same name, it gets the same answer. Draw it once per try of a user
    * and keep it for retries. Absent: one is drawn.
    */
-  readonly attempt?: string;
+  readonly attempt?: string | undefined;
 }
 
 export interface Proof {
@@ -105,7 +105,7 @@ export interface Revoked {
 
 export interface Matchstick<P extends PurposeMap = PurposeMap> {
   /** Never there at run time: it is what the compiler finds P by, where one is handed to a function. */
-  readonly '~purposes'?: P;
+  readonly '~purposes'?: () => P;
   mint<Name extends keyof P & string>(purpose: Name, options: MintOptions<P[Name]>): Promise<Minted>;
   /** 1 to 1,000 tokens, in order; all or none. */
   mintMany<Name extends keyof P & string>(
@@ -126,7 +126,7 @@ export interface Matchstick<P extends PurposeMap = PurposeMap> {
     token: string,
     purpose: Name,
     handler: (redemption: Redemption<ClaimsOf<P[Name]>>) => Promise<Result> | Result,
-    options?: RedeemOptions<P[Name]>,
+    options?: Omit<RedeemOptions<P[Name]>, 'attempt'>,
   ): Promise<Result>;
   /** Ends a hold: burned for good. */
   commit(redemptionId: string): Promise<Settled>;

@@ -1,4 +1,4 @@
-import { MatchstickError } from '../errors.ts';
+import { MatchstickError, requestInvalid } from '../errors.ts';
 import type { Matchstick, PurposeMap, Redemption } from './matchstick.ts';
 
 /** How long a handler has, unless its caller says otherwise. */
@@ -9,12 +9,16 @@ export function useBy<P extends PurposeMap>(
   held: Pick<Matchstick<P>, 'redeem' | 'commit' | 'release'>,
 ): Matchstick<P>['use'] {
   return async (token, purpose, handler, options = {}) => {
+    // Asked twice, a hold is told twice: under a name of its own each handler has a hold of its own.
+    if ('attempt' in options) {
+      throw requestInvalid([{ path: 'attempt', message: 'use draws its own: a handler never runs twice' }]);
+    }
     const hold = options.hold ?? DEFAULT_HOLD_SECONDS;
     const redemption = await held.redeem(token, purpose, { ...options, hold });
     if (redemption.state !== 'held') {
-      // The first answer of an attempt that is asked for again. Its handler may have run then.
+      // The answer to a hold came after its deadline: the token is burned, and nothing may be done for it.
       const { redeemedAt } = redemption;
-      throw new MatchstickError('token_burned', 'The token was used before, by this very attempt.', {
+      throw new MatchstickError('token_burned', 'The hold was over before its handler could run.', {
         redeemedAt,
       });
     }

@@ -25,31 +25,32 @@ export type Grant = (taken: Ungranted) => Promise<Redeemed>;
 
 /**
  * Makes ready to tell what a token grants, or says why that could not be told. Asked before the burn, which
- * must not be followed by sealed claims that cannot be read, nor by nothing to open.
+ * must not be followed by sealed claims that cannot be read, nor by nothing to open; the claims themselves are
+ * only read after it.
  */
 export async function readyGrant(
   token: VerifiedToken,
   { keys, openers }: Pick<Capabilities, 'keys' | 'openers'>,
 ): Promise<Grant | Refusal> {
-  const claims = await carriedClaims(token, keys);
-  if (!claims) return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
+  const sealingKey = keys.sealing.get(token.kid);
+  if (token.sealed !== undefined && !sealingKey) {
+    return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
+  }
+  // No sealed claim has a part in what is opened: settings/purposes.ts refuses that.
+  const opens = { subject: token.sub, claims: token.claims ?? {} };
   const opener = openers.get(token.purpose);
-  const opens = { subject: token.sub, claims };
   if (opener && opener.problems(opens).length > 0) return refuseUnopenable();
   const open = await opener?.ready();
   return async (taken) => {
+    const claims = { ...token.claims, ...(await unsealedClaims(token, sealingKey)) };
     if (!open || taken.use.outcome !== 'burned') return { ...taken, claims };
     return { ...taken, claims, opening: await open(opens, taken.use.atMs) };
   };
 }
 
-/** Sealed claims included; undefined when their key is gone. */
-async function carriedClaims(
-  { kid, claims, sealed }: VerifiedToken,
-  { sealing }: Capabilities['keys'],
-): Promise<JsonObject | undefined> {
-  if (sealed === undefined) return claims ?? {};
-  const key = sealing.get(kid);
-  const unsealed = key && (await unsealClaims(sealed, key));
-  return unsealed && { ...claims, ...unsealed };
+async function unsealedClaims({ sealed }: VerifiedToken, key: Uint8Array | undefined): Promise<JsonObject> {
+  if (sealed === undefined || !key) return {};
+  const claims = await unsealClaims(sealed, key);
+  if (!claims) throw new Error('claims that were sealed here do not open with the key that signed them');
+  return claims;
 }

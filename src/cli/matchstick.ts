@@ -49,7 +49,8 @@ async function doctor(options: ShardsOptions): Promise<number> {
 }
 
 async function seal(options: ShardsOptions, seconds: number): Promise<number> {
-  const ticket = randomBytes(18).toString('base64url');
+  // In hex: what begins with a dash would be taken for an option.
+  const ticket = randomBytes(16).toString('hex');
   await ledgerSeal(options).seal(ticket, seconds);
   process.stdout.write(`${ticket}\n`);
   process.stderr.write(

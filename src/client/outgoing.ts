@@ -6,10 +6,11 @@ export interface Outgoing {
   readonly url: URL;
   readonly headers: Headers;
   readonly body?: ArrayBuffer;
-  /** RFC 9530; of a request with a body. */
+  /** RFC 9530. None for a request that by its method has no body, lest every receiver must show one. */
   readonly contentDigest?: string;
 }
 
+const BODILESS = ['GET', 'HEAD'];
 const SET_HERE = ['Authorization', 'DPoP', 'Content-Digest'];
 
 /** Reads a request as `fetch` would send it. Throws a TypeError for one that cannot be bound to a token. */
@@ -31,9 +32,12 @@ export async function readOutgoing(
   const twice = SET_HERE.find((name) => request.headers.has(name));
   if (twice !== undefined) throw new TypeError(`headers: ${twice} is set by this call itself`);
   const { headers } = request;
-  if (body === undefined || body === null) return { method, url, headers };
+  const hasBody = body !== undefined && body !== null;
+  if (!hasBody && BODILESS.includes(method)) return { method, url, headers };
+  // Of a POST without a body too: whoever steals its token must not add one.
   const octets = await request.arrayBuffer();
-  return { method, url, headers, body: octets, contentDigest: await contentDigestOf(octets) };
+  const contentDigest = await contentDigestOf(octets);
+  return { method, url, headers, contentDigest, ...(hasBody ? { body: octets } : {}) };
 }
 
 /** The value of a Content-Digest field (RFC 9530 section 2), with SHA-256. */

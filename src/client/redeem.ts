@@ -1,4 +1,5 @@
 import type { ClaimsOf, Matchstick, PurposeMap, Redemption, Settled } from '../api/matchstick.ts';
+import { requireBurned } from '../api/require-burned.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
 import { checkAttempt, idSegment } from './paths.ts';
@@ -36,7 +37,7 @@ export function redeemWith<P extends PurposeMap>(
         status: 200,
         isAnswer: isRedemptionFor<ClaimsOf<P[Name]>>(purpose, rest.audience),
       });
-      return concealed(redemption);
+      return concealed(requireBurned(redemption, rest.hold));
     },
     commit: (redemptionId) => settle(redemptionId, 'commit'),
     release: (redemptionId) => settle(redemptionId, 'release'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../api/matchstick.ts';
+import { requireBurned } from '../api/require-burned.ts';
 import { useBy } from '../api/use.ts';
 import { type Attempt, namedAttempt, newAttemptSecret } from '../burn/attempt.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
@@ -55,7 +56,8 @@ export function inProcess<P extends PurposeMap>(
     const { attempt, ...body } = parse(redeemOptions, { ...options, token, purpose });
     const redemption = await trying(attempt, (current) => redeemAs(current, body, capabilities));
     // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
-    return { ...redemption, claims: redemption.claims as object as ClaimsOf<P[typeof purpose]> };
+    const claims = redemption.claims as object as ClaimsOf<P[typeof purpose]>;
+    return requireBurned({ ...redemption, claims }, body.hold);
   };
   const [commit, release] = [settle('commit'), settle('release')];
   return {

@@ -35,10 +35,6 @@ async function endHold(settles: Settles, redemptionId: string, how: 'commit' | '
  * connection that closes before the app has answered says nothing about what the app did, and whoever holds
  * the token can close it at any moment: the hold is left, to be burned at its deadline.
  */
-export function endWithResponse(hold: Hold, response: ServerResponse): void {
-  const end = () => hold.end(response.statusCode < 500 ? 'commit' : 'release');
-  response.once('finish', end);
-  response.once('close', () => {
-    if (response.writableEnded) end();
-  });
+export function endWithAnswer(hold: Hold, response: ServerResponse): void {
+  response.once('finish', () => hold.end(response.statusCode < 500 ? 'commit' : 'release'));
 }

@@ -5,6 +5,7 @@ import { bodyDigest } from './raw-body.ts';
 
 /** Dot segments, also escaped ones, and backslashes: what a URL parser takes for another path than Express does. */
 const TWO_PATHS = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 const MAX_URL_CHARACTERS = 8192;
 
 /**
@@ -27,7 +28,13 @@ export function receivedCall(request: AppRequest, origin: string | undefined): R
 function ownOrigin(request: AppRequest): string {
   const hosts = headerValues(request, 'host');
   if (hosts.length !== 1) throw requestInvalid([{ path: '', message: 'send exactly one Host' }]);
-  return `${request.protocol}://${forwardedHost(request) ?? hosts[0]}`;
+  const { protocol } = request;
+  const host = forwardedHost(request) ?? hosts[0] ?? '';
+  // Anything more would move the path that the token is compared with away from the one that is routed.
+  if (!HOST.test(host) || !/^https?$/.test(protocol)) {
+    throw requestInvalid([{ path: '', message: 'the Host must be a host, with or without a port' }]);
+  }
+  return `${protocol}://${host}`;
 }
 
 /** As Express 5's `request.host`; Express 4 has none with its port. */

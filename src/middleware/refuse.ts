@@ -36,6 +36,15 @@ export function asksRefusal(thrown: unknown): MatchstickError {
   });
 }
 
+/** What the requester is told of a failure that is not theirs: nothing of what is behind this app. */
+export function outward(error: MatchstickError): MatchstickError {
+  if (error.code !== 'ledger_unavailable') return error;
+  const { retryAfterSeconds } = error.extras;
+  return new MatchstickError('ledger_unavailable', 'The token cannot be looked at just now.', {
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
 export function failure(cause: unknown): MatchstickError {
   if (cause instanceof MatchstickError && cause.code === 'internal') return cause;
   return new MatchstickError('internal', 'The token could not be checked here.', { cause });

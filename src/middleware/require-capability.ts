@@ -6,9 +6,9 @@ import type { AppHandler, AppRequest } from './app-request.ts';
 import { schemeOf } from './credentials.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
 import { bindingHints } from './hints.ts';
-import { endWithResponse, holdOn } from './hold.ts';
+import { endWithAnswer, holdOn } from './hold.ts';
 import { type CapabilityOptions, parseOptions } from './options.ts';
-import { challengeOf, deadLink, failure, sendProblem } from './refuse.ts';
+import { challengeOf, deadLink, failure, outward, sendProblem } from './refuse.ts';
 import { report, warn } from './report.ts';
 
 /** A handler for Express; with it `capabilityOf(request, handler)` is typed by its purpose. */
@@ -38,7 +38,7 @@ export function requireCapability<
         const hold = holdSeconds && holdOn(matchstick, redemption.redemptionId, tell);
         // Nobody waits any more, and nothing was done yet.
         if (hold && response.destroyed) return void hold.end('release');
-        if (hold) endWithResponse(hold, response);
+        if (hold) endWithAnswer(hold, response);
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption, hold: hold || undefined });
       } else giveGrant(request, admitted);
@@ -48,8 +48,9 @@ export function requireCapability<
       const error = thrown instanceof MatchstickError ? thrown : failure(thrown);
       if (error.code === 'binding_mismatch') warnOnce(warned, bindingHints(request, settings.origin));
       if (onRefusal === 'next' || response.headersSent) return void next(error);
-      if (settings.from === 'link') sendProblem(response, deadLink(error), { 'X-Robots-Tag': 'noindex' });
-      else sendProblem(response, error, challengeOf(error, schemeOf(request)));
+      if (settings.from === 'link')
+        sendProblem(response, outward(deadLink(error)), { 'X-Robots-Tag': 'noindex' });
+      else sendProblem(response, outward(error), challengeOf(error, schemeOf(request)));
       if (error.status >= 500) tell(error);
     };
     admit(request, response, settings).then(letThrough, refuse);

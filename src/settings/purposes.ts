@@ -79,6 +79,16 @@ function asPurpose(
   };
 }
 
+function boundLinkProblems(
+  path: string,
+  { bind = {}, link }: PurposePolicy<unknown>,
+): readonly InputProblem[] {
+  const required = BINDINGS.filter((kind) => bind[kind] === 'required');
+  if (!link || required.length === 0) return [];
+  const message = `a visitor can show no proof, so no link works while bind requires ${required.join(' and ')}`;
+  return [{ path: `${path}.link`, message }];
+}
+
 function tryTo<T>(make: () => T, path: string, problems: InputProblem[]): T | undefined {
   try {
     return make();
@@ -104,14 +114,4 @@ function sealedProblems(
     if (!opening.includes(`{claims.${claim}}`)) return [];
     return problem(`the claim ${claim} is used by opens, so it cannot be sealed`);
   });
-}
-
-function boundLinkProblems(
-  path: string,
-  { bind = {}, link }: PurposePolicy<unknown>,
-): readonly InputProblem[] {
-  const required = BINDINGS.filter((kind) => bind[kind] === 'required');
-  if (!link || required.length === 0) return [];
-  const message = `a visitor can show no proof, so no link works while bind requires ${required.join(' and ')}`;
-  return [{ path: `${path}.link`, message }];
 }

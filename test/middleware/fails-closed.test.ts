@@ -270,6 +270,24 @@ describe('a capability that nobody vouches for', () => {
     });
   });
 
+  it('is nothing to report, when it is the token', async () => {
+    const burned = new MatchstickError('token_burned', 'It was redeemed before.');
+    const app = await serve(redeemingBy(() => Promise.reject(burned)));
+    await expectProblem(await get(app.url), 'token_burned');
+    expect(reported).to.deep.equal([]);
+  });
+
+  it('is no link to another audience', async () => {
+    const elsewhere = { ...LIVE, audience: 'https://other.example.test' };
+    const app = await serve(
+      redeemingBy(() => elsewhere),
+      { from: 'link' },
+    );
+    await expectProblem(await fetch(`${app.url}/?token=${TOKEN}`), 'token_invalid');
+    expect(reached).to.deep.equal([]);
+    expect(reported).to.deep.equal([]);
+  });
+
   describe('because the app goes wrong', () => {
     it('in a function of its own', async () => {
       const fail = () => {

@@ -94,10 +94,10 @@ describe('the configuration that comes with the product', () => {
 
   it('parses with the bindings and sealed claims that it shows commented out put into effect', () => {
     const lines = shipped
-      .replace(/^ {4}# bind:\n(?: {4}# {3}.*\n)+/m, (example) => example.replaceAll(/^ {4}# /gm, '    '))
+      .replace(/^ {6}# session: /m, '      session: ')
       .replace(/^ {4}# sealed: /m, '    sealed: ');
     const { purposes } = parseSettings(lines, {}, 'x');
-    const bind = { request: 'required', key: 'optional', session: 'optional' };
+    const bind = { request: 'optional', key: 'optional', session: 'optional' };
     expect(purposes.get('service-call')?.bind).to.deep.equal(bind);
     expect([...(purposes.get('file-download')?.sealed ?? [])]).to.deep.equal(['filename']);
   });

@@ -109,19 +109,29 @@ export function holdingContract(opened: () => OpenMatchstick): void {
       expect(await matchstick.use(token, PURPOSE, () => 'done')).to.equal('done');
     });
 
-    it('runs no handler again for an attempt that has used the token', async () => {
+    it('takes no name of an attempt: asked again during the hold, its handler would run again', async () => {
       const { matchstick } = opened();
       const token = await mint();
-      const attempt = randomUUID();
       let runs = 0;
       const handler = () => {
         runs += 1;
       };
-      await matchstick.use(token, PURPOSE, handler, { attempt });
-      const { redeemedAt } = await matchstick.inspect(token);
-      const again = await expectRefusal('token_burned', matchstick.use(token, PURPOSE, handler, { attempt }));
-      expect(again.extras).to.deep.equal({ redeemedAt });
-      expect(runs).to.equal(1);
+      const named = { attempt: randomUUID() };
+      // @ts-expect-error what the compiler refuses too
+      const refused = await expectRefusal('request_invalid', matchstick.use(token, PURPOSE, handler, named));
+      expect(refused.extras.errors?.map(({ path }) => path)).to.deep.equal(['attempt']);
+      expect(runs).to.equal(0);
+      expect((await matchstick.inspect(token)).state).to.equal('live');
+    });
+
+    it('is not mistaken for a burn: who asks for none is not given a hold of the same attempt', async () => {
+      const { matchstick } = opened();
+      const token = await mint();
+      const attempt = randomUUID();
+      const { redemptionId } = await matchstick.redeem(token, PURPOSE, { attempt, hold: 60 });
+      await expectRefusal('token_held', matchstick.redeem(token, PURPOSE, { attempt }));
+      await matchstick.commit(redemptionId);
+      expect((await matchstick.redeem(token, PURPOSE, { attempt })).state).to.equal('burned');
     });
 
     it('runs one of 20 racing handlers', async () => {

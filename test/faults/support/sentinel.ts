@@ -68,7 +68,8 @@ async function startSentinel(masterPort: number): Promise<Sentinel> {
       'bind 127.0.0.1',
       `dir ${folder}`,
       `sentinel monitor ${NAME} 127.0.0.1 ${masterPort} 2`,
-      `sentinel down-after-milliseconds ${NAME} 700`,
+      // Long enough that a busy machine is not taken for a dead one: a failover that nobody asked for spoils a trial.
+      `sentinel down-after-milliseconds ${NAME} 2000`,
       `sentinel failover-timeout ${NAME} 3000`,
       `sentinel parallel-syncs ${NAME} 2`,
       '',

@@ -82,8 +82,10 @@ class Trial {
     const theirs = await Promise.all(this.#foils.map(mintForFoil));
     const [fresh, contested] = [ours.single.slice(0, 30), ours.single.slice(30, 90)];
     await prepare?.();
-    const spent = await spendEverything(this.#workload, { ...ours, single: ours.single.slice(90) });
-    const spentByFoils = await Promise.all(theirs.map(({ foil, minted }) => spendEverything(foil, minted)));
+    const [spent, ...spentByFoils] = await Promise.all([
+      spendEverything(this.#workload, { ...ours, single: ours.single.slice(90) }),
+      ...theirs.map(({ foil, minted }) => spendEverything(foil, minted)),
+    ]);
     await this.#workload.collectEverywhere(spent.used);
     expectNone(doubles(this.#workload.tokens), 'redeemed too often before the fault');
 
@@ -97,17 +99,17 @@ class Trial {
     try {
       await pause(20);
       await this.#strike();
-      for (const workload of [this.#workload, ...this.#foils]) await this.#recover(workload);
+      await Promise.all([this.#workload, ...this.#foils].map((workload) => this.#recover(workload)));
     } finally {
       await Promise.all(pressures.map((pressure: Pressure) => pressure.stop()));
     }
 
     await this.#workload.tryEverywhere(pressed);
     await this.#workload.collectEverywhere(pressed);
-    for (const foil of this.#foils) await foil.tryEverywhere(foil.tokens);
+    await Promise.all(this.#foils.map((foil) => foil.tryEverywhere(foil.tokens)));
     expectNoneTwice(this.#workload);
     const unused = [...fresh, ...spent.givenBack, ...spent.oneLeft];
-    for (const token of unused) await this.#expectUnused(token);
+    await Promise.all(unused.map((token) => this.#expectUnused(token)));
     await this.#workload.tryEverywhere(this.#workload.tokens.filter((token) => !pressed.includes(token)));
 
     const replays = doubles(this.#naive.tokens);
@@ -162,7 +164,7 @@ class Trial {
   /** Every instance redeems fresh tokens of many subjects, by itself, within seconds. */
   async #recover(workload: Workload): Promise<void> {
     const began = performance.now();
-    for (const instance of workload.serving) {
+    const recover = async (instance: Instance): Promise<void> => {
       for (let good = 0; good < 12; ) {
         if (performance.now() - began > PATIENCE_MS) {
           throw new Error(
@@ -174,7 +176,8 @@ class Trial {
         if (outcome === 'burned') good++;
         else await pause(20);
       }
-    }
+    };
+    await Promise.all(workload.serving.map(recover));
   }
 
   /** A token with one use left: one of many attempts gets it where its epoch lives, and none where it does not. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { BurnLedger } from '../../../src/burn/ledger.ts';
 import { MatchstickError } from '../../../src/errors.ts';
 import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
@@ -246,7 +246,7 @@ export class Workload {
   }
 }
 
-export const newAttempt = () => randomBytes(15).toString('base64url');
+export const newAttempt = (): string => randomUUID();
 
 export const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
