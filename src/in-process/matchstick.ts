@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../api/matchstick.ts';
 import { requireBurned } from '../api/require-burned.ts';
 import { useBy } from '../api/use.ts';
+import { type Attempt, namedAttempt, newAttemptSecret } from '../burn/attempt.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
-import { attemptName, callersAttempt } from '../calls/attempt.ts';
+import { attemptName } from '../calls/attempt.ts';
 import { collectAs } from '../calls/collect.ts';
 import { inspectBody, inspectByJti, inspectByToken } from '../calls/inspect.ts';
 import { mintBody, mintMany, mintManyBody, mintOne } from '../calls/mint.ts';
@@ -32,7 +33,19 @@ export function inProcess<P extends PurposeMap>(
     if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
     return parseInput(schema, input);
   };
-  const attemptOf = (named: string | undefined) => callersAttempt(caller, named, capabilities);
+  /** Every try has a name, so that an error can tell which one may ask again. */
+  const trying = async <Answer>(
+    name = newAttemptSecret(capabilities.randomBytes),
+    ask: (attempt: Attempt) => Promise<Answer | MatchstickError>,
+  ): Promise<Answer> => {
+    let answer: Answer | MatchstickError;
+    try {
+      answer = await ask(namedAttempt(caller, name));
+    } catch (error) {
+      throw unanswered(error, name);
+    }
+    return answered(answer);
+  };
   const settle = (how: 'commit' | 'release') => async (redemptionId: string) => {
     const parsed = parse(settleOptions, { redemptionId });
     return answered(await settleAs(caller, parsed.redemptionId, how, capabilities));
@@ -41,7 +54,7 @@ export function inProcess<P extends PurposeMap>(
     answered(await mintOne(parse(mintBody, { ...options, purpose }), capabilities));
   const redeem: Matchstick<P>['redeem'] = async (token, purpose, options) => {
     const { attempt, ...body } = parse(redeemOptions, { ...options, token, purpose });
-    const redemption = answered(await redeemAs(attemptOf(attempt), body, capabilities));
+    const redemption = await trying(attempt, (current) => redeemAs(current, body, capabilities));
     // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
     const claims = redemption.claims as object as ClaimsOf<P[typeof purpose]>;
     return requireBurned({ ...redemption, claims }, body.hold);
@@ -60,7 +73,7 @@ export function inProcess<P extends PurposeMap>(
     release,
     collect: async (redemptionId, options) => {
       const { attempt, redemptionId: id } = parse(collectOptions, { ...options, redemptionId });
-      return answered(await collectAs(attemptOf(attempt), id, () => true, capabilities));
+      return trying(attempt, (current) => collectAs(current, id, () => true, capabilities));
     },
     inspect: async (target) => {
       if (typeof target !== 'string') {
@@ -82,4 +95,11 @@ function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown):
 function answered<Body>(answer: Body | MatchstickError): Body {
   if (answer instanceof MatchstickError) throw answer;
   return answer;
+}
+
+/** The error of a try that got no answer, with its name. */
+function unanswered(error: unknown, attempt: string): unknown {
+  if (!(error instanceof MatchstickError)) return error;
+  const { code, message, extras, cause } = error;
+  return new MatchstickError(code, message, { ...extras, cause, attempt });
 }

@@ -8,7 +8,6 @@ import { mint, parseMint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
 import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
-import { projectClaims } from '../../src/token/json-value.ts';
 import { type KeyRing, type SigningKey, verificationKeys } from '../../src/token/key.ts';
 import type { Purpose } from '../../src/token/purpose.ts';
 import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';

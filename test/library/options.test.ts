@@ -124,6 +124,27 @@ describe('createMatchstick', () => {
     expect(told[0]).to.deep.include({ event: 'ledger.connected' });
   });
 
+  it('names the attempt that may ask again after no answer', async () => {
+    const redis = await startRedis();
+    onTestEnd(redis.close);
+    const keys = { file: join(await newFolder(), 'keys.json') };
+    const ledger = { redis: redis.url, timeoutMs: 200 };
+    const [one, other] = [await open({ keys, ledger }), await open({ keys, ledger })];
+    const { token } = await one.mint('reset', { subject: 'user-42' });
+    const { token: second } = await one.mint('reset', { subject: 'user-42' });
+    redis.process().kill('SIGSTOP');
+    const { attempt } = await expectRefusal('ledger_unavailable', one.redeem(token, 'reset'));
+    const named = await expectRefusal('ledger_unavailable', one.redeem(second, 'reset', { attempt: 'mine' }));
+    expect(named.attempt).to.equal('mine');
+    redis.process().kill('SIGCONT');
+    while (!(await other.readiness()).ready) await new Promise((resolve) => setTimeout(resolve, 20));
+    if (attempt === undefined) throw new Error('it has no name');
+    // Whether or not the question that got no answer was heard, and in whatever process it is asked again.
+    expect((await other.redeem(token, 'reset', { attempt })).state).to.equal('burned');
+    const refused = await expectRefusal('token_burned', other.redeem(token, 'reset'));
+    expect(refused.attempt).to.equal(undefined);
+  });
+
   it('refuses a server that can never hold a ledger', async () => {
     const redis = await startRedis();
     onTestEnd(redis.close);

@@ -76,6 +76,8 @@ describe('the package', () => {
       'esm-only',
       '--no-definitely-typed',
       '--no-emoji',
+      '--format',
+      'ascii',
     );
     for (const entry of ['matchstick', 'matchstick/client', 'matchstick/express']) {
       expect(printed).to.include(`"${entry}"`);
