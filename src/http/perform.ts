@@ -28,7 +28,7 @@ const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
 
 /**
  * One request through one route: the caller first, so that strangers are not read; then the body; then
- * the route. Every failure becomes a problem; none is thrown.
+ * the route. Every failure becomes an answer; none is thrown.
  */
 export async function perform(
   route: Route,
