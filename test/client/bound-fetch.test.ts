@@ -139,6 +139,14 @@ describe('fetch with a capability', () => {
     });
   }
 
+  it('binds a POST without a body to having none', async () => {
+    const order = () => client.fetch(`${receiver.url}/confirm`, { ...CALL, method: 'POST' });
+    expect((await order()).status).to.equal(200);
+    const stolen = await intercept(order);
+    await expectRefused('binding_mismatch', send({ ...stolen, body: '{"amount":99999}' }));
+    expect((await send(stolen)).status).to.equal(200);
+  });
+
   it('sends the body as it was when it was given', async () => {
     const octets = new TextEncoder().encode('pay 1');
     const sending = client.fetch(receiver.url, { ...CALL, method: 'POST', body: octets });

@@ -221,6 +221,16 @@ describe('a token that is bound to one call', () => {
       expect((await sendLines(billing, [...lines, own])).status).to.equal(200);
     });
 
+    it('is not fooled by a Host that brings a path of its own', async () => {
+      const call = await boundCall('GET', `${billing.url}/sandbox/x`);
+      const own = `127.0.0.1:${billing.port}`;
+      for (const host of [`${own}/sandbox`, `${own}/sandbox/x?`, `${own}/sandbox/x#`]) {
+        const lines = ['GET /x HTTP/1.1', `Authorization: Bearer ${call.token}`, `Host: ${host}`];
+        expect((await sendLines(billing, lines)).status, host).to.equal(400);
+      }
+      await expectLive(call.token);
+    });
+
     it('is not fooled by a target that a parser of URLs reads as another path than Express', async () => {
       const call = await boundCall('GET', `${billing.url}/x`);
       const get = (target: string) =>
