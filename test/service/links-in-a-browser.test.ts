@@ -10,7 +10,7 @@ import { openS3, type S3 } from '../support/s3-server.ts';
 import { call, type ServiceProcess, startService } from '../support/service.ts';
 
 /** Seconds that a download stays open after the button was pressed. */
-const OPEN_SECONDS = 4;
+const OPEN_SECONDS = 8;
 
 describe('a link in a real browser', () => {
   const onClose = cleanupAfter(after);
