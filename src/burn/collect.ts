@@ -1,11 +1,11 @@
-import { verifyToken } from '../token/verify.ts';
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import { type Redeemed, readyGrant } from './grant.ts';
 import { type CollectAnswer, REMEMBERED_SECONDS } from './ledger.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { type Refusal, refuse, refuseInvalid, refuseVoid } from './refusal.ts';
 import { depositName, openText, sealText } from './sealed-deposit.ts';
+import { verifyNow } from './verify-now.ts';
 
 /** Who redeems what a visitor opens. No caller can have this name. */
 export const VISITOR = '(visitor)';
@@ -43,9 +43,9 @@ export async function collect(
   const redemption = parseRedemptionId(redemptionId);
   const text = redemption && (await findToken(redemptionId, redemption, capabilities));
   if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
-  const verification = await verifyToken(text, capabilities, ledger.nowMs());
-  if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
-  const { token } = verification;
+  const verified = await verifyNow(text, capabilities);
+  if (!verified.genuine) return refuseInvalid(verified.reason);
+  const { token } = verified;
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }

@@ -1,7 +1,8 @@
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
-import { type VerifiedToken, verifyToken } from '../token/verify.ts';
+import type { VerifiedToken } from '../token/verify.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { RecordedState } from './ledger.ts';
+import { verifyNow } from './verify-now.ts';
 
 export type Inspection =
   | { readonly state: 'invalid'; readonly reason: string }
@@ -17,9 +18,9 @@ interface Known {
 
 /** The state of a token. Never burns. Throws `ledger_unavailable`. */
 export async function inspectToken(text: string, capabilities: Capabilities): Promise<Inspection> {
-  const verification = await verifyToken(text, capabilities, capabilities.ledger.nowMs());
-  if (!verification.valid) return { state: 'invalid', reason: verification.reason };
-  const { token } = verification;
+  const verified = await verifyNow(text, capabilities);
+  if (!verified.genuine) return { state: 'invalid', reason: verified.reason };
+  const { token } = verified;
   return inspectKnown({ id: token.id, token }, capabilities);
 }
 
@@ -39,7 +40,7 @@ async function inspectKnown(
 ): Promise<Inspection> {
   const { id, token } = known;
   const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });
-  const isOver = ledger.nowMs() >= (id.expiresAt + clockToleranceSeconds) * 1000;
+  const isOver = ledger.nowMs(id.shard) >= (id.expiresAt + clockToleranceSeconds) * 1000;
   if (isOver && record.state !== 'burned' && record.state !== 'held') return { ...known, state: 'expired' };
   if (record.state === 'unrecorded') return { ...known, state: 'live', usesLeft: record.usesLeft };
   return { ...known, ...record };

@@ -26,7 +26,8 @@ export interface Try {
 }
 
 export interface BurnRequest extends Try, Topic {
-  /** The first moment at which the token can no longer be burned. Unix milliseconds. */
+  /** The first moment at which the token can be burned, and the first at which it no longer can. Unix milliseconds. */
+  readonly burnableFromMs: number;
   readonly burnableUntilMs: number;
   /** Takes the use as a hold, which becomes burned after so many seconds. Absent: burned now. */
   readonly holdSeconds?: number | undefined;
@@ -56,6 +57,8 @@ export type BurnAnswer =
   | { readonly outcome: 'revoked' | 'superseded' | 'expired' }
   /** Another attempt has shown the same proof. */
   | { readonly outcome: 'proof-used' }
+  /** The ledger's clock has gone back behind the time of the token's minting: by so many milliseconds. */
+  | { readonly outcome: 'early'; readonly byMs: number }
   /** The ledger cannot show that it remembers every burn of the token's epoch. */
   | { readonly outcome: 'void' };
 
@@ -64,11 +67,24 @@ export type SettleAnswer =
   /** This attempt of this caller has no use of the token, or none that is remembered. */
   | { readonly outcome: 'unknown' | 'void' };
 
-export type RevokeAnswer =
-  /** It can no longer be redeemed: by this revocation, an earlier one, its expiry or its epoch's end. */
-  | { readonly outcome: 'revoked' | 'superseded' | 'expired' | 'void' }
-  /** Too late: no use of it is left. */
-  | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string };
+/** What a revocation holds for. */
+export interface Reach {
+  /** The living epoch of the memory that recorded it, or that answered. */
+  readonly epoch: string;
+  /**
+   * Whether this process has seen the tokens' own epoch alive and replaced by another. A server that still serves
+   * that epoch, cut off from this one, has not heard of the revocation.
+   */
+  readonly elsewhere: boolean;
+}
+
+export type RevokeAnswer = Reach &
+  (
+    | /** It can no longer be redeemed: by this revocation, an earlier one, its expiry or its epoch's end. */
+    { readonly outcome: 'revoked' | 'superseded' | 'expired' | 'void' }
+    /** Too late: no use of it is left. */
+    | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
+  );
 
 /** The fetching of what a burned use grants, by somebody who was told of it: once, like the burn itself. */
 export interface CollectRequest extends Try {
@@ -105,19 +121,20 @@ export interface BurnLedger {
   settle(request: Try, how: 'commit' | 'release'): Promise<SettleAnswer>;
   /** Collects what a burned use grants, for one collector. One atomic decision, remembered like a burn. */
   collect(request: CollectRequest): Promise<CollectAnswer>;
-  /** Revokes one token. */
+  /** Revokes one token: recorded whatever the clock says, unless its minute is forgotten for good. */
   revoke(id: TokenId, burnableUntilMs: number): Promise<RevokeAnswer>;
   /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */
-  revokeSubject(subject: string, purpose?: string): Promise<void>;
+  revokeSubject(subject: string, purpose?: string): Promise<Reach>;
   /**
    * Makes a new token one of the `live` newest of its subject and purpose; older ones that can still be
-   * redeemed are superseded. Resolves to false when the token's epoch has ended meanwhile.
+   * redeemed, or could be if the clock went back, are superseded. Resolves to false when the token's epoch
+   * has ended meanwhile, or nothing is remembered of its minute any more.
    */
   register(id: TokenId, topic: Topic, live: number, burnableUntilMs: number): Promise<boolean>;
   /** What is recorded of a token. Never burns. Without a topic, revocations by subject are not seen. */
   inspect(id: TokenId, topic?: Topic): Promise<RecordedState>;
-  /** The ledger's own time, never behind it; this process's time until the ledger has answered once. */
-  nowMs(): number;
+  /** The ledger's own time at this shard, never behind it; this process's time until the shard has answered once. */
+  nowMs(shard?: number): number;
   /** Resolves when the ledger answers right now with an open epoch for every shard. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -1,7 +1,14 @@
 import { base64url } from 'jose';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import { EPOCH_BYTES, type TokenId } from '../token/token-id.ts';
-import { type BurnLedger, type BurnRequest, expiryMinute, REMEMBERED_SECONDS, type Topic } from './ledger.ts';
+import {
+  type BurnLedger,
+  type BurnRequest,
+  expiryMinute,
+  REMEMBERED_SECONDS,
+  type Reach,
+  type Topic,
+} from './ledger.ts';
 import { type MemoryRecord, memoryRecord } from './memory-record.ts';
 
 export interface MemoryLedgerOptions {
@@ -29,10 +36,13 @@ export function memoryLedger({
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
   const liveTokens = new Map<string, readonly LiveToken[]>();
   let generation = 0;
+  /** The clock may go back: tokens that were minted before live by the time that it was then. */
+  let latestMs = 0;
   /** No burn of this expiry minute or an earlier one is remembered, and none is accepted. */
   let forgottenMinute = 0;
 
   function forgetEnded(): void {
+    latestMs = Math.max(latestMs, nowMs());
     const endedMinute = Math.floor((nowMs() / 1000 - REMEMBERED_SECONDS) / 60) - 1;
     if (endedMinute <= forgottenMinute) return;
     forgottenMinute = endedMinute;
@@ -58,15 +68,17 @@ export function memoryLedger({
     buckets.set(minute, bucket.set(id.nonce, record));
   }
 
+  const REACH: Reach = { epoch, elsewhere: false };
+
   const isRevoked = (id: TokenId, { subject, purpose }: Topic) =>
     [topicKey(subject), topicKey(subject, purpose)].some(
       (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
     );
 
-  function mayStillBeRedeemed({ id, burnableUntilMs }: LiveToken, topic: Topic): boolean {
+  /** Whether nothing is recorded against a token for good; it may look expired. */
+  function isOpen({ id }: LiveToken, topic: Topic): boolean {
     const record = find(id);
-    if (typeof record === 'string' || nowMs() >= burnableUntilMs) return false;
-    return record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
+    return typeof record !== 'string' && record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
   }
 
   function supersede({ id }: LiveToken): void {
@@ -78,7 +90,10 @@ export function memoryLedger({
 
   return {
     nowMs,
-    living: async () => ({ shard: 0, epoch, generation, nowMs: nowMs() }),
+    living: async () => {
+      forgetEnded();
+      return { shard: 0, epoch, generation, nowMs: nowMs() };
+    },
     burn: async (request: BurnRequest) => {
       const record = find(request.id);
       if (record === 'void') return { outcome: 'void' };
@@ -98,27 +113,33 @@ export function memoryLedger({
     },
     revoke: async (id, burnableUntilMs) => {
       const record = find(id);
-      if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'expired' };
+      if (typeof record === 'string') return { ...REACH, outcome: record === 'void' ? 'void' : 'expired' };
       keep(id, record);
-      return record.revoke(nowMs(), burnableUntilMs);
+      return { ...REACH, ...record.revoke(nowMs(), burnableUntilMs) };
     },
     revokeSubject: async (subject, purpose) => {
+      forgetEnded();
       generation++;
       const mootMinute = Math.ceil(
-        (nowMs() / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) / 60,
+        (latestMs / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) / 60,
       );
       revokedIn.set(topicKey(subject, purpose), { generation, mootMinute });
+      return REACH;
     },
     register: async (id, topic, live, burnableUntilMs) => {
       if (id.epoch !== epoch) return false;
       const key = topicKey(topic.subject, topic.purpose);
       const registered = liveTokens.get(key) ?? [];
       const token = { id, burnableUntilMs };
+      if (find(id) === 'forgotten') return false;
       // One that is dead already, as on a late retry, takes no other's place.
       const isRegistered = registered.some((each) => each.id.nonce === id.nonce);
-      if (isRegistered || !mayStillBeRedeemed(token, topic)) return true;
-      const living = [...registered.filter((each) => mayStillBeRedeemed(each, topic)), token];
-      for (const each of living.slice(0, -live)) supersede(each);
+      if (isRegistered || !isOpen(token, topic)) return true;
+      const open = registered.filter((each) => isOpen(each, topic));
+      // What looks expired takes no place, and must not come back when the clock goes back.
+      const expired = open.filter((each) => nowMs() >= each.burnableUntilMs);
+      const living = [...open.filter((each) => !expired.includes(each)), token];
+      for (const each of [...expired, ...living.slice(0, -live)]) supersede(each);
       liveTokens.set(key, living.slice(-live));
       return true;
     },

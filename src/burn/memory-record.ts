@@ -3,6 +3,7 @@ import type {
   BurnRequest,
   CollectAnswer,
   CollectRequest,
+  Reach,
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
@@ -15,12 +16,16 @@ export interface MemoryRecord {
   take(request: BurnRequest, nowMs: number, revokedBySubject: boolean): BurnAnswer;
   settle(request: Try, how: 'commit' | 'release', nowMs: number): SettleAnswer;
   collect(request: CollectRequest, nowMs: number): CollectAnswer;
-  revoke(nowMs: number, burnableUntilMs: number): RevokeAnswer;
+  /** Recorded whatever the time is, unless no use is left. */
+  revoke(nowMs: number, burnableUntilMs: number): Answered<RevokeAnswer>;
   mark(mark: 'revoked' | 'superseded'): void;
   state(nowMs: number): RecordedState;
   /** Also when all its uses are held: they may be given back. */
   mayStillBeRedeemed(nowMs: number): boolean;
 }
+
+/** An answer about one token, without what only its ledger knows. */
+type Answered<Answer> = Answer extends unknown ? Omit<Answer, keyof Reach> : never;
 
 interface KeptUse {
   readonly answer: UseAnswer;
@@ -67,7 +72,8 @@ export function memoryRecord(allowed: number): MemoryRecord {
   }
 
   return {
-    take({ attempt, caller, burnableUntilMs, holdSeconds, proofName }, nowMs, revokedBySubject) {
+    take(request, nowMs, revokedBySubject) {
+      const { attempt, caller, burnableFromMs, burnableUntilMs, holdSeconds, proofName } = request;
       const gone = exhausted(nowMs);
       const own = uses.get(attempt);
       if (own) return { ...own.answer, repeated: true };
@@ -79,6 +85,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
       if (marked) return { outcome: marked };
       if (revokedBySubject) return { outcome: 'revoked' };
       if (proofName !== undefined && proofs.has(proofName)) return { outcome: 'proof-used' };
+      if (nowMs < burnableFromMs) return { outcome: 'early', byMs: burnableFromMs - nowMs };
       if (proofName !== undefined) proofs.add(proofName);
       const use = { atMs: nowMs, usesLeft: taken(nowMs).left - 1 };
       const answer: UseAnswer = holdSeconds
@@ -112,14 +119,12 @@ export function memoryRecord(allowed: number): MemoryRecord {
     },
 
     revoke(nowMs, burnableUntilMs) {
-      if (marked) return { outcome: marked };
       const gone = exhausted(nowMs);
-      if (gone?.state === 'burned') {
+      if (!marked && gone?.state === 'burned') {
         return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
       }
-      if (nowMs >= burnableUntilMs) return { outcome: 'expired' };
-      marked = 'revoked';
-      return { outcome: 'revoked' };
+      marked ??= 'revoked';
+      return { outcome: nowMs >= burnableUntilMs ? 'expired' : marked };
     },
 
     mark(mark) {

@@ -1,11 +1,12 @@
-import { type VerifiedToken, verifyToken } from '../token/verify.ts';
+import type { VerifiedToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import { checkBinding, type Proof } from './check-binding.ts';
 import { type Redeemed, readyGrant, type Ungranted } from './grant.ts';
 import type { BurnAnswer, BurnRequest } from './ledger.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseVoid } from './refusal.ts';
+import { type Refusal, refuse, refuseInvalid, refuseVoid } from './refusal.ts';
+import { clockIsBehind, verifyNow } from './verify-now.ts';
 
 export interface RedeemRequest {
   readonly token: string;
@@ -32,10 +33,9 @@ export async function redeem(
   attempt: Attempt,
   capabilities: Capabilities,
 ): Promise<Redeemed | Refusal> {
-  const nowMs = capabilities.ledger.nowMs();
-  const verification = await verifyToken(request.token, capabilities, nowMs);
-  if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
-  const { token } = verification;
+  const verified = await verifyNow(request.token, capabilities);
+  if (!verified.genuine) return refuseInvalid(verified.reason);
+  const { token, nowMs } = verified;
   if (token.purpose !== request.purpose) {
     return refuse('purpose_mismatch', 'The token was minted for another purpose than the one named.');
   }
@@ -78,6 +78,7 @@ async function burn(
     purpose: token.purpose,
     attempt: attempt.id,
     caller: attempt.caller,
+    burnableFromMs: (token.iat - clockToleranceSeconds) * 1000,
     // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
     burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
     ...how,
@@ -117,6 +118,8 @@ function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Ungra
       return refuse('token_expired', EXPIRED);
     case 'proof-used':
       return refuse('binding_mismatch', 'The DPoP proof is refused: it was shown before.');
+    case 'early':
+      throw clockIsBehind(answer.byMs);
     case 'void':
       return refuseVoid();
   }

@@ -19,6 +19,11 @@ export function refuse(
   return { refused: true, code, detail, ...times };
 }
 
+/** `reason` completes the sentence "The token is refused: …". */
+export function refuseInvalid(reason: string): Refusal {
+  return refuse('token_invalid', `The token is refused: ${reason}.`);
+}
+
 export function refuseVoid(): Refusal {
   return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
 }

@@ -1,8 +1,8 @@
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
-import { verifyToken } from '../token/verify.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { RevokeAnswer } from './ledger.ts';
-import { type Refusal, refuse } from './refusal.ts';
+import { type Refusal, refuse, refuseInvalid } from './refusal.ts';
+import { verifyNow } from './verify-now.ts';
 
 export interface Revoked {
   readonly refused: false;
@@ -12,9 +12,9 @@ export interface Revoked {
 
 /** Revokes a token that can be shown. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
 export async function revokeToken(token: string, capabilities: Capabilities): Promise<Revoked | Refusal> {
-  const verification = await verifyToken(token, capabilities, capabilities.ledger.nowMs());
-  if (!verification.valid) return refuse('token_invalid', `The token is refused: ${verification.reason}.`);
-  return revokeId(verification.token.jti, verification.token.id, capabilities);
+  const verified = await verifyNow(token, capabilities);
+  if (!verified.genuine) return refuseInvalid(verified.reason);
+  return revokeId(verified.token.jti, verified.token.id, capabilities);
 }
 
 /** The same by `jti`. */

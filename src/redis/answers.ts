@@ -26,6 +26,8 @@ export function parseBurnAnswer(reply: ScriptReply, attempt: string): BurnAnswer
     case 'expired':
     case 'proof-used':
       return { outcome: reply.word };
+    case 'early':
+      return { outcome: 'early', byMs: countAt(reply, 0) };
     case 'void':
       return { outcome: 'void' };
     default:
@@ -68,22 +70,28 @@ export function parseCollectAnswer(reply: ScriptReply, attempt: string): Collect
   }
 }
 
-export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
+export function parseRevokeAnswer(reply: ScriptReply, elsewhere: boolean): RevokeAnswer {
+  const reach = { epoch: reply.epoch, elsewhere };
   switch (reply.word) {
     case 'revoked':
     case 'superseded':
     case 'expired':
     case 'void':
-      return { outcome: reply.word };
+      return { ...reach, outcome: reply.word };
     case 'already-burned':
-      return { outcome: 'already-burned', redeemedAtMs: countAt(reply, 0), redeemedBy: textAt(reply, 1) };
+      return {
+        ...reach,
+        outcome: 'already-burned',
+        redeemedAtMs: countAt(reply, 0),
+        redeemedBy: textAt(reply, 1),
+      };
     default:
       throw new UnexpectedReplyError();
   }
 }
 
 export function parseRegistered({ word }: ScriptReply): boolean {
-  if (word !== 'registered' && word !== 'void') throw new UnexpectedReplyError();
+  if (word !== 'registered' && word !== 'expired' && word !== 'void') throw new UnexpectedReplyError();
   return word === 'registered';
 }
 

@@ -2,9 +2,10 @@ import { base64url } from 'jose';
 import type { LedgerConnection } from './connection.ts';
 import { type LedgerKeys, ledgerKeys } from './keys.ts';
 import { type LedgerClock, ledgerClock } from './ledger-clock.ts';
-import { parseReply, type ScriptReply, understood } from './reply.ts';
+import { parseReply, type ScriptReply } from './reply.ts';
 import { loadScript, runScript, type Script, type ScriptName } from './scripts.ts';
-import { type Heard, rememberShards } from './shards.ts';
+import { type Heard, type Relapse, rememberShards, type Shards } from './shards.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface ShardsOptions {
   readonly connection: LedgerConnection;
@@ -15,34 +16,45 @@ export interface ShardsOptions {
   readonly shards: number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly monotonicMs: () => number;
+  /** Hears when a shard's epoch was replaced by another, and when an earlier memory answered and was ended. */
+  readonly onEpoch?: (event: EpochEvent) => void;
 }
 
-const SEED_BYTES = 12;
+export interface EpochEvent {
+  readonly shard: number;
+  readonly what: 'replaced' | Relapse;
+}
 
-/** One script at one shard, asked until it answers. `args` gets a random seed of its own for every try. */
+const TAG_BYTES = 12;
+/** An earlier memory is ended where the connection leads now, which may be to yet another one. */
+const MOST_RELAPSES = 3;
+
+/** One script at one shard, asked until it answers. `args` follow the tag, which every try draws anew. */
 export type AskShard = (
   name: ScriptName,
   shard: number,
   scriptKeys: readonly string[],
-  args: (seed: string) => readonly (string | number)[],
+  args?: readonly (string | number)[],
 ) => Promise<ScriptReply>;
 
-/** One clock and one memory of what was heard, for everything that one process asks. */
+/** One clock per shard and one memory of what was heard, for everything that one process asks. */
 export interface AskedShards {
   readonly ask: AskShard;
   readonly keys: LedgerKeys;
   readonly clock: LedgerClock;
+  readonly memory: Pick<Shards, 'hasReplaced'>;
 }
 
 /**
  * How the shards are asked. An epoch with fewer changes than were heard of before the question has
- * forgotten some in place: it is ended, and the reply says `void`.
+ * forgotten some in place, and one that had been replaced by another belongs to another memory: it is
+ * ended, and the reply says `void`.
  */
 export function askShards(options: ShardsOptions): AskedShards {
-  const { connection, monotonicMs } = options;
+  const { connection, monotonicMs, onEpoch = () => {} } = options;
   const keys = ledgerKeys(options.namespace, options.issuer, options.shards);
   const clock = ledgerClock(monotonicMs);
-  const shards = rememberShards();
+  const memory = rememberShards((shard) => onEpoch({ shard, what: 'replaced' }));
   const scripts = new Map<ScriptName, Script>();
 
   function scriptNamed(name: ScriptName): Script {
@@ -51,28 +63,37 @@ export function askShards(options: ShardsOptions): AskedShards {
     return script;
   }
 
-  const ask: AskShard = async (name, shard, scriptKeys, args) => {
+  async function askOnce(
+    name: ScriptName,
+    shard: number,
+    scriptKeys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<{ reply: ScriptReply; relapse: Relapse | undefined }> {
     const script = scriptNamed(name);
-    const heardBefore = shards.last(shard);
-    let sentAtMs = 0;
-    const raw = await connection.answer((redis) => {
-      sentAtMs = monotonicMs();
-      const seed = base64url.encode(options.randomBytes(SEED_BYTES));
-      return runScript(redis, script, scriptKeys, args(seed));
+    let heardBefore: Heard | undefined;
+    const reply = await connection.answer(async (redis) => {
+      const sentAtMs = monotonicMs();
+      heardBefore = memory.last(shard);
+      const tag = base64url.encode(options.randomBytes(TAG_BYTES));
+      const answer = parseReply(await runScript(redis, script, scriptKeys, [tag, ...args]), tag);
+      clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
+      return answer;
     });
-    const reply = understood(() => parseReply(raw));
-    clock.heard({ sentAtMs, receivedAtMs: monotonicMs(), serverMs: reply.nowMs });
-    shards.heard(shard, reply);
-    if (!heardBefore || !wentBack(reply, heardBefore)) return reply;
-    const told = await ask('end-epoch', shard, [keys.meta(shard)], (seed) => [seed, reply.epoch]);
-    return { ...told, word: name === 'tell-epoch' ? told.word : 'void' };
+    const relapse = memory.relapse(shard, reply, heardBefore);
+    memory.heard(shard, reply);
+    return { reply, relapse };
+  }
+
+  const ask: AskShard = async (name, shard, scriptKeys, args = []) => {
+    let { reply, relapse } = await askOnce(name, shard, scriptKeys, args);
+    if (!relapse) return reply;
+    for (let relapses = 0; relapse; relapses++) {
+      if (relapses === MOST_RELAPSES) throw unavailable(new Error('memories of the ledger come and go'));
+      onEpoch({ shard, what: relapse });
+      ({ reply, relapse } = await askOnce('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]));
+    }
+    return { ...reply, word: name === 'tell-epoch' ? reply.word : 'void' };
   };
 
-  return { ask, keys, clock };
-}
-
-/** Every change is counted, so a call that changed something must be told more than all that was heard before it. */
-function wentBack({ epoch, changes, changed }: ScriptReply, heardBefore: Heard): boolean {
-  if (epoch !== heardBefore.epoch) return false;
-  return changed ? changes <= heardBefore.changes : changes < heardBefore.changes;
+  return { ask, keys, clock, memory };
 }

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto';
 import { expiryMinute } from '../burn/ledger.ts';
 import type { TokenId } from '../token/token-id.ts';
 
+/** Of keys and records. Ledgers of different layouts share no key: beside an older version, a new one begins anew. */
+const LAYOUT = 2;
+
 /** Every key of the ledger. All keys of a shard share a hash tag, so one script may touch them in Cluster. */
 export interface LedgerKeys {
   meta(shard: number): string;
@@ -16,7 +19,7 @@ export interface LedgerKeys {
  */
 export function ledgerKeys(namespace: string, issuer: string, shards: number): LedgerKeys {
   const deployment = createHash('sha256').update(issuer).digest('hex').slice(0, 8);
-  const prefix = (shard: number) => `${namespace}:${deployment}.${shards}:{${shard}}`;
+  const prefix = (shard: number) => `${namespace}:${deployment}.${shards}.${LAYOUT}:{${shard}}`;
   return {
     meta: (shard) => `${prefix(shard)}:m`,
     bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,

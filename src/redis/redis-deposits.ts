@@ -7,17 +7,20 @@ import { understood } from './reply.ts';
 export function redisDeposits({ ask, keys }: AskedShards): Deposits {
   return {
     put: async ({ shard, name, epoch, contents, untilMs, lock }) => {
-      const reply = await ask('deposit-put', shard, [keys.meta(shard)], (seed) => [
-        ...[seed, epoch, name, contents, untilMs, lock?.answer ?? '', lock?.tries ?? '-'],
-      ]);
+      const reply = await ask(
+        'deposit-put',
+        shard,
+        [keys.meta(shard)],
+        [...[epoch, name, contents, untilMs, lock?.answer ?? '', lock?.tries ?? '-']],
+      );
       return understood(() => parsePut(reply));
     },
     find: async ({ shard, name }) => {
-      const reply = await ask('deposit-find', shard, [keys.meta(shard)], () => [name]);
+      const reply = await ask('deposit-find', shard, [keys.meta(shard)], [name]);
       return understood(() => parseFoundDeposit(reply));
     },
     guess: async ({ shard, name }, answer) => {
-      const reply = await ask('deposit-guess', shard, [keys.meta(shard)], (seed) => [seed, name, answer]);
+      const reply = await ask('deposit-guess', shard, [keys.meta(shard)], [name, answer]);
       return understood(() => parseGuessAnswer(reply));
     },
   };

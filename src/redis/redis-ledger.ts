@@ -21,18 +21,17 @@ export interface RedisLedgerOptions extends ShardsOptions {
 /** The ledger in Redis. docs/ledger.md tells the protocol; the scripts beside this file are its core. */
 export function redisLedger(
   options: RedisLedgerOptions,
-  { ask, keys, clock }: AskedShards = askShards(options),
+  { ask, keys, clock, memory }: AskedShards = askShards(options),
 ): BurnLedger {
   const { connection, shards } = options;
   const askEpoch = sharedQuestion(async (shard: number) => {
-    const reply = await ask('tell-epoch', shard, [keys.meta(shard)], (seed) => [seed]);
-    return understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0) }));
+    const reply = await ask('tell-epoch', shard, [keys.meta(shard)]);
+    return understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs }));
   });
 
   async function living(subject: string): Promise<LivingEpoch> {
     const shard = shardOf(subject, shards);
-    const { epoch, generation } = await askEpoch(shard);
-    return { shard, epoch, generation, nowMs: Math.floor(clock.atLeastMs() ?? options.nowMs()) };
+    return { shard, ...(await askEpoch(shard)) };
   }
 
   const keysOf = (id: TokenId) => [keys.meta(id.shard), keys.bucket(id)];
@@ -46,62 +45,69 @@ export function redisLedger(
       purpose,
       attempt,
       caller,
+      burnableFromMs,
       burnableUntilMs,
       holdSeconds = 0,
       proofName = '',
     }) => {
       const digests = topicDigests({ subject, purpose });
-      const reply = await ask('burn', id.shard, keysOf(id), (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-        ...[burnableUntilMs, attempt, caller, holdSeconds, ...digests, proofName],
+      const reply = await ask('burn', id.shard, keysOf(id), [
+        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
+        ...[burnableFromMs, burnableUntilMs, attempt, caller, holdSeconds, ...digests, proofName],
       ]);
       return understood(() => parseBurnAnswer(reply, attempt));
     },
 
     settle: async ({ id, attempt, caller }, how) => {
-      const reply = await ask('settle', id.shard, keysOf(id), (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
+      const reply = await ask('settle', id.shard, keysOf(id), [
+        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
       ]);
       return understood(() => parseSettleAnswer(reply, attempt));
     },
 
     collect: async ({ id, attempt, caller, collector }) => {
-      const reply = await ask('collect', id.shard, keysOf(id), (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, collector],
+      const reply = await ask('collect', id.shard, keysOf(id), [
+        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, collector],
       ]);
       return understood(() => parseCollectAnswer(reply, attempt));
     },
 
     revoke: async (id, burnableUntilMs) => {
-      const reply = await ask('revoke', id.shard, keysOf(id), (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
+      const reply = await ask('revoke', id.shard, keysOf(id), [
+        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
       ]);
-      return understood(() => parseRevokeAnswer(reply));
+      return understood(() => parseRevokeAnswer(reply, memory.hasReplaced(id.shard, id.epoch)));
     },
 
     revokeSubject: async (subject, purpose) => {
       const shard = shardOf(subject, shards);
       const digest = topicDigest(subject, purpose);
-      await ask('revoke-subject', shard, [keys.meta(shard)], (seed) => [seed, digest, MAX_GENERATION]);
+      const { epoch } = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
+      return { epoch, elsewhere: memory.hasReplaced(shard) };
     },
 
     register: async (id, topic, live, burnableUntilMs) => {
-      const reply = await ask('register', id.shard, [keys.meta(id.shard)], (seed) => [
-        ...[seed, id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-        ...[burnableUntilMs, ...topicDigests(topic), live],
-      ]);
+      const reply = await ask(
+        'register',
+        id.shard,
+        [keys.meta(id.shard)],
+        [
+          ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
+          ...[burnableUntilMs, ...topicDigests(topic), live],
+        ],
+      );
       return understood(() => parseRegistered(reply));
     },
 
     inspect: async (id, topic) => {
       const digests = topic ? topicDigests(topic) : ['', ''];
-      const reply = await ask('inspect', id.shard, keysOf(id), () => [
+      const reply = await ask('inspect', id.shard, keysOf(id), [
         ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation, ...digests],
       ]);
       return understood(() => parseRecordedState(reply));
     },
 
-    nowMs: () => clock.atMostMs() ?? options.nowMs(),
+    nowMs: (shard) => clock.atMostMs(shard) ?? options.nowMs(),
     check: async () => {
       await Promise.all(Array.from({ length: shards }, (_, shard) => askEpoch(shard)));
     },

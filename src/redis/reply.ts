@@ -1,6 +1,6 @@
 import { unavailable } from './unavailable.ts';
 
-/** What every script answers: a word, the living epoch, its changes so far, the server's time, and more. */
+/** What every script answers, after the tag of its question: a word, the living epoch, its changes so far, the server's time, and more. */
 export interface ScriptReply {
   readonly word: string;
   readonly epoch: string;
@@ -11,12 +11,16 @@ export interface ScriptReply {
   readonly rest: readonly (string | number)[];
 }
 
-/** Throws when a script ever says anything that its contract does not. */
-export function parseReply(reply: unknown): ScriptReply {
+/**
+ * The reply to the question that had this tag. Throws `UnexpectedReplyError` for a reply to another question, and
+ * when a script ever says anything that its contract does not.
+ */
+export function parseReply(reply: unknown, questionTag: string): ScriptReply {
   if (!Array.isArray(reply)) throw new UnexpectedReplyError();
-  const [word, epoch, changes, nowMs, changed, ...rest]: unknown[] = reply;
+  const [tag, word, epoch, changes, nowMs, changed, ...rest]: unknown[] = reply;
   const restIsPlain = (rest as readonly unknown[]).every(isPlain);
   if (
+    tag !== questionTag ||
     typeof word !== 'string' ||
     typeof epoch !== 'string' ||
     !isCount(changes) ||
@@ -43,7 +47,7 @@ export function countAt({ rest }: ScriptReply, index: number): number {
 export class UnexpectedReplyError extends Error {
   override readonly name = 'UnexpectedReplyError';
   constructor() {
-    super('the ledger script gave a reply that is not in its contract');
+    super('the reply does not belong to its question, or is not in the contract of its script');
   }
 }
 

@@ -21,8 +21,8 @@ const SHARED = {
   'deposit-guess': ['ledger', 'deposits'],
   'tell-epoch': ['ledger'],
   'end-epoch': ['ledger'],
-  seal: ['ledger'],
-  reopen: [],
+  freeze: ['ledger'],
+  thaw: ['ledger'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ScriptName = keyof typeof SHARED;

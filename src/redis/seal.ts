@@ -26,20 +26,20 @@ export function ledgerSeal(options: ShardsOptions): LedgerSeal {
   return {
     async seal(ticket, seconds) {
       for (const shard of all) {
-        await ask('seal', shard, [keys.meta(shard)], (seed) => [seed, digestOf(ticket), seconds]);
+        await ask('freeze', shard, [keys.meta(shard)], [digestOf(ticket), seconds]);
       }
     },
     async reopen(ticket) {
       const words = new Map<number, string>();
       for (const shard of all) {
-        const { word } = await ask('reopen', shard, [keys.meta(shard)], () => [digestOf(ticket)]);
+        const { word } = await ask('thaw', shard, [keys.meta(shard)], [digestOf(ticket)]);
         words.set(shard, word);
       }
       const shardsTold = (word: string) => all.filter((shard) => words.get(shard) === word);
       return {
-        reopened: shardsTold('reopened'),
+        reopened: shardsTold('thawed'),
         otherTicket: shardsTold('other-ticket'),
-        noSeal: shardsTold('no-seal'),
+        noSeal: shardsTold('not-frozen'),
       };
     },
   };

@@ -4,7 +4,7 @@ import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
 import { hasLowS } from './low-s.ts';
-import { BINDINGS, type BindingKind, type Purposes } from './purpose.ts';
+import { BINDINGS, type BindingKind, type Purpose, type Purposes } from './purpose.ts';
 import { MAX_TOKEN_CHARACTERS } from './sign.ts';
 import { parseTokenId, type TokenId } from './token-id.ts';
 
@@ -24,10 +24,16 @@ export interface VerifiedToken extends TokenClaims {
   readonly kid: string;
 }
 
-/** `reason` completes the sentence "The token is refused: …" and quotes nothing of the token. */
+/**
+ * `reason` completes the sentence "The token is refused: …" and quotes nothing of the token. `early` is the token
+ * when nothing is wrong with it but that the clock is behind the time of its minting.
+ */
 export type Verification =
   | { readonly valid: true; readonly token: VerifiedToken }
-  | { readonly valid: false; readonly reason: string };
+  | { readonly valid: false; readonly reason: string; readonly early?: VerifiedToken };
+
+/** Unix milliseconds: now, or a clock for each shard. */
+export type Now = number | ((shard: number) => number);
 
 const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
@@ -40,7 +46,7 @@ const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
  * selects key and algorithm in one exact look-up (RFC 8725 sections 3.1, 3.10 and 3.11), and
  * `none`, `jwk`, `crit`, duplicate members or another `typ` are simply other bytes.
  */
-export async function verifyToken(token: string, verifier: Verifier, nowMs: number): Promise<Verification> {
+export async function verifyToken(token: string, verifier: Verifier, now: Now): Promise<Verification> {
   if (token.length > MAX_TOKEN_CHARACTERS) return refused('it is too long');
   const [, header, payload, signature] = THREE_SEGMENTS.exec(token) ?? [];
   if (!header || !payload || !signature) return refused('it is not three base64url segments');
@@ -53,14 +59,14 @@ export async function verifyToken(token: string, verifier: Verifier, nowMs: numb
   if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
   const claims = decodeClaims(payload);
   if (typeof claims === 'string') return refused(claims);
-  return checkClaims(claims, key, verifier, nowMs);
+  return checkClaims(claims, key, verifier, now);
 }
 
 function checkClaims(
   claims: TokenClaims,
   { kid }: VerificationKey,
   verifier: Verifier,
-  nowMs: number,
+  now: Now,
 ): Verification {
   const { iss, aud, jti, iat, exp } = claims;
   const toleranceSeconds = verifier.clockToleranceSeconds;
@@ -71,16 +77,30 @@ function checkClaims(
   if (!purpose.audiences.includes(aud)) return refused('its audience is not one of its purpose');
   if (exp <= iat) return refused('it expires before it was issued');
   if (exp - iat > purpose.lifetimeSeconds) return refused('it lives longer than its purpose allows');
-  if (iat * 1000 > nowMs + toleranceSeconds * 1000) return refused('it was issued in the future');
-  if (!id) return refused('its jti is not one that this service writes');
-  if (id.expiresAt !== exp || id.issuedAt !== iat) return refused('its jti does not fit its iat and exp');
-  if (id.uses > (purpose.uses ?? 1)) return refused('it allows more uses than its purpose');
-  if ((claims.claims || claims.sealed !== undefined) && !purpose.parseClaims)
-    return refused('its purpose carries no claims');
-  if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !isBound(claims, kind))) {
-    return refused('it lacks a binding that its purpose requires');
+  const nowMs = typeof now === 'number' ? now : now(id?.shard ?? 0);
+  const expired = nowMs >= (exp + toleranceSeconds) * 1000;
+  const token = id && { ...claims, id, kid, expired };
+  const fault = token ? findFault(token, purpose) : 'its jti is not one that this service writes';
+  if (iat * 1000 > nowMs + toleranceSeconds * 1000) {
+    return {
+      ...refused('it was issued in the future'),
+      ...(token && fault === undefined ? { early: token } : {}),
+    };
   }
-  return { valid: true, token: { ...claims, id, kid, expired: nowMs >= (exp + toleranceSeconds) * 1000 } };
+  return token && fault === undefined ? { valid: true, token } : refused(fault ?? '');
+}
+
+/** What is wrong with a token whose times are right. */
+function findFault(token: VerifiedToken, purpose: Purpose): string | undefined {
+  const { id, iat, exp } = token;
+  if (id.expiresAt !== exp || id.issuedAt !== iat) return 'its jti does not fit its iat and exp';
+  if (id.uses > (purpose.uses ?? 1)) return 'it allows more uses than its purpose';
+  if ((token.claims || token.sealed !== undefined) && !purpose.parseClaims)
+    return 'its purpose carries no claims';
+  if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !isBound(token, kind))) {
+    return 'it lacks a binding that its purpose requires';
+  }
+  return undefined;
 }
 
 function isBound({ cnf, bind }: TokenClaims, kind: BindingKind): boolean {
@@ -97,6 +117,6 @@ async function signatureVerifies(token: string, key: VerificationKey): Promise<b
   }
 }
 
-function refused(reason: string): Verification {
+function refused(reason: string): Extract<Verification, { valid: false }> {
   return { valid: false, reason };
 }

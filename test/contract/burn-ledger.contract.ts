@@ -35,7 +35,14 @@ export async function newTokenId(
 }
 
 export function burnOf(id: TokenId, attempt = newAttempt(), caller = 'main'): BurnRequest {
-  return { id, ...TOPIC, attempt, caller, burnableUntilMs: id.expiresAt * 1000 };
+  return {
+    id,
+    ...TOPIC,
+    attempt,
+    caller,
+    burnableFromMs: id.issuedAt * 1000,
+    burnableUntilMs: id.expiresAt * 1000,
+  };
 }
 
 /** What every ledger promises. Each adapter's test file runs it on the real thing. */

@@ -2,6 +2,7 @@ import type { BurnAnswer, BurnLedger } from '../../src/burn/ledger.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 
 const NO_EPOCH = 'A'.repeat(16);
+const REACH = { epoch: NO_EPOCH, elsewhere: false };
 
 /**
  * The ledger that everybody would write: a burned `jti` is a key, set where there is none, until the token
@@ -39,8 +40,8 @@ export function naiveLedger(connection: LedgerConnection, nowMs: () => number): 
     },
     revoke: async (id, burnableUntilMs) => {
       const before = await setOnce(id.nonce, 'revoked', burnableUntilMs);
-      if (before === null || before === 'revoked') return { outcome: 'revoked' };
-      return { outcome: 'already-burned', redeemedAtMs: nowMs(), redeemedBy: 'main' };
+      if (before === null || before === 'revoked') return { ...REACH, outcome: 'revoked' };
+      return { ...REACH, outcome: 'already-burned', redeemedAtMs: nowMs(), redeemedBy: 'main' };
     },
     // The first who comes, when the attempt burned it and nothing is forgotten.
     collect: async ({ id, attempt, collector }) => {

@@ -133,8 +133,8 @@ async function take(
     ...by,
     startedAtMs: sharedMs(),
   });
-  const burnableUntilMs = id.expiresAt * 1000;
-  const outcome = await outcomeOf(ledger.burn({ id, ...topic, ...by, burnableUntilMs, holdSeconds }));
+  const times = { burnableFromMs: id.issuedAt * 1000, burnableUntilMs: id.expiresAt * 1000 };
+  const outcome = await outcomeOf(ledger.burn({ id, ...topic, ...by, ...times, holdSeconds }));
   answered(sharedMs(), outcome);
 }
 

@@ -4,7 +4,6 @@ import {
   type CollectAnswer,
   REMEMBERED_SECONDS,
   type RecordedState,
-  type RevokeAnswer,
   type SettleAnswer,
   type Topic,
   type UseAnswer,
@@ -36,6 +35,11 @@ export interface ModelToken {
 export type Collected =
   | Exclude<CollectAnswer, { outcome: 'collected-by-another' }>
   | { outcome: 'collected-by-another' };
+
+/** What revoking comes to, without what it holds for. */
+export type Revoked =
+  | { outcome: 'revoked' | 'superseded' | 'expired' | 'void' }
+  | Extract<BurnAnswer, { outcome: 'already-burned' }>;
 
 export type By = Pick<BurnRequest, 'attempt' | 'caller'>;
 
@@ -146,15 +150,13 @@ export function collect(
   return { outcome: 'collected', atMs: own.use.atMs, usesLeft: own.use.usesLeft };
 }
 
-export function revoke(model: Model, token: ModelToken, nowMs: number): RevokeAnswer {
+export function revoke(model: Model, token: ModelToken, nowMs: number): Revoked {
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
-  if (token.marked) return { outcome: token.marked };
   const gone = exhausted(token, nowMs);
-  if (gone?.outcome === 'already-burned') return gone;
-  if (nowMs >= token.expiresAtMs) return { outcome: 'expired' };
-  token.marked = 'revoked';
-  return { outcome: 'revoked' };
+  if (!token.marked && gone?.outcome === 'already-burned') return gone;
+  token.marked ??= 'revoked';
+  return { outcome: nowMs >= token.expiresAtMs ? 'expired' : token.marked };
 }
 
 export function revokeSubject(model: Model, subject: string, purpose?: string): void {
@@ -167,19 +169,22 @@ export function revokeSubject(model: Model, subject: string, purpose?: string): 
 /** Tokens are registered when they are minted, so the order of the tokens is that of their registration. */
 export function register(model: Model, token: ModelToken, live: number, nowMs: number): boolean {
   if (token.epoch !== model.epoch) return false;
+  if (memoryOf(token, nowMs) === 'forgotten') return false;
   if (token.registered) return true;
-  const older = model.tokens.filter(
+  const open = model.tokens.filter(
     (each) =>
       each.registered &&
       each.epoch === model.epoch &&
       each.topic.subject === token.topic.subject &&
       each.topic.purpose === token.topic.purpose &&
-      nowMs < each.expiresAtMs &&
       !each.marked &&
       !each.revokedWithSubject &&
       exhausted(each, nowMs)?.outcome !== 'already-burned',
   );
-  for (const each of older.slice(0, Math.max(0, older.length - live + 1))) each.marked = 'superseded';
+  const older = open.filter((each) => nowMs < each.expiresAtMs);
+  const expired = open.filter((each) => nowMs >= each.expiresAtMs);
+  const beyond = older.slice(0, Math.max(0, older.length - live + 1));
+  for (const each of [...expired, ...beyond]) each.marked = 'superseded';
   token.registered = true;
   return true;
 }

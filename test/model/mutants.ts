@@ -3,6 +3,8 @@ import type { BurnLedger } from '../../src/burn/ledger.ts';
 import { type MemoryLedgerOptions, memoryLedger } from '../../src/burn/memory-ledger.ts';
 import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
 
+const NOWHERE = { epoch: '', elsewhere: false };
+
 type Open = (options: MemoryLedgerOptions) => BurnLedger;
 
 /** Memory ledgers with one thing wrong, to show that the tests of this folder would notice. */
@@ -16,8 +18,10 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
       return ledger.burn({ ...request, attempt: `again-${request.attempt}` });
     },
   })),
-  'ignores revocations of a token': broken(() => ({ revoke: async () => ({ outcome: 'revoked' }) })),
-  'ignores revocations of a subject': broken(() => ({ revokeSubject: async () => {} })),
+  'ignores revocations of a token': broken(() => ({
+    revoke: async () => ({ ...NOWHERE, outcome: 'revoked' }),
+  })),
+  'ignores revocations of a subject': broken(() => ({ revokeSubject: async () => NOWHERE })),
   'takes a revocation of one purpose for all': broken((ledger) => ({
     revokeSubject: (subject) => ledger.revokeSubject(subject),
   })),
@@ -95,7 +99,7 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
       const state = await ledger.inspect(id, topic);
       const request = { id, subject: '', purpose: '', attempt: 'inspection', caller: 'main' };
       if (state.state === 'unrecorded' && topic) {
-        await ledger.burn({ ...request, ...topic, burnableUntilMs: id.expiresAt * 1000 });
+        await ledger.burn({ ...request, ...topic, burnableFromMs: 0, burnableUntilMs: id.expiresAt * 1000 });
       }
       return state;
     },

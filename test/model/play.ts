@@ -17,7 +17,7 @@ export type Answer =
   | BurnAnswer
   | SettleAnswer
   | rules.Collected
-  | RevokeAnswer
+  | rules.Revoked
   | RecordedState
   | { readonly outcome: 'minted'; readonly living: boolean }
   | { readonly outcome: 'registered' | 'not-registered' }
@@ -58,6 +58,10 @@ function withoutTime(answer: CollectAnswer): rules.Collected {
   return answer.outcome === 'collected-by-another' ? { outcome: answer.outcome } : answer;
 }
 
+function withoutReach({ epoch, elsewhere, ...answer }: RevokeAnswer): rules.Revoked {
+  return answer;
+}
+
 /** Plays steps on a ledger: the minter and the redeemer in one. */
 export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
   const tokens: HeldToken[] = [];
@@ -84,12 +88,13 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
     const token = tokenOf(step, tokens);
     if (!token) return NOTHING;
     const { id, topic, burnableUntilMs } = token;
+    const times = { burnableFromMs: id.issuedAt * 1000, burnableUntilMs };
     switch (step.do) {
       case 'redeem':
-        return ledger().burn({ id, ...topic, burnableUntilMs, ...byOf(names, step.attempt) });
+        return ledger().burn({ id, ...topic, ...times, ...byOf(names, step.attempt) });
       case 'hold': {
         const { attempt, holdSeconds } = step;
-        return ledger().burn({ id, ...topic, burnableUntilMs, ...byOf(names, attempt), holdSeconds });
+        return ledger().burn({ id, ...topic, ...times, ...byOf(names, attempt), holdSeconds });
       }
       case 'commit':
       case 'release': {
@@ -102,7 +107,7 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
         return withoutTime(await ledger().collect({ id, ...byOf(names, step.attempt, caller), collector }));
       }
       case 'revoke':
-        return ledger().revoke(id, burnableUntilMs);
+        return withoutReach(await ledger().revoke(id, burnableUntilMs));
       case 'register-again':
         if (token.live === undefined) return NOTHING;
         return { outcome: (await register(token)) ? 'registered' : 'not-registered' };

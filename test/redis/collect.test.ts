@@ -39,15 +39,15 @@ describe('what was collected in Redis', () => {
     return { of, collect, markField: `${of.id.nonce}+${of.attempt}` };
   }
 
-  it('is one record more in the bucket of its token, by collector and time', async () => {
+  it('is one record more in the bucket of its token, beside the bucket’s name, by collector and time', async () => {
     const { of, collect, markField } = await collectedUse(open());
     const bucket = await onlyKeyLike('test:*:b:*');
     const mark = await redis.command('HGET', bucket, markField);
     expect(mark).to.match(/^[\w-]{20}:\d{13}$/);
     expect(String(mark).split(':')[0]).to.equal(collect.collector);
     const minute = Math.floor(of.id.expiresAt / 60);
-    expect(await redis.command('HGET', await onlyKeyLike('test:*:m'), `b${minute}`)).to.equal('2');
-    expect(await redis.command('HLEN', bucket)).to.equal(2);
+    expect(await redis.command('HGET', await onlyKeyLike('test:*:m'), `b${minute}`)).to.equal('3');
+    expect(await redis.command('HLEN', bucket)).to.equal(3);
   });
 
   it('is collected by one of 200 collectors over 8 instances', async () => {

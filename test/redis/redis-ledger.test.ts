@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import { type BurnLedger, expiryMinute } from '../../src/burn/ledger.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
@@ -62,9 +62,9 @@ describe('the ledger in Redis', () => {
   it('keeps no token, and no more of the jti than its nonce', async () => {
     const id = await burnedToken(open());
     const bucket = await onlyKeyLike('test:*:b:*');
-    const record = (await redis.command('HGETALL', bucket)) as string[];
-    expect(record[0]).to.equal(id.nonce);
-    expect(record[1]).to.match(/^burned:[\w-]{20}:\d{13}:0:0:main$/);
+    const fields = (await redis.command('HKEYS', bucket)) as string[];
+    expect(fields).to.have.members(['@', id.nonce]);
+    expect(await redis.command('HGET', bucket, id.nonce)).to.match(/^burned:[\w-]{20}:\d{13}:0:0:main$/);
   });
 
   describe('voids what it cannot vouch for:', () => {
@@ -92,6 +92,32 @@ describe('the ledger in Redis', () => {
       const ids = [await burnedToken(ledger)];
       await redis.command('DEL', await onlyKeyLike('test:*:b:*'));
       await expectVoidThenFresh(ledger, ids);
+    });
+
+    it('after another bucket with as many records takes the place of one', async () => {
+      const ledger = open();
+      const ids = [await burnedToken(ledger), await newTokenId(ledger, 3000)];
+      const [first] = ids;
+      await ledger.burn(burnOf(ids[1] as TokenId));
+      const taken = `${(await onlyKeyLike('test:*:m')).slice(0, -1)}b:${first?.epoch}:${expiryMinute(first as TokenId)}`;
+      const [other] = ((await redis.command('KEYS', 'test:*:b:*')) as string[]).filter(
+        (key) => key !== taken,
+      );
+      await redis.command('RENAME', other ?? '', taken);
+      await expectVoidThenFresh(ledger, [first as TokenId]);
+    });
+
+    it('after any field of the shard’s own record is deleted', async () => {
+      const ledger = open();
+      await burnedToken(ledger);
+      const meta = await onlyKeyLike('test:*:m');
+      const fields = (await redis.command('HKEYS', meta)) as string[];
+      expect(fields.length).to.be.greaterThan(12);
+      for (const field of fields.filter((each) => !/^b\d/.test(each))) {
+        const unused = await newTokenId(ledger);
+        expect(await redis.command('HDEL', meta, field)).to.equal(1);
+        expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
+      }
     });
 
     it('after the shard forgets its own record', async () => {
@@ -153,8 +179,9 @@ describe('the ledger in Redis', () => {
     const meta = await onlyKeyLike('test:*:m');
     const ended = Math.floor(Date.now() / 60_000) - 30;
     const bucket = `${meta.slice(0, -1)}b:${id.epoch}:${ended}`;
-    await redis.command('HSET', meta, `b${ended}`, 1, 'forgotten', ended - 1);
-    await redis.command('HSET', bucket, 'x', 'burned:x:1:0:0:x');
+    await redis.command('HSET', meta, `b${ended}`, 2, 'forgotten', ended - 1);
+    await redis.command('HINCRBY', meta, 'size', 1);
+    await redis.command('HSET', bucket, '@', `b:${id.epoch}:${ended}`, 'x', 'burned:x:1:0:0:x');
     await ledger.burn(burnOf(await newTokenId(ledger, 3000)));
     expect(await redis.command('EXISTS', bucket)).to.equal(0);
     expect(await redis.command('HGET', meta, `b${ended}`)).to.equal(null);
@@ -223,11 +250,15 @@ describe('the ledger in Redis', () => {
       await expectNoAnswer(ledger.inspect(id));
     });
 
-    it('keys of another type', async () => {
+    it('a key that somebody else has taken, which no waiting changes', async () => {
       const ledger = open();
       const id = await newTokenId(ledger);
-      await redis.command('SET', await onlyKeyLike('test:*:m'), 'text');
-      await expectNoAnswer(ledger.burn(burnOf(id)));
+      const meta = await onlyKeyLike('test:*:m');
+      await redis.command('SET', meta, 'text');
+      const error = await expectNoAnswer(ledger.burn(burnOf(id)));
+      expect(isUnfitServer(error)).to.equal(true);
+      expect(String(error.cause)).to.include(meta);
+      expect(await redis.command('GET', meta)).to.equal('text');
     });
 
     it('a user who may not ask for INFO', async () => {

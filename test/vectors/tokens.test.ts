@@ -15,7 +15,8 @@ describe('the frozen tokens', () => {
     for (const { name, alg, token, expected } of tokens) {
       const verification = await verifyToken(token, verifier, nowMs);
       if (!verification.valid) {
-        expect(verification, `${name} (${alg})`).to.deep.equal(expected);
+        const { early: _early, ...verdict } = verification;
+        expect(verdict, `${name} (${alg})`).to.deep.equal(expected);
         continue;
       }
       const { id, expired, kid: _kid, ...claims } = verification.token;

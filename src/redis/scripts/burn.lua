@@ -1,70 +1,59 @@
 -- Takes one use of a token, for good or as a hold. One atomic decision.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
---       5 its uses   6 its generation   7 unix milliseconds from which it cannot be burned
---       8 attempt   9 caller   10 seconds to hold it, 0 to burn it now
---       11 digest of the subject   12 digest of subject and purpose   13 name of a proof, or ''
--- Returns {word, …} with the words
+-- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
+--       7 unix milliseconds from which it can be burned   8 unix milliseconds from which it cannot any more
+--       9 attempt   10 caller   11 seconds to hold it, 0 to burn it now
+--       12 digest of the subject   13 digest of subject and purpose   14 name of a proof, or ''
+-- Returns {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
 --   'revoked', 'superseded'
 --   'proof-used'                   another attempt has shown the same proof
+--   'early'                        the clock is behind the time of its minting: by so many milliseconds
 --   'expired'                      or its minute is forgotten
 --   'void'                         its epoch does not live, or lost a record and has ended just now
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
 local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local burnable_until, attempt, caller, hold_seconds = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[10])
-local subject_digest, purpose_digest, proof = ARGV[11], ARGV[12], ARGV[13]
+local burnable_from, burnable_until, attempt, caller = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], ARGV[10]
+local hold_seconds, subject_digest, purpose_digest, proof = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
 
-local ledger, problem = open_ledger(meta_key, seed, minute)
+local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
-if not bucket then return refuse(ledger, why, seed) end
-local now = ledger.now_ms
-local records = redis.call('HMGET', bucket_key, nonce, nonce .. '!', nonce .. '/' .. attempt)
-local single, whole_token, mark = allowed == 1, records[1], records[2]
+local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt }
+if proof ~= '' then fields[4] = nonce .. '~' .. proof end
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
+if not bucket then return refuse(ledger, why) end
+local now, record, mark, own_record, proof_record =
+  ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3], bucket.values[4]
+local token = decode_token(bucket_key, nonce, allowed, record, now)
+local own = find_use(token, nonce, attempt, own_record, now)
+local newest, uses = token.newest, token.uses
+local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
+if not subjects then return refuse(ledger, 'lost') end
 
-local function told(use, changed)
-  if changed then
-    return reply_changed(use.state, ledger, sizes(bucket), use.attempt, use.at, use.deadline, use.left)
-  end
-  return reply(use.state, ledger, use.attempt, use.at, use.deadline, use.left)
+write_lapsed(bucket, nonce, token)
+local function answer(...)
+  if #bucket.writes > 0 then commit(ledger, { bucket }) end
+  return reply(...)
 end
 
-local newest = single and decode_use(whole_token, now)
-local own = decode_use(records[3], now)
-if newest and newest.attempt == attempt then own = newest end
-if newest and newest.lapsed then put(bucket, nonce, encode_use(newest)) end
-if own and own.lapsed and not single then put(bucket, nonce .. '/' .. attempt, encode_use(own)) end
-if own then return told(own, false) end
-
-if now >= burnable_until then return reply('expired', ledger) end
-local uses = not single and decode_uses(bucket_key, nonce, whole_token, now)
-if single and newest and newest.state == 'held' then return reply('held-by-another', ledger, newest.deadline) end
-if single and newest and newest.state == 'burned' then return reply('already-burned', ledger, newest.at, newest.caller) end
-if uses and uses.taken >= allowed then
-  local deadline = latest_deadline(uses)
-  if deadline then return reply('held-by-another', ledger, deadline) end
-  return reply('already-burned', ledger, uses.at, uses.caller)
-end
-if mark then return reply(string.match(mark, '^%a+'), ledger) end
-local subjects = open_subjects(ledger)
-if not subjects then return refuse(ledger, 'lost', seed) end
-if subject_revoked(subjects, generation, subject_digest, purpose_digest) then return reply('revoked', ledger) end
-if proof ~= '' then
-  if redis.call('HEXISTS', bucket_key, nonce .. '~' .. proof) == 1 then return reply('proof-used', ledger) end
-  put(bucket, nonce .. '~' .. proof, attempt)
-end
+if own then return answer(own.state, ledger, own.attempt, own.at, own.deadline, own.left) end
+if now >= burnable_until then return answer('expired', ledger) end
+local state, at, last_caller = exhausted(token, allowed)
+if state == 'held' then return answer('held-by-another', ledger, at) end
+if state == 'burned' then return answer('already-burned', ledger, at, last_caller) end
+if mark then return answer(string.match(mark, '^%a+'), ledger) end
+if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
+if proof_record then return answer('proof-used', ledger) end
+if now < burnable_from then return answer('early', ledger, burnable_from - now) end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }
 if hold_seconds > 0 then use.state, use.deadline = 'held', now + hold_seconds * 1000 end
-if single then
-  if newest then put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest)) end
-  put(bucket, nonce, encode_use(use))
-else
+if proof ~= '' then put(bucket, nonce .. '~' .. proof, attempt, true) end
+if uses then
   use.left = allowed - uses.taken - 1
   uses.taken = uses.taken + 1
   if hold_seconds > 0 then
@@ -72,7 +61,11 @@ else
   else
     uses.at, uses.caller = now, caller
   end
-  put(bucket, nonce, encode_uses(uses))
-  put(bucket, nonce .. '/' .. attempt, encode_use(use))
+  put(bucket, nonce, encode_uses(uses), not record)
+  put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
+else
+  if newest then put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true) end
+  put(bucket, nonce, encode_use(use), not record)
 end
-return told(use, true)
+commit(ledger, { bucket })
+return reply_changed(use.state, ledger, use.attempt, use.at, use.deadline, use.left)

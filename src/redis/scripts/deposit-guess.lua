@@ -1,19 +1,21 @@
 -- Tries an answer to the lock of a deposit. A wrong one is counted; with none left, every one is wrong.
 -- KEYS  1 meta of the shard
--- ARGV  1 random seed of a new epoch's name   2 name   3 answer
--- Returns {word, …} with the words
+-- ARGV  1 tag   2 name   3 answer
+-- Returns {tag, word, …} with the words
 --   'right'
 --   'wrong'   how many wrong guesses are left
 --   'gone'    there is no such deposit in the living epoch, or it has no lock
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, seed, name, answer = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, name, answer = KEYS[1], ARGV[2], ARGV[3]
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
 local deposit = find_deposit(ledger, name)
 if not deposit or not deposit.tries then return reply('gone', ledger) end
 if deposit.left == 0 then return reply('wrong', ledger, 0) end
 if deposit.answer == answer then return reply('right', ledger) end
 deposit.wrong = deposit.wrong + 1
+-- The guess is counted before anything else: an aborted script costs a guess, and gives none away.
 redis.call('SET', deposit_key(ledger, name), encode_deposit(deposit), 'KEEPTTL')
-return reply_changed('wrong', ledger, {}, deposit.left - 1)
+commit(ledger, {})
+return reply_changed('wrong', ledger, deposit.left - 1)

@@ -1,7 +1,8 @@
 -- Texts that wait in the ledger's memory, one key each:
 --   <prefix>:d:<epoch>:<name>   <tries>:<wrong guesses>:<answer>:<contents>; without a lock -:0::<contents>
 -- Lock and contents are one value, so that no deposit ever loses the one and keeps the other. Deposits are not
--- counted: one that is lost leads to nothing.
+-- counted: one that is lost leads to nothing. They are not among KEYS either, since the epoch in their names is not
+-- known to whoever asks: each is read before anything is written, so one that has moved aborts the script in time.
 
 local function deposit_key(ledger, name)
   return key_of(ledger.meta_key, 'd:' .. ledger.epoch .. ':' .. name)

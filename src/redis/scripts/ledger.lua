@@ -1,24 +1,40 @@
--- What every ledger script begins with. It is put in front of the script that is run.
+-- What every script begins with. It is put in front of the script that is run.
+--
+-- A script may be aborted at any command: by memory that is full, by a key that has moved to another node of a
+-- Cluster, by the end of the server. What it wrote until then stays. So every script reads first and writes last,
+-- and writes in one order (commit): meta, which counts the records, before the records. Then an aborted script
+-- leaves fewer records than were counted, which ends the epoch, and never a record that nobody counted.
+--
+-- ARGV 1 of every script is the tag of this question: random, drawn for each sending. The reply begins with it, so
+-- that a reply to another question is noticed; and it seeds the name of a new epoch.
 --
 -- meta hash, one per shard:
---   epoch          the living epoch's id               identity      master_replid of the server it lives on
---   format         layout of keys and records          changes       changes recorded in this epoch
---   forgotten      expiry minute up to which nothing   generation    revocations by subject in this epoch
+--   epoch          the living epoch's id               identity      of the server that it lives on, see read_identity
+--   format         layout of keys and records          size          how many fields this hash must have
+--   changes        changes recorded in this epoch      generation    revocations by subject in this epoch
+--   forgotten      expiry minute up to which nothing   subjects      numbers of the subject buckets, by comma
 --                  is remembered and nothing burns     reason        why this epoch began
---   started_at     when it began, unix milliseconds    subjects      numbers of the subject buckets, by comma
---   seal           digest of the ticket that reopens   sealed_until  unix milliseconds
---   b<minute>      how many fields the bucket of that expiry minute must hold
---   s<number>      how many fields the subject bucket of that number must hold
+--   started_at     when it began, unix milliseconds    freeze        digest of the ticket that thaws, or ''
+--   frozen_until   unix milliseconds, 0 when it is not frozen
+--   b<minute>      how many fields the bucket of that expiry minute must have
+--   s<number>      how many fields the subject bucket of that number must have
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
 -- deposits, each under a key of its own: see deposits.lua
 
-local FORMAT = '1'
+local FORMAT = '2'
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute
 local CLOCK_MARGIN_SECONDS = 600 -- Redis itself drops a bucket only this much later
 local CLOCK_SLACK_SECONDS = 120  -- how far the clock may be behind the forgotten minute without alarm
 local PERIOD_SECONDS = 7200      -- of a subject bucket
 local LONGEST_LIFE_SECONDS = 3600 + 60 -- of a token: the longest lifetime, and the largest clock tolerance
+-- The clock can go back this far without ending the epoch, or a little less: the forgotten minute lies at most
+-- REMEMBERED_SECONDS and two minutes behind the newest time that was seen, and the slack comes on top.
+local LONGEST_STEP_BACK_SECONDS = REMEMBERED_SECONDS + 120 + CLOCK_SLACK_SECONDS + 60
+local FIELDS_AT_ONCE = 1000      -- of one command: Lua passes only so many arguments
+local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
+
+local TAG = ARGV[1]
 
 local function text(value)
   if value then return value end
@@ -34,11 +50,19 @@ local function key_of(meta_key, name)
   return string.sub(meta_key, 1, -2) .. name
 end
 
--- A name that no epoch had before: 96 bits, in 16 base64url characters. The seed is random and drawn for
--- each sending; server and time are mixed in, so that a command that is sent twice names two epochs.
-local function epoch_name(ledger, seed)
+-- How many fields a hash has; -1 when the key holds something else, which is a hash that was lost.
+local function field_count(key)
+  local count = redis.pcall('HLEN', key)
+  if type(count) == 'number' then return count end
+  if string.find(count.err, 'WRONGTYPE', 1, true) then return -1 end
+  return error(count)
+end
+
+-- A name that no epoch had before: 96 bits, in 16 base64url characters. The tag is random and drawn for each
+-- sending; server and time are mixed in, so that a command that is sent twice names two epochs.
+local function epoch_name(ledger)
   local alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-  local digest = redis.sha1hex(table.concat({ seed, ledger.identity, ledger.time[1], ledger.time[2] }, ' '))
+  local digest = redis.sha1hex(table.concat({ TAG, ledger.identity, ledger.time[1], ledger.time[2] }, ' '))
   local name = {}
   for index = 1, 24, 3 do
     local bits = tonumber(string.sub(digest, index, index + 2), 16)
@@ -48,107 +72,199 @@ local function epoch_name(ledger, seed)
   return table.concat(name)
 end
 
--- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
-local function start_epoch(ledger, seed, reason)
-  local epoch = epoch_name(ledger, seed)
-  redis.call('UNLINK', ledger.meta_key)
-  redis.call('HSET', ledger.meta_key, 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT,
-    'changes', 0, 'generation', 0, 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms))
-  return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
-    epoch = epoch, changes = 0, generation = 0, forgotten = -1, subjects = '', counts = {} }
+-- The newest minute whose records are remembered no longer.
+local function ended_minute(now_ms)
+  return math.floor((now_ms / 1000 - REMEMBERED_SECONDS) / 60) - 1
 end
 
--- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
--- The ledger lacks `epoch` when this memory is not the unbroken one that the epoch belongs to;
--- `broken` then says why. With a minute, the size of its bucket is read along.
-local function read_ledger(meta_key, minute)
-  local replication = redis.call('INFO', 'replication')
-  if not string.find(replication, '\nrole:master', 1, true) then
+-- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
+-- The watermark is there from the beginning: a clock that goes back below it is noticed.
+local function start_epoch(ledger, reason)
+  local epoch, forgotten = epoch_name(ledger), ended_minute(ledger.now_ms)
+  local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
+    'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
+    'freeze', '', 'frozen_until', 0 }
+  local size = #fields / 2 + 1
+  redis.call('UNLINK', ledger.meta_key)
+  redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
+  return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
+    epoch = epoch, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size, counts = {} }
+end
+
+-- Which server this is, and which ledger: a master's replication id, the id of its process, and the meta key.
+-- Redis draws a new replication id at every start and promotion, but a replica of a Cluster that is promoted
+-- while it starts keeps the one that its file brought; the process id tells it from its former master.
+-- Returns nil and an error reply on a server that is no master, or that hides what it is.
+local function read_identity(meta_key)
+  local info = redis.call('INFO', 'server', 'replication')
+  if not string.find(info, '\nrole:master', 1, true) then
     return nil, redis.error_reply('READONLY this server is not a master')
   end
-  local identity = string.match(replication, '\nmaster_replid:(%x+)')
-  if not identity then
-    return nil, redis.error_reply('NOIDENTITY this server does not tell scripts its master_replid')
+  local replid, run_id = string.match(info, '\nmaster_replid:(%x+)'), string.match(info, '\nrun_id:(%x+)')
+  if not (replid and run_id) then
+    return nil, redis.error_reply('NOIDENTITY this server does not tell scripts its master_replid and run_id')
   end
+  return table.concat({ replid, run_id, meta_key }, ' ')
+end
+
+local META_FIELDS = { 'epoch', 'identity', 'format', 'size', 'changes', 'forgotten', 'generation', 'subjects',
+  'reason', 'started_at', 'freeze', 'frozen_until' }
+
+-- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
+-- The ledger has `frozen` when nothing may be recorded in it now. It lacks `epoch` when it is not the unbroken
+-- memory that the epoch belongs to; `broken` then says why. With a minute, the size of its bucket is read along.
+local function examine_ledger(meta_key, minute)
+  local identity, problem = read_identity(meta_key)
+  if not identity then return nil, problem end
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-  local meta = redis.call('HMGET', meta_key, 'epoch', 'identity', 'format', 'changes', 'forgotten',
-    'generation', 'subjects', 'sealed_until', 'b' .. (minute or ''))
   local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0, counts = {} }
-  local forgotten, sealed_until = tonumber(meta[5]), tonumber(meta[8])
-  if sealed_until and now_ms < sealed_until then
-    return nil, redis.error_reply('SEALED the ledger is sealed for a planned restart')
+  local size = field_count(meta_key)
+  if size < 0 then
+    return nil, redis.error_reply('MISCONFIGURED the key ' .. meta_key .. ' of the ledger holds something else')
   end
-  if not meta[1] then
+  if size == 0 then
     ledger.broken = 'no-epoch'
-  elseif sealed_until then
-    ledger.broken = 'seal-not-reopened'
-  elseif meta[2] ~= identity then
-    ledger.broken = 'identity-changed'
-  elseif not (meta[3] and meta[4] and meta[6] and meta[7]) then
+    return ledger
+  end
+  local names = { unpack(META_FIELDS) }
+  names[#names + 1] = 'b' .. (minute or '')
+  local values, meta = redis.call('HMGET', meta_key, unpack(names)), {}
+  local is_complete = true
+  for index, name in ipairs(META_FIELDS) do
+    meta[name] = values[index]
+    if not values[index] then is_complete = false end
+  end
+  if meta.format and meta.format ~= FORMAT then
+    return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. meta.format .. ', this service writes ' .. FORMAT)
+  end
+  if not is_complete or tonumber(meta.size) ~= size then
     ledger.broken = 'records-lost'
-  elseif meta[3] ~= FORMAT then
-    return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. text(meta[3]) .. ', this service writes ' .. FORMAT)
-  elseif forgotten and math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
+    return ledger
+  end
+  local forgotten, frozen_until = tonumber(meta.forgotten), tonumber(meta.frozen_until)
+  ledger.freeze, ledger.frozen_until = meta.freeze, frozen_until
+  if now_ms < frozen_until then
+    ledger.frozen = true
+    ledger.frozen_epoch, ledger.changes, ledger.size = meta.epoch, tonumber(meta.changes), size
+  elseif frozen_until > 0 then
+    ledger.broken = 'freeze-not-thawed'
+  elseif meta.identity ~= identity then
+    ledger.broken = 'identity-changed'
+  elseif math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
     ledger.broken = 'clock-went-back'
   else
-    ledger.epoch, ledger.changes = meta[1], tonumber(meta[4])
-    ledger.forgotten, ledger.generation = forgotten or -1, tonumber(meta[6])
-    ledger.subjects = text(meta[7])
-    if minute then ledger.counts[minute] = tonumber(meta[9] or '0') end
+    ledger.epoch, ledger.changes, ledger.size = meta.epoch, tonumber(meta.changes), size
+    ledger.forgotten, ledger.generation, ledger.subjects = forgotten, tonumber(meta.generation), meta.subjects
+    if minute then ledger.counts[minute] = tonumber(values[#names] or '0') end
   end
   return ledger
 end
 
--- The newest minute whose records are remembered no longer.
-local function ended_minute(ledger)
-  return math.floor((ledger.now_ms / 1000 - REMEMBERED_SECONDS) / 60) - 1
+-- The same for whoever only reads; a frozen ledger is an error.
+local function read_ledger(meta_key, minute)
+  local ledger, problem = examine_ledger(meta_key, minute)
+  if ledger and ledger.frozen then
+    return nil, redis.error_reply('FROZEN the ledger is frozen for a planned restart until ' .. whole(ledger.frozen_until))
+  end
+  return ledger, problem
 end
 
--- The second after which no token lives that a subject bucket can concern.
+-- The second after which no token lives that a subject bucket can concern: one that is minted in its last moment
+-- lives the longest life, and one that was minted before the clock went back that much longer.
 local function subjects_over(number)
-  return (number + 1) * PERIOD_SECONDS + LONGEST_LIFE_SECONDS
+  return (number + 1) * PERIOD_SECONDS + LONGEST_LIFE_SECONDS + LONGEST_STEP_BACK_SECONDS
 end
 
--- Drops the buckets whose tokens ended long ago, for good: their minutes are never burned in again.
+-- Drops the buckets whose tokens ended long ago, for good: their minutes are never burned in again. The watermark
+-- that says so comes first. The buckets are not among KEYS, so one that has moved must not abort the script.
 local function forget_ended(ledger)
-  local ended = ended_minute(ledger)
+  local ended = ended_minute(ledger.now_ms)
   if ended <= ledger.forgotten then return end
+  local fields, keys = {}, {}
   for _, field in ipairs(redis.call('HKEYS', ledger.meta_key)) do
-    local minute = tonumber(string.match(field, '^b(%d+)$'))
-    if minute and minute <= ended then
-      redis.call('HDEL', ledger.meta_key, field)
-      redis.call('UNLINK', key_of(ledger.meta_key, 'b:' .. ledger.epoch .. ':' .. whole(minute)))
-    end
-    local number = tonumber(string.match(field, '^s(%d+)$'))
-    if number and subjects_over(number) <= ended * 60 then
-      redis.call('HDEL', ledger.meta_key, field)
-      redis.call('UNLINK', key_of(ledger.meta_key, 's:' .. ledger.epoch .. ':' .. whole(number)))
+    local kind, digits = string.match(field, '^([bs])(%d+)$')
+    local number = tonumber(digits)
+    if kind == 'b' and number <= ended or kind == 's' and subjects_over(number) <= ended * 60 then
+      fields[#fields + 1] = field
+      keys[#keys + 1] = key_of(ledger.meta_key, kind .. ':' .. ledger.epoch .. ':' .. digits)
     end
   end
-  redis.call('HSET', ledger.meta_key, 'forgotten', ended)
-  ledger.forgotten = ended
+  ledger.forgotten, ledger.size = ended, ledger.size - #fields
+  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'size', ledger.size)
+  for first = 1, #fields, FIELDS_AT_ONCE do
+    redis.call('HDEL', ledger.meta_key, unpack(fields, first, math.min(first + FIELDS_AT_ONCE - 1, #fields)))
+  end
+  for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end
 end
 
 -- The ledger, to be changed. A broken memory begins a new epoch at once.
-local function open_ledger(meta_key, seed, minute)
+local function open_ledger(meta_key, minute)
   local ledger, problem = read_ledger(meta_key, minute)
   if not ledger then return nil, problem end
-  if ledger.broken then return start_epoch(ledger, seed, ledger.broken) end
+  if ledger.broken then return start_epoch(ledger, ledger.broken) end
   forget_ended(ledger)
   return ledger
 end
 
--- {word, epoch, changes so far, now in unix milliseconds, whether this call changed anything (1 or 0), ...}
-local function reply(word, ledger, ...)
-  return { word, text(ledger.epoch), ledger.changes, ledger.now_ms, 0, ... }
+-- A bucket that was found whole, with the values of the fields that were asked for; or nil when it has lost a
+-- record or another bucket was put in its place. `kind` and `number` name it; `counted` is how many fields it must have.
+local function find_bucket(ledger, kind, number, counted, fields)
+  local name = kind .. ':' .. ledger.epoch .. ':' .. whole(number)
+  local key = key_of(ledger.meta_key, name)
+  if field_count(key) ~= counted then return nil end
+  local values = redis.call('HMGET', key, NAME_FIELD, unpack(fields))
+  if counted > 0 and values[1] ~= name then return nil end
+  table.remove(values, 1)
+  return { key = key, name = name, number = number, counted = counted, count_field = kind .. whole(number),
+    writes = {}, added = 0, values = values }
 end
 
--- The same, and counts the change. `...` are further fields of meta to set, if any, in a table.
-local function reply_changed(word, ledger, fields, ...)
-  ledger.changes = ledger.changes + 1
-  fields[#fields + 1] = 'changes'
-  fields[#fields + 1] = ledger.changes
-  redis.call('HSET', ledger.meta_key, unpack(fields))
-  return { word, ledger.epoch, ledger.changes, ledger.now_ms, 1, ... }
+-- Lets `commit` write a record. Whether the bucket has the field already must be known from a read.
+local function put(bucket, field, record, is_new)
+  bucket.writes[#bucket.writes + 1] = field
+  bucket.writes[#bucket.writes + 1] = record
+  if is_new then bucket.added = bucket.added + 1 end
+end
+
+-- Writes all that was put into the buckets, counts it as one change, and sets further fields of meta, if any. No
+-- script writes records in another way, and none reads after it. `over` is the second at which Redis may drop them.
+local function commit(ledger, buckets, fields)
+  fields = fields or {}
+  local size = ledger.size
+  for _, bucket in ipairs(buckets) do
+    if bucket.counted == 0 and bucket.added > 0 then
+      put(bucket, NAME_FIELD, bucket.name, true)
+      size = size + 1
+    end
+    if bucket.added > 0 then
+      fields[#fields + 1] = bucket.count_field
+      fields[#fields + 1] = bucket.counted + bucket.added
+    end
+  end
+  if size ~= ledger.size then
+    fields[#fields + 1] = 'size'
+    fields[#fields + 1] = size
+  end
+  ledger.size, ledger.changes = size, ledger.changes + 1
+  redis.call('HSET', ledger.meta_key, 'changes', ledger.changes, unpack(fields))
+  for _, bucket in ipairs(buckets) do
+    if #bucket.writes > 0 then redis.call('HSET', bucket.key, unpack(bucket.writes)) end
+    if bucket.counted == 0 and bucket.added > 0 then redis.call('EXPIREAT', bucket.key, whole(bucket.over)) end
+  end
+end
+
+-- {tag, word, epoch, changes so far, now in unix milliseconds, whether this call changed what was asked for (1 or 0), ...}
+local function reply(word, ledger, ...)
+  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 0, ... }
+end
+
+local function reply_changed(word, ledger, ...)
+  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 1, ... }
+end
+
+-- The reply for a token whose records cannot be asked. Lost records end the epoch.
+local function refuse(ledger, word)
+  if word == 'lost' then return reply('void', start_epoch(ledger, 'records-lost')) end
+  return reply(word, ledger)
 end

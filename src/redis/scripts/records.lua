@@ -1,4 +1,5 @@
 -- What a bucket holds. Fields are added and their values change; none is ever taken away.
+--   @                   the bucket's own name
 --   <nonce>             of a token for one use: its newest use
 --                       of a token for more: uses:<taken>:<holds>:<last burn>:<its caller>, where holds is
 --                       <attempt>=<deadline>,…
@@ -8,6 +9,9 @@
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.
+--
+-- A hold past its deadline is burned. Whoever answers from that writes it down first (write_lapsed): the clock may
+-- go back, and what was answered must stay true.
 
 local function encode_use(use)
   return table.concat({ use.state, use.attempt, whole(use.at), whole(use.deadline), whole(use.left), use.caller }, ':')
@@ -24,15 +28,6 @@ local function decode_use(record, now_ms)
     use.state, use.at, use.lapsed = 'burned', use.deadline, true
   end
   return use
-end
-
--- The use of this attempt and the field that it is in, or nil.
-local function find_use(bucket_key, nonce, attempt, single, now_ms)
-  local own_field = nonce .. '/' .. attempt
-  local records = redis.call('HMGET', bucket_key, nonce, own_field)
-  local newest = single and decode_use(records[1], now_ms)
-  if newest and newest.attempt == attempt then return newest, nonce end
-  return decode_use(records[2], now_ms), own_field
 end
 
 local function encode_collection(collector, now_ms)
@@ -54,7 +49,7 @@ end
 
 -- The uses of a token for more than one. Holds past their deadline are read as what they are: burned at it.
 local function decode_uses(bucket_key, nonce, record, now_ms)
-  local uses = { taken = 0, holds = {}, at = 0, caller = '' }
+  local uses = { taken = 0, holds = {}, at = 0, caller = '', lapsed = {} }
   if not record then return uses end
   local taken, holds, at, caller = string.match(record, '^uses:(%d+):([^:]*):(%d+):(.*)$')
   if not taken then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
@@ -63,12 +58,34 @@ local function decode_uses(bucket_key, nonce, record, now_ms)
     local deadline = tonumber(text_deadline)
     if now_ms < deadline then
       uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = deadline }
-    elseif deadline >= uses.at then
+    else
       local use = decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. attempt), now_ms)
-      uses.at, uses.caller = deadline, use.caller
+      uses.lapsed[#uses.lapsed + 1] = use
+      if deadline >= uses.at then uses.at, uses.caller = deadline, use.caller end
     end
   end
   return uses
+end
+
+-- What is recorded of a token: `newest` and no `uses` for one use, `uses` for more.
+local function decode_token(bucket_key, nonce, allowed, record, now_ms)
+  if allowed == 1 then return { newest = decode_use(record, now_ms) } end
+  return { uses = decode_uses(bucket_key, nonce, record, now_ms) }
+end
+
+-- Puts holds past their deadline down as burned.
+local function write_lapsed(bucket, nonce, token)
+  if token.newest and token.newest.lapsed then put(bucket, nonce, encode_use(token.newest), false) end
+  if token.uses and #token.uses.lapsed > 0 then
+    put(bucket, nonce, encode_uses(token.uses), false)
+    for _, use in ipairs(token.uses.lapsed) do put(bucket, nonce .. '/' .. use.attempt, encode_use(use), false) end
+  end
+end
+
+-- The use of this attempt and the field that it is in, or nil. `own_record` is what <nonce>/<attempt> holds.
+local function find_use(token, nonce, attempt, own_record, now_ms)
+  if token.newest and token.newest.attempt == attempt then return token.newest, nonce end
+  return decode_use(own_record, now_ms), nonce .. '/' .. attempt
 end
 
 -- The deadline of the hold that lasts longest, or nil when none is held.
@@ -84,32 +101,30 @@ local function drop_hold(uses, attempt)
   end
 end
 
--- The bucket of a token of the living epoch, or nil and the word that says why there is none.
-local function open_bucket(ledger, bucket_key, token_epoch, minute)
+-- Why no use can be taken: 'burned' with the time and the caller of the last burn, or 'held' with the latest deadline.
+-- Nil when a use is left.
+local function exhausted(token, allowed)
+  local newest, uses = token.newest, token.uses
+  if newest and newest.state == 'held' then return 'held', newest.deadline end
+  if newest and newest.state == 'burned' then return 'burned', newest.at, newest.caller end
+  if uses and uses.taken >= allowed then
+    local deadline = latest_deadline(uses)
+    if deadline then return 'held', deadline end
+    return 'burned', uses.at, uses.caller
+  end
+  return nil
+end
+
+-- The bucket of a token of the living epoch with the values of these fields, or nil and the word that says why not.
+local function open_bucket(ledger, bucket_key, token_epoch, minute, fields)
   if ledger.epoch ~= token_epoch then return nil, 'void' end
   if bucket_key ~= key_of(ledger.meta_key, 'b:' .. token_epoch .. ':' .. whole(minute)) then
     error(redis.error_reply('MISCONFIGURED the bucket key does not fit the token'))
   end
   if minute <= ledger.forgotten then return nil, 'expired' end
   local counted = ledger.counts[minute] or tonumber(redis.call('HGET', ledger.meta_key, 'b' .. whole(minute)) or '0')
-  if redis.call('HLEN', bucket_key) ~= counted then return nil, 'lost' end
-  return { key = bucket_key, minute = minute, counted = counted, first = counted == 0 }
-end
-
-local function put(bucket, field, record)
-  bucket.counted = bucket.counted + redis.call('HSET', bucket.key, field, record)
-end
-
--- The fields of meta that the bucket's new size is. Sets the expiry of a bucket that has just begun.
-local function sizes(bucket)
-  if bucket.first then
-    redis.call('EXPIREAT', bucket.key, whole((bucket.minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS))
-  end
-  return { 'b' .. whole(bucket.minute), bucket.counted }
-end
-
--- Ends the epoch when a bucket was found to have lost a record. Returns the reply for a token without a bucket.
-local function refuse(ledger, word, seed)
-  if word == 'lost' then return reply('void', start_epoch(ledger, seed, 'records-lost')) end
-  return reply(word, ledger)
+  local bucket = find_bucket(ledger, 'b', minute, counted, fields)
+  if not bucket then return nil, 'lost' end
+  bucket.over = (minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS
+  return bucket
 end

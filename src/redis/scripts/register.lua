@@ -1,75 +1,82 @@
 -- Registers a token, once, among the live ones of its subject and purpose; the oldest beyond the limit are superseded.
--- A token that cannot be redeemed any more takes no place, and no other token's: a late retry changes nothing.
+-- One that is burned or revoked takes no place, and no other's: a late retry changes nothing. One that looks expired
+-- takes no place either, and is superseded too, since the clock may go back.
 -- KEYS  1 meta of the shard
--- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
---       5 its uses   6 its generation   7 unix milliseconds from which it cannot be burned
+-- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
+--       7 unix milliseconds from which it cannot be burned
 --       8 digest of the subject   9 digest of subject and purpose   10 how many may live, itself included
--- Returns {'registered', …, how many were superseded} or {'void', …}
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, seed, token_epoch, minute, nonce = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+-- Returns {tag, word, …} with the words
+--   'registered'   how many were superseded
+--   'expired'      nothing is remembered of its minute any more: it cannot be redeemed
+--   'void'         its epoch does not live, or lost a record and has ended just now
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, token_epoch, minute, nonce = KEYS[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local allowed, generation, burnable_until = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local subject_digest, purpose_digest, live = ARGV[8], ARGV[9], tonumber(ARGV[10])
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
 if ledger.epoch ~= token_epoch then return reply('void', ledger) end
-local subjects = open_subjects(ledger)
-if not subjects then return refuse(ledger, 'lost', seed) end
+if minute <= ledger.forgotten then return reply('expired', ledger) end
+local list_field = 'l' .. purpose_digest
+local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest, list_field })
+local newest = subjects and newest_subjects(ledger, subjects)
+if not newest then return refuse(ledger, 'lost') end
 
--- The buckets that were opened, by expiry minute. `at_minute` is nil when a record of that minute is lost.
-local buckets = {}
-local function at_minute(number)
-  if not buckets[number] then
-    local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(number))
-    buckets[number] = open_bucket(ledger, key, token_epoch, number)
-  end
-  return buckets[number]
-end
-
--- Whether a token can still be redeemed, now or when what holds it lets go.
-local function is_live(bucket, entry)
-  if subject_revoked(subjects, entry.generation, subject_digest, purpose_digest) then return false end
-  local records = redis.call('HMGET', bucket.key, entry.nonce, entry.nonce .. '!')
-  if records[2] then return false end
-  if entry.uses > 1 then
-    local uses = decode_uses(bucket.key, entry.nonce, records[1], ledger.now_ms)
-    return uses.taken < entry.uses or #uses.holds > 0
-  end
-  local use = decode_use(records[1], ledger.now_ms)
-  return not use or use.state ~= 'burned'
-end
-
-local entries, kept = {}, {}
+local entries = {}
 for entry_nonce, entry_minute, entry_uses, entry_generation, entry_until in
-  string.gmatch(find_subject(subjects, 'l' .. purpose_digest) or '', '([^.,]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)') do
+  string.gmatch(find_subject(subjects, 3) or '', '([^.,]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)') do
   if entry_nonce == nonce then return reply('registered', ledger, 0) end
   entries[#entries + 1] = { nonce = entry_nonce, minute = tonumber(entry_minute), uses = tonumber(entry_uses),
     generation = tonumber(entry_generation), till = tonumber(entry_until) }
 end
 entries[#entries + 1] = { nonce = nonce, minute = minute, uses = allowed, generation = generation, till = burnable_until }
 
+-- The buckets of the entries, by expiry minute: each is opened once.
+local buckets, opened = {}, {}
+local function at_minute(number)
+  if not opened[number] then
+    local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(number))
+    opened[number] = open_bucket(ledger, key, token_epoch, number, {})
+    buckets[#buckets + 1] = opened[number]
+  end
+  return opened[number]
+end
+
+-- Whether records stand against an entry, for good: it is superseded, revoked, or no use of it is left.
+local function is_over(entry)
+  local records = redis.call('HMGET', entry.bucket.key, entry.nonce, entry.nonce .. '!')
+  local token = decode_token(entry.bucket.key, entry.nonce, entry.uses, records[1], ledger.now_ms)
+  write_lapsed(entry.bucket, entry.nonce, token)
+  return records[2] or subject_revoked(subjects, entry.generation) or exhausted(token, entry.uses) == 'burned'
+end
+
+local function supersede(entry)
+  put(entry.bucket, entry.nonce .. '!', 'superseded:' .. whole(ledger.now_ms), true)
+end
+
+local kept, expired = {}, {}
 for _, entry in ipairs(entries) do
-  if ledger.now_ms < entry.till and entry.minute > ledger.forgotten then
-    local bucket = at_minute(entry.minute)
-    if not bucket then return refuse(ledger, 'lost', seed) end
-    if is_live(bucket, entry) then kept[#kept + 1] = entry end
+  if entry.minute > ledger.forgotten then
+    entry.bucket = at_minute(entry.minute)
+    if not entry.bucket then return refuse(ledger, 'lost') end
+    if not is_over(entry) then
+      local list = entry.nonce ~= nonce and ledger.now_ms >= entry.till and expired or kept
+      list[#list + 1] = entry
+    end
   end
 end
 if #kept == 0 or kept[#kept].nonce ~= nonce then return reply('registered', ledger, 0) end
 
-local fields, superseded, changed = {}, 0, {}
-while #kept > live do
-  local oldest = table.remove(kept, 1)
-  local bucket = buckets[oldest.minute]
-  put(bucket, oldest.nonce .. '!', 'superseded:' .. whole(ledger.now_ms))
-  superseded, changed[oldest.minute] = superseded + 1, bucket
-end
-for _, bucket in pairs(changed) do
-  for _, field in ipairs(sizes(bucket)) do fields[#fields + 1] = field end
-end
+local superseded = math.max(0, #kept - live)
+for _, entry in ipairs(expired) do supersede(entry) end
+for _ = 1, superseded do supersede(table.remove(kept, 1)) end
 local list = {}
 for index, entry in ipairs(kept) do
   list[index] = table.concat({ entry.nonce, whole(entry.minute), whole(entry.uses), whole(entry.generation), whole(entry.till) }, '.')
 end
-for _, field in ipairs(put_subject(ledger, subjects, 'l' .. purpose_digest, table.concat(list, ','))) do fields[#fields + 1] = field end
-return reply_changed('registered', ledger, fields, superseded)
+put(newest, list_field, table.concat(list, ','), not newest.values[3])
+local fields = subjects_field(subjects)
+for _, bucket in ipairs(subjects) do buckets[#buckets + 1] = bucket end
+commit(ledger, buckets, fields)
+return reply_changed('registered', ledger, superseded)

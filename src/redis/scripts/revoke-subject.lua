@@ -1,21 +1,21 @@
 -- Revokes every token of a subject, or of a subject and purpose, that was minted before now.
 -- KEYS  1 meta of the shard
--- ARGV  1 random seed of a new epoch's name   2 digest of the subject, or of subject and purpose
---       3 the largest generation that a token can carry
--- Returns {'revoked', …}
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, seed, digest, largest = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+-- ARGV  1 tag   2 digest of the subject, or of subject and purpose   3 the largest generation that a token can carry
+-- Returns {tag, 'revoked', …}
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, digest, largest = KEYS[1], ARGV[2], tonumber(ARGV[3])
 
-local ledger, problem = open_ledger(meta_key, seed)
+local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
-if ledger.generation >= largest then ledger = start_epoch(ledger, seed, 'generations-used-up') end
-local subjects = open_subjects(ledger)
-if not subjects then
-  ledger = start_epoch(ledger, seed, 'records-lost')
-  subjects = {}
-end
+local subjects = open_subjects(ledger, { 'r' .. digest })
+local newest = subjects and newest_subjects(ledger, subjects)
+-- A new epoch revokes them all.
+if not newest then return reply_changed('revoked', start_epoch(ledger, 'records-lost')) end
+if ledger.generation >= largest then return reply_changed('revoked', start_epoch(ledger, 'generations-used-up')) end
+
 local generation = ledger.generation + 1
-local fields = put_subject(ledger, subjects, 'r' .. digest, whole(generation))
-fields[#fields + 1] = 'generation'
-fields[#fields + 1] = generation
-return reply_changed('revoked', ledger, fields)
+local fields = subjects_field(subjects)
+fields[3], fields[4] = 'generation', generation
+put(newest, 'r' .. digest, whole(generation), not newest.values[1])
+commit(ledger, subjects, fields)
+return reply_changed('revoked', ledger)

@@ -1,28 +1,29 @@
--- Revokes a token, unless no use of it is left.
+-- Revokes a token, unless no use of it is left. It is recorded whatever the clock says, since the clock may go back.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
---       5 its uses   6 unix milliseconds from which it cannot be burned
--- Returns {word, …} with the words
+-- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses
+--       6 unix milliseconds from which it cannot be burned
+-- Returns {tag, word, …} with the words
 --   'revoked', 'superseded'   by this call, or before
 --   'already-burned'          too late: unix milliseconds and caller of the last burn
---   'expired', 'void'         it can no longer be redeemed anyway
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+--   'expired'                 as 'revoked', and it has expired besides; or its minute is forgotten
+--   'void'                    its epoch does not live, or lost a record and has ended just now
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
 local minute, nonce, allowed, burnable_until = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 
-local ledger, problem = open_ledger(meta_key, seed, minute)
+local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
-if not bucket then return refuse(ledger, why, seed) end
-local records = redis.call('HMGET', bucket_key, nonce, nonce .. '!')
-if records[2] then return reply(string.match(records[2], '^%a+'), ledger) end
-if allowed == 1 then
-  local use = decode_use(records[1], ledger.now_ms)
-  if use and use.state == 'burned' then return reply('already-burned', ledger, use.at, use.caller) end
-else
-  local uses = decode_uses(bucket_key, nonce, records[1], ledger.now_ms)
-  if uses.taken >= allowed and #uses.holds == 0 then return reply('already-burned', ledger, uses.at, uses.caller) end
-end
-if ledger.now_ms >= burnable_until then return reply('expired', ledger) end
-put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms))
-return reply_changed('revoked', ledger, sizes(bucket))
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!' })
+if not bucket then return refuse(ledger, why) end
+local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
+local mark = bucket.values[2]
+
+write_lapsed(bucket, nonce, token)
+local state, at, last_caller = exhausted(token, allowed)
+local is_spent = not mark and state == 'burned'
+if not mark and not is_spent then put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true) end
+if #bucket.writes > 0 then commit(ledger, { bucket }) end
+local tell = bucket.added > 0 and reply_changed or reply
+if is_spent then return tell('already-burned', ledger, at, last_caller) end
+if ledger.now_ms >= burnable_until then return tell('expired', ledger) end
+return tell(mark and string.match(mark, '^%a+') or 'revoked', ledger)

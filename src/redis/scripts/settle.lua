@@ -1,36 +1,37 @@
 -- Ends a hold: burns the use for good, or gives it back. Asked again, it answers what became of the use.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 random seed of a new epoch's name   2 the token's epoch   3 its expiry minute   4 its nonce
---       5 its uses   6 attempt   7 caller   8 'commit' or 'release'
--- Returns {word, …} with the words
+-- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses
+--       6 attempt   7 caller   8 'commit' or 'release'
+-- Returns {tag, word, …} with the words
 --   'burned', 'released'   what the use is now: attempt, unix milliseconds, deadline or 0, uses left
 --   'unknown'              this attempt of this caller has no use of the token
 --   'expired'              the token's minute is forgotten
 --   'void'                 its epoch does not live, or lost a record and has ended just now
--- Errors READONLY, NOIDENTITY, MISCONFIGURED, SEALED
-local meta_key, bucket_key, seed, token_epoch = KEYS[1], KEYS[2], ARGV[1], ARGV[2]
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
 local minute, nonce, allowed = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
 local attempt, caller, how = ARGV[6], ARGV[7], ARGV[8]
 
-local ledger, problem = open_ledger(meta_key, seed, minute)
+local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute)
-if not bucket then return refuse(ledger, why, seed) end
-local single = allowed == 1
-local use, field = find_use(bucket_key, nonce, attempt, single, ledger.now_ms)
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '/' .. attempt })
+if not bucket then return refuse(ledger, why) end
+local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
+local use, field = find_use(token, nonce, attempt, bucket.values[2], ledger.now_ms)
 if not use or use.caller ~= caller then return reply('unknown', ledger) end
 
-if use.lapsed then
-  put(bucket, field, encode_use(use))
-elseif use.state == 'held' then
+write_lapsed(bucket, nonce, token)
+if use.state == 'held' then
   use.state, use.at = how == 'commit' and 'burned' or 'released', ledger.now_ms
-  put(bucket, field, encode_use(use))
-  if not single then
-    local uses = decode_uses(bucket_key, nonce, redis.call('HGET', bucket_key, nonce), ledger.now_ms)
+  put(bucket, field, encode_use(use), false)
+  local uses = token.uses
+  if uses then
     drop_hold(uses, attempt)
     if use.state == 'released' then uses.taken = uses.taken - 1 else uses.at, uses.caller = use.at, caller end
-    put(bucket, nonce, encode_uses(uses))
+    put(bucket, nonce, encode_uses(uses), false)
   end
-  return reply_changed(use.state, ledger, sizes(bucket), use.attempt, use.at, use.deadline, use.left)
+  commit(ledger, { bucket })
+  return reply_changed(use.state, ledger, use.attempt, use.at, use.deadline, use.left)
 end
+if #bucket.writes > 0 then commit(ledger, { bucket }) end
 return reply(use.state, ledger, use.attempt, use.at, use.deadline, use.left)

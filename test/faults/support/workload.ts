@@ -78,7 +78,9 @@ export class Workload {
   /** Tries to take a use; every try without an attempt is another attempt. */
   async redeem(token: TriedToken, options: TryOptions = {}): Promise<Try['outcome']> {
     const { instance = this.#next(), attempt = newAttempt(), holdSeconds } = options;
-    const request = { ...ask(token, attempt), ...token.topic, burnableUntilMs: burnableUntilMs(token.id) };
+    const { id, topic } = token;
+    const times = { burnableFromMs: id.issuedAt * 1000, burnableUntilMs: burnableUntilMs(id) };
+    const request = { ...ask(token, attempt), ...topic, ...times };
     return this.#logged(token, { what: 'burn', attempt, instance: instance.name }, () =>
       instance.ledger.burn({ ...request, holdSeconds }),
     );

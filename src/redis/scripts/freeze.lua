@@ -1,0 +1,18 @@
+-- Freezes a shard for a planned restart or failover: from now on nothing is minted or burned here.
+-- KEYS  1 meta of the shard
+-- ARGV  1 tag   2 digest of the ticket   3 seconds until the freeze gives up
+-- Returns {tag, word, …} with the words
+--   'frozen'         by this ticket, now or before: unix milliseconds until when
+--   'other-ticket'   it is frozen under another ticket: unix milliseconds until when
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED
+local meta_key, ticket_digest, seconds = KEYS[1], ARGV[2], tonumber(ARGV[3])
+
+local ledger, problem = examine_ledger(meta_key)
+if not ledger then return problem end
+if ledger.frozen then
+  return reply(ledger.freeze == ticket_digest and 'frozen' or 'other-ticket', ledger, ledger.frozen_until)
+end
+if ledger.broken then ledger = start_epoch(ledger, ledger.broken) end
+local frozen_until = ledger.now_ms + seconds * 1000
+commit(ledger, {}, { 'freeze', ticket_digest, 'frozen_until', whole(frozen_until) })
+return reply_changed('frozen', ledger, frozen_until)

@@ -1,0 +1,19 @@
+-- Thaws a frozen shard under the identity of the server that it is on now. Nothing was recorded after the freeze, so
+-- a memory that has the freeze has everything that was recorded before it. No program may ask this twice: between the
+-- first time and the second tokens are burned, and a server that lags behind may still be frozen.
+-- KEYS  1 meta of the shard
+-- ARGV  1 tag   2 digest of the ticket
+-- Returns {tag, word, …} with the words
+--   'thawed'
+--   'other-ticket'   it is frozen, under another ticket
+--   'not-frozen'     it was not, the freeze has given up, or a record of it is lost
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED
+local meta_key, ticket_digest = KEYS[1], ARGV[2]
+
+local ledger, problem = examine_ledger(meta_key)
+if not ledger then return problem end
+if not ledger.frozen then return reply('not-frozen', ledger) end
+if ledger.freeze ~= ticket_digest then return reply('other-ticket', ledger) end
+commit(ledger, {}, { 'identity', ledger.identity, 'freeze', '', 'frozen_until', 0 })
+ledger.epoch = ledger.frozen_epoch
+return reply_changed('thawed', ledger)
