@@ -1,7 +1,7 @@
 import type { Log } from './api/log.ts';
 import { inMemory, type Remembered } from './burn/in-memory.ts';
 import { MatchstickError } from './errors.ts';
-import type { ShardsOptions } from './redis/ask.ts';
+import type { EpochEvent, ShardsOptions } from './redis/ask.ts';
 import { connectLedger, isUnfitServer } from './redis/connection.ts';
 import type { Finding } from './redis/fitness.ts';
 import { inRedis } from './redis/in-redis.ts';
@@ -14,6 +14,13 @@ export interface Ambient {
   readonly monotonicMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
 }
+
+const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
+  replaced: 'A new epoch lives: tokens that were minted in the one before it are void.',
+  'memory-went-back': 'Redis forgot changes in place. The epoch was ended: its tokens are void.',
+  'epoch-came-back':
+    'An epoch answered that another had replaced: two servers hold the ledger, or an older copy of it was put back. The epoch was ended: its tokens are void.',
+};
 
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
 
@@ -29,6 +36,10 @@ export interface OpenLedger extends Remembered {
 export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
   if (!options) return { ...inMemory(ambient), findings: () => [] };
+  const onEpoch = ({ shard, what }: EpochEvent) => {
+    if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
+    else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
+  };
   const { connection } = options;
   connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
   connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
@@ -37,7 +48,7 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
       if (level === 'warn' || level === 'refuse') log.warn({ event: 'ledger.unfit', check, level }, detail);
     }
   });
-  const { ledger, deposits } = inRedis({ ...options, nowMs: ambient.nowMs });
+  const { ledger, deposits } = inRedis({ ...options, nowMs: ambient.nowMs, onEpoch });
   const open: OpenLedger = { ledger, deposits, findings: watch.findings };
   try {
     await ledger.check();

@@ -97,6 +97,10 @@ export type RevokeTarget =
 export interface Revoked {
   readonly revoked: true;
   readonly state: 'revoked' | 'burned' | 'expired' | 'superseded' | 'void';
+  /** The epoch of the ledger's memory that answered, and for which this holds. Services before 0.2 do not say. */
+  readonly epoch?: string;
+  /** There when another memory may still serve the tokens: Redis was failed over or split. */
+  readonly warning?: string;
   readonly jti?: string;
   readonly subject?: string;
   readonly purpose?: string;

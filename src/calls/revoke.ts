@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Revoked } from '../api/matchstick.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
+import type { Reach } from '../burn/ledger.ts';
 import { revokeJti, revokeToken } from '../burn/revoke.ts';
 import type { MatchstickError } from '../errors.ts';
 import { jti, purposeName, subject, timestamp, timestampOf, token } from './fields.ts';
@@ -23,24 +23,32 @@ export const revokeBody = z
   });
 
 export const revokedBody = z.strictObject({
-  revoked: z.literal(true).describe('It can no longer be redeemed.'),
+  revoked: z.literal(true).describe('It can no longer be redeemed, as far as the epoch below reaches.'),
   state: z.enum(['revoked', 'burned', 'expired', 'superseded', 'void']),
+  epoch: z.string().describe("The epoch of the ledger's memory that answered, and for which this holds."),
+  warning: z
+    .string()
+    .optional()
+    .describe('There when the service has seen that another memory may still serve the tokens.'),
   jti: jti.optional(),
   subject: subject.optional(),
   purpose: purposeName.optional(),
   redeemedAt: timestamp.optional().describe('Of a token that was burned before.'),
 });
 
+type RevokedBody = z.output<typeof revokedBody>;
+
 export async function revokeOne(
   named: z.output<typeof revokeBody>,
   capabilities: Capabilities,
-): Promise<Revoked | MatchstickError> {
+): Promise<RevokedBody | MatchstickError> {
   const { subject: about, purpose } = named;
   if (about !== undefined) {
-    await capabilities.ledger.revokeSubject(about, purpose);
+    const reach = await capabilities.ledger.revokeSubject(about, purpose);
     return {
       revoked: true,
       state: 'revoked',
+      ...told(reach),
       subject: about,
       ...(purpose === undefined ? {} : { purpose }),
     };
@@ -51,6 +59,14 @@ export async function revokeOne(
       : await revokeToken(named.token, capabilities);
   if (result.refused) return refusalError(result);
   const { answer, jti: revoked } = result;
-  if (answer.outcome !== 'already-burned') return { revoked: true, state: answer.outcome, jti: revoked };
-  return { revoked: true, state: 'burned', jti: revoked, redeemedAt: timestampOf(answer.redeemedAtMs) };
+  const common = { revoked: true, ...told(answer), jti: revoked } as const;
+  if (answer.outcome !== 'already-burned') return { ...common, state: answer.outcome };
+  return { ...common, state: 'burned', redeemedAt: timestampOf(answer.redeemedAtMs) };
 }
+
+function told({ epoch, elsewhere }: Reach): Pick<RevokedBody, 'epoch' | 'warning'> {
+  return { epoch, ...(elsewhere ? { warning: ELSEWHERE } : {}) };
+}
+
+const ELSEWHERE =
+  'The ledger has changed its memory since these tokens could be minted, so they are void here. A Redis server that still serves the former memory, cut off from this one, has not heard of the revocation.';

@@ -94,6 +94,8 @@ export const isInspected = shape<Inspected>({
 
 export const isRevoked = shape<Revoked>({
   revoked: oneOf(true),
+  epoch: maybe(text),
+  warning: maybe(text),
   state: oneOf('revoked', 'burned', 'expired', 'superseded', 'void'),
   jti: maybe(text),
   subject: maybe(text),

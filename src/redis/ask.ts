@@ -54,7 +54,7 @@ export function askShards(options: ShardsOptions): AskedShards {
   const { connection, monotonicMs, onEpoch = () => {} } = options;
   const keys = ledgerKeys(options.namespace, options.issuer, options.shards);
   const clock = ledgerClock(monotonicMs);
-  const memory = rememberShards((shard) => onEpoch({ shard, what: 'replaced' }));
+  const memory = rememberShards(monotonicMs, (shard) => onEpoch({ shard, what: 'replaced' }));
   const scripts = new Map<ScriptName, Script>();
 
   function scriptNamed(name: ScriptName): Script {

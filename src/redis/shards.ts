@@ -1,3 +1,4 @@
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import type { ScriptReply } from './reply.ts';
 
 /** What this process knew of a shard when it asked a question. */
@@ -17,7 +18,7 @@ export interface Shards {
   heard(shard: number, reply: ScriptReply): void;
   /** What is wrong with the memory that answered, as far as this process knew before it asked. */
   relapse(shard: number, reply: ScriptReply, heardBefore: Heard | undefined): Relapse | undefined;
-  /** Whether this epoch, or without one any epoch, was seen alive here and replaced by another. */
+  /** Whether this epoch was seen alive here and replaced by another; without one, any whose tokens may be unexpired. */
   hasReplaced(shard: number, epoch?: string): boolean;
 }
 
@@ -25,23 +26,31 @@ interface Known {
   epoch: string;
   changes: number;
   replacements: number;
-  /** Epochs that were replaced by another, and the how manyeth replacement that was; oldest first. */
-  readonly replaced: Map<string, number>;
+  /** Epochs that were replaced by another, oldest first. */
+  readonly replaced: Map<string, Replacement>;
+}
+
+interface Replacement {
+  /** Of the shard's replacements, counted from 1. */
+  readonly number: number;
+  readonly atMs: number;
 }
 
 /** Beyond so many of one shard, the oldest is no longer known. */
 const MOST_REPLACED = 1000;
+/** Of a token, from its minting to the moment at which nobody tolerates it any more. */
+const LONGEST_LIFE_MS = (MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) * 1000;
 
 /**
  * What one process remembers of every shard. An epoch that was replaced and comes back is that of another memory:
  * what was decided in between, such as a revocation, is not in it.
  */
-export function rememberShards(onReplaced: (shard: number) => void = () => {}): Shards {
+export function rememberShards(monotonicMs: () => number, onReplaced: (shard: number) => void): Shards {
   const shards = new Map<number, Known>();
 
   function replace(known: Known, epoch: string): void {
     known.replacements++;
-    known.replaced.set(known.epoch, known.replacements);
+    known.replaced.set(known.epoch, { number: known.replacements, atMs: monotonicMs() });
     for (const oldest of known.replaced.keys()) {
       if (known.replaced.size <= MOST_REPLACED) break;
       known.replaced.delete(oldest);
@@ -69,7 +78,7 @@ export function rememberShards(onReplaced: (shard: number) => void = () => {}): 
     relapse(shard, { epoch, changes, changed }, heardBefore) {
       if (!heardBefore) return undefined;
       // A question that was asked before its epoch was replaced may be answered after that.
-      const replacement = shards.get(shard)?.replaced.get(epoch) ?? Number.POSITIVE_INFINITY;
+      const replacement = shards.get(shard)?.replaced.get(epoch)?.number ?? Number.POSITIVE_INFINITY;
       if (replacement <= heardBefore.replacements) return 'epoch-came-back';
       if (epoch !== heardBefore.epoch) return undefined;
       // Every change is counted, so a call that changed something must be told more than all that was heard before it.
@@ -77,9 +86,10 @@ export function rememberShards(onReplaced: (shard: number) => void = () => {}): 
       return changes < least ? 'memory-went-back' : undefined;
     },
     hasReplaced: (shard, epoch) => {
-      const replaced = shards.get(shard)?.replaced;
-      if (!replaced) return false;
-      return epoch === undefined ? replaced.size > 0 : replaced.has(epoch);
+      const replaced = shards.get(shard)?.replaced ?? new Map<string, Replacement>();
+      if (epoch !== undefined) return replaced.has(epoch);
+      const newest = [...replaced.values()].at(-1);
+      return newest !== undefined && monotonicMs() - newest.atMs < LONGEST_LIFE_MS;
     },
   };
 }
