@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Revoked } from '../api/matchstick.ts';
 import type { Capabilities } from '../burn/capabilities.ts';
 import type { Reach } from '../burn/ledger.ts';
 import { revokeJti, revokeToken } from '../burn/revoke.ts';
@@ -36,12 +37,13 @@ export const revokedBody = z.strictObject({
   redeemedAt: timestamp.optional().describe('Of a token that was burned before.'),
 });
 
-type RevokedBody = z.output<typeof revokedBody>;
+/** This version always names the epoch. */
+type RevokedNow = Revoked & { readonly epoch: string };
 
 export async function revokeOne(
   named: z.output<typeof revokeBody>,
   capabilities: Capabilities,
-): Promise<RevokedBody | MatchstickError> {
+): Promise<RevokedNow | MatchstickError> {
   const { subject: about, purpose } = named;
   if (about !== undefined) {
     const reach = await capabilities.ledger.revokeSubject(about, purpose);
@@ -64,7 +66,7 @@ export async function revokeOne(
   return { ...common, state: 'burned', redeemedAt: timestampOf(answer.redeemedAtMs) };
 }
 
-function told({ epoch, elsewhere }: Reach): Pick<RevokedBody, 'epoch' | 'warning'> {
+function told({ epoch, elsewhere }: Reach): Pick<RevokedNow, 'epoch' | 'warning'> {
   return { epoch, ...(elsewhere ? { warning: ELSEWHERE } : {}) };
 }
 
