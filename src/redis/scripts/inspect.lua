@@ -1,5 +1,4 @@
--- Tells what is recorded of a token. Writes nothing, so what it tells of a hold that has just lapsed is as good as
--- the clock: nothing that must stay true may rest on it.
+-- Tells what is recorded of a token. Writes nothing but that a hold has lapsed, if it has.
 -- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
 -- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
 --       7 digest of the subject   8 digest of subject and purpose; both '' when they are not known
@@ -21,14 +20,14 @@ if why == 'lost' then return reply('void', ledger) end
 if why == 'expired' then return reply('unrecorded', ledger, allowed) end
 if not bucket then return reply(why, ledger) end
 local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
+local subjects = subject_digest ~= '' and open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
+if subject_digest ~= '' and not subjects then return reply('void', ledger) end
+write_lapsed(bucket, nonce, token)
+if #bucket.writes > 0 then commit(ledger, { bucket }) end
 local state, at, last_caller = exhausted(token, allowed)
 if state == 'held' then return reply('held', ledger, at) end
 if state == 'burned' then return reply('burned', ledger, at, last_caller) end
 local mark = bucket.values[2]
 if mark then return reply(string.match(mark, '^%a+'), ledger) end
-if subject_digest ~= '' then
-  local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
-  if not subjects then return reply('void', ledger) end
-  if subject_revoked(subjects, generation) then return reply('revoked', ledger) end
-end
+if subjects and subject_revoked(subjects, generation) then return reply('revoked', ledger) end
 return reply('unrecorded', ledger, allowed - (token.uses and token.uses.taken or 0))
