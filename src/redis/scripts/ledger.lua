@@ -97,21 +97,23 @@ end
 -- Returns nil and an error reply on a server that is no master, or that hides what it is.
 local function read_identity(meta_key)
   local info = redis.call('INFO', 'server', 'replication')
+  -- Found as plain text and only then matched: a pattern that is tried at every character costs as much as the burn.
+  local function hexadecimal(name)
+    local _, last = string.find(info, name, 1, true)
+    return last and string.match(info, '^%x+', last + 1)
+  end
   if not string.find(info, '\nrole:master', 1, true) then
     return nil, redis.error_reply('READONLY this server is not a master')
   end
-  local replid, run_id = string.match(info, '\nmaster_replid:(%x+)'), string.match(info, '\nrun_id:(%x+)')
+  local replid, run_id = hexadecimal('\nmaster_replid:'), hexadecimal('\nrun_id:')
   if not (replid and run_id) then
     return nil, redis.error_reply('NOIDENTITY this server does not tell scripts its master_replid and run_id')
   end
   return table.concat({ replid, run_id, meta_key }, ' ')
 end
 
-local META_FIELDS = { 'epoch', 'identity', 'format', 'size', 'changes', 'forgotten', 'generation', 'subjects',
-  'reason', 'started_at', 'freeze', 'frozen_until' }
-
 -- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
--- The ledger has `frozen` when nothing may be recorded in it now. It lacks `epoch` when it is not the unbroken
+-- The ledger has `frozen`, its epoch, when nothing may be recorded in it now. It lacks `epoch` when it is not the unbroken
 -- memory that the epoch belongs to; `broken` then says why. With a minute, the size of its bucket is read along.
 local function examine_ledger(meta_key, minute)
   local identity, problem = read_identity(meta_key)
@@ -127,36 +129,33 @@ local function examine_ledger(meta_key, minute)
     ledger.broken = 'no-epoch'
     return ledger
   end
-  local names = { unpack(META_FIELDS) }
-  names[#names + 1] = 'b' .. (minute or '')
-  local values, meta = redis.call('HMGET', meta_key, unpack(names)), {}
-  local is_complete = true
-  for index, name in ipairs(META_FIELDS) do
-    meta[name] = values[index]
-    if not values[index] then is_complete = false end
+  local values = redis.call('HMGET', meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
+    'forgotten', 'subjects', 'freeze', 'frozen_until', 'b' .. (minute or ''))
+  local format, counted, epoch, lives_on, changes, generation, forgotten, subjects, freeze, frozen_until, count =
+    unpack(values)
+  if format and format ~= FORMAT then
+    return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. format .. ', this service writes ' .. FORMAT)
   end
-  if meta.format and meta.format ~= FORMAT then
-    return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. meta.format .. ', this service writes ' .. FORMAT)
-  end
-  if not is_complete or tonumber(meta.size) ~= size then
+  local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and freeze
+    and frozen_until
+  -- A count of a bucket that has vanished is missing in the count of fields.
+  if not is_complete or tonumber(counted or '-1') ~= size then
     ledger.broken = 'records-lost'
     return ledger
   end
-  local forgotten, frozen_until = tonumber(meta.forgotten), tonumber(meta.frozen_until)
-  ledger.freeze, ledger.frozen_until = meta.freeze, frozen_until
+  forgotten, frozen_until = tonumber(forgotten), tonumber(frozen_until)
+  ledger.size, ledger.changes, ledger.freeze, ledger.frozen_until = size, tonumber(changes), freeze, frozen_until
   if now_ms < frozen_until then
-    ledger.frozen = true
-    ledger.frozen_epoch, ledger.changes, ledger.size = meta.epoch, tonumber(meta.changes), size
+    ledger.frozen = epoch
   elseif frozen_until > 0 then
     ledger.broken = 'freeze-not-thawed'
-  elseif meta.identity ~= identity then
+  elseif lives_on ~= identity then
     ledger.broken = 'identity-changed'
   elseif math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
     ledger.broken = 'clock-went-back'
   else
-    ledger.epoch, ledger.changes, ledger.size = meta.epoch, tonumber(meta.changes), size
-    ledger.forgotten, ledger.generation, ledger.subjects = forgotten, tonumber(meta.generation), meta.subjects
-    if minute then ledger.counts[minute] = tonumber(values[#names] or '0') end
+    ledger.epoch, ledger.generation, ledger.forgotten, ledger.subjects = epoch, tonumber(generation), forgotten, subjects
+    if minute then ledger.counts[minute] = tonumber(count or '0') end
   end
   return ledger
 end

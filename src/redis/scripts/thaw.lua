@@ -15,5 +15,5 @@ if not ledger then return problem end
 if not ledger.frozen then return reply('not-frozen', ledger) end
 if ledger.freeze ~= ticket_digest then return reply('other-ticket', ledger) end
 commit(ledger, {}, { 'identity', ledger.identity, 'freeze', '', 'frozen_until', 0 })
-ledger.epoch = ledger.frozen_epoch
+ledger.epoch = ledger.frozen
 return reply_changed('thawed', ledger)
