@@ -2,7 +2,7 @@ import type { LedgerClient } from '../../../src/redis/client.ts';
 import type { LedgerConnection } from '../../../src/redis/connection.ts';
 
 /** The line of ledger.lua that ends an epoch on any server but its own. */
-const COMPARISON = 'elseif meta[2] ~= identity then';
+const COMPARISON = 'elseif lives_on ~= identity then';
 
 /**
  * The same connection, for a ledger whose scripts take every server for the epoch's own: it shows
