@@ -26,7 +26,7 @@ export interface EpochEvent {
 }
 
 const TAG_BYTES = 12;
-/** An earlier memory is ended where the connection leads now, which may be to yet another one. */
+/** So many times in a row; whoever ends an epoch may by then be led to yet another memory. */
 const MOST_RELAPSES = 3;
 
 /** One script at one shard, asked until it answers. `args` follow the tag, which every try draws anew. */
@@ -47,8 +47,8 @@ export interface AskedShards {
 
 /**
  * How the shards are asked. An epoch with fewer changes than were heard of before the question has
- * forgotten some in place, and one that had been replaced by another belongs to another memory: it is
- * ended, and the reply says `void`.
+ * forgotten some in place, and one that had been replaced by another belongs to another memory. It is
+ * ended, and the question is asked anew: whatever was recorded in the ended epoch counts for nothing.
  */
 export function askShards(options: ShardsOptions): AskedShards {
   const { connection, monotonicMs, onEpoch = () => {} } = options;
@@ -85,14 +85,13 @@ export function askShards(options: ShardsOptions): AskedShards {
   }
 
   const ask: AskShard = async (name, shard, scriptKeys, args = []) => {
-    let { reply, relapse } = await askOnce(name, shard, scriptKeys, args);
-    if (!relapse) return reply;
-    for (let relapses = 0; relapse; relapses++) {
-      if (relapses === MOST_RELAPSES) throw unavailable(new Error('memories of the ledger come and go'));
+    for (let relapses = 0; relapses < MOST_RELAPSES; relapses++) {
+      const { reply, relapse } = await askOnce(name, shard, scriptKeys, args);
+      if (!relapse) return reply;
       onEpoch({ shard, what: relapse });
-      ({ reply, relapse } = await askOnce('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]));
+      await askOnce('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]);
     }
-    return { ...reply, word: name === 'tell-epoch' ? reply.word : 'void' };
+    throw unavailable(new Error('memories of the ledger come and go'));
   };
 
   return { ask, keys, clock, memory };
