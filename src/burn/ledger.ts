@@ -72,8 +72,8 @@ export interface Reach {
   /** The living epoch of the memory that recorded it, or that answered. */
   readonly epoch: string;
   /**
-   * Whether this process has seen the tokens' own epoch alive and replaced by another. A server that still serves
-   * that epoch, cut off from this one, has not heard of the revocation.
+   * Whether tokens that were named may be of another epoch than this one. A server that still serves that epoch, cut
+   * off from this one, has not heard of the revocation.
    */
   readonly elsewhere: boolean;
 }

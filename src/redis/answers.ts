@@ -70,8 +70,8 @@ export function parseCollectAnswer(reply: ScriptReply, attempt: string): Collect
   }
 }
 
-export function parseRevokeAnswer(reply: ScriptReply, elsewhere: boolean): RevokeAnswer {
-  const reach = { epoch: reply.epoch, elsewhere };
+export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
+  const reach = { epoch: reply.epoch, elsewhere: reply.word === 'void' };
   switch (reply.word) {
     case 'revoked':
     case 'superseded':

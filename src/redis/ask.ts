@@ -42,7 +42,7 @@ export interface AskedShards {
   readonly ask: AskShard;
   readonly keys: LedgerKeys;
   readonly clock: LedgerClock;
-  readonly memory: Pick<Shards, 'hasReplaced'>;
+  readonly memory: Pick<Shards, 'condemn' | 'heardPrevious' | 'wasReplacedLately'>;
 }
 
 /**
@@ -79,9 +79,7 @@ export function askShards(options: ShardsOptions): AskedShards {
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
       return answer;
     });
-    const relapse = memory.relapse(shard, reply, heardBefore);
-    memory.heard(shard, reply);
-    return { reply, relapse };
+    return { reply, relapse: memory.heard(shard, reply, heardBefore) };
   }
 
   const ask: AskShard = async (name, shard, scriptKeys, args = []) => {

@@ -9,8 +9,9 @@ import {
   parseSettleAnswer,
 } from './answers.ts';
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
+import type { LedgerClient } from './client.ts';
 import { shardOf } from './keys.ts';
-import { countAt, understood } from './reply.ts';
+import { countAt, textAt, understood } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
 import { topicDigest, topicDigests } from './topics.ts';
 
@@ -26,7 +27,14 @@ export function redisLedger(
   const { connection, shards } = options;
   const askEpoch = sharedQuestion(async (shard: number) => {
     const reply = await ask('tell-epoch', shard, [keys.meta(shard)]);
-    return understood(() => ({ epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs }));
+    return understood(() => {
+      memory.heardPrevious(shard, textAt(reply, 1));
+      return { epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs };
+    });
+  });
+  const all = Array.from({ length: shards }, (_, shard) => shard);
+  const stopWatching = watchReplaced(connection.redis, () => {
+    for (const shard of all) if (memory.wasReplacedLately(shard)) askEpoch(shard).catch(() => {});
   });
 
   async function living(subject: string): Promise<LivingEpoch> {
@@ -76,14 +84,17 @@ export function redisLedger(
       const reply = await ask('revoke', id.shard, keysOf(id), [
         ...[id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
       ]);
-      return understood(() => parseRevokeAnswer(reply, memory.hasReplaced(id.shard, id.epoch)));
+      const answer = understood(() => parseRevokeAnswer(reply));
+      // Wherever the token's epoch may live, it has not heard of this.
+      if (answer.outcome === 'void') memory.condemn(id.shard, id.epoch);
+      return answer;
     },
 
     revokeSubject: async (subject, purpose) => {
       const shard = shardOf(subject, shards);
       const digest = topicDigest(subject, purpose);
       const { epoch } = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
-      return { epoch, elsewhere: memory.hasReplaced(shard) };
+      return { epoch, elsewhere: memory.wasReplacedLately(shard) };
     },
 
     register: async (id, topic, live, burnableUntilMs) => {
@@ -109,8 +120,29 @@ export function redisLedger(
 
     nowMs: (shard) => clock.atMostMs(shard) ?? options.nowMs(),
     check: async () => {
-      await Promise.all(Array.from({ length: shards }, (_, shard) => askEpoch(shard)));
+      await Promise.all(all.map(askEpoch));
     },
-    close: () => connection.close(),
+    close: async () => {
+      stopWatching();
+      await connection.close();
+    },
+  };
+}
+
+const WATCH_EVERY_MS = 1000;
+
+/**
+ * Looks after shards whose epoch was replaced lately, once a second and with every new connection. A memory that has
+ * missed a revocation is ended as soon as the connection leads to it, not only when somebody asks.
+ */
+function watchReplaced(redis: LedgerClient, look: () => void): () => void {
+  const timer = setInterval(() => {
+    if (redis.status === 'ready') look();
+  }, WATCH_EVERY_MS);
+  timer.unref();
+  redis.on('ready', look);
+  return () => {
+    clearInterval(timer);
+    redis.removeListener('ready', look);
   };
 }

@@ -15,28 +15,35 @@ export type Relapse = 'memory-went-back' | 'epoch-came-back';
 
 export interface Shards {
   last(shard: number): Heard | undefined;
-  heard(shard: number, reply: ScriptReply): void;
-  /** What is wrong with the memory that answered, as far as this process knew before it asked. */
-  relapse(shard: number, reply: ScriptReply, heardBefore: Heard | undefined): Relapse | undefined;
-  /** Whether this epoch was seen alive here and replaced by another; without one, any whose tokens may be unexpired. */
-  hasReplaced(shard: number, epoch?: string): boolean;
+  /** Hears a reply, and tells what is wrong with the memory that gave it, as far as was known before the question. */
+  heard(shard: number, reply: ScriptReply, heardBefore: Heard | undefined): Relapse | undefined;
+  /** From now on this epoch is that of an earlier memory: something was decided that it does not know. */
+  condemn(shard: number, epoch: string): void;
+  /** Of the epoch that lives now: the one that it replaced, which this process may never have met. */
+  heardPrevious(shard: number, previous: string): void;
+  /** Whether an epoch was replaced so lately that its tokens may be unexpired, wherever it may still live. */
+  wasReplacedLately(shard: number): boolean;
 }
 
 interface Known {
   epoch: string;
   changes: number;
   replacements: number;
-  /** Epochs that were replaced by another, oldest first. */
+  /** When an epoch was last added to those below. */
+  replacedAtMs: number;
+  /** Epochs that must not come back, oldest first: those that were seen or told to be replaced by another. */
   readonly replaced: Map<string, Replacement>;
+  /** And those that a caller's token named. They are kept apart, so that made-up ones push out none of the others. */
+  readonly named: Map<string, Replacement>;
 }
 
 interface Replacement {
-  /** Of the shard's replacements, counted from 1. */
+  /** Of the shard's replacements, counted from 1; a question that was asked before may be answered after it. */
   readonly number: number;
-  readonly atMs: number;
+  readonly why: Relapse;
 }
 
-/** Beyond so many of one shard, the oldest is no longer known. */
+/** Beyond so many of one shard and kind, the oldest is no longer known. */
 const MOST_REPLACED = 1000;
 /** Of a token, from its minting to the moment at which nobody tolerates it any more. */
 const LONGEST_LIFE_MS = (MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) * 1000;
@@ -48,15 +55,36 @@ const LONGEST_LIFE_MS = (MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) * 1
 export function rememberShards(monotonicMs: () => number, onReplaced: (shard: number) => void): Shards {
   const shards = new Map<number, Known>();
 
-  function replace(known: Known, epoch: string): void {
-    known.replacements++;
-    known.replaced.set(known.epoch, { number: known.replacements, atMs: monotonicMs() });
-    for (const oldest of known.replaced.keys()) {
-      if (known.replaced.size <= MOST_REPLACED) break;
-      known.replaced.delete(oldest);
-    }
-    known.epoch = epoch;
-    known.changes = 0;
+  function knownAt(shard: number): Known {
+    const known = shards.get(shard) ?? {
+      epoch: '',
+      changes: 0,
+      replacements: 0,
+      replacedAtMs: Number.NEGATIVE_INFINITY,
+      replaced: new Map(),
+      named: new Map(),
+    };
+    shards.set(shard, known);
+    return known;
+  }
+
+  function keep(known: Known, kind: 'replaced' | 'named', epoch: string, replacement: Replacement): void {
+    const epochs = known[kind];
+    if (epoch === '' || epochs.has(epoch)) return;
+    known.replacedAtMs = monotonicMs();
+    epochs.set(epoch, replacement);
+    const oldest = epochs.size > MOST_REPLACED ? epochs.keys().next().value : undefined;
+    if (oldest !== undefined) epochs.delete(oldest);
+  }
+
+  function relapseOf(known: Known, reply: ScriptReply, heardBefore: Heard | undefined): Relapse | undefined {
+    const { epoch, changes, changed } = reply;
+    const replacement = known.replaced.get(epoch) ?? known.named.get(epoch);
+    if (replacement && replacement.number <= (heardBefore?.replacements ?? 0)) return replacement.why;
+    if (epoch !== heardBefore?.epoch) return undefined;
+    // Every change is counted, so a call that changed something must be told more than all that was heard before it.
+    const least = changed ? heardBefore.changes + 1 : heardBefore.changes;
+    return changes < least ? 'memory-went-back' : undefined;
   }
 
   return {
@@ -64,32 +92,32 @@ export function rememberShards(monotonicMs: () => number, onReplaced: (shard: nu
       const known = shards.get(shard);
       return known && { epoch: known.epoch, changes: known.changes, replacements: known.replacements };
     },
-    heard(shard, { epoch, changes }) {
-      if (epoch === '') return;
-      const known = shards.get(shard) ?? { epoch, changes, replacements: 0, replaced: new Map() };
-      shards.set(shard, known);
-      if (known.replaced.has(epoch)) return;
+    heard(shard, reply, heardBefore) {
+      const { epoch, changes } = reply;
+      if (epoch === '') return undefined;
+      const known = knownAt(shard);
+      const relapse = relapseOf(known, reply, heardBefore);
+      // Condemned before anybody can end it: that may fail, and the memory may catch up meanwhile.
+      if (relapse) keep(known, 'replaced', epoch, { number: 0, why: relapse });
+      if (known.replaced.has(epoch) || known.named.has(epoch)) return relapse;
       if (known.epoch !== epoch) {
-        replace(known, epoch);
-        onReplaced(shard);
+        if (known.epoch !== '') {
+          known.replacements++;
+          keep(known, 'replaced', known.epoch, { number: known.replacements, why: 'epoch-came-back' });
+          onReplaced(shard);
+        }
+        known.epoch = epoch;
+        known.changes = 0;
       }
       known.changes = Math.max(known.changes, changes);
+      return relapse;
     },
-    relapse(shard, { epoch, changes, changed }, heardBefore) {
-      if (!heardBefore) return undefined;
-      // A question that was asked before its epoch was replaced may be answered after that.
-      const replacement = shards.get(shard)?.replaced.get(epoch)?.number ?? Number.POSITIVE_INFINITY;
-      if (replacement <= heardBefore.replacements) return 'epoch-came-back';
-      if (epoch !== heardBefore.epoch) return undefined;
-      // Every change is counted, so a call that changed something must be told more than all that was heard before it.
-      const least = changed ? heardBefore.changes + 1 : heardBefore.changes;
-      return changes < least ? 'memory-went-back' : undefined;
+    condemn: (shard, epoch) => keep(knownAt(shard), 'named', epoch, { number: 0, why: 'epoch-came-back' }),
+    heardPrevious(shard, previous) {
+      const known = knownAt(shard);
+      keep(known, 'replaced', previous, { number: known.replacements, why: 'epoch-came-back' });
     },
-    hasReplaced: (shard, epoch) => {
-      const replaced = shards.get(shard)?.replaced ?? new Map<string, Replacement>();
-      if (epoch !== undefined) return replaced.has(epoch);
-      const newest = [...replaced.values()].at(-1);
-      return newest !== undefined && monotonicMs() - newest.atMs < LONGEST_LIFE_MS;
-    },
+    wasReplacedLately: (shard) =>
+      monotonicMs() - (shards.get(shard)?.replacedAtMs ?? Number.NEGATIVE_INFINITY) < LONGEST_LIFE_MS,
   };
 }

@@ -14,8 +14,9 @@
 --   changes        changes recorded in this epoch      generation    revocations by subject in this epoch
 --   forgotten      expiry minute up to which nothing   subjects      numbers of the subject buckets, by comma
 --                  is remembered and nothing burns     reason        why this epoch began
---   started_at     when it began, unix milliseconds    freeze        digest of the ticket that thaws, or ''
---   frozen_until   unix milliseconds, 0 when it is not frozen
+--   started_at     when it began, unix milliseconds    previous      the epoch that it replaced, or ''
+--   freeze         digest of the ticket that thaws,    frozen_until  unix milliseconds, 0 when it is not frozen
+--                  or ''
 --   b<minute>      how many fields the bucket of that expiry minute must have
 --   s<number>      how many fields the subject bucket of that number must have
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
@@ -50,12 +51,15 @@ local function key_of(meta_key, name)
   return string.sub(meta_key, 1, -2) .. name
 end
 
--- How many fields a hash has; -1 when the key holds something else, which is a hash that was lost.
-local function field_count(key)
-  local count = redis.pcall('HLEN', key)
-  if type(count) == 'number' then return count end
-  if string.find(count.err, 'WRONGTYPE', 1, true) then return -1 end
-  return error(count)
+-- The values of fields of a hash, and how many fields it has; nil and -1 when the key holds something else. The
+-- count comes after the values: a field whose own time to live is over counts until it has been read.
+local function read_fields(key, ...)
+  local values = redis.pcall('HMGET', key, ...)
+  if values.err then
+    if string.find(values.err, 'WRONGTYPE', 1, true) then return nil, -1 end
+    return error(values)
+  end
+  return values, redis.call('HLEN', key)
 end
 
 -- A name that no epoch had before: 96 bits, in 16 base64url characters. The tag is random and drawn for each
@@ -81,14 +85,16 @@ end
 -- The watermark is there from the beginning: a clock that goes back below it is noticed.
 local function start_epoch(ledger, reason)
   local epoch, forgotten = epoch_name(ledger), ended_minute(ledger.now_ms)
+  local previous = ledger.epoch or ledger.previous or ''
   local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
     'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
-    'freeze', '', 'frozen_until', 0 }
+    'previous', previous, 'freeze', '', 'frozen_until', 0 }
   local size = #fields / 2 + 1
   redis.call('UNLINK', ledger.meta_key)
   redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
-    epoch = epoch, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size, counts = {} }
+    epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size,
+    counts = {} }
 end
 
 -- Which server this is, and which ledger: a master's replication id, the id of its process, and the meta key.
@@ -121,7 +127,8 @@ local function examine_ledger(meta_key, minute)
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
   local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0, counts = {} }
-  local size = field_count(meta_key)
+  local values, size = read_fields(meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
+    'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'b' .. (minute or ''))
   if size < 0 then
     return nil, redis.error_reply('MISCONFIGURED the key ' .. meta_key .. ' of the ledger holds something else')
   end
@@ -129,15 +136,14 @@ local function examine_ledger(meta_key, minute)
     ledger.broken = 'no-epoch'
     return ledger
   end
-  local values = redis.call('HMGET', meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
-    'forgotten', 'subjects', 'freeze', 'frozen_until', 'b' .. (minute or ''))
-  local format, counted, epoch, lives_on, changes, generation, forgotten, subjects, freeze, frozen_until, count =
-    unpack(values)
+  local format, counted, epoch, lives_on, changes, generation, forgotten, subjects, previous, freeze, frozen_until,
+    count = unpack(values)
   if format and format ~= FORMAT then
     return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. format .. ', this service writes ' .. FORMAT)
   end
-  local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and freeze
-    and frozen_until
+  local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and previous
+    and freeze and frozen_until
+  ledger.previous = text(epoch)
   -- A count of a bucket that has vanished is missing in the count of fields.
   if not is_complete or tonumber(counted or '-1') ~= size then
     ledger.broken = 'records-lost'
@@ -154,7 +160,8 @@ local function examine_ledger(meta_key, minute)
   elseif math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
     ledger.broken = 'clock-went-back'
   else
-    ledger.epoch, ledger.generation, ledger.forgotten, ledger.subjects = epoch, tonumber(generation), forgotten, subjects
+    ledger.epoch, ledger.previous, ledger.generation = epoch, previous, tonumber(generation)
+    ledger.forgotten, ledger.subjects = forgotten, subjects
     if minute then ledger.counts[minute] = tonumber(count or '0') end
   end
   return ledger
@@ -211,8 +218,8 @@ end
 local function find_bucket(ledger, kind, number, counted, fields)
   local name = kind .. ':' .. ledger.epoch .. ':' .. whole(number)
   local key = key_of(ledger.meta_key, name)
-  if field_count(key) ~= counted then return nil end
-  local values = redis.call('HMGET', key, NAME_FIELD, unpack(fields))
+  local values, size = read_fields(key, NAME_FIELD, unpack(fields))
+  if size ~= counted then return nil end
   if counted > 0 and values[1] ~= name then return nil end
   table.remove(values, 1)
   return { key = key, name = name, number = number, counted = counted, count_field = kind .. whole(number),

@@ -59,7 +59,7 @@ local function decode_uses(bucket_key, nonce, record, now_ms)
     if now_ms < deadline then
       uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = deadline }
     else
-      local use = decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. attempt), now_ms)
+      local use = decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. attempt) or '', now_ms)
       uses.lapsed[#uses.lapsed + 1] = use
       if deadline >= uses.at then uses.at, uses.caller = deadline, use.caller end
     end

@@ -14,7 +14,7 @@ local function open_subjects(ledger, fields)
   end
   table.sort(numbers, function(a, b) return a > b end)
   for index, number in ipairs(numbers) do
-    local counted = tonumber(redis.call('HGET', ledger.meta_key, 's' .. whole(number)) or '0')
+    local counted = tonumber(redis.call('HGET', ledger.meta_key, 's' .. whole(number)) or '-1')
     buckets[index] = find_bucket(ledger, 's', number, counted, fields)
     if not buckets[index] then return nil end
   end
