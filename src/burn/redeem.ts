@@ -42,7 +42,6 @@ export async function redeem(
   if (request.audience !== undefined && token.aud !== request.audience) {
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
-  if (token.expired && !attempt.named) return refuse('token_expired', EXPIRED);
   const binding = await checkBinding(token, request.token, request.proof ?? {}, nowMs);
   if (!binding.fits) return refuse('binding_mismatch', binding.detail);
   const grant = await readyGrant(token, capabilities);
@@ -79,8 +78,9 @@ async function burn(
     attempt: attempt.id,
     caller: attempt.caller,
     burnableFromMs: (token.iat - clockToleranceSeconds) * 1000,
-    // An expired token is asked about all the same: an attempt that burned it in time gets its answer.
-    burnableUntilMs: token.expired ? 0 : (token.exp + clockToleranceSeconds) * 1000,
+    // An expired token is asked about all the same. Only the ledger's clock decides, which may have been set since it
+    // was last heard; and an attempt that burned the token in time gets its answer.
+    burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
     ...how,
   });
 }

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { unnamedAttempt } from '../../src/burn/attempt.ts';
+import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
+import { mint } from '../../src/burn/mint.ts';
+import { redeem } from '../../src/burn/redeem.ts';
+import { revokeToken } from '../../src/burn/revoke.ts';
+import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { generateKey } from '../../src/keys/generate-key.ts';
+import { parseKeyRing } from '../../src/keys/key-ring.ts';
+import { connectLedger } from '../../src/redis/connection.ts';
+import { redisLedger } from '../../src/redis/redis-ledger.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { TEST_LEDGER } from '../support/open-ledger.ts';
+import { startRedis } from '../support/redis-server.ts';
+import { type Tampering, tampered } from '../support/tampered-scripts.ts';
+
+const LIFETIME_SECONDS = 300;
+/** Back by so much, an epoch goes on. */
+const STEP_SECONDS = 600;
+
+describe('a token whose ledger’s clock is set', () => {
+  const onClose = cleanupAfter(after);
+  const clock: Tampering = {};
+  let deployment: Capabilities;
+
+  before(async () => {
+    const redis = await startRedis();
+    onClose(redis.close);
+    const monotonicMs = () => performance.now();
+    const connection = tampered(connectLedger({ url: redis.url }, { timeoutMs: 1000, monotonicMs }), clock);
+    const ledger = redisLedger({ ...TEST_LEDGER, connection, randomBytes, nowMs: Date.now, monotonicMs });
+    onClose(() => ledger.close());
+    const keys = JSON.stringify({ keys: [await generateKey('ES256', Date.now())] });
+    deployment = {
+      ledger,
+      deposits: inMemory({ nowMs: Date.now, randomBytes }).deposits,
+      openers: new Map(),
+      keys: await parseKeyRing(keys, 'ES256'),
+      issuer: 'https://cap.example.test',
+      purposes: new Map([
+        ['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS }],
+      ]),
+      clockToleranceSeconds: 0,
+      unsettled: unsettledAttempts(),
+      randomBytes,
+    };
+  });
+
+  beforeEach(() => {
+    clock.clockSeconds = 0;
+  });
+
+  async function mintToken(): Promise<string> {
+    const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };
+    return (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).token;
+  }
+
+  async function outcome(token: string): Promise<string> {
+    const attempt = unnamedAttempt('main', randomBytes);
+    const answer = await redeem({ token, purpose: 'reset' }, attempt, deployment);
+    return answer.refused ? answer.code : 'redeemed';
+  }
+
+  it('is expired while the clock is ahead, and works when it is back, whoever asks', async () => {
+    const token = await mintToken();
+    clock.clockSeconds = STEP_SECONDS;
+    expect(await outcome(token)).to.equal('token_expired');
+    clock.clockSeconds = 0;
+    expect(await outcome(token)).to.equal('redeemed');
+    expect(await outcome(token)).to.equal('token_burned');
+  });
+
+  it('is early while the clock is behind, says for how long, and works when it has caught up', async () => {
+    clock.clockSeconds = STEP_SECONDS;
+    const token = await mintToken();
+    clock.clockSeconds = STEP_SECONDS - 20;
+    const error = await outcome(token).then(
+      (told) => new Error(told),
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.include({ code: 'ledger_unavailable' });
+    expect(error).to.have.nested.property('extras.retryAfterSeconds').that.is.within(19, 21);
+    clock.clockSeconds = STEP_SECONDS;
+    expect(await outcome(token)).to.equal('redeemed');
+  });
+
+  it('can be revoked while the clock is behind, and stays revoked', async () => {
+    clock.clockSeconds = STEP_SECONDS;
+    const token = await mintToken();
+    clock.clockSeconds = STEP_SECONDS - 20;
+    expect(await revokeToken(token, deployment)).to.have.nested.property('answer.outcome', 'revoked');
+    expect(await outcome(token)).to.equal('token_revoked');
+    clock.clockSeconds = STEP_SECONDS;
+    expect(await outcome(token)).to.equal('token_revoked');
+  });
+
+  it('is void when the clock went back by so much that the epoch ended', async () => {
+    clock.clockSeconds = STEP_SECONDS;
+    const token = await mintToken();
+    clock.clockSeconds = -STEP_SECONDS;
+    expect(await outcome(token)).to.equal('token_void');
+  });
+});
