@@ -1,8 +1,9 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { parseServerUrl } from './server-url.ts';
 
 export type LedgerClient = Redis | Cluster;
 
-/** Where the ledger is. */
+/** Where the ledger is. `url` is what `parseServerUrl` reads. */
 export type RedisTarget =
   | { readonly url: string }
   | (Access & { readonly cluster: readonly Address[] })
@@ -19,9 +20,12 @@ interface Access {
   readonly tls?: boolean | undefined;
 }
 
+/** How long a connection that is being closed waits for the other side to close it too. */
+const CLOSING_MS = 100;
+
 /**
- * A client that never resends a command by itself, never queues one for later, and never waits for
- * ever. ioredis's defaults do all three, and each turns a first use into a second or a lost one.
+ * A client that never resends a command that may have run, never queues one for later, and never waits
+ * for ever. ioredis's defaults do all three, and each turns a first use into a second or a lost one.
  */
 export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient {
   const retryStrategy = (times: number) => Math.min(20 * times, 500);
@@ -31,14 +35,17 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
     commandTimeout: timeoutMs,
     connectTimeout: Math.max(timeoutMs, 1000),
     socketTimeout: timeoutMs + 500,
+    disconnectTimeout: CLOSING_MS,
     enableReadyCheck: true,
     enableAutoPipelining: false,
   } satisfies RedisOptions;
-  if ('url' in target)
+  if ('url' in target) {
+    const server = serverAt(target.url);
     return leavingReplicas(
       (reconnectOnError) =>
-        new Redis(target.url, { ...settings, retryStrategy, enableOfflineQueue: false, reconnectOnError }),
+        new Redis({ ...settings, ...server, retryStrategy, enableOfflineQueue: false, reconnectOnError }),
     );
+  }
 
   const { username, password, tls } = target;
   const access = { username, password, ...(tls ? { tls: {} } : {}) };
@@ -67,12 +74,20 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
       enableReadyCheck: true,
       slotsRefreshTimeout: Math.max(timeoutMs, 1000),
       slotsRefreshInterval: 5000,
-      retryDelayOnFailover: 50,
+      // Anything above 0 resends what was in flight when a connection was lost, even after its time-out.
+      retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 50,
       retryDelayOnTryAgain: 20,
       redisOptions: { ...settings, ...access, reconnectOnError: isReadOnly },
     },
   );
+}
+
+function serverAt(url: string) {
+  const parsed = parseServerUrl(url);
+  if (!parsed.ok) throw new TypeError(`The URL of Redis ${parsed.problem}.`);
+  const { tls, ...server } = parsed.address;
+  return { ...server, ...(tls ? { tls: {} } : {}) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
 import { MAX_USES } from '../token/token-id.ts';
@@ -34,7 +35,15 @@ const listen = z
   .prefault({});
 
 /** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
-const redisUrl = z.string().regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL');
+const redisUrl = z
+  .string()
+  .regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL')
+  .transform((url) => ({ url }))
+  // After the transform: what is found before it, the union does not tell.
+  .superRefine(({ url }, context) => {
+    const parsed = parseServerUrl(url);
+    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem });
+  });
 
 const address = z
   .string()
@@ -53,7 +62,7 @@ const access = {
 const redisTarget = z
   .union(
     [
-      redisUrl.transform((url) => ({ url })),
+      redisUrl,
       z.strictObject({ cluster: z.array(address).min(1), ...access }),
       z.strictObject({ sentinels: z.array(address).min(1), name: z.string().min(1), ...access }),
     ],
