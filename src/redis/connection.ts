@@ -1,10 +1,16 @@
 import { MatchstickError } from '../errors.ts';
 import { before, COMMAND_TIMED_OUT } from './before.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
+import { isLasting, isPassing, replyIn } from './error-reply.ts';
 import { type ConnectionOptions, watchReadiness } from './readiness.ts';
+import { UnexpectedReplyError } from './reply.ts';
 import { unavailable } from './unavailable.ts';
 
-/** A connection that never sends a command twice by itself, and never later than asked. */
+/**
+ * A connection that never sends a command twice by itself, and never later than asked. An `ask` that throws
+ * an `UnexpectedReplyError` says that the replies do not belong to the questions any more: the connection is
+ * closed and made anew, and everything in flight on it is without an answer.
+ */
 export interface LedgerConnection {
   readonly redis: LedgerClient;
   /**
@@ -12,16 +18,18 @@ export interface LedgerConnection {
    * harmless to repeat: a try whose reply was lost may have run. Rejects with `ledger_unavailable`.
    */
   answer<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T>;
+  /**
+   * Asks once. `ask` must send a single command that writes at a single point: it is called again only after an
+   * error reply which proves that nothing was written. Rejects with `ledger_unavailable` when the reply is lost
+   * or late: what became of the question is unknown then.
+   */
+  askOnce<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
 const RETRY_PAUSE_MS = 10;
-/** Replies after which the same question may find an answer: a failover, a slot's move, a start. */
-const PASSING_REPLIES = /^(READONLY|LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|MOVED|ASK) /;
-/** Replies that no waiting will change: not this server, not these records, not this user. */
-const UNFIT_REPLIES =
-  /^(NOIDENTITY|MISCONFIGURED|NOPERM|WRONGPASS|NOAUTH) |The user executing the script can't run/;
-
+/** Longer than any pause before a reconnection. */
+const FORGOTTEN_MS = 1000;
 /** Connects in the background; a server that is not there yet is waited for, question by question. */
 export function connectLedger(target: RedisTarget, options: ConnectionOptions): LedgerConnection {
   const { timeoutMs, monotonicMs } = options;
@@ -29,26 +37,48 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   /** A single server's command time-out is the deadline of a first try; a cluster tries again by itself. */
   const isBounded = !redis.isCluster;
   const readiness = watchReadiness(redis, options);
+  const inFlight = new Set<(error: Error) => void>();
   let isClosed = false;
 
   // ioredis gives up for good when it hears of a failover while it is looking for the new master.
   redis.on('end', () => {
     if (!isClosed) setTimeout(reconnect, RETRY_PAUSE_MS);
   });
+  // Its cluster client also gives up when a node of the old connection ends while the new one begins.
+  redis.on('close', () => {
+    setTimeout(() => redis.status === 'close' && reconnect(), FORGOTTEN_MS).unref();
+  });
 
   function reconnect(): void {
     if (!isClosed) redis.connect().catch(() => {});
   }
 
-  async function answer<T>(ask: (redis: LedgerClient) => Promise<T>): Promise<T> {
+  function reopen(cause: Error): void {
+    for (const lose of inFlight) lose(cause);
+    redis.disconnect(true);
+  }
+
+  /** The answer, unless the connection is given up before. */
+  function unlessGivenUp<T>(asked: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      inFlight.add(reject);
+      asked.then(resolve, reject).finally(() => inFlight.delete(reject));
+    });
+  }
+
+  async function askWhile<T>(
+    mayAskAgain: (error: unknown) => boolean,
+    ask: (redis: LedgerClient) => Promise<T>,
+  ): Promise<T> {
     const deadlineMs = monotonicMs() + timeoutMs;
     for (let isRetry = false; ; isRetry = true) {
       if (redis.status !== 'ready') await readiness.wait(deadlineMs);
       try {
-        const asked = ask(redis);
+        const asked = unlessGivenUp(ask(redis));
         return await (isBounded && !isRetry ? asked : before(deadlineMs - monotonicMs(), asked));
       } catch (error) {
-        if (!mayPass(error) || monotonicMs() + RETRY_PAUSE_MS >= deadlineMs) throw unavailable(error);
+        if (error instanceof UnexpectedReplyError) reopen(error);
+        if (!mayAskAgain(error) || monotonicMs() + RETRY_PAUSE_MS >= deadlineMs) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
       }
     }
@@ -56,7 +86,8 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
 
   return {
     redis,
-    answer,
+    answer: (ask) => askWhile(mayPass, ask),
+    askOnce: (ask) => askWhile(isPassing, ask),
     close: async () => {
       isClosed = true;
       readiness.stop();
@@ -67,11 +98,10 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
 
 /** Whether a failure says that this server can never hold the ledger as things are. */
 export function isUnfitServer(error: unknown): boolean {
-  const cause = error instanceof MatchstickError ? error.cause : undefined;
-  return cause instanceof Error && UNFIT_REPLIES.test(cause.message);
+  return error instanceof MatchstickError && isLasting(error.cause);
 }
 
 function mayPass(error: unknown): boolean {
   if (!(error instanceof Error) || error.message === COMMAND_TIMED_OUT) return false;
-  return error.name !== 'ReplyError' || PASSING_REPLIES.test(error.message);
+  return replyIn(error) === undefined || isPassing(error);
 }

@@ -1,5 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import type { LedgerClient } from './client.ts';
+import { isForbidden } from './error-reply.ts';
+import { UnexpectedReplyError } from './reply.ts';
 
 /** What one look at a server found. `refuse`: it cannot hold the ledger. `warn`: it can, at a stated cost. */
 export interface Finding {
@@ -10,26 +12,29 @@ export interface Finding {
 
 const OLDEST_MAJOR = 7;
 
-/** Looks at every master that holds a part of the ledger. Rejects when one does not answer. */
+/**
+ * Looks at every master that holds a part of the ledger. Rejects when one gives no answer, or one that says
+ * nothing of its fitness: only what Redis really answered makes it unfit.
+ */
 export async function examineRedis(client: LedgerClient): Promise<readonly Finding[]> {
   const servers = isCluster(client) ? client.nodes('master') : [client];
+  if (servers.length === 0) throw new Error('no master of the cluster is known');
   const findings = await Promise.all(servers.map(examineServer));
   const seen = new Map(findings.flat().map((finding) => [`${finding.check} ${finding.detail}`, finding]));
   return [...seen.values()];
 }
 
 async function examineServer(server: Redis): Promise<readonly Finding[]> {
-  const info = await server.info().catch((error: unknown) => {
-    if (error instanceof Error && /^NOPERM /.test(error.message)) return undefined;
-    throw error;
-  });
-  if (info === undefined) return [HIDDEN_IDENTITY];
+  const identity = await examineIdentity(server);
+  const info = await unlessForbidden(server.info());
+  if (info === undefined) return [identity];
+  if (typeof info !== 'string' || !info.includes('redis_version:')) throw new UnexpectedReplyError();
   const facts = parseInfo(info);
   const settings = await configOf(server, ['appendfsync', 'repl-backlog-ttl', 'lazyfree-lazy-expire']);
   return [
     examineVersion(facts),
     examineRole(facts),
-    await examineIdentity(server),
+    identity,
     examineEviction(facts),
     examinePersistence(facts, settings),
     examineReplicas(facts, settings),
@@ -39,20 +44,20 @@ async function examineServer(server: Redis): Promise<readonly Finding[]> {
 
 type Facts = ReadonlyMap<string, string>;
 
+/** The versions on which every test of the guarantee was run. */
+const TRIED = { Redis: /^(7\.0|7\.4|8\.\d+)\./, Valkey: /^8\.\d+\./ };
+
 function examineVersion(facts: Facts): Finding {
-  const version = facts.get('redis_version') ?? 'unknown';
-  const name = facts.get('server_name') ?? 'redis';
-  if (Number(version.split('.')[0]) < OLDEST_MAJOR) {
-    return {
-      check: 'version',
-      level: 'refuse',
-      detail: `is ${version}; the ledger needs Redis 7.0 or newer`,
-    };
-  }
-  const tried = name === 'redis' && version.startsWith('7.');
+  // As its redis_version Valkey tells that of the Redis that it began from.
+  const valkeyVersion = facts.get('valkey_version');
+  const name = valkeyVersion === undefined ? 'Redis' : 'Valkey';
+  const version = valkeyVersion ?? facts.get('redis_version') ?? 'unknown';
   const detail = `is ${name} ${version}`;
-  if (tried) return { check: 'version', level: 'good', detail };
-  return { check: 'version', level: 'note', detail: `${detail}; the guarantee was tried on Redis 7 only` };
+  if (Number(version.split('.')[0]) < OLDEST_MAJOR) {
+    return { check: 'version', level: 'refuse', detail: `${detail}; the ledger needs Redis 7.0 or newer` };
+  }
+  if (TRIED[name].test(version)) return { check: 'version', level: 'good', detail };
+  return { check: 'version', level: 'note', detail: `${detail}, on which the guarantee was not tried` };
 }
 
 function examineRole(facts: Facts): Finding {
@@ -65,19 +70,27 @@ function examineRole(facts: Facts): Finding {
   };
 }
 
-async function examineIdentity(server: Redis): Promise<Finding> {
-  const script = "return string.find(redis.call('INFO', 'replication'), '\\nmaster_replid:%x+') and 1 or 0";
-  const told = await server.eval(script, 0).catch(() => 0);
-  if (told === 1) return { check: 'identity', level: 'good', detail: 'tells scripts its master_replid' };
-  return HIDDEN_IDENTITY;
-}
+/** 1 when scripts see both halves of the identity. */
+const SEES_IDENTITY = `
+local facts = redis.call('INFO', 'server', 'replication')
+return string.find(facts, '\\nrun_id:%x+') and string.find(facts, '\\nmaster_replid:%x+') and 1 or 0`;
 
-const HIDDEN_IDENTITY: Finding = {
-  check: 'identity',
-  level: 'refuse',
-  detail:
-    'hides its master_replid from scripts, so a lost memory could not be noticed (an ACL user needs +info)',
-};
+async function examineIdentity(server: Redis): Promise<Finding> {
+  const sees = await server.eval(SEES_IDENTITY, 0).catch((error: unknown) => {
+    if (isForbidden(error)) return 0;
+    throw error;
+  });
+  if (sees === 1) {
+    return { check: 'identity', level: 'good', detail: 'tells scripts its run_id and master_replid' };
+  }
+  if (sees !== 0) throw new UnexpectedReplyError();
+  return {
+    check: 'identity',
+    level: 'refuse',
+    detail:
+      'hides its run_id or master_replid from scripts, so a lost memory could not be noticed (an ACL user needs +eval +info)',
+  };
+}
 
 function examineEviction(facts: Facts): Finding {
   const policy = facts.get('maxmemory_policy') ?? 'unknown';
@@ -133,10 +146,20 @@ function parseInfo(text: string): Facts {
 async function configOf(server: Redis, names: readonly string[]): Promise<Facts> {
   const found = new Map<string, string>();
   for (const name of names) {
-    const answer = await server.config('GET', name).catch(() => []);
+    const answer = await unlessForbidden(server.config('GET', name));
     if (Array.isArray(answer) && typeof answer[1] === 'string') found.set(name, answer[1]);
   }
   return found;
+}
+
+/** Undefined when Redis says that it does not let this user ask, or does not know the command. */
+async function unlessForbidden<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 function isCluster(client: LedgerClient): client is Cluster {

@@ -2,27 +2,55 @@ import type { LedgerClient } from './client.ts';
 import { examineRedis, type Finding } from './fitness.ts';
 
 export interface FitnessWatch {
-  /** What the newest look found; empty before the first. */
+  /** What the newest look at the server that is connected now found; empty before the first that it answered. */
   findings(): readonly Finding[];
-  /** Looks now. Rejects when a server does not answer. */
+  /** Looks now. Rejects when a server gives no answer, or when the connection is another one afterwards. */
   look(): Promise<readonly Finding[]>;
 }
 
-/** Looks at the server anew whenever a connection is made: it may be another one. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Looks at the server anew whenever a connection is made, since it may be another one, and until it answers. */
 export function watchFitness(
   client: LedgerClient,
   onFindings: (findings: readonly Finding[]) => void,
 ): FitnessWatch {
-  let newest: readonly Finding[] = [];
-  const look = async () => {
-    newest = await examineRedis(client);
-    onFindings(newest);
-    return newest;
-  };
-  client.on('ready', () => {
-    look().catch(() => {
-      // A server that goes away while it is looked at is looked at again when it is back.
-    });
+  let connection = 0;
+  let looks = 0;
+  let newest: { readonly look: number; readonly findings: readonly Finding[] } = { look: 0, findings: [] };
+
+  async function look(): Promise<readonly Finding[]> {
+    const begun = { connection, look: ++looks };
+    const findings = await examineRedis(client);
+    if (begun.connection !== connection) throw new Error('the connection was lost during the look');
+    if (begun.look > newest.look) {
+      newest = { look: begun.look, findings };
+      onFindings(findings);
+    }
+    return findings;
+  }
+
+  async function lookUntilAnswered(): Promise<void> {
+    const mine = connection;
+    for (
+      let pauseMs = FIRST_PAUSE_MS;
+      mine === connection;
+      pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
+    ) {
+      const answered = await look().then(
+        () => true,
+        () => false,
+      );
+      if (answered) return;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs).unref());
+    }
+  }
+
+  client.on('ready', lookUntilAnswered);
+  client.on('close', () => {
+    connection++;
+    newest = { look: looks, findings: [] };
   });
-  return { findings: () => newest, look };
+  return { findings: () => newest.findings, look };
 }

@@ -28,7 +28,13 @@ export function startChild(
   };
   child.stdout?.on('data', onData);
   child.stderr?.on('data', onData);
-  const exit = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null));
+  const exit = once(child, 'exit').then(
+    ([code]) => (typeof code === 'number' ? code : null),
+    (error: Error) => {
+      chunks.push(`${program} cannot be started: ${error.message}\n`);
+      return null;
+    },
+  );
   const output = () => chunks.join('');
   return {
     pid: child.pid ?? -1,

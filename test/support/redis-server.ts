@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { type Child, startChild } from './child.ts';
 
-/** A redis-server process of its own, on a port of its own. */
+/** A process of its own, on a port of its own, of Redis or of what REDIS_SERVER names. */
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
@@ -23,7 +23,37 @@ export interface RedisServer {
   close(): Promise<void>;
 }
 
-const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
+/** The server that every test runs against. */
+export const SERVER_PROGRAM = process.env.REDIS_SERVER || 'redis-server';
+const PATIENCE_MS = 60_000;
+
+/** Starts the server, or a sentinel, and waits until it has printed the pattern. What fails to start leaves nothing running. */
+export async function startServer(
+  args: readonly string[],
+  hasStarted: RegExp,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Child> {
+  const child = startChild(SERVER_PROGRAM, args, { env: { ...process.env, ...env } });
+  const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+  try {
+    await child.printed(hasStarted);
+    return child;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** All of them, or none: when one fails to start, those that did are closed. */
+export async function startTogether<T extends { close(): Promise<void> }>(
+  starts: readonly Promise<T>[],
+): Promise<readonly T[]> {
+  const outcomes = await Promise.allSettled(starts);
+  const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (!failure) return started;
+  await Promise.all(started.map((each) => each.close()));
+  throw failure.reason;
+}
 
 /** `args` are those of redis-server, such as `--appendonly yes`. Nothing is persisted by default. */
 export async function startRedis(
@@ -32,24 +62,12 @@ export async function startRedis(
 ): Promise<RedisServer> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-redis-'));
-  const start = async () => {
-    const all = [
-      '--port',
-      String(port),
-      '--dir',
-      folder,
-      '--bind',
-      '127.0.0.1',
-      '--save',
-      '',
-      '--repl-diskless-sync-delay',
-      '0',
-      ...args,
-    ];
-    const child = startChild(PROGRAM, all, { env: { ...process.env, ...env } });
-    await child.printed(/Ready to accept connections/);
-    return child;
-  };
+  const all = [
+    ...['--port', String(port), '--dir', folder, '--bind', '127.0.0.1'],
+    ...['--save', '', '--repl-diskless-sync-delay', '0', ...args],
+  ];
+  const start = () => startServer(all, /Ready to accept connections/, env);
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
   const command = async (name: string, ...commandArgs: (string | number)[]): Promise<unknown> => {
     const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
     client.on('error', () => {});
@@ -59,7 +77,10 @@ export async function startRedis(
       client.disconnect();
     }
   };
-  let child = await start();
+  let child = await start().catch(async (error: unknown) => {
+    await removeFolder();
+    throw error;
+  });
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
@@ -80,7 +101,7 @@ export async function startRedis(
       child.kill('SIGCONT');
       child.kill('SIGKILL');
       await child.exited();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder();
     },
   };
 }
