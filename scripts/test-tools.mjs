@@ -28,14 +28,21 @@ export function hasCeph() {
   return CEPH_PROGRAMS.every((name) => findProgram(name) !== undefined);
 }
 
+/** Whether the server that the tests start is one, and not its command line, say. */
+function hasServer() {
+  const { stdout } = spawnSync(env.REDIS_SERVER || 'redis-server', ['--version'], { encoding: 'utf8' });
+  return /^(Redis|Valkey) server /.test(stdout ?? '');
+}
+
 export const TEST_TOOLS = [
   {
     variable: 'REDIS_SERVER',
-    isThere: () => spawnSync(env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0,
+    isThere: hasServer,
     packages: ['redis-server'],
     missing:
       'The tests run against a real Redis, and there is no redis-server on the PATH.\n' +
-      'Install Redis 7 or newer (Debian: apt-get install redis-server), or name one: REDIS_SERVER=/path/to/redis-server npm test',
+      'Install Redis 7 or newer (Debian: apt-get install redis-server), or name one, or a Valkey:\n' +
+      'REDIS_SERVER=/path/to/redis-server npm test',
   },
   {
     variable: 'LIBFAKETIME',

@@ -1,8 +1,7 @@
-import { startChild } from '../../support/child.ts';
-import { type RedisServer, startRedis } from '../../support/redis-server.ts';
+import { type RedisServer, startRedis, startTogether } from '../../support/redis-server.ts';
 import { info, REPLICATING, until } from './replication.ts';
 
-/** Three masters that share the slots, and a replica of each. */
+/** Masters that share the slots, and a replica of each if that is wanted. */
 export interface ClusterTopology {
   readonly servers: readonly RedisServer[];
   masters(): Promise<readonly RedisServer[]>;
@@ -12,28 +11,30 @@ export interface ClusterTopology {
   close(): Promise<void>;
 }
 
+const SLOTS = 16_384;
+const MASTERS = 3;
 const NODE_TIMEOUT_MS = 1000;
-const CLI = (process.env.REDIS_SERVER ?? 'redis-server').replace(/redis-server$/, 'redis-cli');
+const CLUSTERED = [
+  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
+  ...['--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no'],
+  ...['--cluster-require-full-coverage', 'no', ...REPLICATING],
+];
 
-export async function startCluster(): Promise<ClusterTopology> {
-  const args = [
-    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
-    ...['--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no'],
-    ...['--cluster-require-full-coverage', 'no', ...REPLICATING],
-  ];
-  const servers = await Promise.all([1, 2, 3, 4, 5, 6].map(() => startRedis(args)));
-  const addresses = servers.map(({ port }) => `127.0.0.1:${port}`);
-  const created = startChild(CLI, [
-    '--cluster',
-    'create',
-    ...addresses,
-    '--cluster-replicas',
-    '1',
-    '--cluster-yes',
-  ]);
-  if ((await created.exited()) !== 0) throw new Error(created.output());
-  await until(async () => (await Promise.all(servers.map(isSettled))).every(Boolean));
+/** Three masters. What fails to become a cluster leaves no server running. */
+export async function startCluster({ replicas = true } = {}): Promise<ClusterTopology> {
+  const count = replicas ? 2 * MASTERS : MASTERS;
+  const servers = await startTogether(Array.from({ length: count }, () => startRedis(CLUSTERED)));
+  const cluster = clusterOf(servers);
+  try {
+    await makeCluster(servers.slice(0, MASTERS), servers.slice(MASTERS), cluster.idOf);
+    return cluster;
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+}
 
+function clusterOf(servers: readonly RedisServer[]): ClusterTopology {
   const nodesOf = async (server: RedisServer): Promise<readonly ClusterNode[]> =>
     parseNodes(String(await server.command('CLUSTER', 'NODES')));
   const selfOf = async (server: RedisServer) => (await nodesOf(server)).find(({ isSelf }) => isSelf);
@@ -64,6 +65,40 @@ export async function startCluster(): Promise<ClusterTopology> {
   };
 }
 
+/** By commands alone, so that nothing but the server itself is needed, whatever it is called. */
+async function makeCluster(
+  masters: readonly RedisServer[],
+  replicas: readonly RedisServer[],
+  idOf: (server: RedisServer) => Promise<string>,
+): Promise<void> {
+  const servers = [...masters, ...replicas];
+  for (const [index, master] of masters.entries()) {
+    const [first, next] = [index, index + 1].map((part) => Math.floor((part * SLOTS) / masters.length));
+    await master.command('CLUSTER', 'ADDSLOTSRANGE', first ?? 0, (next ?? SLOTS) - 1);
+  }
+  for (const [index, server] of servers.entries()) {
+    await server.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
+    if (index > 0) await server.command('CLUSTER', 'MEET', '127.0.0.1', masters[0]?.port ?? 0);
+  }
+  await untilEvery(servers, async (server) => {
+    const state = String(await server.command('CLUSTER', 'INFO'));
+    return state.includes(`cluster_known_nodes:${servers.length}`) && state.includes('cluster_state:ok');
+  });
+  for (const [index, replica] of replicas.entries()) {
+    const master = masters[index];
+    if (master) await replica.command('CLUSTER', 'REPLICATE', await idOf(master));
+  }
+  const linked = replicas.length === 0 ? /role:master/ : /connected_slaves:1|master_link_status:up/;
+  await untilEvery(servers, async (server) => linked.test(await info(server)));
+}
+
+function untilEvery(
+  servers: readonly RedisServer[],
+  isSo: (server: RedisServer) => Promise<boolean>,
+): Promise<void> {
+  return until(async () => (await Promise.all(servers.map(isSo))).every(Boolean));
+}
+
 interface ClusterNode {
   readonly id: string;
   readonly isSelf: boolean;
@@ -85,14 +120,4 @@ function parseNodes(text: string): readonly ClusterNode[] {
         slots: ranges.map(([first = 0, last = first]) => [first, last] as const),
       };
     });
-}
-
-async function isSettled(server: RedisServer): Promise<boolean> {
-  const state = String(await server.command('CLUSTER', 'INFO'));
-  const replication = await info(server);
-  return (
-    /cluster_state:ok/.test(state) &&
-    /cluster_known_nodes:6/.test(state) &&
-    /role:master.*connected_slaves:1|role:slave.*master_link_status:up/s.test(replication)
-  );
 }

@@ -3,8 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import type { RedisTarget } from '../../../src/redis/client.ts';
-import { startChild } from '../../support/child.ts';
-import { freePort, type RedisServer, startRedis } from '../../support/redis-server.ts';
+import {
+  freePort,
+  type RedisServer,
+  startRedis,
+  startServer,
+  startTogether,
+} from '../../support/redis-server.ts';
 import { attach, REPLICATING, until } from './replication.ts';
 
 /** A master, two replicas, and three sentinels that watch them. */
@@ -25,19 +30,20 @@ interface Sentinel {
 }
 
 const NAME = 'ledger';
-const PROGRAM = process.env.REDIS_SERVER ?? 'redis-server';
 
 export async function startSentinelTopology(): Promise<SentinelTopology> {
-  const servers = await Promise.all([1, 2, 3].map(() => startRedis(REPLICATING)));
+  const servers = await startTogether([1, 2, 3].map(() => startRedis(REPLICATING)));
+  const closeServers = () => Promise.all(servers.map((server) => server.close()));
   const [first, ...replicas] = servers;
   if (!first) throw new Error('no master');
-  await Promise.all(replicas.map((replica) => attach(replica, first)));
-  const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(first.port)));
+  const sentinels = await startSentinels(first, replicas).catch(async (error: unknown) => {
+    await closeServers();
+    throw error;
+  });
   const masterPort = async (sentinel: Sentinel) => {
     const address = await sentinel.ask('GET-MASTER-ADDR-BY-NAME', NAME);
     return Array.isArray(address) ? Number(address[1]) : 0;
   };
-  await until(async () => (await Promise.all(sentinels.map(knowsEverybody))).every(Boolean));
   return {
     servers,
     target: { sentinels: sentinels.map(({ port }) => ({ host: '127.0.0.1', port })), name: NAME },
@@ -52,9 +58,24 @@ export async function startSentinelTopology(): Promise<SentinelTopology> {
       }),
     close: async () => {
       await Promise.all(sentinels.map((sentinel) => sentinel.close()));
-      await Promise.all(servers.map((server) => server.close()));
+      await closeServers();
     },
   };
+}
+
+async function startSentinels(
+  master: RedisServer,
+  replicas: readonly RedisServer[],
+): Promise<readonly Sentinel[]> {
+  await Promise.all(replicas.map((replica) => attach(replica, master)));
+  const sentinels = await startTogether([1, 2, 3].map(() => startSentinel(master.port)));
+  try {
+    await until(async () => (await Promise.all(sentinels.map(knowsEverybody))).every(Boolean));
+    return sentinels;
+  } catch (error) {
+    await Promise.all(sentinels.map((sentinel) => sentinel.close()));
+    throw error;
+  }
 }
 
 async function startSentinel(masterPort: number): Promise<Sentinel> {
@@ -75,8 +96,13 @@ async function startSentinel(masterPort: number): Promise<Sentinel> {
       '',
     ].join('\n'),
   );
-  const child = startChild(PROGRAM, [settings, '--sentinel']);
-  await child.printed(/\+monitor master/);
+  const removeFolder = () => rm(folder, { recursive: true, force: true });
+  const child = await startServer([settings, '--sentinel'], /\+monitor master/).catch(
+    async (error: unknown) => {
+      await removeFolder();
+      throw error;
+    },
+  );
   const client = new Redis(port, '127.0.0.1');
   client.on('error', () => {});
   return {
@@ -86,7 +112,7 @@ async function startSentinel(masterPort: number): Promise<Sentinel> {
       client.disconnect();
       child.kill('SIGKILL');
       await child.exited();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder();
     },
   };
 }
