@@ -5,19 +5,20 @@ import { MatchstickError } from '../errors.ts';
 import { redisOptions } from '../open-ledger.ts';
 import type { ShardsOptions } from '../redis/ask.ts';
 import { examineRedis } from '../redis/fitness.ts';
+import { ledgerFreeze } from '../redis/freeze.ts';
 import { redisLedger } from '../redis/redis-ledger.ts';
-import { ledgerSeal } from '../redis/seal.ts';
 import { duration } from '../settings/duration.ts';
 import { loadSettings } from '../settings/load.ts';
 import { SettingsError } from '../settings.ts';
 import { doctorReport } from './doctor.ts';
+import { freezeReport, type Report, thawReport } from './freeze.ts';
 import { purposeTypes } from './purpose-types.ts';
 
 const USAGE = `Usage: matchstick <command> [--config FILE]
 
   doctor            look whether the configured Redis can hold the ledger, and what it will cost
-  seal [--for 5m]   before a planned restart or failover: stop minting and burning, print a ticket
-  reopen TICKET     after it: go on with every outstanding token
+  freeze [--for 5m] before a planned restart or failover: stop minting and burning, print a ticket
+  thaw TICKET       after it: go on with every outstanding token; of --shards 0,2 alone
   types             print the configured purposes as TypeScript, for createClient<Purposes>
 
 The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names.
@@ -28,7 +29,13 @@ class UsageError extends Error {}
 
 const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
 const PROBES = 50;
-const DEFAULT_SEAL = '5m';
+const DEFAULT_FREEZE = '5m';
+const COMMANDS = ['doctor', 'freeze', 'thaw', 'types'];
+/** What they were called first. */
+const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['seal', 'freeze'],
+  ['reopen', 'thaw'],
+]);
 
 async function doctor(options: ShardsOptions): Promise<number> {
   const ledger = redisLedger({ ...options, nowMs: AMBIENT.nowMs });
@@ -36,7 +43,7 @@ async function doctor(options: ShardsOptions): Promise<number> {
     // The examination that follows says more, if the server can be asked at all.
     if (options.connection.redis.status !== 'ready') throw error;
   });
-  const findings = await examineRedis(options.connection.redis);
+  const findings = await options.connection.answer(examineRedis);
   const latencyMs: number[] = [];
   for (let probe = 0; probe < PROBES; probe++) {
     const began = performance.now();
@@ -48,44 +55,42 @@ async function doctor(options: ShardsOptions): Promise<number> {
   return exitCode;
 }
 
-async function seal(options: ShardsOptions, seconds: number): Promise<number> {
+async function freeze(options: ShardsOptions, seconds: number): Promise<number> {
   // In hex: what begins with a dash would be taken for an option.
   const ticket = randomBytes(16).toString('hex');
-  await ledgerSeal(options).seal(ticket, seconds);
+  // First of all: should a shard not answer, those before it are frozen.
   process.stdout.write(`${ticket}\n`);
-  process.stderr.write(
-    `Sealed for ${seconds} s. Restart now, keeping the data; then: matchstick reopen ${ticket}\n`,
-  );
-  return 0;
+  const frozen = await ledgerFreeze(options)
+    .freeze(ticket, seconds)
+    .catch((error: unknown) => {
+      process.stderr.write(`Some shards may be frozen now. To undo it: matchstick thaw ${ticket}\n`);
+      throw error;
+    });
+  return tell(process.stderr, freezeReport(frozen, ticket));
 }
 
-async function reopen(options: ShardsOptions, ticket: string): Promise<number> {
-  const { reopened, otherTicket, noSeal } = await ledgerSeal(options).reopen(ticket);
-  const lines = [`Reopened ${reopened.length} shards: their outstanding tokens go on.`];
-  if (otherTicket.length > 0)
-    lines.push(`${otherTicket.length} are sealed under another ticket, and stay sealed.`);
-  if (noSeal.length > 0) {
-    lines.push(
-      `${noSeal.length} have no seal: reopened before, or the data was not kept, which voids their tokens.`,
-    );
-  }
-  process.stdout.write(`${lines.join('\n')}\n`);
-  return otherTicket.length + noSeal.length === 0 ? 0 : 1;
+async function thaw(options: ShardsOptions, ticket: string, shards?: readonly number[]): Promise<number> {
+  return tell(process.stdout, thawReport(await ledgerFreeze(options).thaw(ticket, shards), ticket));
+}
+
+function tell(stream: NodeJS.WritableStream, { text, exitCode }: Report): number {
+  stream.write(text);
+  return exitCode;
 }
 
 async function run(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseCommandLine(args);
-  const [command, argument, ...tooMany] = positionals;
+  const [named, argument, ...tooMany] = positionals;
+  const command = named && (FORMER_NAMES.get(named) ?? named);
   if (values.help || command === undefined) {
     process.stdout.write(USAGE);
     return command === undefined && !values.help ? 2 : 0;
   }
-  if (!['doctor', 'seal', 'reopen', 'types'].includes(command))
-    throw new UsageError(`There is no command ${command}.`);
-  if (tooMany.length > 0 || (command !== 'reopen' && argument !== undefined))
+  if (!COMMANDS.includes(command)) throw new UsageError(`There is no command ${command}.`);
+  if (tooMany.length > 0 || (command !== 'thaw' && argument !== undefined))
     throw new UsageError('Too many arguments.');
-  if (command === 'reopen' && argument === undefined)
-    throw new UsageError('reopen needs the ticket that seal printed.');
+  if (command === 'thaw' && argument === undefined)
+    throw new UsageError('thaw needs the ticket that freeze printed.');
   const settings = loadSettings({
     ...process.env,
     ...(values.config ? { MATCHSTICK_CONFIG: values.config } : {}),
@@ -99,8 +104,8 @@ async function run(args: readonly string[]): Promise<number> {
     throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
   try {
     if (command === 'doctor') return await doctor(options);
-    if (command === 'seal') return await seal(options, parseSeconds(values.for ?? DEFAULT_SEAL));
-    return await reopen(options, argument ?? '');
+    if (command === 'freeze') return await freeze(options, parseSeconds(values.for ?? DEFAULT_FREEZE));
+    return await thaw(options, argument ?? '', parseShards(values.shards, options.shards));
   } finally {
     await options.connection.close();
   }
@@ -111,6 +116,7 @@ function parseCommandLine(args: readonly string[]) {
     const options = {
       config: { type: 'string' },
       for: { type: 'string' },
+      shards: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -124,6 +130,14 @@ function parseSeconds(text: string): number {
   if (!parsed.success || parsed.data < 1 || parsed.data > 3600)
     throw new UsageError('--for takes 1s to 60m.');
   return parsed.data;
+}
+
+function parseShards(text: string | undefined, count: number): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  const shards = text.split(',').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : count));
+  if (shards.some((shard) => shard >= count))
+    throw new UsageError(`--shards takes numbers from 0 to ${count - 1}: 0,2`);
+  return [...new Set(shards)];
 }
 
 run(process.argv.slice(2)).then(

@@ -20,6 +20,8 @@ interface Access {
   readonly tls?: boolean | undefined;
 }
 
+/** How much longer than a question may take a reply is waited for: a late one may be that to another question. */
+const LATE_MS = 500;
 /** How long a connection that is being closed waits for the other side to close it too. */
 const CLOSING_MS = 100;
 
@@ -32,9 +34,9 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
   const settings = {
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    commandTimeout: timeoutMs,
+    commandTimeout: timeoutMs + LATE_MS,
     connectTimeout: Math.max(timeoutMs, 1000),
-    socketTimeout: timeoutMs + 500,
+    socketTimeout: timeoutMs + LATE_MS,
     disconnectTimeout: CLOSING_MS,
     enableReadyCheck: true,
     enableAutoPipelining: false,

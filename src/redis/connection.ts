@@ -1,5 +1,4 @@
 import { MatchstickError } from '../errors.ts';
-import { before, COMMAND_TIMED_OUT } from './before.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
 import { isLasting, isPassing, replyIn } from './error-reply.ts';
 import { type ConnectionOptions, watchReadiness } from './readiness.ts';
@@ -28,16 +27,18 @@ export interface LedgerConnection {
 }
 
 const RETRY_PAUSE_MS = 10;
+/** As ioredis says it of a command that it waits for no longer. */
+const TIMED_OUT = 'Command timed out';
 /** Longer than any pause before a reconnection. */
-const FORGOTTEN_MS = 1000;
+const FORGOTTEN_MS = 600;
 /** Connects in the background; a server that is not there yet is waited for, question by question. */
 export function connectLedger(target: RedisTarget, options: ConnectionOptions): LedgerConnection {
   const { timeoutMs, monotonicMs } = options;
   const redis = openClient(target, timeoutMs);
-  /** A single server's command time-out is the deadline of a first try; a cluster tries again by itself. */
-  const isBounded = !redis.isCluster;
   const readiness = watchReadiness(redis, options);
   const inFlight = new Set<(error: Error) => void>();
+  /** How often the connection was given up. */
+  let givenUp = 0;
   let isClosed = false;
 
   // ioredis gives up for good when it hears of a failover while it is looking for the new master.
@@ -53,16 +54,31 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
     if (!isClosed) redis.connect().catch(() => {});
   }
 
-  function reopen(cause: Error): void {
+  function giveUp(cause: Error): void {
+    givenUp++;
     for (const lose of inFlight) lose(cause);
     redis.disconnect(true);
   }
 
-  /** The answer, unless the connection is given up before. */
-  function unlessGivenUp<T>(asked: Promise<T>): Promise<T> {
+  /**
+   * The answer, unless it is late or the connection is given up before. A late one is looked at all the same: where
+   * a reply has vanished, the next one arrives in its place.
+   */
+  function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
+    const givenUpBefore = givenUp;
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(TIMED_OUT)), milliseconds);
       inFlight.add(reject);
-      asked.then(resolve, reject).finally(() => inFlight.delete(reject));
+      asked
+        .catch((error: unknown) => {
+          if (error instanceof UnexpectedReplyError && givenUp === givenUpBefore) giveUp(error);
+          throw error;
+        })
+        .finally(() => {
+          clearTimeout(timer);
+          inFlight.delete(reject);
+        })
+        .then(resolve, reject);
     });
   }
 
@@ -71,13 +87,11 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
     ask: (redis: LedgerClient) => Promise<T>,
   ): Promise<T> {
     const deadlineMs = monotonicMs() + timeoutMs;
-    for (let isRetry = false; ; isRetry = true) {
+    for (;;) {
       if (redis.status !== 'ready') await readiness.wait(deadlineMs);
       try {
-        const asked = unlessGivenUp(ask(redis));
-        return await (isBounded && !isRetry ? asked : before(deadlineMs - monotonicMs(), asked));
+        return await within(Math.max(0, deadlineMs - monotonicMs()), ask(redis));
       } catch (error) {
-        if (error instanceof UnexpectedReplyError) reopen(error);
         if (!mayAskAgain(error) || monotonicMs() + RETRY_PAUSE_MS >= deadlineMs) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE_MS));
       }
@@ -102,6 +116,6 @@ export function isUnfitServer(error: unknown): boolean {
 }
 
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof Error) || error.message === COMMAND_TIMED_OUT) return false;
+  if (!(error instanceof Error) || error.message === TIMED_OUT) return false;
   return replyIn(error) === undefined || isPassing(error);
 }

@@ -1,46 +1,144 @@
 import { createHash } from 'node:crypto';
+import { base64url } from 'jose';
 import { askShards, type ShardsOptions } from './ask.ts';
+import type { LedgerClient } from './client.ts';
+import { replyIn } from './error-reply.ts';
+import { countAt, parseReply, UnexpectedReplyError, understood } from './reply.ts';
+import { loadScript } from './scripts.ts';
 
-export interface Reopened {
-  /** Shards whose outstanding tokens go on. */
-  readonly reopened: readonly number[];
-  /** Shards that are sealed under another ticket, and stay so. */
+export interface Frozen {
+  readonly frozen: readonly number[];
+  /** Shards that stay frozen under another ticket. */
   readonly otherTicket: readonly number[];
-  /** Shards that have no seal: it was lost with the data, has given up, was reopened, or never made. */
-  readonly noSeal: readonly number[];
+  /** When the last of them is no longer frozen, in unix milliseconds of Redis. */
+  readonly untilMs: number;
+}
+
+/** What became of each shard that was to be thawed. */
+export interface Thawed {
+  /** Shards whose outstanding tokens go on. */
+  readonly thawed: readonly number[];
+  /** Shards that stay frozen under another ticket. */
+  readonly otherTicket: readonly number[];
+  /** Shards that were not frozen: the freeze was lost with the data, has given up, was thawed, or never made. */
+  readonly notFrozen: readonly number[];
+  /** Shards in which nothing was changed: nothing was sent, or Redis said why not. */
+  readonly untouched: readonly { readonly shard: number; readonly why: string }[];
+  /** Shards that may have been thawed: they were asked at this server, and the answer was lost. */
+  readonly unknown: readonly { readonly shard: number; readonly askedAt: ServerIdentity }[];
+}
+
+/** Which process of which server it is, as its INFO says. */
+export interface ServerIdentity {
+  readonly runId: string;
+  readonly replicationId: string;
 }
 
 /** Planned restarts and failovers without voiding what is outstanding. */
-export interface LedgerSeal {
-  /** From now on nothing is minted or burned, until `reopen` with the same ticket or for so many seconds. */
-  seal(ticket: string, seconds: number): Promise<void>;
-  /** Whoever restored an older copy of the data must not call this. A ticket works once. */
-  reopen(ticket: string): Promise<Reopened>;
+export interface LedgerFreeze {
+  /**
+   * From now on nothing is minted or burned, until `thaw` with the same ticket or for so many seconds. Rejects
+   * with `ledger_unavailable` when a shard gave no answer; those before it are frozen then.
+   */
+  freeze(ticket: string, seconds: number): Promise<Frozen>;
+  /**
+   * Asks each of these shards once; without them, all. One that was thawed, or may have been, must not be asked
+   * again at another server: that one may lag behind, frozen and without the burns since. For the same reason
+   * whoever restored an older copy of the data must not call this.
+   */
+  thaw(ticket: string, shards?: readonly number[]): Promise<Thawed>;
 }
 
-export function ledgerSeal(options: ShardsOptions): LedgerSeal {
+type ShardThaw =
+  | { readonly shard: number; readonly outcome: 'thawed' | 'other-ticket' | 'not-frozen' }
+  | { readonly shard: number; readonly outcome: 'untouched'; readonly why: string }
+  | { readonly shard: number; readonly outcome: 'unknown'; readonly askedAt: ServerIdentity };
+
+const TAG_BYTES = 12;
+
+export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
+  const { connection, randomBytes } = options;
   const { ask, keys } = askShards(options);
+  const thawing = loadScript('thaw');
   const all = Array.from({ length: options.shards }, (_, shard) => shard);
-  const digestOf = (ticket: string) => createHash('sha256').update(ticket).digest('base64url');
+  const newTag = () => base64url.encode(randomBytes(TAG_BYTES));
+
+  async function thawShard(shard: number, digest: string): Promise<ShardThaw> {
+    const key = keys.meta(shard);
+    let askedAt: ServerIdentity;
+    try {
+      askedAt = await connection.answer((redis) => identityAt(redis, key, newTag()));
+    } catch (error) {
+      return { shard, outcome: 'untouched', why: reasonOf(error) };
+    }
+    try {
+      const outcome = await connection.askOnce(async (redis) => {
+        const tag = newTag();
+        return parseThawed(parseReply(await redis.eval(thawing.source, 1, key, tag, digest), tag).word);
+      });
+      return { shard, outcome };
+    } catch (error) {
+      const wasRefused = error instanceof Error && replyIn(error.cause) !== undefined;
+      if (!wasRefused) return { shard, outcome: 'unknown', askedAt };
+      return { shard, outcome: 'untouched', why: reasonOf(error) };
+    }
+  }
 
   return {
-    async seal(ticket, seconds) {
-      for (const shard of all) {
-        await ask('freeze', shard, [keys.meta(shard)], [digestOf(ticket), seconds]);
-      }
-    },
-    async reopen(ticket) {
+    async freeze(ticket, seconds) {
       const words = new Map<number, string>();
+      let untilMs = 0;
       for (const shard of all) {
-        const { word } = await ask('thaw', shard, [keys.meta(shard)], [digestOf(ticket)]);
-        words.set(shard, word);
+        const reply = await ask('freeze', shard, [keys.meta(shard)], [digestOf(ticket), seconds]);
+        untilMs = understood(() => Math.max(untilMs, countAt(reply, 0)));
+        words.set(shard, reply.word);
       }
-      const shardsTold = (word: string) => all.filter((shard) => words.get(shard) === word);
+      const told = (word: string) => all.filter((shard) => words.get(shard) === word);
+      return { frozen: told('frozen'), otherTicket: told('other-ticket'), untilMs };
+    },
+
+    async thaw(ticket, shards = all) {
+      const thaws: ShardThaw[] = [];
+      for (const shard of shards) thaws.push(await thawShard(shard, digestOf(ticket)));
+      const told = (outcome: ShardThaw['outcome']) =>
+        thaws.filter((thaw) => thaw.outcome === outcome).map(({ shard }) => shard);
       return {
-        reopened: shardsTold('thawed'),
-        otherTicket: shardsTold('other-ticket'),
-        noSeal: shardsTold('not-frozen'),
+        thawed: told('thawed'),
+        otherTicket: told('other-ticket'),
+        notFrozen: told('not-frozen'),
+        untouched: thaws.filter((thaw) => thaw.outcome === 'untouched'),
+        unknown: thaws.filter((thaw) => thaw.outcome === 'unknown'),
       };
     },
   };
+}
+
+function digestOf(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('base64url');
+}
+
+function parseThawed(word: string): 'thawed' | 'other-ticket' | 'not-frozen' {
+  if (word !== 'thawed' && word !== 'other-ticket' && word !== 'not-frozen') throw new UnexpectedReplyError();
+  return word;
+}
+
+/** KEYS 1 meta of the shard; ARGV 1 tag. Returns {tag, INFO}. Error READONLY. */
+const TELL_IDENTITY = `
+local info = redis.call('INFO', 'server', 'replication')
+if string.find(info, '\\nrole:master', 1, true) then return { ARGV[1], info } end
+return redis.error_reply('READONLY this server is not a master')`;
+
+/** Which master holds a key. Asked first, this also finds the way there, so that a question that follows is not lost on it. */
+async function identityAt(redis: LedgerClient, key: string, tag: string): Promise<ServerIdentity> {
+  const reply: unknown = await redis.eval(TELL_IDENTITY, 1, key, tag);
+  const [repliedTag, info]: unknown[] = Array.isArray(reply) ? reply : [];
+  const [, runId] = /\nrun_id:(\w+)/.exec(String(info)) ?? [];
+  const [, replicationId] = /\nmaster_replid:(\w+)/.exec(String(info)) ?? [];
+  if (repliedTag !== tag || !runId || !replicationId) throw new UnexpectedReplyError();
+  return { runId, replicationId };
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { connectLedger } from '../../src/redis/connection.ts';
-import { type LedgerSeal, ledgerSeal } from '../../src/redis/seal.ts';
+import { type LedgerFreeze, ledgerFreeze, type Thawed } from '../../src/redis/freeze.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { pause } from '../faults/support/workload.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 const TICKET = 'a-ticket';
 
-describe('a sealed ledger', () => {
+describe('a frozen ledger', () => {
   const onTestEnd = cleanupAfter(afterEach);
 
   async function start(args: readonly string[]) {
@@ -17,32 +18,31 @@ describe('a sealed ledger', () => {
     onTestEnd(redis.close);
     const ledger = openRedisLedger(redis.url);
     onTestEnd(() => ledger.close());
-    const connection = connectLedger(
-      { url: redis.url },
-      { timeoutMs: 1000, monotonicMs: () => performance.now() },
-    );
-    onTestEnd(() => connection.close());
-    const seal = ledgerSeal({
-      connection,
-      ...TEST_LEDGER,
-      randomBytes,
-      monotonicMs: () => performance.now(),
-    });
+    const frost = freezeAt(redis);
     await ledger.check();
     const burned = await newTokenId(ledger);
     await ledger.burn(burnOf(burned));
-    return { redis, ledger, seal, burned, unused: await newTokenId(ledger) };
+    return { redis, ledger, frost, burned, unused: await newTokenId(ledger) };
   }
 
-  /** Reopens as soon as the server is back. */
-  async function reopen(seal: LedgerSeal, ticket = TICKET) {
-    for (;;) {
-      try {
-        return await seal.reopen(ticket);
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+  function freezeAt({ url }: RedisServer): LedgerFreeze {
+    const monotonicMs = () => performance.now();
+    const connection = connectLedger({ url }, { timeoutMs: 1000, monotonicMs });
+    onTestEnd(() => connection.close());
+    return ledgerFreeze({ connection, ...TEST_LEDGER, randomBytes, monotonicMs });
+  }
+
+  /** As soon as the server is back: a shard that was not touched can be asked again. */
+  async function thawWhenUp(frost: LedgerFreeze): Promise<Pick<Thawed, 'thawed' | 'notFrozen'>> {
+    const sum: { thawed: number[]; notFrozen: number[] } = { thawed: [], notFrozen: [] };
+    for (let shards: readonly number[] | undefined; shards?.length !== 0; await pause(50)) {
+      const { thawed, notFrozen, untouched, unknown } = await frost.thaw(TICKET, shards);
+      expect(unknown).to.deep.equal([]);
+      sum.thawed.push(...thawed);
+      sum.notFrozen.push(...notFrozen);
+      shards = untouched.map(({ shard }) => shard);
     }
+    return sum;
   }
 
   const codeOf = (asked: Promise<unknown>) =>
@@ -76,12 +76,12 @@ describe('a sealed ledger', () => {
   };
   for (const [name, { args, restart }] of Object.entries(kept)) {
     it(`goes on with every outstanding token after a restart by ${name}`, async () => {
-      const { redis, ledger, seal, burned, unused } = await start(args);
-      await seal.seal(TICKET, 60);
+      const { redis, ledger, frost, burned, unused } = await start(args);
+      await frost.freeze(TICKET, 60);
       expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
       expect(await codeOf(ledger.living('user-42'))).to.equal('ledger_unavailable');
       await restart(redis);
-      expect((await reopen(seal)).reopened).to.have.length(TEST_LEDGER.shards);
+      expect((await thawWhenUp(frost)).thawed).to.have.length(TEST_LEDGER.shards);
       expect((await ledger.burn(burnOf(burned))).outcome).to.equal('already-burned');
       expect((await ledger.burn(burnOf(unused))).outcome).to.equal('burned');
       expect((await ledger.burn(burnOf(unused))).outcome).to.equal('already-burned');
@@ -89,28 +89,17 @@ describe('a sealed ledger', () => {
   }
 
   it('goes on at the replica to which it was failed over', async () => {
-    const { redis, ledger, seal } = await start([]);
+    const { redis, ledger, frost } = await start([]);
     const replica = await startRedis(['--replicaof', `127.0.0.1 ${redis.port}`]);
     onTestEnd(replica.close);
     await untilIn(async () => String(await redis.command('INFO', 'replication')), 'state=online');
     const unused = await newTokenId(ledger);
     const used = await newTokenId(ledger);
     await ledger.burn(burnOf(used));
-    await seal.seal(TICKET, 60);
+    await frost.freeze(TICKET, 60);
     await redis.command('FAILOVER', 'TO', '127.0.0.1', replica.port, 'TIMEOUT', 5000);
     await untilIn(async () => String(await replica.command('INFO', 'replication')), 'role:master');
-    const connection = connectLedger(
-      { url: replica.url },
-      { timeoutMs: 1000, monotonicMs: () => performance.now() },
-    );
-    onTestEnd(() => connection.close());
-    const there = ledgerSeal({
-      connection,
-      ...TEST_LEDGER,
-      randomBytes,
-      monotonicMs: () => performance.now(),
-    });
-    expect((await reopen(there)).reopened).to.have.length(TEST_LEDGER.shards);
+    expect((await thawWhenUp(freezeAt(replica))).thawed).to.have.length(TEST_LEDGER.shards);
     const ledgerThere = openRedisLedger(replica.url);
     onTestEnd(() => ledgerThere.close());
     expect((await ledgerThere.burn(burnOf(used))).outcome).to.equal('already-burned');
@@ -119,37 +108,36 @@ describe('a sealed ledger', () => {
   });
 
   it('voids what was outstanding when the data was not kept after all', async () => {
-    const { redis, ledger, seal, burned, unused } = await start([]);
-    await seal.seal(TICKET, 60);
+    const { redis, ledger, frost, burned, unused } = await start([]);
+    await frost.freeze(TICKET, 60);
     redis.process().kill('SIGKILL');
     await redis.restart();
-    expect((await reopen(seal)).noSeal).to.have.length(TEST_LEDGER.shards);
+    expect((await thawWhenUp(frost)).notFrozen).to.have.length(TEST_LEDGER.shards);
     for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
     expect((await ledger.burn(burnOf(await newTokenId(ledger)))).outcome).to.equal('burned');
   });
 
-  it('stays sealed for another ticket, and its own works once', async () => {
-    const { ledger, seal, unused } = await start([]);
-    await seal.seal(TICKET, 60);
-    await seal.seal(TICKET, 60);
-    expect((await seal.reopen('another')).otherTicket).to.have.length(TEST_LEDGER.shards);
+  it('stays frozen for another ticket, and its own works once', async () => {
+    const { ledger, frost, unused } = await start([]);
+    await frost.freeze(TICKET, 60);
+    await frost.freeze(TICKET, 60);
+    expect((await frost.thaw('another')).otherTicket).to.have.length(TEST_LEDGER.shards);
     expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
-    expect((await seal.reopen(TICKET)).reopened).to.have.length(TEST_LEDGER.shards);
-    expect((await seal.reopen(TICKET)).noSeal).to.have.length(TEST_LEDGER.shards);
+    expect((await frost.thaw(TICKET)).thawed).to.have.length(TEST_LEDGER.shards);
+    expect((await frost.thaw(TICKET)).notFrozen).to.have.length(TEST_LEDGER.shards);
     expect((await ledger.burn(burnOf(unused))).outcome).to.equal('burned');
   });
 
-  it('that is never reopened gives up with a new epoch', async () => {
-    const { ledger, seal, burned, unused } = await start([]);
-    await seal.seal(TICKET, 1);
+  it('that is never thawed gives up with a new epoch', async () => {
+    const { ledger, frost, burned, unused } = await start([]);
+    await frost.freeze(TICKET, 1);
     expect(await codeOf(ledger.burn(burnOf(unused)))).to.equal('ledger_unavailable');
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await pause(1200);
     for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
-    expect((await seal.reopen(TICKET)).noSeal).to.have.length(TEST_LEDGER.shards);
+    expect((await frost.thaw(TICKET)).notFrozen).to.have.length(TEST_LEDGER.shards);
   });
 });
 
 async function untilIn(ask: () => Promise<string>, part: string): Promise<void> {
-  while (!(await ask().catch(() => '')).includes(part))
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  while (!(await ask().catch(() => '')).includes(part)) await pause(50);
 }

@@ -63,7 +63,7 @@ describe('the URL of a Redis', () => {
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
-      commandTimeout: 750,
+      commandTimeout: 1250,
       socketTimeout: 1250,
       keyPrefix: '',
     });

@@ -11,7 +11,8 @@ import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Fate, LOOK, nextTimes, type ReplyProxy, startReplyProxy } from '../support/reply-proxy.ts';
 
 const TIMEOUT_MS = 300;
-const LATE: Fate = { lateByMs: TIMEOUT_MS + 150 };
+/** Later than any reply is waited for. */
+const LATE: Fate = { lateByMs: TIMEOUT_MS + 1000 };
 
 describe('the look at a Redis', () => {
   const onClose = cleanupAfter(after);

@@ -13,6 +13,10 @@ export interface ReplyProxy {
   readonly url: string;
   /** From now on. `request` is the whole command as it was sent. */
   decide(fateOf: (request: string) => Fate): void;
+  /** From now on connections are cut at once, those that are open too. */
+  refuse(refuse: boolean): void;
+  /** From now on a connection that the client closes is closed on this side so much later. */
+  closeLate(milliseconds: number): void;
   /** How many requests have met another fate than to pass. */
   struck(): number;
   close(): Promise<void>;
@@ -22,8 +26,17 @@ export async function startReplyProxy(serverPort: number): Promise<ReplyProxy> {
   const sockets = new Set<Socket>();
   let fateOf: (request: string) => Fate = () => 'pass';
   let struck = 0;
+  let isRefusing = false;
+  let closesLateByMs = 0;
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy();
+  };
 
-  const server = createServer({ noDelay: true }, (client) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
+    if (isRefusing) {
+      client.destroy();
+      return;
+    }
     const upstream = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
     for (const socket of [client, upstream]) {
       sockets.add(socket);
@@ -34,6 +47,7 @@ export async function startReplyProxy(serverPort: number): Promise<ReplyProxy> {
         upstream.destroy();
       });
     }
+    client.on('end', () => setTimeout(() => client.destroy(), closesLateByMs));
     const fates: Fate[] = [];
     const [requestsIn, repliesIn] = [respFrames(), respFrames()];
     client.on('data', (chunk: Buffer) => {
@@ -66,11 +80,18 @@ export async function startReplyProxy(serverPort: number): Promise<ReplyProxy> {
     decide: (decision) => {
       fateOf = decision;
     },
+    refuse: (refuse) => {
+      isRefusing = refuse;
+      if (refuse) cutAll();
+    },
+    closeLate: (milliseconds) => {
+      closesLateByMs = milliseconds;
+    },
     struck: () => struck,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        cutAll();
       }),
   };
 }
@@ -87,3 +108,6 @@ export function nextTimes(times: number, pattern: RegExp, fate: Fate): (request:
 
 /** The script by which a server is asked what scripts see of its identity: the only one without keys. */
 export const LOOK = /\r\neval\r\n[\s\S]*master_replid[\s\S]*\r\n\$1\r\n0\r\n$/;
+
+/** The script that thaws a shard, sent as itself. */
+export const THAW = /\r\neval\r\n[\s\S]*'not-frozen'/;
