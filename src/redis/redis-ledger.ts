@@ -11,7 +11,7 @@ import {
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import type { LedgerClient } from './client.ts';
 import { shardOf } from './keys.ts';
-import { countAt, textAt, understood } from './reply.ts';
+import { countAt, type ScriptReply, textAt, understood } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
 import { topicDigest, topicDigests } from './topics.ts';
 
@@ -28,7 +28,7 @@ export function redisLedger(
   const askEpoch = sharedQuestion(async (shard: number) => {
     const reply = await ask('tell-epoch', shard, [keys.meta(shard)]);
     return understood(() => {
-      memory.heardPrevious(shard, textAt(reply, 1));
+      memory.heardPrevious(shard, namesAt(reply, 1));
       return { epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs };
     });
   });
@@ -93,8 +93,9 @@ export function redisLedger(
     revokeSubject: async (subject, purpose) => {
       const shard = shardOf(subject, shards);
       const digest = topicDigest(subject, purpose);
-      const { epoch } = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
-      return { epoch, elsewhere: memory.wasReplacedLately(shard) };
+      const reply = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
+      understood(() => memory.heardPrevious(shard, namesAt(reply, 0)));
+      return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
     },
 
     register: async (id, topic, live, burnableUntilMs) => {
@@ -127,6 +128,12 @@ export function redisLedger(
       await connection.close();
     },
   };
+}
+
+function namesAt(reply: ScriptReply, index: number): readonly string[] {
+  return textAt(reply, index)
+    .split(',')
+    .filter((name) => name !== '');
 }
 
 const WATCH_EVERY_MS = 1000;

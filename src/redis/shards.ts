@@ -19,8 +19,8 @@ export interface Shards {
   heard(shard: number, reply: ScriptReply, heardBefore: Heard | undefined): Relapse | undefined;
   /** From now on this epoch is that of an earlier memory: something was decided that it does not know. */
   condemn(shard: number, epoch: string): void;
-  /** Of the epoch that lives now: the one that it replaced, which this process may never have met. */
-  heardPrevious(shard: number, previous: string): void;
+  /** Hears which epochs the living one replaced, newest first: this process may never have met them. */
+  heardPrevious(shard: number, previous: readonly string[]): void;
   /** Whether an epoch was replaced so lately that its tokens may be unexpired, wherever it may still live. */
   wasReplacedLately(shard: number): boolean;
 }
@@ -115,7 +115,8 @@ export function rememberShards(monotonicMs: () => number, onReplaced: (shard: nu
     condemn: (shard, epoch) => keep(knownAt(shard), 'named', epoch, { number: 0, why: 'epoch-came-back' }),
     heardPrevious(shard, previous) {
       const known = knownAt(shard);
-      keep(known, 'replaced', previous, { number: known.replacements, why: 'epoch-came-back' });
+      const replacement = { number: known.replacements, why: 'epoch-came-back' } as const;
+      for (const epoch of [...previous].reverse()) keep(known, 'replaced', epoch, replacement);
     },
     wasReplacedLately: (shard) =>
       monotonicMs() - (shards.get(shard)?.replacedAtMs ?? Number.NEGATIVE_INFINITY) < LONGEST_LIFE_MS,

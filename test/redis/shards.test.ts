@@ -84,8 +84,9 @@ describe('what an instance remembers of a shard', () => {
   it('knows an epoch that it never met from the one that replaced it', () => {
     const { ask, heardPrevious } = open();
     ask('F');
-    heardPrevious(0, 'E');
-    heardPrevious(0, '');
+    heardPrevious(0, ['E', 'D']);
+    heardPrevious(0, []);
+    expect(ask('D', 100)).to.equal('epoch-came-back');
     expect(ask('E', 100)).to.equal('epoch-came-back');
     expect(ask('F')).to.equal(undefined);
   });

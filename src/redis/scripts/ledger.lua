@@ -14,7 +14,7 @@
 --   changes        changes recorded in this epoch      generation    revocations by subject in this epoch
 --   forgotten      expiry minute up to which nothing   subjects      numbers of the subject buckets, by comma
 --                  is remembered and nothing burns     reason        why this epoch began
---   started_at     when it began, unix milliseconds    previous      the epoch that it replaced, or ''
+--   started_at     when it began, unix milliseconds    previous      epochs that it replaced, newest first
 --   freeze         digest of the ticket that thaws,    frozen_until  unix milliseconds, 0 when it is not frozen
 --                  or ''
 --   b<minute>      how many fields the bucket of that expiry minute must have
@@ -32,6 +32,7 @@ local LONGEST_LIFE_SECONDS = 3600 + 60 -- of a token: the longest lifetime, and 
 -- The clock can go back this far without ending the epoch, or a little less: the forgotten minute lies at most
 -- REMEMBERED_SECONDS and two minutes behind the newest time that was seen, and the slack comes on top.
 local LONGEST_STEP_BACK_SECONDS = REMEMBERED_SECONDS + 120 + CLOCK_SLACK_SECONDS + 60
+local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
 local FIELDS_AT_ONCE = 1000      -- of one command: Lua passes only so many arguments
 local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
 
@@ -81,11 +82,20 @@ local function ended_minute(now_ms)
   return math.floor((now_ms / 1000 - REMEMBERED_SECONDS) / 60) - 1
 end
 
+-- The epochs that an epoch replaces: the one before it, and the newest of those that this one replaced.
+local function previous_epochs(epoch, previous)
+  local names = {}
+  for name in string.gmatch(text(epoch) .. ',' .. text(previous), '[^,]+') do
+    if #names < MOST_PREVIOUS then names[#names + 1] = name end
+  end
+  return table.concat(names, ',')
+end
+
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
 -- The watermark is there from the beginning: a clock that goes back below it is noticed.
 local function start_epoch(ledger, reason)
   local epoch, forgotten = epoch_name(ledger), ended_minute(ledger.now_ms)
-  local previous = ledger.epoch or ledger.previous or ''
+  local previous = previous_epochs(ledger.epoch or ledger.broken_epoch, ledger.previous)
   local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
     'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
     'previous', previous, 'freeze', '', 'frozen_until', 0 }
@@ -143,7 +153,7 @@ local function examine_ledger(meta_key, minute)
   end
   local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and previous
     and freeze and frozen_until
-  ledger.previous = text(epoch)
+  ledger.broken_epoch, ledger.previous = epoch, text(previous)
   -- A count of a bucket that has vanished is missing in the count of fields.
   if not is_complete or tonumber(counted or '-1') ~= size then
     ledger.broken = 'records-lost'
@@ -160,7 +170,7 @@ local function examine_ledger(meta_key, minute)
   elseif math.floor((now_ms / 1000 + CLOCK_SLACK_SECONDS) / 60) < forgotten then
     ledger.broken = 'clock-went-back'
   else
-    ledger.epoch, ledger.previous, ledger.generation = epoch, previous, tonumber(generation)
+    ledger.epoch, ledger.generation = epoch, tonumber(generation)
     ledger.forgotten, ledger.subjects = forgotten, subjects
     if minute then ledger.counts[minute] = tonumber(count or '0') end
   end

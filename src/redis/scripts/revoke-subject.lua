@@ -1,7 +1,7 @@
 -- Revokes every token of a subject, or of a subject and purpose, that was minted before now.
 -- KEYS  1 meta of the shard
 -- ARGV  1 tag   2 digest of the subject, or of subject and purpose   3 the largest generation that a token can carry
--- Returns {tag, 'revoked', …}
+-- Returns {tag, 'revoked', …, the epochs that the living one replaced by comma}
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 local meta_key, digest, largest = KEYS[1], ARGV[2], tonumber(ARGV[3])
 
@@ -10,12 +10,15 @@ if not ledger then return problem end
 local subjects = open_subjects(ledger, { 'r' .. digest })
 local newest = subjects and newest_subjects(ledger, subjects)
 -- A new epoch revokes them all.
-if not newest then return reply_changed('revoked', start_epoch(ledger, 'records-lost')) end
-if ledger.generation >= largest then return reply_changed('revoked', start_epoch(ledger, 'generations-used-up')) end
+local reason = not newest and 'records-lost' or ledger.generation >= largest and 'generations-used-up'
+if reason then
+  ledger = start_epoch(ledger, reason)
+  return reply_changed('revoked', ledger, ledger.previous)
+end
 
 local generation = ledger.generation + 1
 local fields = subjects_field(subjects)
 fields[3], fields[4] = 'generation', generation
 put(newest, 'r' .. digest, whole(generation), not newest.values[1])
 commit(ledger, subjects, fields)
-return reply_changed('revoked', ledger)
+return reply_changed('revoked', ledger, ledger.previous)
