@@ -34,7 +34,9 @@ export function redisLedger(
   });
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const stopWatching = watchReplaced(connection.redis, () => {
-    for (const shard of all) if (memory.wasReplacedLately(shard)) askEpoch(shard).catch(() => {});
+    for (const shard of all) {
+      if (memory.wasReplacedLately(shard)) ask('look-epoch', shard, [keys.meta(shard)]).catch(() => {});
+    }
   });
 
   async function living(subject: string): Promise<LivingEpoch> {

@@ -20,6 +20,7 @@ const SHARED = {
   'deposit-find': ['ledger', 'deposits'],
   'deposit-guess': ['ledger', 'deposits'],
   'tell-epoch': ['ledger'],
+  'look-epoch': ['ledger'],
   'end-epoch': ['ledger'],
   freeze: ['ledger'],
   thaw: ['ledger'],
