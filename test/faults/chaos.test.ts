@@ -1,17 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { askAgain } from './support/ask-again.ts';
 import { type ChaosTopology, startChaosTopology } from './support/chaos.ts';
 import { startChaosClients } from './support/chaos-clients.ts';
 import { closeInstances, openInstance, openNaiveInstance } from './support/instances.ts';
+import { expectNone } from './support/promises.ts';
 import { seededRandom } from './support/random.ts';
+import { redeemsFresh } from './support/recover.ts';
 import { reportTrial } from './support/report.ts';
-import { expectNone } from './support/token.ts';
-import { type Instance, pause, Workload } from './support/workload.ts';
+import { pause, Workload } from './support/workload.ts';
 
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 12);
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
-const PATIENCE_MS = 30_000;
 
 describe('a ledger under random faults, one after the other and into each other', function () {
   this.timeout(SECONDS * 1000 + 120_000);
@@ -44,7 +45,7 @@ describe('a ledger under random faults, one after the other and into each other'
       while (performance.now() - began < SECONDS * 1000) {
         await pause(ofFaults.whole(50, 400));
         const fromMs = Math.round(performance.now());
-        const fault = await topology.strike(ofFaults);
+        const fault = await topology.strike(ofFaults, workload.hearsay);
         history.push(`${fromMs} to ${Math.round(performance.now())}: ${fault}`);
       }
       await topology.heal();
@@ -54,7 +55,7 @@ describe('a ledger under random faults, one after the other and into each other'
     const story = () => `CHAOS_SEED=${SEED} CHAOS_SECONDS=${SECONDS}\n${history.slice(-40).join('\n')}\n`;
     for (const instance of byName)
       expect(await redeemsFresh(workload, instance), `${story()}${instance.name}`).to.equal(true);
-    await workload.tryEverywhere(workload.tokens);
+    await askAgain(workload, workload.tokens);
 
     const found = clients.findings();
     const naiveFound = naiveClients.findings();
@@ -64,23 +65,17 @@ describe('a ledger under random faults, one after the other and into each other'
       tokens: found.minted,
       tries: workload.tries,
       doubles: found.doubles.length,
+      revived: found.revived.length,
+      unsettled: found.unsettled.length,
+      collectedTwice: found.collectedTwice,
       naiveTokens: naiveFound.minted,
       naiveDoubles: naiveFound.doubles.length,
     });
     expectNone(found.doubles, 'redeemed more often than allowed', story());
     expectNone(found.revived, 'redeemed after a revocation', story());
+    expectNone(found.unsettled, 'given back and had again, or burned and given back', story());
+    expect(found.collectedTwice, 'uses that were collected twice').to.equal(0);
     expect(found.redeemed, 'redeemed').to.be.greaterThan(100);
     expect(naiveFound.doubles.length, 'replays of the naive ledger').to.be.greaterThan(0);
   });
-
-  async function redeemsFresh(workload: Workload, instance: Instance): Promise<boolean> {
-    const began = performance.now();
-    for (let good = 0; good < 12; ) {
-      if (performance.now() - began > PATIENCE_MS) return false;
-      const token = await workload.mint(instance);
-      if (token && (await workload.redeem(token, { instance })) === 'burned') good++;
-      else await pause(20);
-    }
-    return true;
-  }
 });

@@ -1,13 +1,10 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import type { RedisServer } from '../support/redis-server.ts';
-import { type ClusterTopology, startCluster } from './support/cluster.ts';
+import { type ClusterTopology, SHARD_SLOTS as SLOTS, startCluster } from './support/cluster.ts';
 import { holdBack, info, letGo, until } from './support/replication.ts';
 import { type Epoch, type Fault, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
-
-/** Of the keys of each shard, whose hash tag is its number. */
-const SLOTS = [13907, 9842, 5649, 1584];
 
 describe('a ledger in a Redis Cluster', () => {
   const onClose = cleanupAfter(after);
@@ -99,6 +96,7 @@ describe('a ledger in a Redis Cluster', () => {
       },
       epoch: lostOn(isOnIt),
       naive: 'replays',
+      twoMemories: 'meanwhile',
     });
   });
 

@@ -197,6 +197,7 @@ describe('a ledger whose Redis forgets', () => {
         },
         epoch: 'kept',
         naive: 'replays',
+        twoMemories: 'meanwhile',
       }));
 
     it('SWAPDB with an older copy', () =>
@@ -206,6 +207,7 @@ describe('a ledger whose Redis forgets', () => {
         strike: () => client.swapdb(0, 1),
         epoch: 'lost',
         naive: 'replays',
+        twoMemories: 'meanwhile',
       }));
 
     it('SWAPDB with an older copy, there and back', () =>
@@ -219,6 +221,7 @@ describe('a ledger whose Redis forgets', () => {
         },
         epoch: 'either',
         naive: 'replays',
+        twoMemories: 'meanwhile',
       }));
 
     async function copyToDatabase1(): Promise<void> {

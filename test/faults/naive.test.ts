@@ -3,7 +3,8 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { openNaiveInstance } from './support/instances.ts';
 import { pressOn } from './support/pressure.ts';
-import { doubles, revived, type TriedToken, type Try } from './support/token.ts';
+import { doubles, revived, unsettled } from './support/promises.ts';
+import type { Bar, TriedToken, Try } from './support/token.ts';
 import { type Instance, pause, Workload } from './support/workload.ts';
 
 /** Every other file of this folder strikes this ledger too, and tells which faults make it replay. */
@@ -105,18 +106,49 @@ describe('the count of redemptions', () => {
   }
 
   it('takes an attempt that began after a revocation was answered for a revival, and no other', () => {
-    const token = {
-      ...tokenWith([burned('a'), burned('b')].map((each, at) => ({ ...each, begunMs: at * 100 }))),
-      barredMs: 50,
-    };
-    expect(revived([token])).to.have.length(1);
-    expect(revived([{ ...token, barredMs: 150 }])).to.have.length(0);
-    const again = tokenWith([0, 100].map((begunMs) => ({ ...burned('a'), begunMs })));
-    expect(revived([{ ...again, barredMs: 50 }])).to.have.length(0);
+    const token = tokenWith([at(0, burned('a')), at(100, burned('b'))]);
+    expect(revived([barred(token, 50)])).to.have.length(1);
+    expect(revived([barred(token, 150)])).to.have.length(0);
+    const again = tokenWith([at(0, burned('a')), at(100, burned('a'))]);
+    expect(revived([barred(again, 50)])).to.have.length(0);
+    const refused = tokenWith([at(0, { ...burned('a'), outcome: 'held-by-another' }), at(100, burned('a'))]);
+    expect(revived([barred(refused, 50)])).to.have.length(1);
+    const underWay = tokenWith([{ ...at(0, burned('a')), endedMs: 60 }]);
+    expect(revived([barred(underWay, 50)])).to.have.length(0);
   });
 
+  it('takes a use that an attempt gave back and has again for unsettled, and one that is burned and given back', () => {
+    const released = (attempt: string): Partial<Try> => ({ what: 'release', attempt, outcome: 'released' });
+    expect(unsettled([tokenWith([at(0, released('a')), at(100, burned('a'))])])).to.have.length(1);
+    expect(unsettled([tokenWith([at(0, released('a')), at(100, held('a'))])])).to.have.length(1);
+    expect(unsettled([tokenWith([at(0, burned('a')), at(100, released('a'))])])).to.have.length(1);
+    expect(unsettled([tokenWith([at(0, released('a')), at(100, burned('b'))])])).to.have.length(0);
+    expect(unsettled([tokenWith([at(0, held('a')), at(100, released('a'))])])).to.have.length(0);
+    expect(unsettled([tokenWith([at(0, released('a')), at(0, burned('a'))])])).to.have.length(0);
+  });
+
+  const at = (begunMs: number, tried: Partial<Try>): Partial<Try> => ({
+    ...tried,
+    begunMs,
+    endedMs: begunMs + 10,
+  });
+
+  function barred(token: TriedToken, sinceMs: number): TriedToken {
+    const bar: Bar = {
+      by: 'revocation',
+      instance: 'one',
+      begunMs: sinceMs - 10,
+      sinceMs,
+      epoch: token.id.epoch,
+    };
+    return { ...token, bars: [bar] };
+  }
+
   function tokenWith(tries: readonly Partial<Try>[], uses = 1): TriedToken {
-    const unasked = { what: 'burn', attempt: '', instance: 'one', begunMs: 0, outcome: 'no-answer' } as const;
+    const unasked: Try = {
+      ...{ what: 'burn', attempt: '', instance: 'one', outcome: 'no-answer' },
+      ...{ begunMs: 0, endedMs: 10 },
+    };
     return {
       id: {
         shard: 0,
@@ -129,6 +161,8 @@ describe('the count of redemptions', () => {
       },
       topic: { subject: 'user-42', purpose: 'password-reset' },
       tries: tries.map((each) => ({ ...unasked, ...each })),
+      bars: [],
+      collectors: new Map(),
     };
   }
 });

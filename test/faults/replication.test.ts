@@ -78,6 +78,7 @@ describe('a ledger whose Redis is replicated', () => {
       },
       epoch: 'either',
       naive: 'replays',
+      twoMemories: 'ever after',
     }));
 
   it('when the place of the master goes to the replica and back, without the newest burns', () =>
@@ -141,6 +142,7 @@ describe('a ledger whose Redis is replicated', () => {
       },
       epoch: 'either',
       naive: 'replays',
+      twoMemories: 'ever after',
     }));
 
   it('when the master hands over in order, and nothing is lost', () =>

@@ -63,6 +63,7 @@ describe('a ledger that Sentinel watches', () => {
       },
       epoch: 'lost',
       naive: 'replays',
+      twoMemories: 'ever after',
     });
   });
 });

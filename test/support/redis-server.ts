@@ -18,8 +18,8 @@ export interface RedisServer {
   command(name: string, ...args: (string | number)[]): Promise<unknown>;
   /** SAVE, once no save is under way in the background, as one is while a replica is brought up to date. */
   save(): Promise<void>;
-  /** Starts it again, in the same folder, after `process().kill`. */
-  restart(): Promise<void>;
+  /** Starts it again, in the same folder, after `process().kill`; with more arguments, this once. */
+  restart(moreArgs?: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,7 +66,8 @@ export async function startRedis(
     ...['--port', String(port), '--dir', folder, '--bind', '127.0.0.1'],
     ...['--save', '', '--repl-diskless-sync-delay', '0', ...args],
   ];
-  const start = () => startServer(all, /Ready to accept connections/, env);
+  const start = (moreArgs: readonly string[] = []) =>
+    startServer([...all, ...moreArgs], /Ready to accept connections/, env);
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   const command = async (name: string, ...commandArgs: (string | number)[]): Promise<unknown> => {
     const client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
@@ -93,9 +94,9 @@ export async function startRedis(
       }
       await command('SAVE');
     },
-    restart: async () => {
+    restart: async (moreArgs) => {
       await child.exited();
-      child = await start();
+      child = await start(moreArgs);
     },
     close: async () => {
       child.kill('SIGCONT');

@@ -1,8 +1,9 @@
+import { collectedTwice, doubles, redemptions, revived, unsettled } from './promises.ts';
 import type { SeededRandom } from './random.ts';
-import { doubles, redemptions, revived, type TriedToken } from './token.ts';
-import { newAttempt, pause, type Workload } from './workload.ts';
+import { attemptsAt, burnedBy, type TriedToken } from './token.ts';
+import { newAttempt, PURPOSES, pause, type Workload } from './workload.ts';
 
-/** Clients that mint, redeem, hold, revoke and try every token again and again, until they are stopped. */
+/** Clients that mint, redeem, hold, revoke, collect and try every token again and again, until they are stopped. */
 export interface ChaosClients {
   /** Tokens that were minted and redeemed, and those that must not have been. */
   findings(): Findings;
@@ -14,51 +15,75 @@ export interface Findings {
   readonly redeemed: number;
   readonly doubles: readonly TriedToken[];
   readonly revived: readonly TriedToken[];
+  readonly unsettled: readonly TriedToken[];
+  readonly collectedTwice: number;
+}
+
+export interface ChaosClientOptions {
+  readonly clients: number;
+  /** Of those who go through all tokens over and over. */
+  readonly sweepers?: number;
+  readonly onlyBurns?: boolean;
+  /** Others are let alone. */
+  readonly mayTouch?: (token: TriedToken) => boolean;
+  /** Beyond so many, none is minted. */
+  readonly mostTokens?: number;
 }
 
 /** Beyond so many, the oldest are judged and let go. */
 const REMEMBERED_TOKENS = 6000;
-const HOLD_SECONDS = 30;
+const HOLD_SECONDS = [1, 30];
+const SUBJECTS = 40;
 
 export function startChaosClients(
   workload: Workload,
   random: SeededRandom,
-  { clients, onlyBurns = false }: { readonly clients: number; readonly onlyBurns?: boolean },
+  options: ChaosClientOptions,
 ): ChaosClients {
+  const { clients, sweepers = 2, onlyBurns = false, mayTouch = () => true } = options;
+  const { mostTokens = Number.POSITIVE_INFINITY } = options;
   let isOver = false;
-  let past: Findings = { minted: 0, redeemed: 0, doubles: [], revived: [] };
+  let past: Findings = judged([]);
 
   const anyInstance = () => random.pick(random.next() < 0.9 ? workload.serving : workload.instances);
   const anyToken = () => {
     const { tokens } = workload;
     if (tokens.length === 0) return undefined;
     const newest = random.next() < 0.5 ? Math.min(100, tokens.length) : tokens.length;
-    return tokens[tokens.length - random.whole(1, newest)];
+    const token = tokens[tokens.length - random.whole(1, newest)];
+    return token && mayTouch(token) ? token : undefined;
   };
+  const anySubject = () => `subject-${random.whole(0, SUBJECTS - 1)}`;
+  const anyPurpose = () => random.pick(PURPOSES);
 
   async function act(client: number): Promise<boolean> {
     const instance = anyInstance();
-    const dice = onlyBurns ? random.next() * 0.8 : random.next();
-    if (dice < 0.2) {
-      const uses = onlyBurns || random.next() < 0.8 ? 1 : random.whole(2, 4);
-      return (await workload.mint(instance, { uses })) !== undefined;
+    const dice = onlyBurns ? random.next() * 0.75 : random.next();
+    if (dice < 0.2 && workload.tokens.length < mostTokens) {
+      if (onlyBurns) return (await workload.mint(instance)) !== undefined;
+      const uses = random.next() < 0.8 ? 1 : random.whole(2, 4);
+      return (await workload.mint(instance, { uses, purpose: anyPurpose() })) !== undefined;
     }
-    if (dice < 0.8) return tryToken(anyToken());
-    if (dice < 0.9) return holdAndSettle(anyToken());
+    if (dice < 0.75) return tryToken(anyToken());
+    if (dice < 0.85) return holdAndSettle(anyToken());
+    if (dice < 0.9) return collect(anyToken());
     if (dice < 0.95) {
       const token = anyToken();
       return token === undefined || workload.revoke(token, instance);
     }
-    if (dice < 0.97) return workload.revokeSubject(`subject-${random.whole(0, 39)}`, instance);
-    return (await workload.mintOnly(`limited-${client}`, instance)) !== undefined;
+    if (dice < 0.96) return workload.revokeSubject(anySubject(), instance);
+    if (dice < 0.97) return workload.revokeSubject(anySubject(), instance, anyPurpose());
+    if (workload.tokens.length >= mostTokens) return true;
+    const live = random.whole(1, 2);
+    return (await workload.mintLimited(`limited-${live}-${client}`, live, instance)) !== undefined;
   }
 
   async function tryToken(token: TriedToken | undefined): Promise<boolean> {
     if (!token) return true;
-    const before =
-      token.tries.length > 0 && random.next() < 0.2 ? random.pick(token.tries).attempt : undefined;
-    const tries = Array.from({ length: before ? 1 : random.whole(1, 3) }, () =>
-      workload.redeem(token, { instance: anyInstance(), ...(before ? { attempt: before } : {}) }),
+    const earlier = attemptsAt(token);
+    const attempt = earlier.length > 0 && random.next() < 0.2 ? random.pick(earlier) : undefined;
+    const tries = Array.from({ length: attempt ? 1 : random.whole(1, 3) }, () =>
+      workload.redeem(token, { instance: anyInstance(), ...(attempt ? { attempt } : {}) }),
     );
     return !(await Promise.all(tries)).includes('no-answer');
   }
@@ -66,37 +91,42 @@ export function startChaosClients(
   async function holdAndSettle(token: TriedToken | undefined): Promise<boolean> {
     if (!token) return true;
     const attempt = newAttempt();
-    const outcome = await workload.redeem(token, {
-      instance: anyInstance(),
-      attempt,
-      holdSeconds: HOLD_SECONDS,
-    });
+    const holdSeconds = random.pick(HOLD_SECONDS);
+    const outcome = await workload.redeem(token, { instance: anyInstance(), attempt, holdSeconds });
     if (outcome !== 'held' && outcome !== 'no-answer') return true;
-    const how = random.pick(['commit', 'release'] as const);
+    const how = random.pick(['commit', 'release', 'neither'] as const);
+    if (how === 'neither') return outcome === 'held';
     return (await workload.settle(token, attempt, how, anyInstance())) !== 'no-answer';
   }
 
-  function judge(tokens: readonly TriedToken[]): Findings {
+  async function collect(token: TriedToken | undefined): Promise<boolean> {
+    const burned = token ? burnedBy(token) : [];
+    if (!token || burned.length === 0) return true;
+    return workload.collect(token, random.pick(burned), anyInstance());
+  }
+
+  function judged(tokens: readonly TriedToken[]): Findings {
     return {
-      minted: past.minted + tokens.length,
-      redeemed: past.redeemed + tokens.filter((token) => redemptions(token).length > 0).length,
-      doubles: [...past.doubles, ...doubles(tokens)],
-      revived: [...past.revived, ...revived(tokens)],
+      minted: tokens.length,
+      redeemed: tokens.filter((token) => redemptions(token).length > 0).length,
+      doubles: doubles(tokens),
+      revived: revived(tokens, workload.hearsay.isOnTheOtherSide),
+      unsettled: unsettled(tokens),
+      collectedTwice: collectedTwice(tokens),
     };
   }
 
   async function client(number: number): Promise<void> {
     while (!isOver) {
       const isAnswered = await act(number);
-      if (number === 0) past = judge(workload.retire(REMEMBERED_TOKENS));
+      if (number === 0) past = together(past, judged(workload.retire(REMEMBERED_TOKENS)));
       await pause(isAnswered ? 1 : 10);
     }
   }
 
-  /** Goes through all tokens, from the oldest to the newest, over and over. */
   async function sweep(): Promise<void> {
     while (!isOver) {
-      for (const token of [...workload.tokens]) {
+      for (const token of workload.tokens.filter(mayTouch)) {
         if (isOver) return;
         const outcome = await workload.redeem(token, { instance: anyInstance() });
         if (outcome === 'no-answer') await pause(10);
@@ -106,15 +136,25 @@ export function startChaosClients(
   }
 
   const ended = Promise.all([
-    sweep(),
-    sweep(),
+    ...Array.from({ length: sweepers }, sweep),
     ...Array.from({ length: clients }, (_, number) => client(number)),
   ]);
   return {
-    findings: () => judge(workload.tokens),
+    findings: () => together(past, judged(workload.tokens)),
     stop: async () => {
       isOver = true;
       await ended;
     },
+  };
+}
+
+function together(some: Findings, more: Findings): Findings {
+  return {
+    minted: some.minted + more.minted,
+    redeemed: some.redeemed + more.redeemed,
+    doubles: [...some.doubles, ...more.doubles],
+    revived: [...some.revived, ...more.revived],
+    unsettled: [...some.unsettled, ...more.unsettled],
+    collectedTwice: some.collectedTwice + more.collectedTwice,
   };
 }

@@ -1,192 +1,100 @@
-import { type CuttingProxy, startCuttingProxy } from '../../support/cutting-proxy.ts';
-import { type RedisServer, startRedis } from '../../support/redis-server.ts';
-import { type FakeClock, startFakeClock } from './fake-clock.ts';
+import { clockFaults } from '../kinds/clock.ts';
+import { clientFaults, proxyFaults } from '../kinds/connection.ts';
+import type { NamedFault } from '../kinds/fault.ts';
+import { databaseFaults, memoryFaults } from '../kinds/memory.ts';
+import { processFaults } from '../kinds/process.ts';
+import { replicationFaults } from '../kinds/replication.ts';
+import { TwoServers } from '../kinds/two-servers.ts';
+import type { Hearsay } from './hearsay.ts';
 import type { SeededRandom } from './random.ts';
-import { attach, cutOff, info, promote, REPLICATING } from './replication.ts';
-import { type Switchboard, startSwitchboard } from './switchboard.ts';
 import { pause } from './workload.ts';
 
 /** Two servers, one address that leads to the master, and a proxy before it that loses replies. */
 export interface ChaosTopology {
   readonly urls: { readonly lossy: string; readonly address: string; readonly servers: readonly string[] };
-  /** Strikes once, with a fault that the random numbers pick, and tells with which. */
-  strike(random: SeededRandom): Promise<string>;
-  /** Both servers run, on right clocks, with room, and replies arrive. */
+  /** Strikes once, with what the random numbers pick, and tells with what. Some faults stay in force for a while. */
+  strike(random: SeededRandom, hearsay: Hearsay): Promise<string>;
+  /** Every fault is over, both servers run, on right clocks, with room, and replies arrive. */
   heal(): Promise<void>;
   close(): Promise<void>;
 }
 
-interface Server {
-  readonly redis: RedisServer;
-  readonly clock: FakeClock;
+/** Every fault of two servers, for one strike. */
+export function faultsOf(two: TwoServers): readonly NamedFault[] {
+  const { victims, proxy } = two;
+  return [
+    ...clockFaults(victims),
+    ...memoryFaults(victims),
+    ...databaseFaults(victims),
+    ...processFaults({ victims, settle: () => two.settle() }),
+    ...replicationFaults(two),
+    ...clientFaults(victims),
+    ...proxyFaults(proxy),
+  ];
 }
 
-const MINUTE = 60;
-const STEPS = [-120 * MINUTE, -15 * MINUTE, -MINUTE, MINUTE, 15 * MINUTE, 120 * MINUTE];
+interface InForce {
+  readonly fault: NamedFault;
+  readonly isOneMemoryAgain: (() => void) | undefined;
+}
+
+const MOST_IN_FORCE = 2;
 
 export async function startChaosTopology(): Promise<ChaosTopology> {
-  let [master, other] = await Promise.all([startServer(), startServer()]);
-  await attach(other.redis, master.redis);
-  const address = await startSwitchboard(master.redis.port);
-  const proxy = await startCuttingProxy(address.port);
-  const servers = [master, other];
+  const two = await TwoServers.start();
+  const inForce: InForce[] = [];
 
-  async function failOver(): Promise<void> {
-    if (!/role:slave/.test(await info(other.redis))) await attach(other.redis, master.redis);
-    await cutOff(other.redis, master.redis);
-    await pause(100);
-    await promote(other.redis);
-    address.leadTo(other.redis.port);
-    [master, other] = [other, master];
-    await pause(200);
-    await attach(other.redis, master.redis);
+  async function begin(random: SeededRandom, hearsay: Hearsay): Promise<string> {
+    // Nobody but an instance that has heard of what came later can tell an older state that is put back.
+    const fault = random.pick(faultsOf(two).filter(({ putsBackOlder }) => !putsBackOlder));
+    inForce.push({ fault, isOneMemoryAgain: fault.twoMemories && hearsay.twoMemories() });
+    try {
+      await fault.begin(random);
+    } catch (error) {
+      return `${fault.name} (${messageOf(error)})`;
+    }
+    if (!fault.end) {
+      await end(inForce.pop(), random);
+      return fault.name;
+    }
+    if (random.next() < 0.3) return `${fault.name}, which stays`;
+    await pause(random.whole(50, 300));
+    return (await end(inForce.pop(), random)) ?? fault.name;
   }
 
-  const faults = chaosFaults({ master: () => master, other: () => other, failOver, proxy });
-
-  return {
-    urls: {
-      lossy: `redis://127.0.0.1:${proxy.port}`,
-      address: address.url,
-      servers: servers.map(({ redis }) => redis.url),
-    },
-    strike: async (random) => {
-      const name = random.pick(Object.keys(faults));
-      try {
-        await faults[name]?.(random);
-        return name;
-      } catch (error) {
-        if (!(error instanceof Error && error.name === 'ReplyError')) throw error;
-        return `${name} (${error.message})`;
-      }
-    },
-    heal: async () => {
-      loseNothing(proxy);
-      for (const { clock } of servers) clock.set(0);
-      await makeRoom(master.redis);
-    },
-    close: () => closeAll(address, proxy, servers),
-  };
-}
-
-interface Chaos {
-  readonly master: () => Server;
-  readonly other: () => Server;
-  /** A lagging replica takes the master's place; the old master serves on for a while, then follows it. */
-  readonly failOver: () => Promise<void>;
-  readonly proxy: CuttingProxy;
-}
-
-function chaosFaults({
-  master,
-  other,
-  failOver,
-  proxy,
-}: Chaos): Readonly<Record<string, (random: SeededRandom) => Promise<unknown>>> {
-  const command = (name: string, ...args: (string | number)[]) => master().redis.command(name, ...args);
-  return {
-    'lose keys': async (random) => {
-      for (const pattern of ['test:*', 'naive:*']) {
-        const keys = (await command('KEYS', pattern)) as string[];
-        for (let lost = random.whole(1, 5); lost > 0 && keys.length > 0; lost--) {
-          await loseKey(random, random.pick(keys));
-        }
-      }
-    },
-    flush: () => command('FLUSHALL'),
-    save: () => command('SAVE'),
-    'kill and restart': () => crash(master().redis),
-    'kill and restart the other': () => crash(other().redis),
-    'step the clock and back': async (random) => {
-      const { clock } = random.pick([master(), other()]);
-      clock.set(random.pick(STEPS));
-      await pause(random.whole(50, 300));
-      clock.set(0);
-    },
-    'step the clock': async (random) =>
-      random.pick([master(), other()]).clock.set(random.pick([0, ...STEPS])),
-    stall: async (random) => {
-      const { redis } = master();
-      redis.process().kill('SIGSTOP');
-      await pause(random.whole(50, 900));
-      redis.process().kill('SIGCONT');
-    },
-    'cut replies': async (random) => proxy.cutRepliesAfter(random.whole(0, 300), random.whole(1, 20)),
-    'swallow replies': async (random) => {
-      proxy.swallowReplies(true);
-      await pause(random.whole(50, 400));
-      loseNothing(proxy);
-    },
-    'fail over': failOver,
-    'fail over and back': async () => {
-      await failOver();
-      await failOver();
-    },
-    'forget scripts': () => command('SCRIPT', 'FLUSH'),
-    'kill clients': () => command('CLIENT', 'KILL', 'TYPE', 'normal').catch(() => {}),
-    reload: () => command('DEBUG', 'RELOAD'),
-    evict: async (random) => {
-      const { redis } = master();
-      const policy = random.pick([
-        'allkeys-random',
-        'allkeys-lru',
-        'volatile-ttl',
-        'volatile-lfu',
-        'noeviction',
-      ]);
-      await redis.command('CONFIG', 'SET', 'maxmemory-policy', policy);
-      await redis.command('CONFIG', 'SET', 'maxmemory', 1_000_000);
-      await pause(random.whole(20, 200));
-      await makeRoom(redis);
-    },
-  };
-
-  async function loseKey(random: SeededRandom, key: string): Promise<unknown> {
-    switch (random.pick(['DEL', 'PEXPIRE', 'RENAME', 'HDEL'])) {
-      case 'PEXPIRE':
-        return command('PEXPIRE', key, 1);
-      case 'RENAME':
-        return command('RENAME', key, `away-${key}`).catch(() => {});
-      case 'HDEL': {
-        if ((await command('TYPE', key)) !== 'hash' || key.endsWith('}:m')) return command('DEL', key);
-        const fields = (await command('HKEYS', key)) as string[];
-        return fields.length > 0 && command('HDEL', key, random.pick(fields));
-      }
-      default:
-        return command('DEL', key);
+  /** When a fault cannot end by itself, everything is put right. */
+  async function end(struck: InForce | undefined, random: SeededRandom): Promise<string | undefined> {
+    if (!struck) return undefined;
+    const { fault, isOneMemoryAgain } = struck;
+    try {
+      await fault.end?.(random);
+      return undefined;
+    } catch (error) {
+      await two.heal();
+      return `${fault.name}, whose end was not to be had (${messageOf(error)})`;
+    } finally {
+      isOneMemoryAgain?.();
     }
   }
+
+  return {
+    urls: two.urls,
+    strike: async (random, hearsay) => {
+      if (inForce.length < MOST_IN_FORCE && random.next() < 0.75) return begin(random, hearsay);
+      const struck = inForce.shift();
+      return struck
+        ? ((await end(struck, random)) ?? `${struck.fault.name} is over`)
+        : begin(random, hearsay);
+    },
+    heal: async () => {
+      for (const { isOneMemoryAgain } of inForce.splice(0)) isOneMemoryAgain?.();
+      for (const server of two.servers) server.setClock(0);
+      await two.heal();
+    },
+    close: () => two.close(),
+  };
 }
 
-async function startServer(): Promise<Server> {
-  const clock = await startFakeClock();
-  const redis = await startRedis(['--enable-debug-command', 'yes', ...REPLICATING], clock.env);
-  return { redis, clock };
-}
-
-async function crash(redis: RedisServer): Promise<void> {
-  redis.process().kill('SIGKILL');
-  await redis.restart();
-}
-
-async function makeRoom(redis: RedisServer): Promise<void> {
-  await redis.command('CONFIG', 'SET', 'maxmemory', 0);
-}
-
-function loseNothing(proxy: CuttingProxy): void {
-  proxy.swallowReplies(false);
-  proxy.cutRepliesAfter(Number.POSITIVE_INFINITY, 0);
-}
-
-async function closeAll(
-  address: Switchboard,
-  proxy: CuttingProxy,
-  servers: readonly Server[],
-): Promise<void> {
-  await proxy.close();
-  await address.close();
-  for (const { redis, clock } of servers) {
-    await redis.close();
-    await clock.close();
-  }
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

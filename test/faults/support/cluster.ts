@@ -14,16 +14,29 @@ export interface ClusterTopology {
 const SLOTS = 16_384;
 const MASTERS = 3;
 const NODE_TIMEOUT_MS = 1000;
-const CLUSTERED = [
-  ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(NODE_TIMEOUT_MS)],
-  ...['--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no'],
-  ...['--cluster-require-full-coverage', 'no', ...REPLICATING],
-];
+/** The slots of the four shards' keys, whose hash tags are their numbers. */
+export const SHARD_SLOTS = [13907, 9842, 5649, 1584];
+
+export interface ClusterOptions {
+  readonly replicas?: boolean;
+  readonly nodeTimeoutMs?: number;
+  /** Starts one server with these arguments. */
+  readonly start?: (args: readonly string[]) => Promise<RedisServer>;
+}
 
 /** Three masters. What fails to become a cluster leaves no server running. */
-export async function startCluster({ replicas = true } = {}): Promise<ClusterTopology> {
+export async function startCluster({
+  replicas = true,
+  nodeTimeoutMs = NODE_TIMEOUT_MS,
+  start = startRedis,
+}: ClusterOptions = {}): Promise<ClusterTopology> {
+  const args = [
+    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', String(nodeTimeoutMs)],
+    ...['--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no'],
+    ...['--cluster-require-full-coverage', 'no', ...REPLICATING],
+  ];
   const count = replicas ? 2 * MASTERS : MASTERS;
-  const servers = await startTogether(Array.from({ length: count }, () => startRedis(CLUSTERED)));
+  const servers = await startTogether(Array.from({ length: count }, () => start(args)));
   const cluster = clusterOf(servers);
   try {
     await makeCluster(servers.slice(0, MASTERS), servers.slice(MASTERS), cluster.idOf);
@@ -51,7 +64,7 @@ function clusterOf(servers: readonly RedisServer[]): ClusterTopology {
     servers,
     idOf,
     masters: async () => {
-      const roles = await Promise.all(servers.map((server) => info(server)));
+      const roles = await Promise.all(servers.map((server) => info(server).catch(() => '')));
       return servers.filter((_, index) => /role:master/.test(roles[index] ?? ''));
     },
     ownerOf: (slot) => find(({ slots }) => slots.some(([first, last]) => first <= slot && slot <= last)),

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { describeTokens, redemptions, type TriedToken } from './token.ts';
+import { redemptions } from './promises.ts';
+import { describeTokens, isBarred, type TriedToken } from './token.ts';
 import { newAttempt, type Workload } from './workload.ts';
 
 const HOLD_SECONDS = 290;
@@ -69,7 +70,7 @@ export async function spendEverything(workload: Workload, minted: Minted): Promi
     ...several.map(useUp),
     ...held.map(hold),
   ]);
-  const barred = workload.tokens.filter(({ barredMs }) => barredMs !== undefined);
+  const barred = workload.tokens.filter(isBarred);
   const used = [...single, ...several, ...held, ...barred].filter(
     (token) => !givenBack.includes(token) && !oneLeft.includes(token),
   );

@@ -19,6 +19,7 @@ export interface InstanceOptions {
 
 /** An instance whose process can end and begin again: what it remembered is gone then. */
 export interface RestartableInstance extends Instance {
+  isRunning(): boolean;
   stop(): Promise<void>;
   start(): void;
 }
@@ -48,14 +49,20 @@ export function openNaiveInstance(name: string, target: RedisTarget): Instance {
 /** Until it is started again, a stopped one gives no answer. */
 export function restartable(open: () => Instance): RestartableInstance {
   let running = open();
+  let isRunning = true;
   return {
     name: running.name,
+    isRunning: () => isRunning,
     get ledger() {
       return running.ledger;
     },
-    stop: () => running.ledger.close(),
+    stop: () => {
+      isRunning = false;
+      return running.ledger.close();
+    },
     start: () => {
       running = open();
+      isRunning = true;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { burnedBy, type TriedToken } from './token.ts';
+import { attemptsAt, burnedBy, type TriedToken } from './token.ts';
 import { pause, type Workload } from './workload.ts';
 
 export interface Pressure {
@@ -21,7 +21,7 @@ export function pressOn(workload: Workload, tokens: readonly TriedToken[], clien
       if (!token || !instance) return;
       const burned = Math.random() < 0.2 ? pick(burnedBy(token)) : undefined;
       if (burned) await workload.collect(token, burned, instance);
-      const before = Math.random() < 0.2 ? pick(token.tries)?.attempt : undefined;
+      const before = Math.random() < 0.2 ? pick(attemptsAt(token)) : undefined;
       const outcome = await workload.redeem(token, { instance, ...(before ? { attempt: before } : {}) });
       await pause(outcome === 'no-answer' ? 10 : 1);
     }

@@ -4,9 +4,9 @@ import { pause } from './workload.ts';
 /** What a server needs so that a replica is in step with it at once. */
 export const REPLICATING = ['--repl-diskless-sync-delay', '0'];
 
-export async function attach(replica: RedisServer, master: RedisServer): Promise<void> {
+export async function attach(replica: RedisServer, master: RedisServer, patienceMs?: number): Promise<void> {
   await replica.command('REPLICAOF', '127.0.0.1', master.port);
-  await inStep(replica);
+  await inStep(replica, patienceMs);
 }
 
 /**
@@ -39,8 +39,8 @@ export async function promote(replica: RedisServer): Promise<void> {
   await letGo(replica);
 }
 
-export async function inStep(replica: RedisServer): Promise<void> {
-  await until(async () => /master_link_status:up/.test(await info(replica)));
+export async function inStep(replica: RedisServer, patienceMs?: number): Promise<void> {
+  await until(async () => /master_link_status:up/.test(await info(replica)), patienceMs);
 }
 
 export async function info(redis: RedisServer, section = 'replication'): Promise<string> {

@@ -6,6 +6,9 @@ export interface TrialReport {
   readonly tokens: number;
   readonly tries: number;
   readonly doubles: number;
+  readonly revived: number;
+  readonly unsettled: number;
+  readonly collectedTwice: number;
   readonly naiveTokens: number;
   readonly naiveDoubles: number;
   readonly doublesWithoutIdentity?: number;

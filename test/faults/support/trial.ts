@@ -1,10 +1,16 @@
+import { randomInt } from 'node:crypto';
 import { expect } from 'chai';
 import type { RedisTarget } from '../../../src/redis/client.ts';
+import { askAgain } from './ask-again.ts';
 import { type Minted, mintEverything, noTokens, spendEverything } from './every-state.ts';
 import { openInstance, openNaiveInstance, type RestartableInstance, restartable } from './instances.ts';
 import { type Pressure, pressOn } from './pressure.ts';
+import { doubles, expectNone, redemptions, revived, unsettled } from './promises.ts';
+import { type SeededRandom, seededRandom } from './random.ts';
+import { redeemsFresh } from './recover.ts';
 import { reportTrial } from './report.ts';
-import { describeTokens, doubles, expectNone, redemptions, revived, type TriedToken } from './token.ts';
+import { acknowledge, mintReserve, type Reserve } from './reserve.ts';
+import { describeTokens, type TriedToken } from './token.ts';
 import { withoutIdentity } from './without-identity.ts';
 import { type Instance, pause, Workload } from './workload.ts';
 
@@ -38,10 +44,17 @@ export interface Fault {
    * nothing but the identity of the server shows that it forgot. Without that, the ledger has to replay.
    */
   readonly instancesRestart?: true;
+  /**
+   * Two memories may serve during the strike, or from it on: what one of them acknowledges cannot bind an
+   * instance that has heard of nothing but the other.
+   */
+  readonly twoMemories?: 'meanwhile' | 'ever after';
 }
 
 const CLIENTS = 10;
-const PATIENCE_MS = 30_000;
+/** One after the other while the fault is in force, but for the last; and those that are left afterwards. */
+const RESERVES = 5;
+const RESERVE_PAUSE_MS = 50;
 
 /**
  * Puts hundreds of tokens into every state, strikes while clients try all of them again and again, and
@@ -67,6 +80,7 @@ class Trial {
   /** Of ledgers that suffer the same, to show that the fault makes a ledger forget. */
   readonly #foils: readonly Workload[];
   readonly #unidentified: Workload | undefined;
+  readonly #random: SeededRandom = seededRandom(randomInt(2 ** 31));
 
   constructor(fault: Fault) {
     this.#fault = fault;
@@ -80,6 +94,9 @@ class Trial {
     const { name, epoch, naive, prepare } = this.#fault;
     const ours = await mintEverything(this.#workload);
     const theirs = await Promise.all(this.#foils.map(mintForFoil));
+    const reserves = await Promise.all(
+      Array.from({ length: RESERVES }, () => mintReserve(this.#workload, this.#random)),
+    );
     const [fresh, contested] = [ours.single.slice(0, 30), ours.single.slice(30, 90)];
     await prepare?.();
     const [spent, ...spentByFoils] = await Promise.all([
@@ -98,8 +115,9 @@ class Trial {
     ];
     try {
       await pause(20);
-      await this.#strike();
+      await this.#strikeAmid(reserves);
       await Promise.all([this.#workload, ...this.#foils].map((workload) => this.#recover(workload)));
+      for (const reserve of reserves) await acknowledge(this.#workload, reserve, this.#random);
     } finally {
       await Promise.all(pressures.map((pressure: Pressure) => pressure.stop()));
     }
@@ -110,7 +128,7 @@ class Trial {
     expectNoneTwice(this.#workload);
     const unused = [...fresh, ...spent.givenBack, ...spent.oneLeft];
     await Promise.all(unused.map((token) => this.#expectUnused(token)));
-    await this.#workload.tryEverywhere(this.#workload.tokens.filter((token) => !pressed.includes(token)));
+    await askAgain(this.#workload, this.#workload.tokens);
 
     const replays = doubles(this.#naive.tokens);
     const unidentified = this.#unidentified && doubles(this.#unidentified.tokens);
@@ -120,6 +138,9 @@ class Trial {
       tokens: this.#workload.tokens.length,
       tries: this.#workload.tries,
       doubles: doubles(this.#workload.tokens).length,
+      revived: revived(this.#workload.tokens, this.#workload.hearsay.isOnTheOtherSide).length,
+      unsettled: unsettled(this.#workload.tokens).length,
+      collectedTwice: this.#workload.collected().twice,
       naiveTokens: this.#naive.tokens.length,
       naiveDoubles: replays.length,
       ...(unidentified ? { doublesWithoutIdentity: unidentified.length } : {}),
@@ -135,12 +156,33 @@ class Trial {
     await Promise.all(this.#instances.map((instance) => instance.stop()));
   }
 
+  /** Strikes while revocations, newer tokens, commits, releases and collections are acknowledged. */
+  async #strikeAmid(reserves: Reserve[]): Promise<void> {
+    const { twoMemories } = this.#fault;
+    const end = twoMemories && this.#workload.hearsay.twoMemories();
+    let isOver = false;
+    const acknowledgeInTurns = async (): Promise<void> => {
+      while (!isOver && reserves.length > 1) {
+        await acknowledge(this.#workload, reserves.pop() as Reserve, this.#random);
+        await pause(RESERVE_PAUSE_MS);
+      }
+    };
+    const struck = this.#strike().finally(() => {
+      isOver = true;
+    });
+    await Promise.all([struck, acknowledgeInTurns()]);
+    if (twoMemories === 'meanwhile') end?.();
+  }
+
   async #strike(): Promise<void> {
     const { strike, instancesRestart } = this.#fault;
     const restarting = instancesRestart ? this.#instances : [];
     await Promise.all(restarting.map((instance) => instance.stop()));
     await strike();
-    for (const instance of restarting) instance.start();
+    for (const instance of restarting) {
+      instance.start();
+      this.#workload.hearsay.restarted(instance.name);
+    }
   }
 
   #seat(open: (seat: Seat, index: number) => Instance): Workload {
@@ -163,19 +205,9 @@ class Trial {
 
   /** Every instance redeems fresh tokens of many subjects, by itself, within seconds. */
   async #recover(workload: Workload): Promise<void> {
-    const began = performance.now();
     const recover = async (instance: Instance): Promise<void> => {
-      for (let good = 0; good < 12; ) {
-        if (performance.now() - began > PATIENCE_MS) {
-          throw new Error(
-            `${instance.name} redeems no fresh token: ${JSON.stringify([...workload.noAnswers])}`,
-          );
-        }
-        const token = await workload.mint(instance);
-        const outcome = token && (await workload.redeem(token, { instance }));
-        if (outcome === 'burned') good++;
-        else await pause(20);
-      }
+      if (await redeemsFresh(workload, instance)) return;
+      throw new Error(`${instance.name} redeems no fresh token: ${JSON.stringify([...workload.noAnswers])}`);
     };
     await Promise.all(workload.serving.map(recover));
   }
@@ -225,6 +257,7 @@ function openUnidentified({ redis }: Seat, index: number): Instance {
 
 export function expectNoneTwice(workload: Workload): void {
   expectNone(doubles(workload.tokens), 'redeemed more often than allowed');
-  expectNone(revived(workload.tokens), 'redeemed after a revocation');
+  expectNone(revived(workload.tokens, workload.hearsay.isOnTheOtherSide), 'redeemed after a revocation');
+  expectNone(unsettled(workload.tokens), 'given back and had again, or burned and given back');
   expect(workload.collected().twice, 'uses that were collected twice').to.equal(0);
 }

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { BurnLedger } from '../../../src/burn/ledger.ts';
+import type { BurnLedger, LivingEpoch } from '../../../src/burn/ledger.ts';
 import { MatchstickError } from '../../../src/errors.ts';
 import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
-import { burnedBy, type TriedToken, type Try } from './token.ts';
+import { Hearsay } from './hearsay.ts';
+import { collectedTwice, collectedUses } from './promises.ts';
+import { type Bar, burnedBy, isBarred, type TriedToken, type Try } from './token.ts';
 
 /** One instance of the service, as far as the ledger is concerned. */
 export interface Instance {
@@ -13,6 +15,7 @@ export interface Instance {
 export interface MintOptions {
   readonly uses?: number;
   readonly subject?: string;
+  readonly purpose?: string;
   readonly lifetimeSeconds?: number;
 }
 
@@ -22,23 +25,28 @@ export interface TryOptions {
   readonly holdSeconds?: number;
 }
 
+export const PURPOSES = ['password-reset', 'file-download'] as const;
 const SUBJECTS = 40;
 const LONGEST_SECONDS = 600;
 const LIFETIMES = [200, 260, 320, LONGEST_SECONDS];
+/** One subject for each of four shards. */
+const SHARD_SUBJECTS = [0, 1, 2, 3].map((shard) => `subject-${shard}`);
 const TRIES_AT_ONCE = 40;
 const PATIENCE_MS = 30_000;
 
-/** What clients do with tokens, over any number of instances of one ledger, with a log of every try. */
+/**
+ * What clients do with tokens, over any number of instances of one ledger, with a log of every try and of
+ * every answer that promises something.
+ */
 export class Workload {
   readonly instances: readonly Instance[];
   /** Those that take turns where none is named. */
   readonly serving: readonly Instance[];
   readonly tokens: TriedToken[] = [];
+  readonly hearsay = new Hearsay();
   /** Why there was no answer, and how often. */
   readonly noAnswers = new Map<string, number>();
   tries = 0;
-  /** By token and attempt: those who were told that they collected what the attempt burned. */
-  readonly #collectors = new Map<string, Set<string>>();
   #turn = 0;
 
   constructor(instances: readonly Instance[], serving = instances) {
@@ -55,7 +63,7 @@ export class Workload {
 
   async #newToken(instance: Instance, options: MintOptions): Promise<TriedToken | undefined> {
     const subject = options.subject ?? `subject-${this.#turn++ % SUBJECTS}`;
-    const living = await this.#answerOf(() => instance.ledger.living(subject));
+    const living = await this.#living(instance, subject);
     if (!living) return undefined;
     const { shard, epoch, generation, nowMs } = living;
     const issuedAt = Math.floor(nowMs / 1000);
@@ -66,7 +74,24 @@ export class Workload {
       uses: options.uses ?? 1,
       expiresAt: issuedAt + lifetimeSeconds,
     };
-    return { id, topic: { subject, purpose: 'password-reset' }, tries: [] };
+    const { purpose = PURPOSES[0] } = options;
+    return { id, topic: { subject, purpose }, tries: [], bars: [], collectors: new Map() };
+  }
+
+  async #living(instance: Instance, subject: string): Promise<LivingEpoch | undefined> {
+    const begunMs = performance.now();
+    const living = await this.#answerOf(() => instance.ledger.living(subject));
+    if (living) {
+      const { shard, epoch } = living;
+      this.hearsay.heard(instance.name, shard, { begunMs, endedMs: performance.now(), epoch });
+    }
+    return living;
+  }
+
+  /** The instance asks every shard for its epoch. Tells whether all of them answered. */
+  async listen(instance: Instance): Promise<boolean> {
+    const answers = await Promise.all(SHARD_SUBJECTS.map((subject) => this.#living(instance, subject)));
+    return answers.every((living) => living !== undefined);
   }
 
   mintMany(count: number, options: MintOptions = {}): Promise<readonly TriedToken[]> {
@@ -110,10 +135,11 @@ export class Workload {
   /** Collects what an attempt burned, as a collector of its own. Tells whether there was an answer. */
   async collect(token: TriedToken, attempt: string, instance = this.#next()): Promise<boolean> {
     const collector = newAttempt();
+    this.tries++;
     const answer = await this.#answerOf(() => instance.ledger.collect({ ...ask(token, attempt), collector }));
     if (answer?.outcome === 'collected') {
-      const key = `${token.id.nonce} ${attempt}`;
-      this.#collectors.set(key, (this.#collectors.get(key) ?? new Set()).add(collector));
+      const { collectors } = token;
+      collectors.set(attempt, (collectors.get(attempt) ?? new Set()).add(collector));
     }
     return answer !== undefined;
   }
@@ -134,45 +160,63 @@ export class Workload {
 
   /** How many burned uses were collected at all, and how many by more than one collector. */
   collected(): { readonly uses: number; readonly twice: number } {
-    const collectors = [...this.#collectors.values()];
-    return { uses: collectors.length, twice: collectors.filter(({ size }) => size > 1).length };
+    return { uses: collectedUses(this.tokens), twice: collectedTwice(this.tokens) };
   }
 
+  /** Revokes the token. Every answer, whatever its word, says that nobody new can redeem it. */
   async revoke(token: TriedToken, instance = this.#next()): Promise<boolean> {
-    const answer = await this.#answerOf(() => instance.ledger.revoke(token.id, burnableUntilMs(token.id)));
-    if (answer?.outcome === 'revoked' || answer?.outcome === 'superseded') bar([token]);
-    return answer !== undefined;
+    const begunMs = performance.now();
+    const outcome = await this.#logged(token, { what: 'revoke', attempt: '', instance: instance.name }, () =>
+      instance.ledger.revoke(token.id, burnableUntilMs(token.id)),
+    );
+    if (outcome === 'no-answer') return false;
+    const epoch = outcome === 'void' ? undefined : token.id.epoch;
+    this.#bar([token], { by: 'revocation', instance: instance.name, begunMs, epoch });
+    return true;
   }
 
-  /** Revokes the tokens of a subject, as far as they are of the epoch that lives before and after it. */
-  async revokeSubject(subject: string, instance = this.#next()): Promise<boolean> {
-    const before = await this.#answerOf(() => instance.ledger.living(subject));
+  /** Revokes the tokens of a subject, or of a subject and purpose, that are minted by now, whatever their epoch. */
+  async revokeSubject(subject: string, instance = this.#next(), purpose?: string): Promise<boolean> {
+    const begunMs = performance.now();
     const minted = this.tokens.filter(
-      ({ id, topic }) => topic.subject === subject && id.epoch === before?.epoch && id.shard === before.shard,
+      ({ topic }) => topic.subject === subject && (purpose === undefined || topic.purpose === purpose),
     );
-    const done = await this.#answerOf(async () => {
-      await instance.ledger.revokeSubject(subject);
+    const isDone = await this.#answerOf(async () => {
+      await instance.ledger.revokeSubject(subject, purpose);
       return true;
     });
-    const after = await this.#answerOf(() => instance.ledger.living(subject));
-    if (!done || !before || after?.epoch !== before.epoch) return false;
-    bar(minted);
+    if (!isDone) return false;
+    const sinceMs = performance.now();
+    const epoch = (await this.#living(instance, subject))?.epoch;
+    this.#bar(minted, { by: 'revocation by subject', instance: instance.name, begunMs, sinceMs, epoch });
     return true;
   }
 
   /** Mints a token that supersedes every earlier one of its subject that was minted so. Nobody has it before that. */
-  async mintOnly(subject: string, instance = this.#next()): Promise<TriedToken | undefined> {
-    const earlier = this.tokens.filter(
-      ({ topic, isRegistered }) => isRegistered && topic.subject === subject,
-    );
-    const token = await this.#newToken(instance, { subject, lifetimeSeconds: LONGEST_SECONDS });
+  mintOnly(subject: string, instance = this.#next()): Promise<TriedToken | undefined> {
+    return this.mintLimited(subject, 1, instance);
+  }
+
+  /** Mints one of the `live` newest of its subject, and notes which earlier ones it surely supersedes. */
+  async mintLimited(
+    subject: string,
+    live: number,
+    instance = this.#next(),
+    lifetimeSeconds = LONGEST_SECONDS,
+  ): Promise<TriedToken | undefined> {
+    const earlier = this.tokens.filter(({ topic, registered }) => registered && topic.subject === subject);
+    const token = await this.#newToken(instance, { subject, lifetimeSeconds });
     if (!token) return undefined;
-    const till = burnableUntilMs(token.id);
-    const registered = await this.#answerOf(() => instance.ledger.register(token.id, token.topic, 1, till));
-    if (!registered) return undefined;
-    token.isRegistered = true;
+    const { id, topic } = token;
+    const begunMs = performance.now();
+    const isRegistered = await this.#answerOf(() =>
+      instance.ledger.register(id, topic, live, burnableUntilMs(id)),
+    );
+    if (!isRegistered) return undefined;
+    token.registered = { begunMs, endedMs: performance.now() };
     this.tokens.push(token);
-    bar(earlier.filter(({ id }) => id.epoch === token.id.epoch));
+    const superseded = earlier.filter((each) => liveAfter(each, earlier, id.epoch) + 1 >= live);
+    this.#bar(superseded, { by: 'newer token', instance: instance.name, begunMs, epoch: id.epoch });
     return token;
   }
 
@@ -180,12 +224,21 @@ export class Workload {
     return this.#surely(async () => (await this.revoke(token, instance)) || undefined);
   }
 
-  surelyRevokeSubject(subject: string): Promise<true> {
-    return this.#surely(async () => (await this.revokeSubject(subject)) || undefined);
+  surelyRevokeSubject(subject: string, purpose?: string): Promise<true> {
+    return this.#surely(async () => (await this.revokeSubject(subject, this.#next(), purpose)) || undefined);
   }
 
   surelyMintOnly(subject: string): Promise<TriedToken> {
-    return this.#surely(() => this.mintOnly(subject));
+    return this.surelyMintLimited(subject, 1);
+  }
+
+  surelyMintLimited(subject: string, live: number, lifetimeSeconds?: number): Promise<TriedToken> {
+    return this.#surely(() => this.mintLimited(subject, live, this.#next(), lifetimeSeconds));
+  }
+
+  /** Every shard answers at the instance. */
+  surelyListen(instance: Instance): Promise<true> {
+    return this.#surely(async () => (await this.listen(instance)) || undefined);
   }
 
   /** Every serving instance redeems every one of the tokens, as an attempt of its own that gets its answer. */
@@ -216,12 +269,23 @@ export class Workload {
     about: Pick<Try, 'what' | 'attempt' | 'instance'>,
     question: () => Promise<{ outcome: Exclude<Try['outcome'], 'no-answer'> }>,
   ): Promise<Try['outcome']> {
-    const begunMs = performance.now();
     this.tries++;
+    const tried: { -readonly [Key in keyof Try]: Try[Key] } = {
+      ...about,
+      begunMs: performance.now(),
+      endedMs: Number.POSITIVE_INFINITY,
+      outcome: 'no-answer',
+    };
+    token.tries.push(tried);
     const answer = await this.#answerOf(question);
-    const outcome = answer?.outcome ?? 'no-answer';
-    token.tries.push({ ...about, begunMs, outcome });
-    return outcome;
+    tried.outcome = answer?.outcome ?? 'no-answer';
+    tried.endedMs = performance.now();
+    return tried.outcome;
+  }
+
+  #bar(tokens: readonly TriedToken[], bar: Omit<Bar, 'sinceMs'> & { readonly sinceMs?: number }): void {
+    const sinceMs = bar.sinceMs ?? performance.now();
+    for (const token of tokens) token.bars.push({ ...bar, sinceMs });
   }
 
   async #answerOf<T>(question: () => Promise<T>): Promise<T | undefined> {
@@ -253,17 +317,38 @@ export const newAttempt = (): string => randomUUID();
 export const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
+/** Each attempt is one caller's, and each caller's name follows from the attempt. */
+function callerOf(attempt: string): string {
+  return Number.parseInt(attempt.slice(-1), 16) % 2 === 1 ? 'billing' : 'main';
+}
+
 function ask(token: TriedToken, attempt: string) {
-  return { id: token.id, attempt, caller: 'main' };
+  return { id: token.id, attempt, caller: callerOf(attempt) };
 }
 
 function burnableUntilMs(id: TokenId): number {
   return id.expiresAt * 1000;
 }
 
-function bar(tokens: readonly TriedToken[]): void {
-  const nowMs = performance.now();
-  for (const token of tokens) token.barredMs ??= nowMs;
+/**
+ * How many of the others surely live as long as this token and were registered after it, as far as the memory
+ * of the token or of the newest one can know: nobody has ever tried them or asked for their end, and they
+ * expire no sooner.
+ */
+function liveAfter(
+  { id, registered }: TriedToken,
+  others: readonly TriedToken[],
+  newestEpoch: string,
+): number {
+  if (!registered) return 0;
+  return others.filter(
+    (other) =>
+      (other.registered?.begunMs ?? 0) > registered.endedMs &&
+      (other.id.epoch === id.epoch || other.id.epoch === newestEpoch) &&
+      other.id.expiresAt >= id.expiresAt &&
+      other.tries.length === 0 &&
+      !isBarred(other),
+  ).length;
 }
 
 function answered(outcome: Try['outcome']): Try['outcome'] | undefined {

@@ -1,0 +1,39 @@
+import { randomInt } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+import { nameOf, selectPairs } from './pair.ts';
+import { describeFailure, hasFailed, type PairReport } from './report.ts';
+import type { StageName } from './stage.ts';
+import { LastingStage } from './stages.ts';
+import { printSummary } from './summary.ts';
+
+const { FAULTS_REPORT, FAULTS_PAIRS, FAULTS_TOPOLOGY = 'two,cluster' } = process.env;
+const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
+const ROUNDS = Number(process.env.FAULTS_ROUNDS ?? 1);
+
+const reports: PairReport[] = [];
+console.log(`FAULTS_SEED=${SEED}`);
+for (const name of FAULTS_TOPOLOGY.split(',')) await runStage(name as StageName);
+printSummary(reports);
+const failures = reports.filter(hasFailed);
+for (const failure of failures) console.log(`\n${describeFailure(failure)}`);
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+/** Every pair, one after the other, whatever becomes of them. */
+async function runStage(name: StageName): Promise<void> {
+  const stage = new LastingStage(name);
+  try {
+    const all = await stage.pairs();
+    const once = FAULTS_PAIRS === undefined ? all : selectPairs(all, FAULTS_PAIRS);
+    const pairs = Array.from({ length: ROUNDS }, () => once).flat();
+    for (const [index, pair] of pairs.entries()) {
+      const report = await stage.tryPair(pair, SEED + index);
+      reports.push(report);
+      if (FAULTS_REPORT) appendFileSync(FAULTS_REPORT, `${JSON.stringify(report)}\n`);
+      if (hasFailed(report))
+        console.log(`${index + 1} of ${pairs.length} on ${name}, ${nameOf(pair)}: failed`);
+      else if ((index + 1) % 100 === 0) console.log(`${index + 1} of ${pairs.length} on ${name}`);
+    }
+  } finally {
+    await stage.close();
+  }
+}
