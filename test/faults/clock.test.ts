@@ -51,7 +51,7 @@ describe('a ledger whose clocks are wrong', () => {
       { seconds: -2 * HOUR, epoch: 'lost', naive: 'replays' },
       { seconds: 2 * HOUR, isForGood: true, epoch: 'expired', naive: 'replays' },
       { seconds: MINUTE, isForGood: true, epoch: 'kept', naive: 'holds' },
-      { seconds: -MINUTE, isForGood: true, epoch: 'kept', naive: 'holds' },
+      { seconds: -MINUTE, isForGood: true, epoch: 'early', naive: 'holds' },
       { seconds: -2 * HOUR, isForGood: true, epoch: 'lost', naive: 'holds' },
     ];
 

@@ -195,7 +195,7 @@ describe('a ledger whose Redis forgets', () => {
           await pause(150);
           await client.swapdb(0, 1);
         },
-        epoch: 'kept',
+        epoch: 'lost',
         naive: 'replays',
         twoMemories: 'meanwhile',
       }));

@@ -19,8 +19,8 @@ export interface Bar {
   readonly instance: string;
   readonly begunMs: number;
   readonly sinceMs: number;
-  /** The epoch that gave the answer; undefined when it is not known, except that it is not the token's. */
-  readonly epoch: string | undefined;
+  /** The epoch that gave the answer. */
+  readonly epoch: string;
 }
 
 /** A token with everything that was tried with it. */

@@ -16,9 +16,10 @@ import { type Instance, pause, Workload } from './workload.ts';
 
 /**
  * What becomes of the tokens that were minted before: they work on, are void, or (where chance decides)
- * either. Where the fault moves the clock past them, they are expired.
+ * either. Where the fault moves the clock past them, they are expired; where it moves it back before their
+ * minting, they are early until the clock has caught up.
  */
-export type Epoch = 'kept' | 'lost' | 'either' | 'expired';
+export type Epoch = 'kept' | 'lost' | 'either' | 'expired' | 'early';
 
 /** One instance of the service, and what is true of it after the fault. */
 export interface Seat {
@@ -227,6 +228,7 @@ class Trial {
       tries.filter((each) => each.epoch === epoch).map(({ outcome }) => outcome);
     for (const outcome of outcomesAt('lost')) expect(outcome, describeTokens([token])).to.equal('void');
     for (const outcome of outcomesAt('expired')) expect(outcome, describeTokens([token])).to.equal('expired');
+    for (const outcome of outcomesAt('early')) expect(outcome, describeTokens([token])).to.equal('early');
     for (const outcome of outcomesAt('kept')) expect(outcome).to.be.oneOf(['burned', 'already-burned']);
     for (const outcome of outcomesAt('either'))
       expect(outcome).to.be.oneOf(['burned', 'already-burned', 'void']);

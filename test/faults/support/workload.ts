@@ -106,13 +106,13 @@ export class Workload {
     const { id, topic } = token;
     const times = { burnableFromMs: id.issuedAt * 1000, burnableUntilMs: burnableUntilMs(id) };
     const request = { ...ask(token, attempt), ...topic, ...times };
-    return this.#logged(token, { what: 'burn', attempt, instance: instance.name }, () =>
+    return this.#outcome(token, { what: 'burn', attempt, instance: instance.name }, () =>
       instance.ledger.burn({ ...request, holdSeconds }),
     );
   }
 
   async settle(token: TriedToken, attempt: string, how: 'commit' | 'release', instance = this.#next()) {
-    return this.#logged(token, { what: how, attempt, instance: instance.name }, () =>
+    return this.#outcome(token, { what: how, attempt, instance: instance.name }, () =>
       instance.ledger.settle(ask(token, attempt), how),
     );
   }
@@ -133,8 +133,12 @@ export class Workload {
   }
 
   /** Collects what an attempt burned, as a collector of its own. Tells whether there was an answer. */
-  async collect(token: TriedToken, attempt: string, instance = this.#next()): Promise<boolean> {
-    const collector = newAttempt();
+  async collect(
+    token: TriedToken,
+    attempt: string,
+    instance = this.#next(),
+    collector = newAttempt(),
+  ): Promise<boolean> {
     this.tries++;
     const answer = await this.#answerOf(() => instance.ledger.collect({ ...ask(token, attempt), collector }));
     if (answer?.outcome === 'collected') {
@@ -150,9 +154,12 @@ export class Workload {
     for (let next = 0; next < burned.length; next += TRIES_AT_ONCE) {
       const some = burned.slice(next, next + TRIES_AT_ONCE);
       const races = some.flatMap(({ token, attempt }) =>
-        [...this.serving, ...this.serving].map((instance) =>
-          this.#surely(async () => (await this.collect(token, attempt, instance)) || undefined),
-        ),
+        [...this.serving, ...this.serving].map((instance) => {
+          const collector = newAttempt();
+          return this.#surely(
+            async () => (await this.collect(token, attempt, instance, collector)) || undefined,
+          );
+        }),
       );
       await Promise.all(races);
     }
@@ -166,12 +173,11 @@ export class Workload {
   /** Revokes the token. Every answer, whatever its word, says that nobody new can redeem it. */
   async revoke(token: TriedToken, instance = this.#next()): Promise<boolean> {
     const begunMs = performance.now();
-    const outcome = await this.#logged(token, { what: 'revoke', attempt: '', instance: instance.name }, () =>
+    const answer = await this.#logged(token, { what: 'revoke', attempt: '', instance: instance.name }, () =>
       instance.ledger.revoke(token.id, burnableUntilMs(token.id)),
     );
-    if (outcome === 'no-answer') return false;
-    const epoch = outcome === 'void' ? undefined : token.id.epoch;
-    this.#bar([token], { by: 'revocation', instance: instance.name, begunMs, epoch });
+    if (!answer) return false;
+    this.#bar([token], { by: 'revocation', instance: instance.name, begunMs, epoch: answer.epoch });
     return true;
   }
 
@@ -181,14 +187,10 @@ export class Workload {
     const minted = this.tokens.filter(
       ({ topic }) => topic.subject === subject && (purpose === undefined || topic.purpose === purpose),
     );
-    const isDone = await this.#answerOf(async () => {
-      await instance.ledger.revokeSubject(subject, purpose);
-      return true;
-    });
-    if (!isDone) return false;
-    const sinceMs = performance.now();
-    const epoch = (await this.#living(instance, subject))?.epoch;
-    this.#bar(minted, { by: 'revocation by subject', instance: instance.name, begunMs, sinceMs, epoch });
+    const answer = await this.#answerOf(() => instance.ledger.revokeSubject(subject, purpose));
+    if (!answer) return false;
+    const { epoch } = answer;
+    this.#bar(minted, { by: 'revocation by subject', instance: instance.name, begunMs, epoch });
     return true;
   }
 
@@ -264,11 +266,19 @@ export class Workload {
     return instance;
   }
 
-  async #logged(
+  async #outcome(
     token: TriedToken,
     about: Pick<Try, 'what' | 'attempt' | 'instance'>,
     question: () => Promise<{ outcome: Exclude<Try['outcome'], 'no-answer'> }>,
   ): Promise<Try['outcome']> {
+    return (await this.#logged(token, about, question))?.outcome ?? 'no-answer';
+  }
+
+  async #logged<Answer extends { outcome: Exclude<Try['outcome'], 'no-answer'> }>(
+    token: TriedToken,
+    about: Pick<Try, 'what' | 'attempt' | 'instance'>,
+    question: () => Promise<Answer>,
+  ): Promise<Answer | undefined> {
     this.tries++;
     const tried: { -readonly [Key in keyof Try]: Try[Key] } = {
       ...about,
@@ -280,12 +290,16 @@ export class Workload {
     const answer = await this.#answerOf(question);
     tried.outcome = answer?.outcome ?? 'no-answer';
     tried.endedMs = performance.now();
-    return tried.outcome;
+    return answer;
   }
 
-  #bar(tokens: readonly TriedToken[], bar: Omit<Bar, 'sinceMs'> & { readonly sinceMs?: number }): void {
-    const sinceMs = bar.sinceMs ?? performance.now();
-    for (const token of tokens) token.bars.push({ ...bar, sinceMs });
+  #bar(tokens: readonly TriedToken[], bar: Omit<Bar, 'sinceMs'>): void {
+    const { instance, begunMs, epoch } = bar;
+    const sinceMs = performance.now();
+    for (const { bars, id } of tokens) {
+      bars.push({ ...bar, sinceMs });
+      this.hearsay.heard(instance, id.shard, { begunMs, endedMs: sinceMs, epoch });
+    }
   }
 
   async #answerOf<T>(question: () => Promise<T>): Promise<T | undefined> {
