@@ -7,6 +7,8 @@ export interface CuttingProxy {
   cutRepliesAfter(octets: number, times: number): void;
   /** From now on replies vanish and connections stay open; one that has lost a reply never brings another. */
   swallowReplies(swallow: boolean): void;
+  /** The next octets that the server sends, which are a reply or some, vanish from a connection that goes on. */
+  loseNextReply(): void;
   /** How often a connection was cut. */
   cuts(): number;
   close(): Promise<void>;
@@ -19,6 +21,7 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
   let cutsLeft = 0;
   let cutCount = 0;
   let swallowing = false;
+  let isNextLost = false;
 
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ port: serverPort, host: '127.0.0.1', noDelay: true });
@@ -36,6 +39,10 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
     upstream.on('data', (chunk) => {
       isBlackHole ||= swallowing;
       if (isBlackHole) return;
+      if (isNextLost) {
+        isNextLost = false;
+        return;
+      }
       if (chunk.length <= allowance) {
         allowance -= chunk.length;
         client.write(chunk);
@@ -60,6 +67,9 @@ export async function startCuttingProxy(serverPort: number): Promise<CuttingProx
     },
     swallowReplies: (swallow) => {
       swallowing = swallow;
+    },
+    loseNextReply: () => {
+      isNextLost = true;
     },
     cuts: () => cutCount,
     close: () =>

@@ -35,6 +35,15 @@ export function proxyFaults(proxy: CuttingProxy): readonly NamedFault[] {
       end: loseNothing,
     },
     {
+      name: 'one-reply-lost',
+      begin: async (random) => {
+        for (let left = random.whole(1, 20); left > 0; left--) {
+          proxy.loseNextReply();
+          await pause(5);
+        }
+      },
+    },
+    {
       name: 'replies-vanish',
       begin: async (random) => {
         proxy.swallowReplies(true);

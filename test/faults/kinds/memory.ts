@@ -43,6 +43,16 @@ export function memoryFaults(victims: Victims<FaultyServer>): readonly NamedFaul
     return fields.length > 0 && command('HDEL', key, random.pick(fields));
   }
 
+  /** Where the server knows fields that expire; one that does not has it deleted. */
+  async function expireField(key: string, random: SeededRandom): Promise<unknown> {
+    if ((await command('TYPE', key)) !== 'hash') return command('DEL', key);
+    const field = random.pick(((await command('HKEYS', key)) as string[]).sort());
+    const milliseconds = random.whole(1, 200);
+    return command('HPEXPIRE', key, milliseconds, 'FIELDS', 1, field).catch(() =>
+      command('HDEL', key, field),
+    );
+  }
+
   /** Fits into the same slot. */
   const away = (key: string) => `${key}:away`;
   const moved: string[] = [];
@@ -71,6 +81,7 @@ export function memoryFaults(victims: Victims<FaultyServer>): readonly NamedFaul
     { name: 'hdel', begin: strikeKeys(deleteField) },
     { name: 'del', begin: strikeKeys((key) => command('DEL', key)) },
     { name: 'expire', begin: strikeKeys((key, random) => command('PEXPIRE', key, random.whole(1, 200))) },
+    { name: 'expire-field', begin: strikeKeys(expireField) },
     { name: 'rename-over-another', begin: strikeKeys(moveOver) },
     {
       name: 'rename-and-back',

@@ -39,21 +39,27 @@ function timingsOf(first: NamedFault, second: NamedFault): readonly Timing[] {
 
 /**
  * The pairs that `selection` names: `first+second`, by comma; `*` is any fault, and `:within`, `:across` or
- * `:after` may follow.
+ * `:after` may follow. `-fault` leaves out whatever has that fault.
  */
 export function selectPairs(pairs: readonly Pair[], selection: string): readonly Pair[] {
-  return selection.split(',').flatMap((text) => {
-    const [, first, second, timing] =
-      /^([\w*-]+)\+([\w*-]+)(?::(within|across|after))?$/.exec(text.trim()) ?? [];
-    const selected = pairs.filter(
-      (pair) =>
-        (first === '*' || pair.first === first) &&
-        (second === '*' || pair.second === second) &&
-        (timing === undefined || pair.timing === timing),
-    );
-    if (selected.length === 0) throw new UnknownFaultError(`no pair of faults is named ${text}`);
-    return selected;
-  });
+  const named = selection.split(',').map((text) => text.trim());
+  const without = named.filter((name) => name.startsWith('-')).map((name) => name.slice(1));
+  const wanted = named.filter((name) => !name.startsWith('-'));
+  return (wanted.length > 0 ? wanted : ['*+*'])
+    .flatMap((name) => pairsNamed(pairs, name))
+    .filter(({ first, second }) => !without.includes(first) && !without.includes(second));
+}
+
+function pairsNamed(pairs: readonly Pair[], name: string): readonly Pair[] {
+  const [, first, second, timing] = /^([\w*-]+)\+([\w*-]+)(?::(within|across|after))?$/.exec(name) ?? [];
+  const selected = pairs.filter(
+    (pair) =>
+      (first === '*' || pair.first === first) &&
+      (second === '*' || pair.second === second) &&
+      (timing === undefined || pair.timing === timing),
+  );
+  if (selected.length === 0) throw new UnknownFaultError(`no pair of faults is named ${name}`);
+  return selected;
 }
 
 export function nameOf({ first, second, timing }: Pair): string {

@@ -7,7 +7,7 @@ import type { StageName } from './stage.ts';
 import { LastingStage } from './stages.ts';
 import { printSummary } from './summary.ts';
 
-const { FAULTS_REPORT, FAULTS_PAIRS, FAULTS_TOPOLOGY = 'two,cluster' } = process.env;
+const { FAULTS_REPORT, FAULTS_PAIRS = '*+*', FAULTS_TOPOLOGY = 'two,cluster' } = process.env;
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
 const ROUNDS = Number(process.env.FAULTS_ROUNDS ?? 1);
 /** So many of the selected pairs, picked at random; all in their order when it is not given. */
@@ -30,8 +30,7 @@ function sampleOf(pairs: readonly Pair[]): readonly Pair[] {
 async function runStage(name: StageName): Promise<void> {
   const stage = new LastingStage(name);
   try {
-    const all = await stage.pairs();
-    const once = FAULTS_PAIRS === undefined ? all : selectPairs(all, FAULTS_PAIRS);
+    const once = selectPairs(await stage.pairs(), FAULTS_PAIRS);
     const pairs = SAMPLE === undefined ? Array.from({ length: ROUNDS }, () => once).flat() : sampleOf(once);
     for (const [index, pair] of pairs.entries()) {
       const report = await stage.tryPair(pair, SEED + index);

@@ -58,7 +58,24 @@ export class Hearsay {
   #knowsSince(token: TriedToken, instance: string, atMs: number): number | undefined {
     const told = this.#toldBy(token, instance, atMs);
     const own = told.findIndex(({ epoch }) => epoch === token.id.epoch);
-    return own < 0 ? undefined : told.slice(own).find(({ epoch }) => epoch !== token.id.epoch)?.endedMs;
+    const followed = own < 0 ? undefined : told.slice(own).find(({ epoch }) => epoch !== token.id.epoch);
+    const sinceMs = [followed?.endedMs, this.#revokedElsewhere(token, instance, atMs)].filter(
+      (since) => since !== undefined,
+    );
+    return sinceMs.length > 0 ? Math.min(...sinceMs) : undefined;
+  }
+
+  /** One that answers a revocation of the token for another epoch knows that the token's own must not come back. */
+  #revokedElsewhere({ id, bars }: TriedToken, instance: string, atMs: number): number | undefined {
+    const restartedMs = this.#restartedMs.get(instance) ?? 0;
+    return bars.find(
+      (bar) =>
+        bar.by === 'revocation' &&
+        bar.instance === instance &&
+        bar.epoch !== id.epoch &&
+        bar.begunMs >= restartedMs &&
+        bar.sinceMs <= atMs,
+    )?.sinceMs;
   }
 
   /** Whether one that knows has asked since the two memories are one again: then the token's epoch has ended. */
