@@ -82,6 +82,15 @@ class PairTrial {
   async run(): Promise<PairReport> {
     const began = performance.now();
     const steps = this.#steps();
+    try {
+      await this.#suffer(steps);
+    } catch (error) {
+      this.#notRecovered.push(messageOf(error));
+    }
+    return this.#report(performance.now() - began);
+  }
+
+  async #suffer(steps: readonly (() => Promise<void>)[]): Promise<void> {
     for (const instance of this.#workload.serving) await this.#workload.surelyListen(instance);
     const reserves: Reserve[] = [];
     for (let reserve = 0; reserve < steps.length + 2; reserve++) {
@@ -108,7 +117,6 @@ class PairTrial {
       await Promise.all([clients.stop(), naivePressure.stop(), ...this.#underWay]);
     }
     if (this.#notRecovered.length === 0) await this.#askAgainNowAndLater(reserves);
-    return this.#report(performance.now() - began);
   }
 
   async close(): Promise<void> {
@@ -147,7 +155,7 @@ class PairTrial {
     try {
       await this.#stage.heal();
     } catch (error) {
-      this.#notRecovered.push(`the servers: ${error instanceof Error ? error.message : error}`);
+      this.#notRecovered.push(`the servers: ${messageOf(error)}`);
     }
     this.#strikes.isOneMemoryAgain();
     if (this.#notRecovered.length > 0) return;
@@ -241,4 +249,8 @@ class PairTrial {
       ...(hasFailed ? { story: [...this.#strikes.story, describeTokens(broken)].join('\n') } : {}),
     };
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -24,6 +24,11 @@ export class Hearsay {
   readonly #heard = new Map<string, Heard[]>();
   readonly #restartedMs = new Map<string, number>();
   readonly #spans: Span[] = [];
+  readonly #nowMs: () => number;
+
+  constructor(nowMs = () => performance.now()) {
+    this.#nowMs = nowMs;
+  }
 
   heard(instance: string, shard: number, heard: Heard): void {
     const key = `${instance} ${shard}`;
@@ -35,15 +40,15 @@ export class Hearsay {
 
   /** From now on the instance knows nothing of what it heard before. */
   restarted(instance: string): void {
-    this.#restartedMs.set(instance, performance.now());
+    this.#restartedMs.set(instance, this.#nowMs());
   }
 
   /** From now on two memories may serve. Call the result when one of them has gone, or the first is back. */
   twoMemories(): () => void {
-    const span: Span = { begunMs: performance.now(), endedMs: Number.POSITIVE_INFINITY };
+    const span: Span = { begunMs: this.#nowMs(), endedMs: Number.POSITIVE_INFINITY };
     this.#spans.push(span);
     return () => {
-      span.endedMs = Math.min(span.endedMs, performance.now());
+      span.endedMs = Math.min(span.endedMs, this.#nowMs());
     };
   }
 

@@ -1,0 +1,35 @@
+import { randomInt } from 'node:crypto';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { describeFailure, hasFailed, type PairReport } from './pairs/report.ts';
+import type { StageName } from './pairs/stage.ts';
+import { LastingStage } from './pairs/stages.ts';
+import { seededRandom } from './support/random.ts';
+
+/** `npm run faults:pairs` tries all of them. */
+const SECONDS = Number(process.env.PAIRS_SECONDS ?? 7);
+const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
+
+describe('a ledger under two faults, one in the other or one after the other', function () {
+  this.timeout(SECONDS * 1000 + 120_000);
+  const onClose = cleanupAfter(after);
+
+  for (const [name, where] of [
+    ['two', 'on a master and its replica'],
+    ['cluster', 'in a Redis Cluster'],
+  ] as const satisfies readonly (readonly [StageName, string])[]) {
+    it(`redeems nothing twice and nothing that was revoked, ${where}, for a random sample of pairs (${SECONDS} s)`, async () => {
+      const stage = new LastingStage(name);
+      onClose(() => stage.close());
+      const pairs = await stage.pairs();
+      const random = seededRandom(SEED);
+      const began = performance.now();
+      const reports: PairReport[] = [];
+      while (performance.now() - began < SECONDS * 1000) {
+        reports.push(await stage.tryPair(random.pick(pairs), random.whole(0, 2 ** 31)));
+      }
+      const failures = reports.filter(hasFailed);
+      if (failures.length > 0)
+        throw new Error(`FAULTS_SEED=${SEED}\n${failures.map(describeFailure).join('\n\n')}`);
+    });
+  }
+});
