@@ -6,6 +6,7 @@ import { call, mintToken, redeemToken, startService } from '../support/service.t
 import { type OneShard, oneShard } from './support/one-shard.ts';
 import { attach, caughtUp, promote, REPLICATING, until } from './support/replication.ts';
 import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
+import { bar } from './support/token.ts';
 
 /** No identity has changed and nothing is lost: only who has heard of the later epoch can end the earlier one. */
 describe('a ledger whose earlier epoch is met again', () => {
@@ -84,8 +85,10 @@ describe('a ledger whose earlier epoch is met again', () => {
     const begun = shard.newcomer();
     await begun.ledger.check();
     expect(await shard.revoke(byToken, begun)).to.include({ outcome: 'void', elsewhere: true });
-    expect(await begun.ledger.revokeSubject('user-43')).to.include({ elsewhere: true });
-    bySubject.barredMs = performance.now();
+    const begunMs = performance.now();
+    const told = await begun.ledger.revokeSubject('user-43');
+    expect(told).to.include({ elsewhere: true });
+    bar([bySubject], { by: 'revocation by subject', instance: begun.name, begunMs, epoch: told.epoch });
     address.leadTo(master.port);
     for (const token of [byToken, bySubject]) {
       expect(await shard.redeem(token, { instance: begun })).to.equal('void');

@@ -5,7 +5,8 @@ import type { RedisTarget } from '../../../src/redis/client.ts';
 import { connectLedger } from '../../../src/redis/connection.ts';
 import { ledgerKeys } from '../../../src/redis/keys.ts';
 import { closeInstances, openInstance } from './instances.ts';
-import { doubles, expectNone, revived, type TriedToken, type Try } from './token.ts';
+import { doubles, expectNone, revived } from './promises.ts';
+import { bar, type TriedToken, type Try } from './token.ts';
 import { type Instance, type MintOptions, type TryOptions, Workload } from './workload.ts';
 
 const ISSUER = 'https://cap.example.test';
@@ -71,9 +72,10 @@ export function oneShard(target: RedisTarget): OneShard {
     },
     redeem: (token, options) => workload.redeemSurely(token, { instance: first, ...options }),
     settle: (token, attempt, how) => workload.settleSurely(token, attempt, how, first),
-    revoke: async (token, { ledger } = first) => {
+    revoke: async (token, { ledger, name } = first) => {
+      const begunMs = performance.now();
       const answer = await ledger.revoke(token.id, token.id.expiresAt * 1000);
-      token.barredMs ??= performance.now();
+      bar([token], { by: 'revocation', instance: name, begunMs, epoch: answer.epoch });
       return answer;
     },
     freeze: (ticket, seconds) => wordOf('freeze', [ticket, seconds]),

@@ -55,6 +55,12 @@ export function releasedBy({ tries }: TriedToken): readonly string[] {
   return [...new Set(tries.filter(({ outcome }) => outcome === 'released').map(({ attempt }) => attempt))];
 }
 
+/** From now on nobody new may redeem them. */
+export function bar(tokens: readonly TriedToken[], by: Omit<Bar, 'sinceMs'>): void {
+  const sinceMs = performance.now();
+  for (const { bars } of tokens) bars.push({ ...by, sinceMs });
+}
+
 export function isBarred({ bars }: TriedToken): boolean {
   return bars.length > 0;
 }

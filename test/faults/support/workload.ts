@@ -4,7 +4,7 @@ import { MatchstickError } from '../../../src/errors.ts';
 import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
 import { Hearsay } from './hearsay.ts';
 import { collectedTwice, collectedUses } from './promises.ts';
-import { type Bar, burnedBy, isBarred, type TriedToken, type Try } from './token.ts';
+import { type Bar, bar, burnedBy, isBarred, type TriedToken, type Try } from './token.ts';
 
 /** One instance of the service, as far as the ledger is concerned. */
 export interface Instance {
@@ -293,13 +293,11 @@ export class Workload {
     return answer;
   }
 
-  #bar(tokens: readonly TriedToken[], bar: Omit<Bar, 'sinceMs'>): void {
-    const { instance, begunMs, epoch } = bar;
-    const sinceMs = performance.now();
-    for (const { bars, id } of tokens) {
-      bars.push({ ...bar, sinceMs });
-      this.hearsay.heard(instance, id.shard, { begunMs, endedMs: sinceMs, epoch });
-    }
+  #bar(tokens: readonly TriedToken[], by: Omit<Bar, 'sinceMs'>): void {
+    const { instance, begunMs, epoch } = by;
+    bar(tokens, by);
+    const endedMs = performance.now();
+    for (const { id } of tokens) this.hearsay.heard(instance, id.shard, { begunMs, endedMs, epoch });
   }
 
   async #answerOf<T>(question: () => Promise<T>): Promise<T | undefined> {
