@@ -68,7 +68,7 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
         }),
     );
   }
-  return new Cluster(
+  const cluster = new Cluster(
     target.cluster.map(({ host, port }) => ({ host, port })),
     {
       clusterRetryStrategy: retryStrategy,
@@ -83,6 +83,23 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
       redisOptions: { ...settings, ...access, reconnectOnError: isReadOnly },
     },
   );
+  return askingAside(cluster);
+}
+
+/**
+ * A cluster client whose ASKING may fail. ioredis sends it ahead of a redirected command and drops its promise, so
+ * that a node which is lost at that moment would end the process by an unhandled rejection. The command itself fails too.
+ */
+function askingAside(cluster: Cluster): Cluster {
+  cluster.on('+node', (node: Redis) => {
+    const asking = node.asking.bind(node);
+    node.asking = (...args: Parameters<typeof asking>) => {
+      const asked = asking(...args);
+      asked.catch(() => {});
+      return asked;
+    };
+  });
+  return cluster;
 }
 
 function serverAt(url: string) {

@@ -13,9 +13,11 @@ if not ledger then return problem end
 local deposit = find_deposit(ledger, name)
 if not deposit or not deposit.tries then return reply('gone', ledger) end
 if deposit.left == 0 then return reply('wrong', ledger, 0) end
-if deposit.answer == answer then return reply('right', ledger) end
-deposit.wrong = deposit.wrong + 1
--- The guess is counted before anything else: an aborted script costs a guess, and gives none away.
+local is_right = deposit.answer == answer
+if not is_right then deposit.wrong = deposit.wrong + 1 end
+-- The guess is counted before anything else: an aborted script costs a guess, and gives none away. A right one is
+-- written too, so that nobody is told while memory is full and wrong ones cannot be counted.
 redis.call('SET', deposit_key(ledger, name), encode_deposit(deposit), 'KEEPTTL')
+if is_right then return reply('right', ledger) end
 commit(ledger, {})
 return reply_changed('wrong', ledger, deposit.left - 1)
