@@ -63,6 +63,8 @@ export function openClient(target: RedisTarget, timeoutMs: number): LedgerClient
           sentinels: target.sentinels.map(({ host, port }) => ({ host, port })),
           name: target.name,
           sentinelRetryStrategy: retryStrategy,
+          // Without it a sentinel that takes the connection and says nothing is waited for without end.
+          sentinelCommandTimeout: Math.max(timeoutMs, 1000),
           enableTLSForSentinelMode: tls === true,
           failoverDetector: true,
         }),

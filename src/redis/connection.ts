@@ -31,6 +31,7 @@ const RETRY_PAUSE_MS = 10;
 const TIMED_OUT = 'Command timed out';
 /** Longer than any pause before a reconnection. */
 const FORGOTTEN_MS = 600;
+
 /** Connects in the background; a server that is not there yet is waited for, question by question. */
 export function connectLedger(target: RedisTarget, options: ConnectionOptions): LedgerConnection {
   const { timeoutMs, monotonicMs } = options;

@@ -1,5 +1,7 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { holdBack, letGo } from './support/replication.ts';
+import { openInstance } from './support/instances.ts';
+import { holdBack, letGo, until } from './support/replication.ts';
 import { type SentinelTopology, startSentinelTopology } from './support/sentinel.ts';
 import { type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
@@ -29,6 +31,27 @@ describe('a ledger that Sentinel watches', () => {
   async function catchUp(topology: SentinelTopology): Promise<void> {
     for (const server of topology.servers) await letGo(server).catch(() => {});
   }
+
+  it('although the first sentinel takes connections and says nothing', async () => {
+    const silent = createServer((socket) => {
+      socket.on('error', () => {});
+      onClose(() => socket.destroy());
+    });
+    const first = await new Promise<number>((resolve) => {
+      silent.listen(0, '127.0.0.1', () => resolve((silent.address() as AddressInfo).port));
+    });
+    onClose(() => silent.close());
+    if (!('sentinels' in dies.target)) throw new Error('no sentinels');
+    const sentinels = [{ host: '127.0.0.1', port: first }, ...dies.target.sentinels];
+    const { ledger } = openInstance('behind a silent sentinel', { ...dies.target, sentinels });
+    onClose(() => ledger.close());
+    await until(() =>
+      ledger.check().then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
 
   it('when the master dies and comes back behind a lagging replica', async () => {
     await withstand({

@@ -11,7 +11,7 @@ import { type Fate, nextTimes } from '../support/reply-proxy.ts';
 
 const TIMEOUT_MS = 1000;
 /** For where one is waited for. */
-const SHORT_TIMEOUT_MS = 300;
+const SHORT_TIMEOUT_MS = 250;
 /** ioredis begins to connect anew after less than half of it. */
 const LOOKUP_MS = 80;
 const BURNS = 500;
@@ -76,7 +76,7 @@ for (const [name, startPlace] of Object.entries(PLACES)) {
     it('is noticed by the next reply, although its question was given up before', async () => {
       const ledger = open(SHORT_TIMEOUT_MS);
       await newTokenId(ledger);
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         const id = await newTokenId(ledger);
         strike(nextTimes(1, /evalsha/, 'vanish'));
         expect(await outcome(ledger, burnOf(id))).to.equal('ledger_unavailable');

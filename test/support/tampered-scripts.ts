@@ -22,6 +22,7 @@ export function tampered(connection: LedgerConnection, tampering: Tampering): Le
   return {
     ...connection,
     answer: (ask) => connection.answer((redis) => ask(tamperedClient(redis, tampering))),
+    askOnce: (ask) => connection.askOnce((redis) => ask(tamperedClient(redis, tampering))),
   };
 }
 
