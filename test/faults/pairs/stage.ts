@@ -4,6 +4,7 @@ import { failoverFaults, slotFaults } from '../kinds/cluster.ts';
 import { ClusterServers } from '../kinds/cluster-servers.ts';
 import { clientFaults } from '../kinds/connection.ts';
 import type { NamedFault } from '../kinds/fault.ts';
+import { freezeFaults } from '../kinds/freeze.ts';
 import { memoryFaults } from '../kinds/memory.ts';
 import { processFaults } from '../kinds/process.ts';
 import type { FaultyServer } from '../kinds/server.ts';
@@ -61,7 +62,7 @@ async function startTwoServersStage(): Promise<Stage> {
       target: { url },
       serves: true,
     })),
-    faults: () => faultsOf(two),
+    faults: () => [...faultsOf(two), ...freezeFaults({ url: address })],
     renew: (random) => {
       const seconds = secondsToTime(random);
       return two.renew([seconds, seconds + random.pick(SKEWS_SECONDS)]);
@@ -87,6 +88,7 @@ async function startClusterStage(): Promise<Stage> {
       ...slotFaults(cluster),
       ...failoverFaults(cluster),
       ...clientFaults(victims),
+      ...freezeFaults(target),
     ],
     renew: (random) => cluster.renew(secondsToTime(random)),
     heal: () => cluster.heal(),

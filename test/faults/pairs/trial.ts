@@ -82,10 +82,15 @@ class PairTrial {
   async run(): Promise<PairReport> {
     const began = performance.now();
     const steps = this.#steps();
+    // A program without this handler ends.
+    const ends = (reason: unknown) => this.#notRecovered.push(`the process ends: ${messageOf(reason)}`);
+    process.on('unhandledRejection', ends);
     try {
       await this.#suffer(steps);
     } catch (error) {
       this.#notRecovered.push(messageOf(error));
+    } finally {
+      process.off('unhandledRejection', ends);
     }
     return this.#report(performance.now() - began);
   }
@@ -157,6 +162,8 @@ class PairTrial {
     } catch (error) {
       this.#notRecovered.push(`the servers: ${messageOf(error)}`);
     }
+    const overAtMs = this.#strikes.overAtMs();
+    if (overAtMs > this.#nowMs()) this.#stage.goOnTo(overAtMs / 1000 + 1);
     this.#strikes.isOneMemoryAgain();
     if (this.#notRecovered.length > 0) return;
     await Promise.all([clients.stop(), naivePressure.stop()]);
@@ -180,9 +187,14 @@ class PairTrial {
     await this.#workload.collectEverywhere(this.#workload.tokens);
   }
 
+  /** Of Redis, as far as an instance knows it. */
+  #nowMs(): number {
+    return this.#workload.serving[0]?.ledger.nowMs() ?? 0;
+  }
+
   /** Shortly before the hour's tokens expire: the last moment at which what barred them may be forgotten. */
   #lastMomentOfLongTokens(): number | undefined {
-    const nowSeconds = (this.#workload.serving[0]?.ledger.nowMs() ?? 0) / 1000;
+    const nowSeconds = this.#nowMs() / 1000;
     const ends = this.#workload.tokens
       .filter((token) => token.id.expiresAt - token.id.issuedAt === HOUR_SECONDS && isBarred(token))
       .map(({ id }) => id.expiresAt - 20)
