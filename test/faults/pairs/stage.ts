@@ -42,7 +42,7 @@ export type StageName = keyof typeof STAGES;
 
 const PERIOD_SECONDS = 7200;
 /** In the two hours of a subject bucket: soon after their beginning, soon before their end, and between. */
-const TIMES_OF_PERIOD = [100, 770, 3600, PERIOD_SECONDS - 100, PERIOD_SECONDS - 6];
+const TIMES_OF_PERIOD = [100, 770, 770, 3600, PERIOD_SECONDS - 100, PERIOD_SECONDS - 6];
 /** By how much the replica's clock differs. */
 const SKEWS_SECONDS = [0, 0, -60, 30];
 
