@@ -7,7 +7,9 @@ const HOUR = 60 * MINUTE;
 /** Past a hold; past a token, in the same epoch; just into and well into another epoch; past a subject bucket's period. */
 const AHEAD_SECONDS = [MINUTE, 12 * MINUTE, 15 * MINUTE, 20 * MINUTE, 2 * HOUR, 3 * HOUR];
 /** In the same epoch, by the most that it survives and by less; and in another. */
-const BEHIND_SECONDS = [MINUTE, 5 * MINUTE, 776, 14 * MINUTE, 20 * MINUTE, 2 * HOUR].map((ahead) => -ahead);
+const BEHIND_SECONDS = [MINUTE, 5 * MINUTE, 776, 776, 14 * MINUTE, 20 * MINUTE, 2 * HOUR].map(
+  (ahead) => -ahead,
+);
 
 export function clockFaults(victims: Victims<FaultyServer>): readonly NamedFault[] {
   return [

@@ -14,6 +14,8 @@ export interface NamedFault {
    * that every one must have before.
    */
   readonly putsBackOlder?: true;
+  /** The moment of Redis's clock at which it is over without its end, if there is one. Unix milliseconds. */
+  readonly isOverAtMs?: () => number | undefined;
 }
 
 /** Whom a fault can befall. */

@@ -4,6 +4,7 @@ import { failoverFaults, slotFaults } from '../kinds/cluster.ts';
 import { ClusterServers } from '../kinds/cluster-servers.ts';
 import { clientFaults } from '../kinds/connection.ts';
 import type { NamedFault } from '../kinds/fault.ts';
+import { freezeFaults } from '../kinds/freeze.ts';
 import { memoryFaults } from '../kinds/memory.ts';
 import { processFaults } from '../kinds/process.ts';
 import type { FaultyServer } from '../kinds/server.ts';
@@ -41,7 +42,7 @@ export type StageName = keyof typeof STAGES;
 
 const PERIOD_SECONDS = 7200;
 /** In the two hours of a subject bucket: soon after their beginning, soon before their end, and between. */
-const TIMES_OF_PERIOD = [100, 770, 3600, PERIOD_SECONDS - 100, PERIOD_SECONDS - 6];
+const TIMES_OF_PERIOD = [100, 770, 770, 3600, PERIOD_SECONDS - 100, PERIOD_SECONDS - 6];
 /** By how much the replica's clock differs. */
 const SKEWS_SECONDS = [0, 0, -60, 30];
 
@@ -61,7 +62,7 @@ async function startTwoServersStage(): Promise<Stage> {
       target: { url },
       serves: true,
     })),
-    faults: () => faultsOf(two),
+    faults: () => [...faultsOf(two), ...freezeFaults({ url: address })],
     renew: (random) => {
       const seconds = secondsToTime(random);
       return two.renew([seconds, seconds + random.pick(SKEWS_SECONDS)]);
@@ -87,6 +88,7 @@ async function startClusterStage(): Promise<Stage> {
       ...slotFaults(cluster),
       ...failoverFaults(cluster),
       ...clientFaults(victims),
+      ...freezeFaults(target),
     ],
     renew: (random) => cluster.renew(secondsToTime(random)),
     heal: () => cluster.heal(),

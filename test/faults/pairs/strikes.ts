@@ -20,6 +20,7 @@ export class Strikes {
   readonly couldNot: string[] = [];
   readonly #options: StrikesOptions;
   readonly #areOneMemoryAgain: (() => void)[] = [];
+  readonly #overAtMs: number[] = [];
 
   constructor(options: StrikesOptions) {
     this.#options = options;
@@ -42,6 +43,11 @@ export class Strikes {
     for (const close of this.#areOneMemoryAgain.splice(0)) close();
   }
 
+  /** When everything is over that could not be ended and ends by itself. Unix milliseconds of Redis. */
+  overAtMs(): number {
+    return Math.max(0, ...this.#overAtMs);
+  }
+
   async #begin(fault: NamedFault): Promise<void> {
     const { hearsay, random } = this.#options;
     const close = fault.twoMemories && hearsay.twoMemories();
@@ -51,15 +57,16 @@ export class Strikes {
 
   async #end(fault: NamedFault): Promise<void> {
     const { random, everybodyHasHeard } = this.#options;
-    await this.#step(`${fault.name} ends`, async () => {
+    const isEnded = await this.#step(`${fault.name} ends`, async () => {
       if (fault.putsBackOlder && !(await everybodyHasHeard())) {
         throw new Error('not everybody has heard of something newer');
       }
       await fault.end?.(random);
     });
+    if (!isEnded) this.#overAtMs.push(fault.isOverAtMs?.() ?? 0);
   }
 
-  async #step(what: string, act: () => Promise<unknown>): Promise<void> {
+  async #step(what: string, act: () => Promise<unknown>): Promise<boolean> {
     const began = Math.round(performance.now());
     let problem = '';
     try {
@@ -69,5 +76,6 @@ export class Strikes {
       this.couldNot.push(`${what}${problem}`);
     }
     this.story.push(`${began} to ${Math.round(performance.now())} ${what}${problem}`);
+    return problem === '';
   }
 }

@@ -20,6 +20,7 @@ import type { Seat, Stage } from './stage.ts';
 import { Strikes } from './strikes.ts';
 
 const HOUR_SECONDS = 3600;
+const LATE_SECONDS = 20;
 const LIFETIMES = [200, 320, 600, HOUR_SECONDS];
 const CLIENTS = 6;
 const MOST_TOKENS = 160;
@@ -82,10 +83,15 @@ class PairTrial {
   async run(): Promise<PairReport> {
     const began = performance.now();
     const steps = this.#steps();
+    // A program without this handler ends.
+    const ends = (reason: unknown) => this.#notRecovered.push(`the process ends: ${messageOf(reason)}`);
+    process.on('unhandledRejection', ends);
     try {
       await this.#suffer(steps);
     } catch (error) {
       this.#notRecovered.push(messageOf(error));
+    } finally {
+      process.off('unhandledRejection', ends);
     }
     return this.#report(performance.now() - began);
   }
@@ -93,12 +99,13 @@ class PairTrial {
   async #suffer(steps: readonly (() => Promise<void>)[]): Promise<void> {
     for (const instance of this.#workload.serving) await this.#workload.surelyListen(instance);
     const reserves: Reserve[] = [];
+    const limited = this.#ofClients.next() < 0.7;
     for (let reserve = 0; reserve < steps.length + 2; reserve++) {
-      reserves.push(await mintReserve(this.#workload, this.#ofClients, { lifetimes: LIFETIMES }));
+      reserves.push(await mintReserve(this.#workload, this.#ofClients, { lifetimes: LIFETIMES, limited }));
     }
     for (const token of reserves.flatMap(({ tokens }) => tokens)) this.#untouched.add(token);
     const naiveTokens = await this.#spendNaively();
-    await this.#acknowledge(reserves.pop());
+    if (limited) await this.#acknowledge(reserves.pop());
 
     const clients = startChaosClients(this.#workload, this.#ofClients, {
       clients: CLIENTS,
@@ -157,6 +164,8 @@ class PairTrial {
     } catch (error) {
       this.#notRecovered.push(`the servers: ${messageOf(error)}`);
     }
+    const overAtMs = this.#strikes.overAtMs();
+    if (overAtMs > this.#nowMs()) this.#stage.goOnTo(overAtMs / 1000 + 1);
     this.#strikes.isOneMemoryAgain();
     if (this.#notRecovered.length > 0) return;
     await Promise.all([clients.stop(), naivePressure.stop()]);
@@ -172,22 +181,30 @@ class PairTrial {
     for (const reserve of reserves) await this.#acknowledge(reserve);
     await Promise.all(this.#underWay);
     await Promise.all([askAgain(this.#workload, this.#workload.tokens), this.#tryNaively()]);
-    const lateSeconds = this.#lastMomentOfLongTokens();
-    if (lateSeconds === undefined) return;
-    this.#stage.goOnTo(lateSeconds);
-    const lasting = this.#workload.tokens.filter(({ id }) => id.expiresAt > lateSeconds);
-    await tryAtEvery(this.#workload, lasting);
+    for (const lateSeconds of this.#lateMoments()) {
+      this.#stage.goOnTo(lateSeconds);
+      const lasting = this.#workload.tokens.filter(({ id }) => id.expiresAt > lateSeconds);
+      await tryAtEvery(this.#workload, lasting);
+    }
     await this.#workload.collectEverywhere(this.#workload.tokens);
   }
 
-  /** Shortly before the hour's tokens expire: the last moment at which what barred them may be forgotten. */
-  #lastMomentOfLongTokens(): number | undefined {
-    const nowSeconds = (this.#workload.serving[0]?.ledger.nowMs() ?? 0) / 1000;
+  /** Of Redis, as far as an instance knows it. */
+  #nowMs(): number {
+    return this.#workload.serving[0]?.ledger.nowMs() ?? 0;
+  }
+
+  /**
+   * Shortly before the first of the tokens for an hour expires, and shortly before the last does: the last moments
+   * at which what barred them might be forgotten too early.
+   */
+  #lateMoments(): readonly number[] {
+    const nowSeconds = this.#nowMs() / 1000;
     const ends = this.#workload.tokens
       .filter((token) => token.id.expiresAt - token.id.issuedAt === HOUR_SECONDS && isBarred(token))
-      .map(({ id }) => id.expiresAt - 20)
+      .map(({ id }) => id.expiresAt - LATE_SECONDS)
       .filter((end) => end > nowSeconds);
-    return ends.length > 0 ? Math.min(...ends) : undefined;
+    return ends.length > 0 ? [...new Set([Math.min(...ends), Math.max(...ends)])] : [];
   }
 
   /** Something changes in every shard, and every instance that gets answers hears of it. */

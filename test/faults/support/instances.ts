@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { RedisTarget } from '../../../src/redis/client.ts';
 import { connectLedger, type LedgerConnection } from '../../../src/redis/connection.ts';
 import { redisLedger } from '../../../src/redis/redis-ledger.ts';
+import { TEST_LEDGER } from '../../support/open-ledger.ts';
 import { naiveLedger } from '../naive-ledger.ts';
 import type { Instance } from './workload.ts';
 
@@ -25,13 +26,14 @@ export interface RestartableInstance extends Instance {
 }
 
 export function openInstance(name: string, target: RedisTarget, options: InstanceOptions = {}): Instance {
-  const { timeoutMs = TIMEOUT_MS, shards = 4, aheadMs = 0, namespace = 'test' } = options;
+  const { timeoutMs = TIMEOUT_MS, aheadMs = 0 } = options;
+  const { shards = TEST_LEDGER.shards, namespace = TEST_LEDGER.namespace } = options;
   const { through = (connection) => connection } = options;
   const monotonicMs = () => performance.now() + aheadMs;
   const ledger = redisLedger({
     connection: through(connectLedger(target, { timeoutMs, monotonicMs })),
     namespace,
-    issuer: 'https://cap.example.test',
+    issuer: TEST_LEDGER.issuer,
     shards,
     randomBytes,
     nowMs: () => Date.now() + aheadMs,

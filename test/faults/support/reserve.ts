@@ -24,6 +24,8 @@ export interface Reserve {
 export interface ReserveOptions {
   /** The lifetimes from which each token's is picked. */
   readonly lifetimes?: readonly number[];
+  /** False: there is no limit yet to how many of a subject's tokens may live, and nothing is remembered of subjects. */
+  readonly limited?: boolean;
 }
 
 const LIFETIMES = [200, 320, 600];
@@ -35,7 +37,7 @@ let reserves = 0;
 export async function mintReserve(
   workload: Workload,
   random: SeededRandom,
-  { lifetimes = LIFETIMES }: ReserveOptions = {},
+  { lifetimes = LIFETIMES, limited = true }: ReserveOptions = {},
 ): Promise<Reserve> {
   const number = reserves++;
   const subjectFor = (what: string) => `${what}-${number}`;
@@ -62,12 +64,13 @@ export async function mintReserve(
   const subjectOfPurpose = subjectFor('of-purpose');
   const onlySubject = subjectFor('only');
   const pairSubject = subjectFor('pair');
+  const only = async () => [await workload.surelyMintLimited(onlySubject, 1, lifetimeSeconds())];
   const pair = async () => {
     const seconds = lifetimeSeconds();
     const older = await workload.surelyMintLimited(pairSubject, 2, seconds);
     return [older, await workload.surelyMintLimited(pairSubject, 2, seconds)];
   };
-  const [revoked, ofSubjects, only, two, settled, burned, lapsing] = await Promise.all([
+  const [revoked, ofSubjects, ofLimited, settled, burned, lapsing] = await Promise.all([
     Promise.all([mint(1), begun(), held(1).then(({ token }) => token), held(3).then(({ token }) => token)]),
     Promise.all([
       mint(1, { subject }),
@@ -75,8 +78,7 @@ export async function mintReserve(
       mint(1, { subject: subjectOfPurpose }),
       mint(1, { subject: subjectOfPurpose, purpose: PURPOSES[1] }),
     ]),
-    workload.surelyMintLimited(onlySubject, 1, lifetimeSeconds()),
-    pair(),
+    limited ? Promise.all([only(), pair()]) : [],
     Promise.all([held(1), held(3), held(1), held(3)]),
     Promise.all([mint(1), mint(2)]),
     mint(1),
@@ -87,8 +89,7 @@ export async function mintReserve(
     tokens: [
       ...revoked,
       ...ofSubjects,
-      only,
-      ...two,
+      ...ofLimited.flat(),
       ...settled.map(({ token }) => token),
       ...burned,
       lapsing,
