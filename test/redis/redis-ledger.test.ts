@@ -3,7 +3,7 @@ import { type BurnLedger, expiryMinute } from '../../src/burn/ledger.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
-import { burnLedgerContract, burnOf, countOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { burnLedgerContract, burnOf, countOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
@@ -149,6 +149,19 @@ describe('the ledger in Redis', () => {
       expect(await redis.command('HGET', await onlyKeyLike('test:*:m'), 'reason')).to.equal(
         'memory-went-back',
       );
+    });
+
+    it('when memory goes back in place, which the token itself shows to a process that has just begun', async () => {
+      const ledger = open();
+      await newTokenId(ledger);
+      const meta = await onlyKeyLike('test:*:m');
+      await redis.command('COPY', meta, 'old-meta');
+      await ledger.revokeSubject(TOPIC.subject);
+      const burned = await burnedToken(ledger);
+      await redis.command('RENAME', 'old-meta', meta);
+      await redis.command('DEL', await onlyKeyLike('test:*:s:*'), await onlyKeyLike('test:*:b:*'));
+      const newcomer = open();
+      await expectVoidThenFresh(newcomer, [burned]);
     });
 
     it('after a restart, and goes on without one of its own', async () => {

@@ -22,6 +22,7 @@ local hold_seconds, subject_digest, purpose_digest, proof = tonumber(ARGV[11]), 
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
+if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
 local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt }
 if proof ~= '' then fields[4] = nonce .. '~' .. proof end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)

@@ -279,8 +279,15 @@ local function reply_changed(word, ledger, ...)
   return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 1, ... }
 end
 
+-- Whether this memory has forgotten a revocation by subject that was there when a token of its epoch was minted.
+-- Only a signed token may say so.
+local function went_back(ledger, token_epoch, generation)
+  return ledger.epoch == token_epoch and generation > ledger.generation
+end
+
 -- The reply for a token whose records cannot be asked. Lost records end the epoch.
 local function refuse(ledger, word)
   if word == 'lost' then return reply('void', start_epoch(ledger, 'records-lost')) end
+  if word == 'went-back' then return reply('void', start_epoch(ledger, 'memory-went-back')) end
   return reply(word, ledger)
 end

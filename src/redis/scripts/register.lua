@@ -17,6 +17,7 @@ local subject_digest, purpose_digest, live = ARGV[8], ARGV[9], tonumber(ARGV[10]
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
 if ledger.epoch ~= token_epoch then return reply('void', ledger) end
+if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
 if minute <= ledger.forgotten then return reply('expired', ledger) end
 local list_field = 'l' .. purpose_digest
 local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest, list_field })
