@@ -99,7 +99,9 @@ export interface Revoked {
   readonly state: 'revoked' | 'burned' | 'expired' | 'superseded' | 'void';
   /** The epoch of the ledger's memory that answered, and for which this holds. Services before 0.2 do not say. */
   readonly epoch?: string;
-  /** There when another memory may still serve the tokens: Redis was failed over or split. */
+  /** There when tokens that were named may be of another memory: Redis was restarted, failed over or split. */
+  readonly elsewhere?: true;
+  /** With `elsewhere`: what that means, for a person. */
   readonly warning?: string;
   readonly jti?: string;
   readonly subject?: string;

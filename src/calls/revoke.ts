@@ -24,13 +24,14 @@ export const revokeBody = z
   });
 
 export const revokedBody = z.strictObject({
-  revoked: z.literal(true).describe('It can no longer be redeemed, as far as the epoch below reaches.'),
+  revoked: z.literal(true).describe('It can no longer be redeemed in the memory that the epoch names.'),
   state: z.enum(['revoked', 'burned', 'expired', 'superseded', 'void']),
-  epoch: z.string().describe("The epoch of the ledger's memory that answered, and for which this holds."),
-  warning: z
-    .string()
+  epoch: z.string().describe("The memory that recorded this: the ledger's living epoch."),
+  elsewhere: z
+    .literal(true)
     .optional()
-    .describe('There when the service has seen that another memory may still serve the tokens.'),
+    .describe('There when tokens that were named may be of another memory than the one that answered.'),
+  warning: z.string().optional().describe('With elsewhere: what that means.'),
   jti: jti.optional(),
   subject: subject.optional(),
   purpose: purposeName.optional(),
@@ -66,9 +67,9 @@ export async function revokeOne(
   return { ...common, state: 'burned', redeemedAt: timestampOf(answer.redeemedAtMs) };
 }
 
-function told({ epoch, elsewhere }: Reach): Pick<RevokedNow, 'epoch' | 'warning'> {
-  return { epoch, ...(elsewhere ? { warning: ELSEWHERE } : {}) };
+function told({ epoch, elsewhere }: Reach): Pick<RevokedNow, 'epoch' | 'elsewhere' | 'warning'> {
+  return { epoch, ...(elsewhere ? { elsewhere, warning: ELSEWHERE } : {}) };
 }
 
 const ELSEWHERE =
-  'The ledger has changed its memory since these tokens could be minted, so they are void here. A Redis server that still serves the former memory, cut off from this one, has not heard of the revocation.';
+  "Tokens of an earlier epoch are void here: the ledger's memory was replaced, or is not the one that minted them. A Redis server that is cut off from this one may still redeem them, until a service that knows of the change reaches it. If that matters, stop that server.";

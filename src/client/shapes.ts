@@ -95,6 +95,7 @@ export const isInspected = shape<Inspected>({
 export const isRevoked = shape<Revoked>({
   revoked: oneOf(true),
   epoch: maybe(text),
+  elsewhere: maybe(oneOf(true)),
   warning: maybe(text),
   state: oneOf('revoked', 'burned', 'expired', 'superseded', 'void'),
   jti: maybe(text),
