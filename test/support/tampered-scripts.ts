@@ -12,10 +12,18 @@ export interface Tampering {
   /** How far the server's clock is ahead. */
   clockSeconds?: number | undefined;
   /** The server is another one, or another process of it: stands in for master_replid and run_id. 40 hex digits each. */
-  identity?: { readonly replid: string; readonly runId: string } | undefined;
+  identity?: { readonly replid?: string; readonly runId?: string } | undefined;
   /** The slot is half-way to another node: a key that is not here counts as moved there. */
   migrating?: boolean | undefined;
+  /** The script answers, but nothing that it writes is written: what would it say, and to how many? */
+  dry?: boolean | undefined;
+  /** The script spins before the command after so many, for a tenth of a second or more. Absent: never. */
+  spinAfter?: number | undefined;
+  /** Changes the script itself. Hand in the same function every time: what it makes of a script is kept. */
+  rewrite?: ((source: string) => string) | undefined;
 }
+
+const SPINS = 20_000_000;
 
 /** The connection, but each script is run with what `tampering` says at that moment. */
 export function tampered(connection: LedgerConnection, tampering: Tampering): LedgerConnection {
@@ -37,6 +45,17 @@ local redis
 do
   local function is_here(key) return real.call('EXISTS', key) == 1 end
   local function moved() return real.error_reply('ASK 0 127.0.0.1:1') end
+  local reads = { TIME = true, INFO = true, HGET = true, HMGET = true, HGETALL = true, HLEN = true, HKEYS = true,
+    HEXISTS = true, GET = true, EXISTS = true, TYPE = true }
+  local now = tonumber(real.call('TIME')[1]) + tampering.clock_seconds
+  -- The key, after what Redis does to one whose time is over. It ends by the server's own clock, which is not ahead.
+  local function unless_ended(key)
+    local ends = real.call('EXPIRETIME', key)
+    if ends < 0 or now < ends then return key end
+    if tampering.dry then return 'no such key' end
+    real.call('UNLINK', key)
+    return key
+  end
   if tampering.migrating then
     local here = 0
     for _, key in ipairs(KEYS) do if is_here(key) then here = here + 1 end end
@@ -46,19 +65,30 @@ do
   local function before(name, ...)
     commands = commands + 1
     if tampering.cut_after and commands > tampering.cut_after then error(real.error_reply('${CUT}')) end
+    if tampering.spin_after and commands == tampering.spin_after + 1 then for _ = 1, ${SPINS} do end end
     if not tampering.migrating or name == 'TIME' or name == 'INFO' then return nil end
     for _, key in ipairs(name == 'UNLINK' and { ... } or { (...) }) do
       if not is_here(key) then return moved() end
     end
     return nil
   end
+  local function run(how, name, ...)
+    if tampering.dry and not reads[name] then return 0 end
+    if name == 'TIME' or name == 'INFO' then return how(name, ...) end
+    local args = { ... }
+    for index = 1, name == 'UNLINK' and #args or 1 do args[index] = unless_ended(args[index]) end
+    local answer = how(name, unpack(args))
+    -- A key that is given an end in the past is gone at once.
+    if not reads[name] then unless_ended(args[1]) end
+    return answer
+  end
   local function after(name, answer)
     if name == 'TIME' then
       return { string.format('%.0f', tonumber(answer[1]) + tampering.clock_seconds), answer[2] }
     end
-    if name == 'INFO' and tampering.replid then
-      answer = string.gsub(answer, '(\\nmaster_replid:)%x+', '%1' .. tampering.replid)
-      answer = string.gsub(answer, '(\\nrun_id:)%x+', '%1' .. tampering.run_id)
+    if name == 'INFO' then
+      if tampering.replid then answer = string.gsub(answer, '(\\nmaster_replid:)%x+', '%1' .. tampering.replid) end
+      if tampering.run_id then answer = string.gsub(answer, '(\\nrun_id:)%x+', '%1' .. tampering.run_id) end
     end
     return answer
   end
@@ -66,12 +96,12 @@ do
     call = function(name, ...)
       local fault = before(name, ...)
       if fault then error(fault) end
-      return after(name, real.call(name, ...))
+      return after(name, run(real.call, name, ...))
     end,
     pcall = function(name, ...)
       local fault = before(name, ...)
       if fault then return fault end
-      local answer = real.pcall(name, ...)
+      local answer = run(real.pcall, name, ...)
       if type(answer) == 'table' and answer.err then return answer end
       return after(name, answer)
     end,
@@ -79,18 +109,19 @@ do
 end
 `;
 
+/** Scripts are wrapped here before they are run. One error for all: to make one takes longer than a script. */
+const NO_SCRIPT = new Error('NOSCRIPT');
+
 function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient {
-  const evalsha = async () => {
-    throw new Error('NOSCRIPT scripts are wrapped here before they are run');
-  };
+  const evalsha = () => Promise.reject(NO_SCRIPT);
   const run = async (source: string, keys: number, ...rest: (string | number)[]) => {
-    const wrapped = `${WRAPPER}${source}`;
+    const wrapped = wrap(source, tampering.rewrite);
     const args = [keys, ...rest, JSON.stringify(asWritten(tampering))] as const;
     try {
-      return await redis.evalsha(sha1(wrapped), ...args);
+      return await redis.evalsha(wrapped.sha1, ...args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return redis.eval(wrapped, ...args);
+      return redis.eval(wrapped.source, ...args);
     }
   };
   return new Proxy(redis, {
@@ -101,20 +132,35 @@ function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient
   });
 }
 
-function asWritten({ cutAfter, clockSeconds = 0, identity, migrating = false }: Tampering): unknown {
+function asWritten(tampering: Tampering): unknown {
+  const { cutAfter, clockSeconds = 0, identity, migrating = false, dry = false, spinAfter } = tampering;
   return {
     cut_after: cutAfter,
     clock_seconds: clockSeconds,
     replid: identity?.replid,
     run_id: identity?.runId,
     migrating,
+    dry,
+    spin_after: spinAfter,
   };
 }
 
-const digests = new Map<string, string>();
+interface Wrapped {
+  readonly source: string;
+  readonly sha1: string;
+}
 
-function sha1(source: string): string {
-  const digest = digests.get(source) ?? createHash('sha1').update(source).digest('hex');
-  digests.set(source, digest);
-  return digest;
+const asItIs = (source: string) => source;
+const wrappedBy = new WeakMap<(source: string) => string, Map<string, Wrapped>>();
+
+function wrap(source: string, rewrite = asItIs): Wrapped {
+  const known = wrappedBy.get(rewrite) ?? new Map<string, Wrapped>();
+  wrappedBy.set(rewrite, known);
+  const wrapped = known.get(source) ?? withDigest(`${WRAPPER}${rewrite(source)}`);
+  known.set(source, wrapped);
+  return wrapped;
+}
+
+function withDigest(source: string): Wrapped {
+  return { source, sha1: createHash('sha1').update(source).digest('hex') };
 }
