@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { allPairs, nameOf, selectPairs, UnknownFaultError } from './pairs/pair.ts';
 import { describeFailure, hasFailed, type PairReport } from './pairs/report.ts';
 import type { StageName } from './pairs/stage.ts';
 import { LastingStage } from './pairs/stages.ts';
@@ -32,4 +34,36 @@ describe('a ledger under two faults, one in the other or one after the other', f
         throw new Error(`FAULTS_SEED=${SEED}\n${failures.map(describeFailure).join('\n\n')}`);
     });
   }
+});
+
+describe('the pairs of faults', () => {
+  const begin = async () => {};
+  const lasting = { name: 'lasting', begin, end: begin };
+  const instant = { name: 'instant', begin };
+  const pairs = allPairs([lasting, instant]);
+
+  it('are every ordered pair, at every timing that differs', () => {
+    expect(pairs.map(nameOf)).to.deep.equal([
+      'lasting+lasting:within',
+      'lasting+lasting:across',
+      'lasting+lasting:after',
+      'lasting+instant:within',
+      'lasting+instant:after',
+      'instant+lasting:after',
+      'instant+instant:after',
+    ]);
+  });
+
+  it('are selected by their names', () => {
+    const selected = (selection: string) => selectPairs(pairs, selection).map(nameOf);
+    expect(selected('lasting+instant:after,instant+*')).to.deep.equal([
+      'lasting+instant:after',
+      'instant+lasting:after',
+      'instant+instant:after',
+    ]);
+    expect(selected('-lasting')).to.deep.equal(['instant+instant:after']);
+    for (const unknown of ['lasting+nothing', 'lasting', 'instant+lasting:within', '']) {
+      expect(() => selectPairs(pairs, unknown), unknown).to.throw(UnknownFaultError);
+    }
+  });
 });
