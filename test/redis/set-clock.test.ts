@@ -11,22 +11,27 @@ import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisLedger } from '../../src/redis/redis-ledger.ts';
+import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Tampering, tampered } from '../support/tampered-scripts.ts';
 
 const LIFETIME_SECONDS = 300;
 /** Back by so much, an epoch goes on. */
 const STEP_SECONDS = 600;
+/** What is remembered about subjects is kept by so many seconds, and so much longer than their end. */
+const PERIOD_SECONDS = 7200;
+const SUBJECTS_OUTLIVE_SECONDS = 4560;
 
 describe('a token whose ledger’s clock is set', () => {
   const onClose = cleanupAfter(after);
   const clock: Tampering = {};
+  let redis: RedisServer;
   let deployment: Capabilities;
 
   before(async () => {
-    const redis = await startRedis();
+    redis = await startRedis();
     onClose(redis.close);
     const monotonicMs = () => performance.now();
     const connection = tampered(connectLedger({ url: redis.url }, { timeoutMs: 1000, monotonicMs }), clock);
@@ -94,6 +99,21 @@ describe('a token whose ledger’s clock is set', () => {
     expect(await outcome(token)).to.equal('token_revoked');
     clock.clockSeconds = STEP_SECONDS;
     expect(await outcome(token)).to.equal('token_revoked');
+  });
+
+  it('reads as unused after Redis has dropped what was remembered about subjects long before', async () => {
+    await deployment.ledger.revokeSubject('somebody-else');
+    const over =
+      (Math.floor(Date.now() / 1000 / PERIOD_SECONDS) + 1) * PERIOD_SECONDS + SUBJECTS_OUTLIVE_SECONDS;
+    const secondsTo = (second: number) => second - Math.floor(Date.now() / 1000);
+    clock.clockSeconds = secondsTo(over + 100);
+    const id = await newTokenId(deployment.ledger, 3600);
+    clock.clockSeconds = secondsTo(over + 1400);
+    for (const bucket of (await redis.command('KEYS', 'test:*:s:*')) as string[]) {
+      await redis.command('DEL', bucket);
+    }
+    expect(await deployment.ledger.inspect(id, TOPIC)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
+    expect(await deployment.ledger.burn(burnOf(id))).to.include({ outcome: 'burned' });
   });
 
   it('is void when the clock went back by so much that the epoch ended', async () => {

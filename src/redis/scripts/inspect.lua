@@ -14,8 +14,9 @@ local allowed, generation, subject_digest, purpose_digest = tonumber(ARGV[5]), t
 
 local ledger, problem = read_ledger(meta_key, minute)
 if not ledger then return problem end
+-- What a script that writes would forget first: Redis itself may have dropped it by now.
+if ledger.epoch then ledger.forgotten = math.max(ledger.forgotten, ended_minute(ledger.now_ms)) end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!' })
-if ledger.epoch and minute <= ended_minute(ledger.now_ms) then why = 'expired' end
 if why == 'lost' then return reply('void', ledger) end
 if why == 'expired' then return reply('unrecorded', ledger, allowed) end
 if not bucket then return reply(why, ledger) end

@@ -69,7 +69,8 @@ for _, entry in ipairs(entries) do
 end
 -- The records were read after their buckets were counted, and a record whose time to live was over is gone by now.
 for _, bucket in ipairs(buckets) do
-  if redis.call('HLEN', bucket.key) ~= bucket.counted then return refuse(ledger, 'lost') end
+  local _, size = read_fields(bucket.key, NAME_FIELD)
+  if size ~= bucket.counted then return refuse(ledger, 'lost') end
 end
 if #kept == 0 or kept[#kept].nonce ~= nonce then return reply('registered', ledger, 0) end
 
