@@ -51,12 +51,11 @@ const NOT_FROZEN =
 
 function whatToCheck({ shard, askedAt }: Thawed['unknown'][number], ticket: string): readonly string[] {
   return [
-    `Shard ${shard} may be thawed. Before you ask for it again, look at the master that holds it now:`,
-    `  INFO server       must say run_id:${askedAt.runId}`,
-    `  INFO replication  must say master_replid:${askedAt.replicationId}`,
-    `If both are so, you can ask again: ${thawCommand(ticket, [shard])}`,
-    'If not, do not ask again: this server may lack what was burned since, and would let tokens be used twice.',
-    'Its freeze gives up by itself; what was outstanding in the shard is void then.',
+    `Shard ${shard} may be thawed. You can ask again at the server that was asked, and at no other:`,
+    `  ${thawCommand(ticket, [shard])} --at ${askedAt.runId}.${askedAt.replicationId}`,
+    'If another server has the shard by now, this changes nothing and says so. Do not thaw that one: it may lack what',
+    'was burned since, and would let tokens be used twice. Its freeze gives up by itself; then what was outstanding in',
+    'the shard is void.',
   ];
 }
 

@@ -5,7 +5,7 @@ import { MatchstickError } from '../errors.ts';
 import { redisOptions } from '../open-ledger.ts';
 import type { ShardsOptions } from '../redis/ask.ts';
 import { examineRedis } from '../redis/fitness.ts';
-import { ledgerFreeze } from '../redis/freeze.ts';
+import { ledgerFreeze, type ServerIdentity } from '../redis/freeze.ts';
 import { redisLedger } from '../redis/redis-ledger.ts';
 import { duration } from '../settings/duration.ts';
 import { loadSettings } from '../settings/load.ts';
@@ -18,7 +18,8 @@ const USAGE = `Usage: matchstick <command> [--config FILE]
 
   doctor            look whether the configured Redis can hold the ledger, and what it will cost
   freeze [--for 5m] before a planned restart or failover: stop minting and burning, print a ticket
-  thaw TICKET       after it: go on with every outstanding token; of --shards 0,2 alone
+  thaw TICKET       after it: go on with every outstanding token; --shards 0,2 of these shards alone,
+                    --at SERVER only if that server still has them
   types             print the configured purposes as TypeScript, for createClient<Purposes>
 
 The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names.
@@ -69,8 +70,12 @@ async function freeze(options: ShardsOptions, seconds: number): Promise<number> 
   return tell(process.stderr, freezeReport(frozen, ticket));
 }
 
-async function thaw(options: ShardsOptions, ticket: string, shards?: readonly number[]): Promise<number> {
-  return tell(process.stdout, thawReport(await ledgerFreeze(options).thaw(ticket, shards), ticket));
+async function thaw(
+  options: ShardsOptions,
+  ticket: string,
+  only: { shards?: readonly number[]; at?: ServerIdentity },
+): Promise<number> {
+  return tell(process.stdout, thawReport(await ledgerFreeze(options).thaw(ticket, only), ticket));
 }
 
 function tell(stream: NodeJS.WritableStream, { text, exitCode }: Report): number {
@@ -105,7 +110,10 @@ async function run(args: readonly string[]): Promise<number> {
   try {
     if (command === 'doctor') return await doctor(options);
     if (command === 'freeze') return await freeze(options, parseSeconds(values.for ?? DEFAULT_FREEZE));
-    return await thaw(options, argument ?? '', parseShards(values.shards, options.shards));
+    return await thaw(options, argument ?? '', {
+      ...(values.shards === undefined ? {} : { shards: parseShards(values.shards, options.shards) }),
+      ...(values.at === undefined ? {} : { at: parseServer(values.at) }),
+    });
   } finally {
     await options.connection.close();
   }
@@ -117,6 +125,7 @@ function parseCommandLine(args: readonly string[]) {
       config: { type: 'string' },
       for: { type: 'string' },
       shards: { type: 'string' },
+      at: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ args: [...args], options, allowPositionals: true });
@@ -132,8 +141,16 @@ function parseSeconds(text: string): number {
   return parsed.data;
 }
 
-function parseShards(text: string | undefined, count: number): readonly number[] | undefined {
-  if (text === undefined) return undefined;
+function parseServer(text: string): ServerIdentity {
+  const [, runId, replicationId] = /^([0-9a-f]{40})\.([0-9a-f]{40})$/.exec(text) ?? [];
+  if (!runId || !replicationId)
+    throw new UsageError(
+      '--at takes what thaw printed: a run_id and a master_replid with a dot between them.',
+    );
+  return { runId, replicationId };
+}
+
+function parseShards(text: string, count: number): readonly number[] {
   const shards = text.split(',').map((part) => (/^\d{1,3}$/.test(part) ? Number(part) : count));
   if (shards.some((shard) => shard >= count))
     throw new UsageError(`--shards takes numbers from 0 to ${count - 1}: 0,2`);

@@ -43,10 +43,10 @@ export interface LedgerFreeze {
   freeze(ticket: string, seconds: number): Promise<Frozen>;
   /**
    * Asks each of these shards once; without them, all. One that was thawed, or may have been, must not be asked
-   * again at another server: that one may lag behind, frozen and without the burns since. For the same reason
-   * whoever restored an older copy of the data must not call this.
+   * again at another server: that one may lag behind, frozen and without the burns since. With `at`, no other
+   * server is asked. Whoever restored an older copy of the data must not call this either.
    */
-  thaw(ticket: string, shards?: readonly number[]): Promise<Thawed>;
+  thaw(ticket: string, only?: { shards?: readonly number[]; at?: ServerIdentity }): Promise<Thawed>;
 }
 
 type ShardThaw =
@@ -63,7 +63,7 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
   const all = Array.from({ length: options.shards }, (_, shard) => shard);
   const newTag = () => base64url.encode(randomBytes(TAG_BYTES));
 
-  async function thawShard(shard: number, digest: string): Promise<ShardThaw> {
+  async function thawShard(shard: number, digest: string, at?: ServerIdentity): Promise<ShardThaw> {
     const key = keys.meta(shard);
     let askedAt: ServerIdentity;
     try {
@@ -71,10 +71,14 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
     } catch (error) {
       return { shard, outcome: 'untouched', why: reasonOf(error) };
     }
+    const server = serverId(askedAt);
+    if (at && serverId(at) !== server) return { shard, outcome: 'untouched', why: OTHER_SERVER };
     try {
       const outcome = await connection.askOnce(async (redis) => {
         const tag = newTag();
-        return parseThawed(parseReply(await redis.eval(thawing.source, 1, key, tag, digest), tag).word);
+        return parseThawed(
+          parseReply(await redis.eval(thawing.source, 1, key, tag, digest, server), tag).word,
+        );
       });
       return { shard, outcome };
     } catch (error) {
@@ -97,9 +101,9 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
       return { frozen: told('frozen'), otherTicket: told('other-ticket'), untilMs };
     },
 
-    async thaw(ticket, shards = all) {
+    async thaw(ticket, { shards = all, at } = {}) {
       const thaws: ShardThaw[] = [];
-      for (const shard of shards) thaws.push(await thawShard(shard, digestOf(ticket)));
+      for (const shard of shards) thaws.push(await thawShard(shard, digestOf(ticket), at));
       const told = (outcome: ShardThaw['outcome']) =>
         thaws.filter((thaw) => thaw.outcome === outcome).map(({ shard }) => shard);
       return {
@@ -115,6 +119,13 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
 
 function digestOf(ticket: string): string {
   return createHash('sha256').update(ticket).digest('base64url');
+}
+
+const OTHER_SERVER = 'another server, or another process of it, has the shard now';
+
+/** As `thaw.lua` writes it. */
+function serverId({ replicationId, runId }: ServerIdentity): string {
+  return `${replicationId} ${runId}`;
 }
 
 function parseThawed(word: string): 'thawed' | 'other-ticket' | 'not-frozen' {

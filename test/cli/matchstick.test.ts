@@ -107,17 +107,20 @@ describe('the command line', () => {
     expect(lost.exitCode).to.equal(75);
     const server = String(await redis.command('INFO', 'server'));
     const replication = String(await redis.command('INFO', 'replication'));
+    const at = `${/run_id:(\w+)/.exec(server)?.[1]}.${/master_replid:(\w+)/.exec(replication)?.[1]}`;
     for (const said of [
       'shard 0  UNKNOWN: it was asked, and the answer was lost',
       'shard 3  thawed: its outstanding tokens go on',
-      `must say run_id:${/run_id:(\w+)/.exec(server)?.[1]}`,
-      `must say master_replid:${/master_replid:(\w+)/.exec(replication)?.[1]}`,
-      `matchstick thaw ${ticket} --shards 0`,
-      'do not ask again',
+      `matchstick thaw ${ticket} --shards 0 --at ${at}`,
+      'Do not thaw that one',
     ]) {
       expect(lost.output).to.include(said);
     }
-    const again = await matchstick(['thaw', ticket, '--shards', '0', ...config]);
+    const elsewhere = `${'0'.repeat(40)}.${'0'.repeat(40)}`;
+    const other = await matchstick(['thaw', ticket, '--shards', '0', '--at', elsewhere, ...config]);
+    expect(other.exitCode).to.equal(1);
+    expect(other.output).to.match(/^shard 0 {2}not thawed, nothing was changed: another server/);
+    const again = await matchstick(['thaw', ticket, '--shards', '0', '--at', at, ...config]);
     expect(again.exitCode).to.equal(1);
     expect(again.output).to.match(/^shard 0 {2}not thawed: it was not frozen\. [^\n]*\n$/);
   });
@@ -130,6 +133,7 @@ describe('the command line', () => {
     [['thaw'], {}, 2, /needs the ticket/],
     [['thaw', 'x', '--shards', '4'], {}, 2, /--shards takes numbers from 0 to 3/],
     [['thaw', 'x', '--shards', '0,'], {}, 2, /--shards takes numbers from 0 to 3/],
+    [['thaw', 'x', '--at', 'there'], {}, 2, /--at takes what thaw printed/],
     [['freeze', '--for', '2d'], {}, 2, /--for takes 1s to 60m/],
     [[], {}, 2, /^Usage: matchstick/],
     [['--help'], {}, 0, /^Usage: matchstick/],

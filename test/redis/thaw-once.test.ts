@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze, type ServerIdentity } from '../../src/redis/freeze.ts';
+import { loadScript } from '../../src/redis/scripts.ts';
 import { type ProxiedPlace, startProxiedCluster, startProxiedServer } from '../faults/support/proxied.ts';
 import { info, until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -52,7 +53,7 @@ describe('thawing, which a program asks once', () => {
         expect(nothing).to.deep.equal({ otherTicket: [], notFrozen: [], untouched: [] });
         expect(await identities(here)).to.deep.include(lostShard?.askedAt);
         // It ran, once: a person who has looked may ask again, and hears that it is not frozen.
-        const again = await frost.thaw(TICKET, [lostShard?.shard ?? -1]);
+        const again = await frost.thaw(TICKET, { shards: [lostShard?.shard ?? -1] });
         expect(again.notFrozen).to.deep.equal([lostShard?.shard]);
       });
     }
@@ -68,10 +69,36 @@ describe('thawing, which a program asks once', () => {
       expect(Object.values(nothing).flat()).to.deep.equal([]);
       expect(asked()).to.equal(0);
       for (const proxy of here.proxies) proxy.refuse(false);
-      await until(async () => (await frost.thaw(TICKET, [0])).thawed.length === 1);
-      expect((await frost.thaw(TICKET, SHARDS.slice(1))).thawed).to.deep.equal(SHARDS.slice(1));
+      await until(async () => (await frost.thaw(TICKET, { shards: [0] })).thawed.length === 1);
+      expect((await frost.thaw(TICKET, { shards: SHARDS.slice(1) })).thawed).to.deep.equal(SHARDS.slice(1));
       expect(asked()).to.equal(SHARDS.length);
     });
+  }
+
+  it('changes nothing at a server that has taken the place of the one that was told, between the two questions', async () => {
+    const [first, second] = await Promise.all([startProxiedServer(), startProxiedServer()]);
+    for (const place of [first, second]) onTestEnd(place.close);
+    await freezeAt(first).freeze(TICKET, 60);
+    const identity = (await identities(first))[0];
+    const [elsewhere] = await identities(second);
+    if (!identity || !elsewhere) throw new Error('a server without an identity');
+    const told = await freezeAt(first).thaw(TICKET, { at: elsewhere });
+    expect(told.untouched.map(({ shard }) => shard)).to.deep.equal(SHARDS);
+    const answer = await thawAs(first, elsewhere);
+    expect(answer).to.match(/^OTHERSERVER /);
+    expect((await freezeAt(first).thaw(TICKET, { at: identity })).thawed).to.deep.equal(SHARDS);
+  });
+
+  /** What the script of the thaw says at one server of a question that is meant for another. */
+  async function thawAs({ masters }: ProxiedPlace, meant: ServerIdentity): Promise<string> {
+    const [master] = masters;
+    if (!master) throw new Error('there is no master');
+    const [meta] = (await master.command('KEYS', 'test:*:m')) as string[];
+    const server = `${meant.replicationId} ${meant.runId}`;
+    const digest = createHash('sha256').update(TICKET).digest('base64url');
+    const { source } = loadScript('thaw');
+    const asked = master.command('EVAL', source, 1, meta ?? '', 'tag', digest, server);
+    return asked.then(String, (error: Error) => error.message);
   }
 
   function placeNamed(name: string): ProxiedPlace {

@@ -2,16 +2,19 @@
 -- a memory that has the freeze has everything that was recorded before it. No program may ask this twice: between the
 -- first time and the second tokens are burned, and a server that lags behind may still be frozen.
 -- KEYS  1 meta of the shard
--- ARGV  1 tag   2 digest of the ticket
+-- ARGV  1 tag   2 digest of the ticket   3 the master_replid and run_id of the server that is meant, by a blank
 -- Returns {tag, word, …} with the words
 --   'thawed'
 --   'other-ticket'   it is frozen, under another ticket
 --   'not-frozen'     it was not, the freeze has given up, or a record of it is lost
--- Errors READONLY, NOIDENTITY, MISCONFIGURED
-local meta_key, ticket_digest = KEYS[1], ARGV[2]
+-- Errors READONLY, NOIDENTITY, MISCONFIGURED, OTHERSERVER
+local meta_key, ticket_digest, server = KEYS[1], ARGV[2], ARGV[3]
 
 local ledger, problem = examine_ledger(meta_key)
 if not ledger then return problem end
+if ledger.identity ~= server .. ' ' .. meta_key then
+  return redis.error_reply('OTHERSERVER this is not the server that was to be thawed')
+end
 if not ledger.frozen then return reply('not-frozen', ledger) end
 if ledger.freeze ~= ticket_digest then return reply('other-ticket', ledger) end
 commit(ledger, {}, { 'identity', ledger.identity, 'freeze', '', 'frozen_until', 0 })

@@ -32,7 +32,7 @@ export function freezeFaults(target: RedisTarget): readonly NamedFault[] {
       for (let tries = 1; tries < TRIES && thawed.untouched.length > 0; tries++) {
         await pause(50);
         const shards = thawed.untouched.map(({ shard }) => shard);
-        thawed = await freeze.thaw(ticket, shards);
+        thawed = await freeze.thaw(ticket, { shards });
       }
       const [left] = [...thawed.untouched, ...thawed.unknown];
       if (left) throw new Error(`shard ${left.shard} was perhaps not thawed`);

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { RevokeAnswer } from '../../../src/burn/ledger.ts';
-import { askShards } from '../../../src/redis/ask.ts';
 import type { RedisTarget } from '../../../src/redis/client.ts';
 import { connectLedger } from '../../../src/redis/connection.ts';
+import { type LedgerFreeze, ledgerFreeze } from '../../../src/redis/freeze.ts';
 import { ledgerKeys } from '../../../src/redis/keys.ts';
 import { closeInstances, openInstance } from './instances.ts';
 import { doubles, expectNone, revived } from './promises.ts';
@@ -49,15 +49,19 @@ export function oneShard(target: RedisTarget): OneShard {
   const keys = ledgerKeys(namespace, ISSUER, 1);
   const meta = keys.meta(0);
 
-  async function wordOf(script: 'freeze' | 'thaw', args: readonly (string | number)[]): Promise<string> {
+  async function withFreeze<T>(act: (freeze: LedgerFreeze) => Promise<T>): Promise<T> {
     const connection = connectLedger(target, { timeoutMs: TIMEOUT_MS, monotonicMs });
-    const options = { connection, namespace, issuer: ISSUER, shards: 1, randomBytes, monotonicMs };
     try {
-      return (await askShards(options).ask(script, 0, [meta], args)).word;
+      const options = { connection, namespace, issuer: ISSUER, shards: 1, randomBytes, monotonicMs };
+      return await act(ledgerFreeze(options));
     } finally {
       await connection.close();
     }
   }
+
+  /** The one of these lists that has the shard. */
+  const wordOf = (answer: object) =>
+    Object.entries(answer).find(([, shards]) => Array.isArray(shards) && shards.length > 0)?.[0] ?? '';
 
   return {
     workload,
@@ -78,8 +82,8 @@ export function oneShard(target: RedisTarget): OneShard {
       bar([token], { by: 'revocation', instance: name, begunMs, epoch: answer.epoch });
       return answer;
     },
-    freeze: (ticket, seconds) => wordOf('freeze', [ticket, seconds]),
-    thaw: (ticket) => wordOf('thaw', [ticket]),
+    freeze: (ticket, seconds) => withFreeze(async (freeze) => wordOf(await freeze.freeze(ticket, seconds))),
+    thaw: (ticket) => withFreeze(async (freeze) => wordOf(await freeze.thaw(ticket))),
     expectSafe: () => {
       expectNone(doubles(workload.tokens), 'redeemed more often than allowed');
       expectNone(revived(workload.tokens), 'redeemed after a revocation');
