@@ -2,12 +2,12 @@ import { pino } from 'pino';
 import type { Log } from './api/log.ts';
 import type { ReportFailure } from './http/perform.ts';
 
-/** The log of the process: one JSON object a line, to standard error. */
+/** The log of the process: one JSON object a line, to standard error. What cannot be written is lost. */
 export function processLog(): Log {
-  return pino(
-    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  const standardError = pino.destination({ fd: 2, sync: true });
+  // A full disk must not end the service: nobody else listens, and an error without a listener would.
+  standardError.on('error', () => {});
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
 }
 
 /**

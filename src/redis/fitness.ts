@@ -44,8 +44,8 @@ async function examineServer(server: Redis): Promise<readonly Finding[]> {
 
 type Facts = ReadonlyMap<string, string>;
 
-/** The versions on which every test of the guarantee was run. */
-const TRIED = { Redis: /^(7\.0|7\.4|8\.\d+)\./, Valkey: /^8\.\d+\./ };
+/** The versions on which the tests of the guarantee were run. */
+const TRIED = { Redis: /^(7\.0|7\.4|8\.[02])\./, Valkey: /^8\.0\./ };
 
 function examineVersion(facts: Facts): Finding {
   // As its redis_version Valkey tells that of the Redis that it began from.
@@ -108,7 +108,7 @@ function examineEviction(facts: Facts): Finding {
 function examinePersistence(facts: Facts, settings: Facts): Finding {
   const isAof = facts.get('aof_enabled') === '1';
   const how = isAof ? `AOF, fsync ${settings.get('appendfsync') ?? 'unknown'}` : 'no AOF';
-  const detail = `${how}: safe either way. A restart voids what is outstanding, unless it is sealed before (matchstick seal)`;
+  const detail = `${how}: safe either way. A restart voids what is outstanding, unless it is frozen before (matchstick freeze)`;
   return { check: 'persistence', level: 'note', detail };
 }
 

@@ -32,6 +32,8 @@ local LONGEST_LIFE_SECONDS = 3600 + 60 -- of a token: the longest lifetime, and 
 -- The clock can go back this far without ending the epoch, or a little less: the forgotten minute lies at most
 -- REMEMBERED_SECONDS and two minutes behind the newest time that was seen, and the slack comes on top.
 local LONGEST_STEP_BACK_SECONDS = REMEMBERED_SECONDS + 120 + CLOCK_SLACK_SECONDS + 60
+-- A freeze that lasts longer was made by a clock that was ahead. Whoever froze has an hour, and the clock may go back.
+local LONGEST_FREEZE_SECONDS = 3600 + LONGEST_STEP_BACK_SECONDS
 local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
 local FIELDS_AT_ONCE = 1000      -- of one command: Lua passes only so many arguments
 local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
@@ -170,7 +172,7 @@ local function examine_ledger(meta_key, minute)
   end
   forgotten, frozen_until = tonumber(forgotten), tonumber(frozen_until)
   ledger.size, ledger.changes, ledger.freeze, ledger.frozen_until = size, tonumber(changes), freeze, frozen_until
-  if now_ms < frozen_until then
+  if now_ms < frozen_until and frozen_until - now_ms <= LONGEST_FREEZE_SECONDS * 1000 then
     ledger.frozen = epoch
   elseif frozen_until > 0 then
     ledger.broken = 'freeze-not-thawed'

@@ -1,0 +1,34 @@
+import { expect } from 'chai';
+import { startChild } from '../support/child.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { makeDeployment } from '../support/deployment.ts';
+import { programFile } from '../support/program.ts';
+import { freePort } from '../support/redis-server.ts';
+
+describe('a service whose log goes to a full disk', () => {
+  const onClose = cleanupAfter(after);
+
+  it('serves on, while its Redis is away and there is much to log', async () => {
+    const redis = `redis://127.0.0.1:${await freePort()}`;
+    const deployment = await makeDeployment({ ledger: { redis, timeoutMs: 100 } });
+    onClose(deployment.close);
+    const main = [process.execPath, programFile('main')];
+    const child = startChild('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', ...main], {
+      cwd: deployment.folder,
+      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
+    });
+    onClose(() => child.kill('SIGKILL'));
+    const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
+    const mint = () =>
+      fetch(`${url}/v1/tokens`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${deployment.callerKeys.main}`,
+          'Content-Type': 'application/json',
+        },
+        body: '{"purpose":"password-reset","subject":"user-42"}',
+      });
+    for (let times = 0; times < 20; times++) expect((await mint()).status).to.equal(503);
+    expect((await fetch(`${url}/healthz`)).status).to.equal(200);
+  });
+});
