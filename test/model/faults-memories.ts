@@ -57,6 +57,12 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
     };
   });
 
+  function memoryAt(at: number): Memory {
+    const memory = memories[at % MEMORIES];
+    if (!memory) throw new Error('there is no such memory');
+    return memory;
+  }
+
   function newIdentity() {
     const hex = () => (++identities).toString(16).padStart(40, '0');
     return { replid: hex(), runId: hex() };
@@ -98,6 +104,8 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
 
   return {
     all: memories,
+    memoryAt,
+    otherThan: (memory: Memory) => memoryAt(memory === memoryAt(0) ? 1 : 0),
     newIdentity,
     pastOf: ({ db }: Memory) => pastOf(db),
 
@@ -158,6 +166,10 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
       for (const client of [admin, ...clients]) client.disconnect();
     },
   };
+}
+
+export function identityOf({ identity: { replid, runId } }: Memory): string {
+  return `${replid} ${runId}`;
 }
 
 function byName(a: Key, b: Key): number {

@@ -1,9 +1,10 @@
-import type { LedgerConnection } from '../../src/redis/connection.ts';
+import { newFreezes } from './faults-freezes.ts';
 import { type Fate, type Instance, ledConnection } from './faults-instances.ts';
 import { newKnowledge } from './faults-knowledge.ts';
 import type { Memories, Memory } from './faults-memories.ts';
-import { freezing, newLedger, repeatableBytes } from './faults-service.ts';
-import { ALL, type Fault, INSTANCES, type Moment, type Pick } from './faults-steps.ts';
+import { newServers } from './faults-servers.ts';
+import { newLedger, repeatableBytes } from './faults-service.ts';
+import { type Fault, INSTANCES, type Moment } from './faults-steps.ts';
 
 /** How far back a clock may go without harm to an epoch. */
 const HARMLESS_STEP_BACK_MS = 12 * 60_000;
@@ -46,17 +47,12 @@ export async function newWorld({
   carriedOver,
 }: WorldOptions): Promise<World> {
   await memories.reset();
-  const [first, second] = memories.all;
-  if (!first || !second) throw new Error('two memories are needed');
-  const memoryAt = (at: number) => (at === 0 ? first : second);
-  const otherThan = (memory: Memory) => (memory === first ? second : first);
+  const { memoryAt } = memories;
   const randomBytes = repeatableBytes();
   const fate: Fate = { scripts: 0 };
   let rightMs = BEGINNING_MS + beginsAtSeconds * 1000;
   let faults = 0;
   let repliesLost = false;
-  let tickets = 0;
-  const openTickets: string[] = [];
   const latest = new Map<Memory, number>();
 
   const clockOf = (memory: Memory) => rightMs + memory.clockAheadMs;
@@ -86,6 +82,18 @@ export async function newWorld({
     return instance;
   }
   const instances = Array.from({ length: INSTANCES }, newInstance);
+  const servers = newServers(memories, instances);
+  const freezes = newFreezes({
+    memories,
+    means: { randomBytes, nowMs },
+    clockOf,
+    connect: (memory) => {
+      const led = { memory, heard: [], knowledge: newKnowledge(), onAnotherEpoch: () => {} };
+      return ledConnection(() => led, memories, fate);
+    },
+    question,
+    carriedOver,
+  });
 
   async function setClock(memory: Memory, to: Moment, expires: boolean): Promise<void> {
     const before = clockOf(memory);
@@ -103,85 +111,6 @@ export async function newWorld({
     if ('lapse' in to) return (world.newestLapseMs || clockOf(memory)) + to.lapse * 1000;
     if ('expiry' in to) return (world.newestExpiryMs || clockOf(memory)) + to.expiry * 1000;
     return (Math.floor(clockOf(memory) / PERIOD_MS) + to.period) * PERIOD_MS + to.seconds * 1000;
-  }
-
-  /** A master that a copy becomes: an own process, perhaps so new that it has its master's replid still. */
-  async function promote({ at, from, keepsReplid, leads }: Extract<Fault, { do: 'promote' }>): Promise<void> {
-    const master = memoryAt(at);
-    const replica = otherThan(master);
-    if (from === 'now') await memories.replicate(master, replica);
-    else await memories.restore(from, replica);
-    const fresh = memories.newIdentity();
-    replica.identity = keepsReplid
-      ? { replid: master.identity.replid, runId: fresh.runId }
-      : { replid: fresh.replid, runId: replica.identity.runId };
-    replica.frozenUntilMs = master.frozenUntilMs;
-    if (leads) lead(ALL, replica);
-  }
-
-  async function restart({ at, from, keepsReplid }: Extract<Fault, { do: 'restart' }>): Promise<void> {
-    const memory = memoryAt(at);
-    if (from === 'nothing') await memories.empty(memory);
-    else if (from !== 'now') await memories.restore(from, memory);
-    const { replid, runId } = memories.newIdentity();
-    memory.identity = { replid: keepsReplid ? memory.identity.replid : replid, runId };
-  }
-
-  function lead(by: number, memory: Memory): void {
-    for (const [index, instance] of instances.entries())
-      if (by === ALL || by === index) instance.memory = memory;
-  }
-
-  async function slot({ at, act }: Extract<Fault, { do: 'slot' }>): Promise<void> {
-    const source = first?.slot === 'migrating' ? first : second?.slot === 'migrating' ? second : memoryAt(at);
-    const target = otherThan(source as Memory);
-    if (act === 'open') {
-      source.slot = 'migrating';
-      target.slot = 'importing';
-      return lead(ALL, source);
-    }
-    for (const key of act === 'back' ? await memories.keysOf(target) : [])
-      await memories.moveKey(target, source, key);
-    for (const key of act === 'finish' ? await memories.keysOf(source) : [])
-      await memories.moveKey(source, target, key);
-    source.slot = target.slot = 'whole';
-    if (act === 'finish') lead(ALL, target);
-  }
-
-  async function move(key: Pick): Promise<void> {
-    const source = memories.all.find((memory) => memory.slot === 'migrating');
-    if (source) await memories.move(source, otherThan(source), key);
-  }
-
-  /** Somebody who has heard of nothing: a command. */
-  const outside = (memory: Memory): LedgerConnection => {
-    const led = { memory, heard: [], knowledge: newKnowledge(), onAnotherEpoch: () => {} };
-    return ledConnection(() => led, memories, fate);
-  };
-
-  async function freeze({ at, seconds }: Extract<Fault, { do: 'freeze' }>): Promise<void> {
-    const memory = memoryAt(at);
-    const ticket = `ticket ${++tickets}`;
-    const ledger = freezing({ connection: outside(memory), randomBytes, nowMs });
-    memory.frozenUntilMs = Math.max(memory.frozenUntilMs, clockOf(memory) + seconds * 1000);
-    // Whoever got no answer thaws all the same.
-    openTickets.push(ticket);
-    const told = await question(() => ledger.freeze(ticket, seconds)).catch(() => undefined);
-    if (told?.otherTicket.length) openTickets.pop();
-  }
-
-  /** A ticket is for one thaw: it is not tried again unless the answer says that it thawed nothing. */
-  async function thaw({ at }: Extract<Fault, { do: 'thaw' }>): Promise<void> {
-    const memory = memoryAt(at);
-    const ticket = openTickets.pop();
-    if (ticket === undefined) return;
-    const epoch = await memories.epochOf(memory);
-    const { thawed, unknown } = await question(() =>
-      freezing({ connection: outside(memory), randomBytes, nowMs }).thaw(ticket),
-    );
-    if (thawed.length + unknown.length === 0) openTickets.push(ticket);
-    else if (epoch) carriedOver(epoch, identityOf(memory));
-    memory.frozenUntilMs = 0;
   }
 
   async function question<T>(ask: () => Promise<T>): Promise<T> {
@@ -233,15 +162,15 @@ export async function newWorld({
     }
     switch (fault.do) {
       case 'slot':
-        return slot(fault);
+        return servers.slot(fault);
       case 'move':
-        return move(fault.key);
+        return servers.move(fault.key);
       case 'promote':
-        return promote(fault);
+        return servers.promote(fault);
       case 'lead':
-        return lead(fault.by, memoryAt(fault.at));
+        return servers.lead(fault.by, memoryAt(fault.at));
       case 'restart':
-        return restart(fault);
+        return servers.restart(fault);
       case 'keep':
         return memories.keep(memoryAt(fault.at), fault.copy);
       case 'swap':
@@ -255,9 +184,9 @@ export async function newWorld({
       case 'rename':
         return memories.rename(memoryAt(fault.at), fault.pick);
       case 'freeze':
-        return freeze(fault);
+        return freezes.freeze(memoryAt(fault.at), fault.seconds);
       case 'thaw':
-        return thaw(fault);
+        return freezes.thaw(memoryAt(fault.at));
     }
   }
 
@@ -277,8 +206,4 @@ export async function newWorld({
     newestExpiryMs: 0,
   };
   return world;
-}
-
-export function identityOf({ identity: { replid, runId } }: Memory): string {
-  return `${replid} ${runId}`;
 }

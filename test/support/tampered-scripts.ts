@@ -141,7 +141,15 @@ function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient
 }
 
 function asWritten(tampering: Tampering): unknown {
-  const { cutAfter, clockSeconds = 0, clockMs, identity, migrating = false, dry = false, spinAfter } = tampering;
+  const {
+    cutAfter,
+    clockSeconds = 0,
+    clockMs,
+    identity,
+    migrating = false,
+    dry = false,
+    spinAfter,
+  } = tampering;
   return {
     cut_after: cutAfter,
     clock_seconds: clockSeconds,
