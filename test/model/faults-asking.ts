@@ -32,7 +32,10 @@ export function newAsking(world: World, judge: ReturnType<typeof newJudge>) {
     try {
       const answer = await world.question(question);
       log.push(`${asked} at ${trace(instance)} -> ${JSON.stringify(answer)}`);
-      return { answer, source: sourceOf(instance) };
+      const source = sourceOf(instance);
+      // Whoever knew better has ended the epoch before there was an answer.
+      for (const { epoch } of instance.heard) if (source.knewBetter(epoch)) source.past.ended.add(epoch);
+      return { answer, source };
     } catch (error) {
       const why = reasonOf(error);
       log.push(`${asked} at ${trace(instance)} -> no answer: ${why}`);
@@ -54,13 +57,11 @@ export function newAsking(world: World, judge: ReturnType<typeof newJudge>) {
   function sourceOf({ heard, memory }: Instance): Source {
     const last = heard.at(-1)?.memory ?? memory;
     const better = new Set(heard.filter(({ knewBetter }) => knewBetter).map(({ epoch }) => epoch));
-    const past = memories.pastOf(last);
-    for (const epoch of better) past.ended.add(epoch);
     return {
       memory: last,
       epoch: heard.at(-1)?.epoch ?? '',
       repliesLost: world.repliesLost(),
-      past,
+      past: memories.pastOf(last),
       identity: identityOf(last),
       nowMs: world.clockOf(last),
       knewBetter: (epoch) => better.has(epoch),

@@ -64,10 +64,15 @@ export function newJudge() {
   let moment = 0;
 
   /**
-   * Whether a memory may be without what these marks stand for, and nobody to blame. That is so where it has never
-   * been in this memory's past, the server is the one that the epoch belongs to, and nobody who asked there can
-   * have known better. Two things lead to that: an operator put an older state of the epoch back in place while the
-   * process went on, and a revocation was answered by another master than the one at which the token's epoch lives.
+   * Whether a memory may be without what these marks stand for, and nobody is to blame. That is so only if all of
+   * this holds: they were never in this memory's past, the server is the one that the epoch belongs to, the instance
+   * that asks has not heard what shows that the memory went back (more changes of the epoch, or one that replaced
+   * it), and no other instance that had heard so was answered here since. Two things lead there, and both are said
+   * not to be promised:
+   * - An operator has put an older state of the epoch back in place while the process went on, and those who had
+   *   heard of more are gone or have not asked. It lacks uses, revocations and all else that was recorded since.
+   * - A revocation was answered by another master, and the token's epoch lives on at this one. It lacks that
+   *   revocation alone: whatever was recorded in the epoch was recorded here.
    */
   function excused(epoch: string, marks: Iterable<Mark>, source: Source): boolean {
     for (const mark of marks) if (source.past.records.has(mark)) return false;
