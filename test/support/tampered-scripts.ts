@@ -11,6 +11,8 @@ export interface Tampering {
   cutAfter?: number | undefined;
   /** How far the server's clock is ahead. */
   clockSeconds?: number | undefined;
+  /** Where the server's clock stands still, in unix milliseconds. Absent: it goes on. */
+  clockMs?: number | undefined;
   /** The server is another one, or another process of it: stands in for master_replid and run_id. 40 hex digits each. */
   identity?: { readonly replid?: string; readonly runId?: string } | undefined;
   /** The slot is half-way to another node: a key that is not here counts as moved there. */
@@ -44,10 +46,12 @@ local real = redis
 local redis
 do
   local function is_here(key) return real.call('EXISTS', key) == 1 end
+  local function not_here() return real.error_reply('ERR Script attempted to access a non local key in a cluster node') end
   local function moved() return real.error_reply('ASK 0 127.0.0.1:1') end
   local reads = { TIME = true, INFO = true, HGET = true, HMGET = true, HGETALL = true, HLEN = true, HKEYS = true,
     HEXISTS = true, GET = true, EXISTS = true, TYPE = true }
   local now = tonumber(real.call('TIME')[1]) + tampering.clock_seconds
+  if tampering.clock_ms then now = math.floor(tampering.clock_ms / 1000) end
   -- The key, after what Redis does to one whose time is over. It ends by the server's own clock, which is not ahead.
   local function unless_ended(key)
     local ends = real.call('EXPIRETIME', key)
@@ -68,7 +72,7 @@ do
     if tampering.spin_after and commands == tampering.spin_after + 1 then for _ = 1, ${SPINS} do end end
     if not tampering.migrating or name == 'TIME' or name == 'INFO' then return nil end
     for _, key in ipairs(name == 'UNLINK' and { ... } or { (...) }) do
-      if not is_here(key) then return moved() end
+      if not is_here(key) then return not_here() end
     end
     return nil
   end
@@ -83,6 +87,10 @@ do
     return answer
   end
   local function after(name, answer)
+    if name == 'TIME' and tampering.clock_ms then
+      local seconds = math.floor(tampering.clock_ms / 1000)
+      return { string.format('%.0f', seconds), string.format('%.0f', (tampering.clock_ms - seconds * 1000) * 1000) }
+    end
     if name == 'TIME' then
       return { string.format('%.0f', tonumber(answer[1]) + tampering.clock_seconds), answer[2] }
     end
@@ -133,10 +141,19 @@ function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient
 }
 
 function asWritten(tampering: Tampering): unknown {
-  const { cutAfter, clockSeconds = 0, identity, migrating = false, dry = false, spinAfter } = tampering;
+  const {
+    cutAfter,
+    clockSeconds = 0,
+    clockMs,
+    identity,
+    migrating = false,
+    dry = false,
+    spinAfter,
+  } = tampering;
   return {
     cut_after: cutAfter,
     clock_seconds: clockSeconds,
+    clock_ms: clockMs,
     replid: identity?.replid,
     run_id: identity?.runId,
     migrating,

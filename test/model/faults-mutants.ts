@@ -1,0 +1,108 @@
+import { loadScript } from '../../src/redis/scripts.ts';
+import type { Mutate } from './faults-memories.ts';
+import type { StoryRules } from './faults-stories.ts';
+
+/** A ledger with something wrong, and stories in which it shows. */
+export interface Weakness {
+  readonly mutate?: Mutate;
+  /** Its instances forget what they have heard once they hear of another epoch. */
+  readonly forgetful?: boolean;
+  readonly stories: StoryRules;
+  /** Draws stories of which an early one shows it. */
+  readonly seed: number;
+  /** What is found. */
+  readonly violation: RegExp;
+}
+
+const TWICE = /redeemed \d times/;
+
+/** The first five are those that the first protocol had. */
+export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
+  // Seen in one of 750 stories of other seeds.
+  'writes down last what it has forgotten': {
+    stories: { faults: ['slot', 'time'], about: 'burns' },
+    seed: 3,
+    violation: TWICE,
+    mutate: inScripts(
+      [`'forgotten', whole(ended), 'size', ledger.size)`, `'size', ledger.size)`],
+      [
+        `for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end`,
+        // In one order in every run: Redis tells fields in another one in each process.
+        `table.sort(keys)
+        for _, key in ipairs(keys) do redis.call('UNLINK', key) end
+        redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended))`,
+      ],
+    ),
+  },
+  // One of 1,500.
+  'begins an epoch without saying what is forgotten': {
+    stories: { faults: ['time'], about: 'revocations' },
+    seed: 7,
+    violation: /redeemed after its (subject was revoked|revocation)/,
+    mutate: inScripts([`epoch_name(ledger), ended_minute(ledger.now_ms)`, `epoch_name(ledger), -1`]),
+  },
+  // One of 55.
+  'answers from a lapsed hold that it does not write down': {
+    stories: { faults: ['clock'], about: 'holds' },
+    seed: 3,
+    violation: /redeemed after its revocation was answered already-burned/,
+    mutate: inScripts([`put(bucket, nonce, encode_use(token.newest), false)`, ``]),
+  },
+  // One of 3.
+  'remembers no epoch that was replaced': {
+    stories: { faults: ['swap'], about: 'burns' },
+    seed: 1,
+    violation: TWICE,
+    forgetful: true,
+  },
+  // One of 750.
+  'misses no field of meta': {
+    stories: { faults: ['meta', 'time'], about: 'burns' },
+    seed: 3,
+    violation: TWICE,
+    mutate: inScripts(
+      [
+        `if not is_complete or tonumber(counted or '-1') ~= size then`,
+        `if not (epoch and lives_on and changes and generation and subjects and freeze) then`,
+      ],
+      [
+        `forgotten, frozen_until = tonumber(forgotten), tonumber(frozen_until)`,
+        `forgotten, frozen_until = tonumber(forgotten or -1), tonumber(frozen_until or 0)`,
+      ],
+    ),
+  },
+  'lets everybody collect': {
+    stories: { faults: ['reply'], about: 'collections' },
+    seed: 1,
+    violation: /was collected by two/,
+    mutate: inScripts([`if first_collector ~= collector then`, `if false then`]),
+  },
+  'supersedes nothing that looks expired': {
+    stories: { faults: ['clock'], about: 'places' },
+    seed: 1,
+    violation: /took its place/,
+    mutate: inScripts([`for _, entry in ipairs(expired) do supersede(entry) end`, ``]),
+  },
+  'ends its epoch whenever the clock goes back': {
+    stories: { faults: ['clock'], about: 'burns' },
+    seed: 1,
+    violation: /is void, and nothing happened/,
+    mutate: inScripts([`local CLOCK_SLACK_SECONDS = 120`, `local CLOCK_SLACK_SECONDS = -600`]),
+  },
+  'lets nothing be redeemed': {
+    stories: { faults: ['cut'], about: 'burns' },
+    seed: 1,
+    violation: /is void, and nothing happened|cannot redeem a fresh token/,
+    mutate: inScripts([
+      `if ledger.epoch ~= token_epoch then return nil, 'void' end`,
+      `do return nil, 'lost' end`,
+    ]),
+  },
+};
+
+/** Throws when the scripts do not say any more what is to be changed. */
+function inScripts(...changes: readonly (readonly [from: string, to: string])[]): Mutate {
+  const all = (['burn', 'collect', 'register'] as const).map((name) => loadScript(name).source).join('');
+  for (const [from] of changes) if (!all.includes(from)) throw new Error(`no script says ${from}`);
+  return (source) => changes.reduce((text, [from, to]) => text.replaceAll(from, () => to), source);
+}

@@ -1,0 +1,18 @@
+/** What a memory has been through, as those who were told of it know: each copy of it goes on with its own. */
+export interface Past {
+  /** The answers that this memory gave, and what it said to have recorded. */
+  readonly records: Set<Mark>;
+  /** Epochs that an instance met here which knew better: it has to have ended them. */
+  readonly ended: Set<string>;
+}
+
+/** One thing that an answer told. */
+export type Mark = object;
+
+export function newPast(): Past {
+  return { records: new Set(), ended: new Set() };
+}
+
+export function copyOf({ records, ended }: Past): Past {
+  return { records: new Set(records), ended: new Set(ended) };
+}
