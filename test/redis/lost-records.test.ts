@@ -64,6 +64,36 @@ describe('a ledger in Redis without all that it wrote', () => {
     });
   }
 
+  for (const [what, identity] of [
+    ['process', { runId: 'b'.repeat(40) }],
+    ['replication', { replid: 'a'.repeat(40) }],
+  ] as const) {
+    it(`ends the epoch in another ${what} than the one that it began in`, async () => {
+      const id = await burnedToken();
+      expect(await open({ identity }).burn(burnOf(id))).to.deep.equal({ outcome: 'void' });
+      expect(await reason()).to.equal('identity-changed');
+    });
+  }
+
+  it('gives no two epochs one name: not at one time, not on one server, not to one question', async () => {
+    const { source } = loadScript('tell-epoch');
+    const epochs = new Set<unknown>();
+    for (const [key, tag, second] of [
+      ['one:m', 'a tag', 1_800_000_000],
+      ['other:m', 'a tag', 1_800_000_000],
+      ['one:m', 'another tag', 1_800_000_000],
+      ['one:m', 'a tag', 1_800_000_001],
+    ] as const) {
+      const timed = source.replace(`redis.call('TIME')`, `{ '${second}', '0' }`);
+      const answer = await redis.command('EVAL', timed, 1, key, tag);
+      if (!Array.isArray(answer)) throw new Error('no answer');
+      expect(answer[2]).to.match(/^[\w-]{16}$/);
+      epochs.add(answer[2]);
+      await redis.command('FLUSHALL');
+    }
+    expect(epochs.size).to.equal(4);
+  });
+
   it('ends the epoch where all its keys are copied to another namespace of the same server', async () => {
     const other = open({}, 'other');
     const id = await newTokenId(ledger);
