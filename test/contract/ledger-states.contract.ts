@@ -400,9 +400,10 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await register(old, 1)).to.equal(false);
     });
 
-    it('one whose epoch has ended is not registered', async () => {
+    it('one whose epoch has ended is not registered, and harms no other', async () => {
       const token = await newToken();
       expect(await register({ ...token, id: { ...token.id, epoch: 'A'.repeat(16) } }, 1)).to.equal(false);
+      expect(await outcome(burn(token)), 'of the epoch that lives').to.equal('burned');
     });
   });
 }
