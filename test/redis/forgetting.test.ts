@@ -112,6 +112,14 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     expect(await keysLike('*:b:*')).to.deep.equal([]);
   });
 
+  it('registers a token beside one that it has forgotten', async () => {
+    const { epoch } = await registered(5 * MINUTE);
+    tampering.clockSeconds = 20 * MINUTE;
+    const id = await registered(5 * MINUTE);
+    expect(id.epoch).to.equal(epoch);
+    expect(await outcomeOf(burnOf(id))).to.equal('burned');
+  });
+
   it('ends its epoch when the clock goes back to before it began', async () => {
     setClock(Date.now() / 1000 + 3 * HOUR);
     const id = await newTokenId(ledger, HOUR);
