@@ -144,6 +144,21 @@ describe('a ledger in Redis without all that it wrote', () => {
     expect(await reason()).to.equal('memory-went-back');
   });
 
+  const askedOfSubjects: Readonly<Record<string, (id: TokenId) => Promise<unknown>>> = {
+    burn: async (id) => (await ledger.burn(burnOf(id))).outcome,
+    register: async (id) => ((await register(id)) ? 'registered' : 'void'),
+    inspect: async (id) => (await ledger.inspect(id, TOPIC)).state,
+  };
+  for (const [name, ask] of Object.entries(askedOfSubjects)) {
+    it(`answers void to ${name} where the records of subjects are lost`, async () => {
+      const id = await newTokenId(ledger);
+      await ledger.revokeSubject(TOPIC.subject);
+      await redis.command('DEL', ...(await keysLike('*:s:*')));
+      expect(await ask(id)).to.equal('void');
+      await expectVoid(id, 'records-lost');
+    });
+  }
+
   describe('ends the epoch at a revocation by subject, which holds all the same,', () => {
     let id: TokenId;
 
