@@ -348,6 +348,19 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await outcome(burn(newest))).to.equal('burned');
     });
 
+    it('one that is burned or revoked before it is registered supersedes none', async () => {
+      const subject = `live-${subjects++}`;
+      const revokedBySubject = await newToken({ subject });
+      await ledger.revokeSubject(subject);
+      const [burned, revoked] = [await newToken({ subject }), await newToken({ subject })];
+      await burn(burned);
+      await ledger.revoke(revoked.id, revoked.till);
+      const living = [await newToken({ subject }), await newToken({ subject })];
+      for (const token of living) await register(token, 2);
+      for (const late of [revokedBySubject, burned, revoked]) expect(await register(late, 1)).to.equal(true);
+      for (const token of living) expect(await outcome(burn(token))).to.equal('burned');
+    });
+
     it('registering again, after a lost reply, changes nothing', async () => {
       const subject = `live-${subjects++}`;
       const older = await newToken({ subject });
