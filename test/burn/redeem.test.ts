@@ -7,6 +7,7 @@ import type { BurnRequest } from '../../src/burn/ledger.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { type RedeemRequest, redeem } from '../../src/burn/redeem.ts';
 import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { verifyNow } from '../../src/burn/verify-now.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
@@ -76,6 +77,16 @@ describe('redeeming a token', () => {
       expect(await outcome()).to.equal(code);
     });
   }
+
+  it('judges by the time of the minting where the ledger’s clock is behind that', async () => {
+    for (const [seconds, expected] of [
+      [-100, MINTED_AT_MS],
+      [100, MINTED_AT_MS + 100_000],
+    ] as const) {
+      nowMs = MINTED_AT_MS + seconds * 1000;
+      expect(await verifyNow(token, deployment)).to.include({ genuine: true, nowMs: expected });
+    }
+  });
 
   it('asks no ledger about a token for another purpose or audience', async () => {
     expect(await outcome({ purpose: 'download' })).to.equal('purpose_mismatch');
