@@ -68,6 +68,7 @@ describe('an instance that has never met an epoch', () => {
           await redis.command('HDEL', meta, 'freeze');
           await another.living(TOPIC.subject);
         }
+        await another.close();
         await hear();
         await expectVoid(id);
       });
