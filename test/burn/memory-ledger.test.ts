@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { memoryLedger } from '../../src/burn/memory-ledger.ts';
 import { burnLedgerContract, burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
+import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
 
@@ -11,6 +12,9 @@ describe('the memory ledger', () => {
   ledgerStatesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   collectContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   proofsContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  lapsedHoldsContract(async (clock) =>
+    memoryLedger({ nowMs: () => Date.now() + clock.clockSeconds * 1000, randomBytes }),
+  );
 
   it('knows nothing of the tokens of another one: a restart voids them', async () => {
     const before = memoryLedger({ nowMs: Date.now, randomBytes });

@@ -108,6 +108,14 @@ export function burnLedgerContract(open: OpenLedger): void {
       expect((await ledger.burn(burnOf(id))).outcome).to.equal('burned');
     });
 
+    it('a token is expired from the very moment at which it can no longer be burned', async () => {
+      const id = await newTokenId(ledger);
+      const { nowMs } = await ledger.living(TOPIC.subject);
+      expect(await ledger.burn({ ...burnOf(id), burnableUntilMs: nowMs })).to.deep.equal({
+        outcome: 'expired',
+      });
+    });
+
     it('a token of a minute that is long past is expired, even with time left to burn', async () => {
       const id = await newTokenId(ledger);
       await ledger.burn(burnOf(id));

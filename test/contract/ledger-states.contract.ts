@@ -121,6 +121,36 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await outcome(burn(token))).to.equal('already-burned');
     });
 
+    it('that was given back stays so for its attempt, whoever takes the token then', async () => {
+      for (const uses of [1, 2]) {
+        const token = await newToken({ uses });
+        const attempts = [newAttempt(), newAttempt()];
+        for (const attempt of attempts) {
+          await burn(token, { attempt, holdSeconds: HOLD_SECONDS });
+          await ledger.settle({ id: token.id, attempt, caller: 'main' }, 'release');
+        }
+        expect(await outcome(burn(token))).to.equal('burned');
+        for (const attempt of attempts) {
+          expect(await burn(token, { attempt })).to.include({ outcome: 'released', repeated: true });
+          const settled = ledger.settle({ id: token.id, attempt, caller: 'main' }, 'commit');
+          expect(await outcome(settled)).to.equal('released');
+        }
+      }
+    });
+
+    it('that is committed as the last of several uses is what burned the token', async () => {
+      const token = await newToken({ uses: 2 });
+      const attempt = newAttempt();
+      await burn(token, { attempt, caller: 'billing', holdSeconds: HOLD_SECONDS });
+      await burn(token, { caller: 'mailer' });
+      await later(5);
+      const committed = await ledger.settle({ id: token.id, attempt, caller: 'billing' }, 'commit');
+      if (committed.outcome !== 'burned') throw new Error(committed.outcome);
+      expect(await burn(token)).to.deep.equal({
+        ...{ outcome: 'already-burned', redeemedAtMs: committed.atMs, redeemedBy: 'billing' },
+      });
+    });
+
     it('that is never ended is burned at its deadline, for its own attempt too', async () => {
       const { answer, settlement, attempt, ...token } = await hold(1);
       if (answer.outcome !== 'held') throw new Error(answer.outcome);
@@ -237,7 +267,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
       const token = await newToken();
       const { epoch } = token.id;
       expect(await ledger.revoke(token.id, token.till)).to.include({ outcome: 'revoked', epoch });
-      expect(await ledger.revokeSubject('erna')).to.include({ epoch });
+      expect(await ledger.revokeSubject(token.topic.subject)).to.include({ epoch });
     });
 
     it('of a token of another epoch changes nothing', async () => {
@@ -318,6 +348,19 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await outcome(burn(newest))).to.equal('burned');
     });
 
+    it('one that is burned or revoked before it is registered supersedes none', async () => {
+      const subject = `live-${subjects++}`;
+      const revokedBySubject = await newToken({ subject });
+      await ledger.revokeSubject(subject);
+      const [burned, revoked] = [await newToken({ subject }), await newToken({ subject })];
+      await burn(burned);
+      await ledger.revoke(revoked.id, revoked.till);
+      const living = [await newToken({ subject }), await newToken({ subject })];
+      for (const token of living) await register(token, 2);
+      for (const late of [revokedBySubject, burned, revoked]) expect(await register(late, 1)).to.equal(true);
+      for (const token of living) expect(await outcome(burn(token))).to.equal('burned');
+    });
+
     it('registering again, after a lost reply, changes nothing', async () => {
       const subject = `live-${subjects++}`;
       const older = await newToken({ subject });
@@ -370,9 +413,10 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await register(old, 1)).to.equal(false);
     });
 
-    it('one whose epoch has ended is not registered', async () => {
+    it('one whose epoch has ended is not registered, and harms no other', async () => {
       const token = await newToken();
       expect(await register({ ...token, id: { ...token.id, epoch: 'A'.repeat(16) } }, 1)).to.equal(false);
+      expect(await outcome(burn(token)), 'of the epoch that lives').to.equal('burned');
     });
   });
 }

@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze, type Thawed } from '../../src/redis/freeze.ts';
-import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { collectOf } from '../contract/collect.contract.ts';
 import { pause } from '../faults/support/workload.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
+import { openRedisLedger, openTamperedLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { type Tampering, tampered } from '../support/tampered-scripts.ts';
 
 const TICKET = 'a-ticket';
 
@@ -135,6 +137,80 @@ describe('a frozen ledger', () => {
     await pause(1200);
     for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
     expect((await frost.thaw(TICKET)).notFrozen).to.have.length(TEST_LEDGER.shards);
+  });
+
+  it('says to every question that it is frozen', async () => {
+    const { ledger, frost, unused: id } = await start([]);
+    await frost.freeze(TICKET, 60);
+    const till = id.expiresAt * 1000;
+    const asked = {
+      living: () => ledger.living(TOPIC.subject),
+      burn: () => ledger.burn(burnOf(id)),
+      settle: () => ledger.settle(burnOf(id), 'release'),
+      collect: () => ledger.collect(collectOf(burnOf(id))),
+      revoke: () => ledger.revoke(id, till),
+      revokeSubject: () => ledger.revokeSubject(TOPIC.subject),
+      register: () => ledger.register(id, TOPIC, 1, till),
+      inspect: () => ledger.inspect(id, TOPIC),
+      check: () => ledger.check(),
+    };
+    for (const [name, ask] of Object.entries(asked)) {
+      const said = await ask().then(
+        (answer) => JSON.stringify(answer),
+        (error: Error) => String(error.cause),
+      );
+      expect(said, name).to.include('FROZEN the ledger is frozen for a planned restart');
+    }
+  });
+
+  it('that is frozen again keeps its ticket and its end', async () => {
+    const { frost } = await start([]);
+    const { untilMs, frozen } = await frost.freeze(TICKET, 60);
+    expect(await frost.freeze(TICKET, 600)).to.deep.equal({ frozen, otherTicket: [], untilMs });
+    expect(await frost.freeze('another', 600)).to.deep.equal({ frozen: [], otherTicket: frozen, untilMs });
+    expect((await frost.thaw('another')).otherTicket).to.deep.equal(frozen);
+    expect((await frost.thaw(TICKET)).thawed).to.deep.equal(frozen);
+  });
+
+  describe('whose server becomes another one', () => {
+    const ELSEWHERE = { replid: 'a'.repeat(40), runId: 'b'.repeat(40) };
+
+    async function startTampered() {
+      const redis = await startRedis();
+      onTestEnd(redis.close);
+      const tampering: Tampering = {};
+      const ledger = openTamperedLedger(redis.url, tampering, { shards: 1 });
+      onTestEnd(() => ledger.close());
+      const monotonicMs = () => performance.now();
+      const connection = tampered(
+        connectLedger({ url: redis.url }, { timeoutMs: 1000, monotonicMs }),
+        tampering,
+      );
+      onTestEnd(() => connection.close());
+      const frost = ledgerFreeze({ connection, ...TEST_LEDGER, shards: 1, randomBytes, monotonicMs });
+      const [burned, unused] = [await newTokenId(ledger), await newTokenId(ledger)];
+      await ledger.burn(burnOf(burned));
+      return { tampering, ledger, frost, burned, unused };
+    }
+
+    it('goes on there once it is thawed, and not where it was', async () => {
+      const { tampering, ledger, frost, burned, unused } = await startTampered();
+      await frost.freeze(TICKET, 60);
+      tampering.identity = ELSEWHERE;
+      expect((await frost.thaw(TICKET)).thawed).to.deep.equal([0]);
+      expect((await ledger.burn(burnOf(burned))).outcome).to.equal('already-burned');
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('burned');
+      tampering.identity = undefined;
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('void');
+    });
+
+    it('voids what was outstanding when that came before the freeze', async () => {
+      const { tampering, ledger, frost, burned, unused } = await startTampered();
+      tampering.identity = ELSEWHERE;
+      expect((await frost.freeze(TICKET, 60)).frozen).to.deep.equal([0]);
+      expect((await frost.thaw(TICKET)).thawed).to.deep.equal([0]);
+      for (const id of [burned, unused]) expect((await ledger.burn(burnOf(id))).outcome).to.equal('void');
+    });
   });
 });
 

@@ -4,6 +4,7 @@ import type { BurnLedger } from '../../src/burn/ledger.ts';
 import type { RedisTarget } from '../../src/redis/client.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { inRedis } from '../../src/redis/in-redis.ts';
+import { type Tampering, tampered } from './tampered-scripts.ts';
 
 /** What makes ledgers that tests open one ledger. */
 export const TEST_LEDGER = { namespace: 'test', issuer: 'https://cap.example.test', shards: 4 };
@@ -16,7 +17,19 @@ export function openRedisLedger(
   return openInRedis(redis, options).ledger;
 }
 
-/** The same with its deposits; closing the ledger closes them. */
+/** One instance's ledger, whose scripts meet what `tampering` says at that moment. */
+export function openTamperedLedger(
+  url: string,
+  tampering: Tampering,
+  { timeoutMs = 1000, ...ledger }: { timeoutMs?: number; shards?: number; namespace?: string } = {},
+): BurnLedger {
+  const monotonicMs = () => performance.now();
+  const connection = tampered(connectLedger({ url }, { timeoutMs, monotonicMs }), tampering);
+  const clocks = { nowMs: Date.now, monotonicMs };
+  return inRedis({ ...TEST_LEDGER, ...ledger, ...clocks, connection, randomBytes }).ledger;
+}
+
+/** One instance's ledger with its deposits; closing the ledger closes them. */
 export function openInRedis(
   redis: string | RedisTarget,
   { timeoutMs = 1000, shards = TEST_LEDGER.shards } = {},

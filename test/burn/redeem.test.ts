@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import { unnamedAttempt } from '../../src/burn/attempt.ts';
+import type { Capabilities } from '../../src/burn/capabilities.ts';
+import { inMemory } from '../../src/burn/in-memory.ts';
+import type { BurnRequest } from '../../src/burn/ledger.ts';
+import { mint } from '../../src/burn/mint.ts';
+import { type RedeemRequest, redeem } from '../../src/burn/redeem.ts';
+import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { verifyNow } from '../../src/burn/verify-now.ts';
+import { MatchstickError } from '../../src/errors.ts';
+import { generateKey } from '../../src/keys/generate-key.ts';
+import { parseKeyRing } from '../../src/keys/key-ring.ts';
+
+const LIFETIME_SECONDS = 300;
+const TOLERANCE_SECONDS = 30;
+const MINTED_AT_MS = 1_800_000_000_000;
+
+describe('redeeming a token', () => {
+  let nowMs: number;
+  let asked: BurnRequest[];
+  /** The ledger decides, and its answer is lost. */
+  let isLost: boolean;
+  let deployment: Capabilities;
+  let token: string;
+
+  beforeEach(async () => {
+    nowMs = MINTED_AT_MS;
+    asked = [];
+    isLost = false;
+    const { ledger, deposits } = inMemory({ nowMs: () => nowMs, randomBytes });
+    const keys = JSON.stringify({ keys: [await generateKey('ES256', MINTED_AT_MS)] });
+    deployment = {
+      ledger: {
+        ...ledger,
+        burn: async (request) => {
+          asked.push(request);
+          const answer = await ledger.burn(request);
+          if (isLost) throw new MatchstickError('ledger_unavailable', 'lost');
+          return answer;
+        },
+      },
+      deposits,
+      openers: new Map(),
+      keys: await parseKeyRing(keys, 'ES256'),
+      issuer: 'https://cap.example.test',
+      purposes: new Map([
+        ['reset', { name: 'reset', audiences: ['app', 'shop'], lifetimeSeconds: LIFETIME_SECONDS }],
+      ]),
+      clockToleranceSeconds: TOLERANCE_SECONDS,
+      unsettled: unsettledAttempts(),
+      randomBytes,
+    };
+    const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };
+    token = (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).token;
+  });
+
+  async function outcome(more: Partial<RedeemRequest> = {}, caller = 'main'): Promise<string> {
+    const attempt = unnamedAttempt(caller, randomBytes);
+    try {
+      const answer = await redeem({ token, purpose: 'reset', ...more }, attempt, deployment);
+      return answer.refused ? answer.code : 'redeemed';
+    } catch (error) {
+      if (error instanceof MatchstickError) return error.code;
+      throw error;
+    }
+  }
+
+  for (const [seconds, code] of [
+    [-TOLERANCE_SECONDS - 1, 'ledger_unavailable'],
+    [-TOLERANCE_SECONDS, 'redeemed'],
+    [LIFETIME_SECONDS + TOLERANCE_SECONDS - 1, 'redeemed'],
+    [LIFETIME_SECONDS + TOLERANCE_SECONDS, 'token_expired'],
+  ] as const) {
+    it(`answers ${code} by the ledger’s clock ${seconds} s after the minting`, async () => {
+      nowMs += seconds * 1000;
+      expect(await outcome()).to.equal(code);
+    });
+  }
+
+  it('judges by the time of the minting where the ledger’s clock is behind that', async () => {
+    for (const [seconds, expected] of [
+      [-100, MINTED_AT_MS],
+      [100, MINTED_AT_MS + 100_000],
+    ] as const) {
+      nowMs = MINTED_AT_MS + seconds * 1000;
+      expect(await verifyNow(token, deployment)).to.include({ genuine: true, nowMs: expected });
+    }
+  });
+
+  it('asks no ledger about a token for another purpose or audience', async () => {
+    expect(await outcome({ purpose: 'download' })).to.equal('purpose_mismatch');
+    expect(await outcome({ audience: 'shop' })).to.equal('audience_mismatch');
+    expect(asked).to.deep.equal([]);
+    expect(await outcome({ audience: 'app' })).to.equal('redeemed');
+  });
+
+  it('goes on with the attempt whose answer was lost, of the same caller alone', async () => {
+    isLost = true;
+    for (let again = 0; again < 2; again++) expect(await outcome()).to.equal('ledger_unavailable');
+    isLost = false;
+    expect(await outcome({}, 'billing')).to.equal('token_burned');
+    expect(await outcome()).to.equal('redeemed');
+    expect(await outcome()).to.equal('token_burned');
+    const attempts = asked.map(({ attempt }) => attempt);
+    expect(attempts[1]).to.equal(attempts[0]);
+    expect(attempts[3]).to.equal(attempts[0]);
+    expect(new Set(attempts).size).to.equal(3);
+  });
+});

@@ -1,0 +1,222 @@
+import { expect } from 'chai';
+import { type BurnLedger, expiryMinute } from '../../src/burn/ledger.ts';
+import { ledgerKeys } from '../../src/redis/keys.ts';
+import { loadScript, type ScriptName } from '../../src/redis/scripts.ts';
+import { MAX_GENERATION, type TokenId } from '../../src/token/token-id.ts';
+import { burnOf, newAttempt, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { collectOf } from '../contract/collect.contract.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { openTamperedLedger, TEST_LEDGER } from '../support/open-ledger.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import type { Tampering } from '../support/tampered-scripts.ts';
+
+const SHARDS = 1;
+const keys = ledgerKeys(TEST_LEDGER.namespace, TEST_LEDGER.issuer, SHARDS);
+const meta = keys.meta(0);
+
+describe('a ledger in Redis without all that it wrote', () => {
+  const onClose = cleanupAfter(after);
+  const onTestEnd = cleanupAfter(afterEach);
+  let redis: RedisServer;
+  let ledger: BurnLedger;
+
+  before(async () => {
+    redis = await startRedis();
+    onClose(redis.close);
+  });
+
+  beforeEach(async () => {
+    await redis.command('FLUSHALL');
+    ledger = open();
+  });
+
+  /** An instance that has just begun: it has heard of nothing. */
+  function open(tampering: Tampering = {}, namespace = TEST_LEDGER.namespace): BurnLedger {
+    const opened = openTamperedLedger(redis.url, tampering, { namespace, shards: SHARDS });
+    onTestEnd(() => opened.close());
+    return opened;
+  }
+
+  const register = (id: TokenId, at = ledger, live = 1) => at.register(id, TOPIC, live, id.expiresAt * 1000);
+  const keysLike = async (pattern: string) => (await redis.command('KEYS', pattern)) as string[];
+  const reason = () => redis.command('HGET', meta, 'reason');
+
+  async function burnedToken(): Promise<TokenId> {
+    const id = await newTokenId(ledger);
+    expect(await ledger.burn(burnOf(id))).to.include({ outcome: 'burned' });
+    return id;
+  }
+
+  async function expectVoid(id: TokenId, why: string): Promise<void> {
+    expect(await open().burn(burnOf(id))).to.deep.equal({ outcome: 'void' });
+    expect(await reason()).to.equal(why);
+  }
+
+  for (const field of [
+    ...['format', 'size', 'epoch', 'identity', 'changes', 'generation', 'forgotten', 'subjects'],
+    ...['previous', 'freeze', 'frozen_until'],
+  ]) {
+    it(`ends the epoch when another field takes the place of ${field} in the shard’s own record`, async () => {
+      const id = await burnedToken();
+      expect(await redis.command('HDEL', meta, field)).to.equal(1);
+      await redis.command('HSET', meta, 'another', '0');
+      await expectVoid(id, 'records-lost');
+    });
+  }
+
+  for (const [what, identity] of [
+    ['process', { runId: 'b'.repeat(40) }],
+    ['replication', { replid: 'a'.repeat(40) }],
+  ] as const) {
+    it(`ends the epoch in another ${what} than the one that it began in`, async () => {
+      const id = await burnedToken();
+      expect(await open({ identity }).burn(burnOf(id))).to.deep.equal({ outcome: 'void' });
+      expect(await reason()).to.equal('identity-changed');
+    });
+  }
+
+  it('gives no two epochs one name: not at one time, not on one server, not to one question', async () => {
+    const { source } = loadScript('tell-epoch');
+    const epochs = new Set<unknown>();
+    for (const [key, tag, second] of [
+      ['one:m', 'a tag', 1_800_000_000],
+      ['other:m', 'a tag', 1_800_000_000],
+      ['one:m', 'another tag', 1_800_000_000],
+      ['one:m', 'a tag', 1_800_000_001],
+    ] as const) {
+      const timed = source.replace(`redis.call('TIME')`, `{ '${second}', '0' }`);
+      const answer = await redis.command('EVAL', timed, 1, key, tag);
+      if (!Array.isArray(answer)) throw new Error('no answer');
+      expect(answer[2]).to.match(/^[\w-]{16}$/);
+      epochs.add(answer[2]);
+      await redis.command('FLUSHALL');
+    }
+    expect(epochs.size).to.equal(4);
+  });
+
+  it('ends the epoch where all its keys are copied to another namespace of the same server', async () => {
+    const other = open({}, 'other');
+    const id = await newTokenId(ledger);
+    for (const key of await keysLike('test:*')) {
+      await redis.command('COPY', key, key.replace('test:', 'other:'));
+    }
+    expect(await ledger.burn(burnOf(id))).to.include({ outcome: 'burned' });
+    expect(await other.burn(burnOf(id))).to.deep.equal({ outcome: 'void' });
+  });
+
+  it('ends the epoch at a mint that supersedes where a bucket is lost', async () => {
+    const id = await newTokenId(ledger);
+    expect(await register(id)).to.equal(true);
+    await ledger.burn({ ...burnOf(id), holdSeconds: 60 });
+    await redis.command('DEL', keys.bucket(id));
+    const newer = await newTokenId(ledger, 3000);
+    expect(await register(newer)).to.equal(false);
+    expect(await reason()).to.equal('records-lost');
+  });
+
+  it('ends the epoch at a mint that supersedes where a record vanishes when it is read', async () => {
+    const id = await burnedToken();
+    expect(await register(id, ledger, 2)).to.equal(true);
+    const other = await newTokenId(ledger);
+    expect(await register(other, ledger, 2)).to.equal(true);
+    await ledger.burn({ ...burnOf(other), holdSeconds: 60 });
+    const read = `local records = redis.call('HMGET', entry.bucket.key`;
+    let isFound = false;
+    // So does a field whose own time to live is over.
+    const rewrite = (source: string) => {
+      isFound ||= source.includes(read);
+      return source.replace(read, `redis.call('HDEL', entry.bucket.key, entry.nonce)\n  ${read}`);
+    };
+    const newer = await newTokenId(ledger, 3000);
+    expect(await register(newer, open({ rewrite }), 2)).to.equal(false);
+    expect(isFound).to.equal(true);
+    expect(await reason()).to.equal('records-lost');
+  });
+
+  it('ends the epoch at a mint that supersedes when the token shows that memory went back', async () => {
+    await newTokenId(ledger);
+    await redis.command('COPY', meta, 'old-meta');
+    await ledger.revokeSubject(TOPIC.subject);
+    const id = await newTokenId(ledger);
+    await redis.command('RENAME', 'old-meta', meta);
+    await redis.command('DEL', ...(await keysLike('*:s:*')));
+    expect(await register(id, open())).to.equal(false);
+    expect(await reason()).to.equal('memory-went-back');
+  });
+
+  const askedOfSubjects: Readonly<Record<string, (id: TokenId) => Promise<unknown>>> = {
+    burn: async (id) => (await ledger.burn(burnOf(id))).outcome,
+    register: async (id) => ((await register(id)) ? 'registered' : 'void'),
+    inspect: async (id) => (await ledger.inspect(id, TOPIC)).state,
+  };
+  for (const [name, ask] of Object.entries(askedOfSubjects)) {
+    it(`answers void to ${name} where the records of subjects are lost`, async () => {
+      const id = await newTokenId(ledger);
+      await ledger.revokeSubject(TOPIC.subject);
+      await redis.command('DEL', ...(await keysLike('*:s:*')));
+      expect(await ask(id)).to.equal('void');
+      await expectVoid(id, 'records-lost');
+    });
+  }
+
+  describe('ends the epoch at a revocation by subject, which holds all the same,', () => {
+    let id: TokenId;
+
+    beforeEach(async () => {
+      id = await newTokenId(ledger);
+      await redis.command('COPY', meta, 'old-meta');
+      await ledger.revokeSubject('another');
+    });
+
+    async function expectNewEpoch(why: string): Promise<void> {
+      const { epoch } = await open().revokeSubject(TOPIC.subject);
+      expect(epoch).to.not.equal(id.epoch);
+      expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
+      await expectVoid(id, why);
+    }
+
+    it('where the records of an earlier one are lost', async () => {
+      await redis.command('DEL', ...(await keysLike('*:s:*')));
+      await expectNewEpoch('records-lost');
+    });
+
+    it('where there are records that nobody has counted', async () => {
+      await redis.command('RENAME', 'old-meta', meta);
+      await expectNewEpoch('records-lost');
+    });
+
+    it('when no token could carry the generation', async () => {
+      await redis.command('HSET', meta, 'generation', MAX_GENERATION);
+      await expectNewEpoch('generations-used-up');
+    });
+  });
+
+  it('does not answer about a token whose bucket is named wrongly', async () => {
+    const id = await newTokenId(ledger);
+    const tail = [newAttempt(), 'main'];
+    const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
+      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 'subject', 'purpose', ''],
+      settle: [...tail, 'commit'],
+      collect: [...tail, newAttempt()],
+      revoke: [id.expiresAt * 1000],
+      inspect: [id.generation, '', ''],
+    };
+    for (const [name, args] of Object.entries(asked)) {
+      const { source } = loadScript(name as ScriptName);
+      const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
+      const about = ['tag', id.epoch, expiryMinute(id), id.nonce, id.uses];
+      const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);
+      expect(answer, name).to.include('MISCONFIGURED the bucket key does not fit the token');
+    }
+    expect(await keysLike('*:b:*')).to.deep.equal([]);
+  });
+
+  it('does not answer where a lapsed hold of several is not one of ours', async () => {
+    const id = await newTokenId(ledger, 300, TOPIC.subject, 2);
+    const hold = { ...burnOf(id), holdSeconds: 60 };
+    await ledger.burn(hold);
+    await redis.command('HSET', keys.bucket(id), id.nonce, 'uses:0');
+    const answers = [ledger.burn(burnOf(id)), ledger.collect(collectOf(hold)), ledger.inspect(id)];
+    for (const answer of await Promise.allSettled(answers)) expect(answer.status).to.equal('rejected');
+  });
+});
