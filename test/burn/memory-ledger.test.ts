@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { expiryMinute } from '../../src/burn/ledger.ts';
 import { memoryLedger } from '../../src/burn/memory-ledger.ts';
+import type { TokenId } from '../../src/token/token-id.ts';
 import { burnLedgerContract, burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
@@ -64,5 +65,17 @@ describe('the memory ledger', () => {
       await ledger.living(TOPIC.subject);
       expect((await ledger.burn(burnOf(id))).outcome, `${seconds} s later`).to.equal('revoked');
     }
+  });
+
+  it('knows which tokens of a topic live beside those that it has forgotten', async () => {
+    let nowMs = 1_800_000_000_000;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    const register = (id: TokenId, live: number) => ledger.register(id, TOPIC, live, id.expiresAt * 1000);
+    const [short, long] = [await newTokenId(ledger, 60), await newTokenId(ledger, 3600)];
+    for (const id of [short, long]) await register(id, 2);
+    nowMs += 1_200_000;
+    await ledger.living(TOPIC.subject);
+    await register(await newTokenId(ledger, 3600), 1);
+    expect(await ledger.burn(burnOf(long))).to.deep.equal({ outcome: 'superseded' });
   });
 });
