@@ -120,6 +120,20 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     expect(await outcomeOf(burnOf(id))).to.equal('burned');
   });
 
+  it('goes on when the clock goes back a little, and ends its epoch when it goes back further', async () => {
+    const { epoch } = await registered();
+    for (const [minutes, goesOn] of [
+      [11, true],
+      [16, false],
+    ] as const) {
+      tampering.clockSeconds = minutes * MINUTE;
+      await ledger.living(TOPIC.subject);
+      tampering.clockSeconds = 0;
+      const living = await ledger.living(TOPIC.subject);
+      expect(living.epoch === epoch, `back by ${minutes} minutes`).to.equal(goesOn);
+    }
+  });
+
   it('ends its epoch when the clock goes back to before it began', async () => {
     setClock(Date.now() / 1000 + 3 * HOUR);
     const id = await newTokenId(ledger, HOUR);

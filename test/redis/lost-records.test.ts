@@ -191,6 +191,14 @@ describe('a ledger in Redis without all that it wrote', () => {
     });
   });
 
+  it('does not answer on a server that hides which one it is', async () => {
+    const { source } = loadScript('tell-epoch');
+    const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
+    const answer = await redis.command('EVAL', hidden, 1, meta, 'tag').catch(String);
+    expect(answer).to.include('NOIDENTITY this server does not tell scripts');
+    expect(await keysLike('*')).to.deep.equal([]);
+  });
+
   it('does not answer about a token whose bucket is named wrongly', async () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
