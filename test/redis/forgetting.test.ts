@@ -90,6 +90,12 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     }
   });
 
+  it('shows as unrecorded what Redis has dropped before it was forgotten', async () => {
+    const id = await burnedFor(5 * MINUTE);
+    tampering.clockSeconds = 40 * MINUTE;
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
+  });
+
   it('burns nothing in the minute that it has just forgotten, wherever the clock goes', async () => {
     const id = await burnedFor(5 * MINUTE);
     setClock((expiryMinute(id) + 11) * MINUTE + 5);

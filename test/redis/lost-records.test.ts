@@ -144,6 +144,12 @@ describe('a ledger in Redis without all that it wrote', () => {
     expect(await reason()).to.equal('memory-went-back');
   });
 
+  it('shows a token as void whose bucket is lost', async () => {
+    const id = await burnedToken();
+    await redis.command('DEL', keys.bucket(id));
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'void' });
+  });
+
   const askedOfSubjects: Readonly<Record<string, (id: TokenId) => Promise<unknown>>> = {
     burn: async (id) => (await ledger.burn(burnOf(id))).outcome,
     register: async (id) => ((await register(id)) ? 'registered' : 'void'),
