@@ -197,6 +197,16 @@ describe('a ledger in Redis without all that it wrote', () => {
     });
   });
 
+  it('ends the epoch that it is asked to end, and no other', async () => {
+    const { epoch } = await newTokenId(ledger);
+    const end = (ended: string) =>
+      redis.command('EVAL', loadScript('end-epoch').source, 1, meta, 'tag', ended, 'epoch-came-back');
+    await end('A'.repeat(16));
+    expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
+    await end(epoch);
+    expect(await redis.command('HGET', meta, 'epoch')).to.not.equal(epoch);
+  });
+
   it('does not answer on a server that hides which one it is', async () => {
     const { source } = loadScript('tell-epoch');
     const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
