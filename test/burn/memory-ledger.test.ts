@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { expiryMinute } from '../../src/burn/ledger.ts';
 import { memoryLedger } from '../../src/burn/memory-ledger.ts';
-import { burnLedgerContract, burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
+import type { TokenId } from '../../src/token/token-id.ts';
+import { burnLedgerContract, burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
@@ -37,5 +39,43 @@ describe('the memory ledger', () => {
     expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
     nowMs -= 1_650_000;
     expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'expired' });
+  });
+
+  it('burns nothing in the minute that it has just forgotten, wherever the clock goes', async () => {
+    let nowMs = 1_800_000_000_000;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    const id = await newTokenId(ledger);
+    await ledger.burn(burnOf(id));
+    nowMs = (expiryMinute(id) + 11) * 60_000;
+    await ledger.living(TOPIC.subject);
+    nowMs = id.issuedAt * 1000;
+    expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'expired' });
+  });
+
+  it('remembers a revocation by subject as long as a token that was minted before it', async () => {
+    const begunMs = 1_800_000_000_000;
+    let nowMs = begunMs;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    nowMs = begunMs + 7_200_000;
+    const id = await newTokenId(ledger, 3600);
+    nowMs = begunMs;
+    await ledger.revokeSubject(TOPIC.subject);
+    for (const seconds of [1200, 7200, 10_790]) {
+      nowMs = begunMs + seconds * 1000;
+      await ledger.living(TOPIC.subject);
+      expect((await ledger.burn(burnOf(id))).outcome, `${seconds} s later`).to.equal('revoked');
+    }
+  });
+
+  it('knows which tokens of a topic live beside those that it has forgotten', async () => {
+    let nowMs = 1_800_000_000_000;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    const register = (id: TokenId, live: number) => ledger.register(id, TOPIC, live, id.expiresAt * 1000);
+    const [short, long] = [await newTokenId(ledger, 60), await newTokenId(ledger, 3600)];
+    for (const id of [short, long]) await register(id, 2);
+    nowMs += 1_200_000;
+    await ledger.living(TOPIC.subject);
+    await register(await newTokenId(ledger, 3600), 1);
+    expect(await ledger.burn(burnOf(long))).to.deep.equal({ outcome: 'superseded' });
   });
 });

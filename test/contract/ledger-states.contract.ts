@@ -218,8 +218,20 @@ export function ledgerStatesContract(open: OpenLedger): void {
       const burned = await burn(token);
       if (burned.outcome !== 'burned') throw new Error(burned.outcome);
       const tooLate = { outcome: 'already-burned', redeemedAtMs: burned.atMs, redeemedBy: 'main' };
-      expect(await ledger.revoke(token.id, token.till)).to.include(tooLate);
-      expect(await outcome(burn(token))).to.equal('already-burned');
+      for (let again = 0; again < 2; again++) {
+        expect(await ledger.revoke(token.id, token.till)).to.include(tooLate);
+        expect(await outcome(burn(token))).to.equal('already-burned');
+      }
+    });
+
+    it('leaves a superseded token what it is', async () => {
+      const subject = `superseded-${subjects++}`;
+      const [older, newer] = [await newToken({ subject }), await newToken({ subject })];
+      for (const { id, topic, till } of [older, newer]) await ledger.register(id, topic, 1, till);
+      for (let again = 0; again < 2; again++) {
+        expect(await outcome(ledger.revoke(older.id, older.till))).to.equal('superseded');
+        expect(await outcome(burn(older))).to.equal('superseded');
+      }
     });
 
     it('stops the uses that are left, and leaves the answers of those that were had', async () => {

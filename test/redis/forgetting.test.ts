@@ -90,6 +90,12 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     }
   });
 
+  it('shows as unrecorded what Redis has dropped before it was forgotten', async () => {
+    const id = await burnedFor(5 * MINUTE);
+    tampering.clockSeconds = 40 * MINUTE;
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
+  });
+
   it('burns nothing in the minute that it has just forgotten, wherever the clock goes', async () => {
     const id = await burnedFor(5 * MINUTE);
     setClock((expiryMinute(id) + 11) * MINUTE + 5);
@@ -118,6 +124,20 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     const id = await registered(5 * MINUTE);
     expect(id.epoch).to.equal(epoch);
     expect(await outcomeOf(burnOf(id))).to.equal('burned');
+  });
+
+  it('goes on when the clock goes back a little, and ends its epoch when it goes back further', async () => {
+    const { epoch } = await registered();
+    for (const [minutes, goesOn] of [
+      [11, true],
+      [16, false],
+    ] as const) {
+      tampering.clockSeconds = minutes * MINUTE;
+      await ledger.living(TOPIC.subject);
+      tampering.clockSeconds = 0;
+      const living = await ledger.living(TOPIC.subject);
+      expect(living.epoch === epoch, `back by ${minutes} minutes`).to.equal(goesOn);
+    }
   });
 
   it('ends its epoch when the clock goes back to before it began', async () => {

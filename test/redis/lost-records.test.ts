@@ -144,6 +144,12 @@ describe('a ledger in Redis without all that it wrote', () => {
     expect(await reason()).to.equal('memory-went-back');
   });
 
+  it('shows a token as void whose bucket is lost', async () => {
+    const id = await burnedToken();
+    await redis.command('DEL', keys.bucket(id));
+    expect(await ledger.inspect(id)).to.deep.equal({ state: 'void' });
+  });
+
   const askedOfSubjects: Readonly<Record<string, (id: TokenId) => Promise<unknown>>> = {
     burn: async (id) => (await ledger.burn(burnOf(id))).outcome,
     register: async (id) => ((await register(id)) ? 'registered' : 'void'),
@@ -189,6 +195,24 @@ describe('a ledger in Redis without all that it wrote', () => {
       await redis.command('HSET', meta, 'generation', MAX_GENERATION);
       await expectNewEpoch('generations-used-up');
     });
+  });
+
+  it('ends the epoch that it is asked to end, and no other', async () => {
+    const { epoch } = await newTokenId(ledger);
+    const end = (ended: string) =>
+      redis.command('EVAL', loadScript('end-epoch').source, 1, meta, 'tag', ended, 'epoch-came-back');
+    await end('A'.repeat(16));
+    expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
+    await end(epoch);
+    expect(await redis.command('HGET', meta, 'epoch')).to.not.equal(epoch);
+  });
+
+  it('does not answer on a server that hides which one it is', async () => {
+    const { source } = loadScript('tell-epoch');
+    const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
+    const answer = await redis.command('EVAL', hidden, 1, meta, 'tag').catch(String);
+    expect(answer).to.include('NOIDENTITY this server does not tell scripts');
+    expect(await keysLike('*')).to.deep.equal([]);
   });
 
   it('does not answer about a token whose bucket is named wrongly', async () => {
