@@ -1,0 +1,52 @@
+import { expect } from 'chai';
+import { Cluster } from 'ioredis';
+import { openClient, type RedisTarget } from '../../src/redis/client.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { freePort } from '../support/redis-server.ts';
+
+const TIMEOUT_MS = 700;
+
+describe('the client of Redis', () => {
+  const onTestEnd = cleanupAfter(afterEach);
+
+  async function settingsOf(target: (port: number) => RedisTarget) {
+    const client = openClient(target(await freePort()), TIMEOUT_MS);
+    client.on('error', () => {});
+    onTestEnd(() => client.disconnect());
+    const { enableOfflineQueue } = client.options;
+    const node = client instanceof Cluster ? client.options.redisOptions : client.options;
+    return { ...node, enableOfflineQueue };
+  }
+
+  const host = '127.0.0.1';
+  const targets: Readonly<Record<string, (port: number) => RedisTarget>> = {
+    'at a URL': (port) => ({ url: `redis://${host}:${port}` }),
+    'of sentinels': (port) => ({ sentinels: [{ host, port }], name: 'ledger' }),
+    'of a cluster': (port) => ({ cluster: [{ host, port }] }),
+  };
+
+  for (const [which, target] of Object.entries(targets)) {
+    it(`${which} neither repeats a command, nor keeps one for later, nor waits for ever`, async () => {
+      const settings = await settingsOf(target);
+      expect(settings).to.include({
+        maxRetriesPerRequest: 0,
+        autoResendUnfulfilledCommands: false,
+        enableOfflineQueue: false,
+        enableAutoPipelining: false,
+        enableReadyCheck: true,
+      });
+      for (const name of ['commandTimeout', 'socketTimeout', 'connectTimeout'] as const) {
+        expect(settings[name], name).to.be.within(TIMEOUT_MS, 3 * TIMEOUT_MS);
+      }
+      expect(settings.reconnectOnError?.(new Error('READONLY You cannot write'))).to.equal(true);
+      expect(settings.reconnectOnError?.(new Error('OOM command not allowed'))).to.equal(false);
+    });
+  }
+
+  it('of a cluster sends nothing again after a connection was lost', async () => {
+    const client = openClient({ cluster: [{ host, port: await freePort() }] }, TIMEOUT_MS);
+    client.on('error', () => {});
+    onTestEnd(() => client.disconnect());
+    expect(client instanceof Cluster && client.options.retryDelayOnFailover).to.equal(0);
+  });
+});
