@@ -9,21 +9,21 @@ export interface Script {
 
 /** Each script, and the files that are put in front of it. */
 const SHARED = {
-  burn: ['ledger', 'records', 'subjects'],
-  settle: ['ledger', 'records'],
-  collect: ['ledger', 'records'],
-  revoke: ['ledger', 'records'],
-  'revoke-subject': ['ledger', 'subjects'],
-  register: ['ledger', 'records', 'subjects'],
-  inspect: ['ledger', 'records', 'subjects'],
-  'deposit-put': ['ledger', 'deposits'],
+  burn: ['ledger', 'buckets', 'records', 'subjects'],
+  settle: ['ledger', 'buckets', 'records'],
+  collect: ['ledger', 'buckets', 'records'],
+  revoke: ['ledger', 'buckets', 'records'],
+  'revoke-subject': ['ledger', 'buckets', 'subjects'],
+  register: ['ledger', 'buckets', 'records', 'subjects'],
+  inspect: ['ledger', 'buckets', 'records', 'subjects'],
+  'deposit-put': ['ledger', 'buckets', 'deposits'],
   'deposit-find': ['ledger', 'deposits'],
-  'deposit-guess': ['ledger', 'deposits'],
+  'deposit-guess': ['ledger', 'buckets', 'deposits'],
   'tell-epoch': ['ledger'],
   'look-epoch': ['ledger'],
   'end-epoch': ['ledger'],
-  freeze: ['ledger'],
-  thaw: ['ledger'],
+  freeze: ['ledger', 'buckets'],
+  thaw: ['ledger', 'buckets'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type ScriptName = keyof typeof SHARED;

@@ -1,0 +1,51 @@
+-- Records lie in buckets: hashes that meta counts the fields of, and that carry their own names. records.lua and
+-- subjects.lua say what is in them.
+
+local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
+
+-- A bucket that was found whole, with the values of the fields that were asked for; or nil when it has lost a
+-- record or another bucket was put in its place. `kind` and `number` name it; `counted` is how many fields it must have.
+local function find_bucket(ledger, kind, number, counted, fields)
+  local name = kind .. ':' .. ledger.epoch .. ':' .. whole(number)
+  local key = key_of(ledger.meta_key, name)
+  local values, size = read_fields(key, NAME_FIELD, unpack(fields))
+  if size ~= counted then return nil end
+  if counted > 0 and values[1] ~= name then return nil end
+  table.remove(values, 1)
+  return { key = key, name = name, number = number, counted = counted, count_field = kind .. whole(number),
+    writes = {}, added = 0, values = values }
+end
+
+-- Lets `commit` write a record. Whether the bucket has the field already must be known from a read.
+local function put(bucket, field, record, is_new)
+  bucket.writes[#bucket.writes + 1] = field
+  bucket.writes[#bucket.writes + 1] = record
+  if is_new then bucket.added = bucket.added + 1 end
+end
+
+-- Writes all that was put into the buckets, counts it as one change, and sets further fields of meta, if any. No
+-- script writes records in another way, and none reads after it. `over` is the second at which Redis may drop them.
+local function commit(ledger, buckets, fields)
+  fields = fields or {}
+  local size = ledger.size
+  for _, bucket in ipairs(buckets) do
+    if bucket.counted == 0 and bucket.added > 0 then
+      put(bucket, NAME_FIELD, bucket.name, true)
+      size = size + 1
+    end
+    if bucket.added > 0 then
+      fields[#fields + 1] = bucket.count_field
+      fields[#fields + 1] = bucket.counted + bucket.added
+    end
+  end
+  if size ~= ledger.size then
+    fields[#fields + 1] = 'size'
+    fields[#fields + 1] = size
+  end
+  ledger.size, ledger.changes = size, ledger.changes + 1
+  redis.call('HSET', ledger.meta_key, 'changes', ledger.changes, unpack(fields))
+  for _, bucket in ipairs(buckets) do
+    if #bucket.writes > 0 then redis.call('HSET', bucket.key, unpack(bucket.writes)) end
+    if bucket.counted == 0 and bucket.added > 0 then redis.call('EXPIREAT', bucket.key, whole(bucket.over)) end
+  end
+end
