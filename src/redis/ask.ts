@@ -63,7 +63,8 @@ export function askShards(options: ShardsOptions): AskedShards {
     return script;
   }
 
-  async function askOnce(
+  /** Asks whichever memory answers, and says whether it is an earlier one. */
+  async function askAnyMemory(
     name: ScriptName,
     shard: number,
     scriptKeys: readonly string[],
@@ -84,10 +85,10 @@ export function askShards(options: ShardsOptions): AskedShards {
 
   const ask: AskShard = async (name, shard, scriptKeys, args = []) => {
     for (let relapses = 0; relapses < MOST_RELAPSES; relapses++) {
-      const { reply, relapse } = await askOnce(name, shard, scriptKeys, args);
+      const { reply, relapse } = await askAnyMemory(name, shard, scriptKeys, args);
       if (!relapse) return reply;
       onEpoch({ shard, what: relapse });
-      await askOnce('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]);
+      await askAnyMemory('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]);
     }
     throw unavailable(new Error('memories of the ledger come and go'));
   };
