@@ -1,4 +1,5 @@
-export type { Log } from './api/log.ts';
+export { createMatchstick, type InProcessMatchstick } from './assembly/create-matchstick.ts';
+export type { Log } from './contract/log.ts';
 export type {
   ClaimsOf,
   Inspected,
@@ -15,7 +16,16 @@ export type {
   Revoked,
   RevokeTarget,
   Settled,
-} from './api/matchstick.ts';
+} from './contract/matchstick.ts';
+export type { Readiness, Remark } from './contract/readiness.ts';
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorExtras,
+  type InputProblem,
+  MatchstickError,
+} from './errors.ts';
+export { definePurposes } from './library/define-purposes.ts';
 export type {
   ClusterOptions,
   KeyOptions,
@@ -24,7 +34,7 @@ export type {
   RedisLedgerOptions,
   SentinelOptions,
   StoreOptions,
-} from './api/options.ts';
+} from './library/options.ts';
 export type {
   Duration,
   LinkPolicy,
@@ -32,15 +42,5 @@ export type {
   PurposePolicies,
   PurposePolicy,
   PurposeTypesOf,
-} from './api/purposes.ts';
-export type { Readiness, Remark } from './api/readiness.ts';
-export { createMatchstick, type InProcessMatchstick } from './create-matchstick.ts';
-export {
-  ERROR_CODES,
-  type ErrorCode,
-  type ErrorExtras,
-  type InputProblem,
-  MatchstickError,
-} from './errors.ts';
-export { definePurposes } from './in-process/define-purposes.ts';
+} from './library/purpose-policy.ts';
 export { SettingsError } from './settings/settings-error.ts';

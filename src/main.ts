@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
+import { generatedCaller } from './assembly/generated-caller.ts';
+import { failureReporter, processLog } from './assembly/log.ts';
+import { openCapabilities } from './assembly/open-deployment.ts';
+import { welcome } from './assembly/welcome.ts';
+import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
-import { generatedCaller } from './generated-caller.ts';
-import { authenticator } from './http/caller.ts';
 import { expressApp, serverClasses } from './http/express-app.ts';
 import { allRoutes } from './http/routes.ts';
 import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
-import { renderPages } from './links/pages.ts';
-import { failureReporter, processLog } from './log.ts';
-import { openCapabilities } from './open-capabilities.ts';
+import { renderPages } from './pages/render.ts';
 import { loadSettings } from './settings/load.ts';
-import { SettingsError } from './settings.ts';
-import { welcome } from './welcome.ts';
+import { SettingsError } from './settings/parse.ts';
 
 const DRAIN_GRACE_MS = 10_000;
 

@@ -1,8 +1,8 @@
+import type { UseAnswer } from '../ledger/burn-ledger.ts';
 import type { JsonObject } from '../token/json-value.ts';
 import { unsealClaims } from '../token/sealed-claims.ts';
 import type { VerifiedToken } from '../token/verify.ts';
-import type { Capabilities } from './capabilities.ts';
-import type { UseAnswer } from './ledger.ts';
+import type { Capabilities } from './deployment.ts';
 import type { Opening } from './opening.ts';
 import { type Refusal, refuse, refuseUnopenable } from './refusal.ts';
 

@@ -1,7 +1,7 @@
+import type { RecordedState } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
 import type { VerifiedToken } from '../token/verify.ts';
-import type { Capabilities } from './capabilities.ts';
-import type { RecordedState } from './ledger.ts';
+import type { Capabilities } from './deployment.ts';
 import { verifyNow } from './verify-now.ts';
 
 export type Inspection =

@@ -1,12 +1,12 @@
 import { base64url } from 'jose';
 import { type InputProblem, MatchstickError } from '../errors.ts';
+import { type Link, makeLink } from '../links/link.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import { bindingClaims } from './binding-order.ts';
-import type { Capabilities } from './capabilities.ts';
-import { type Link, makeLink } from './link.ts';
+import type { Capabilities } from './deployment.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
 export interface MintedToken {

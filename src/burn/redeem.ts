@@ -1,9 +1,9 @@
+import type { BurnAnswer, BurnRequest } from '../ledger/burn-ledger.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
-import type { Capabilities } from './capabilities.ts';
 import { checkBinding, type Proof } from './check-binding.ts';
+import type { Capabilities } from './deployment.ts';
 import { type Redeemed, readyGrant, type Ungranted } from './grant.ts';
-import type { BurnAnswer, BurnRequest } from './ledger.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseInvalid, refuseVoid } from './refusal.ts';
 import { clockIsBehind, verifyNow } from './verify-now.ts';

@@ -1,6 +1,6 @@
+import type { RevokeAnswer } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
-import type { Capabilities } from './capabilities.ts';
-import type { RevokeAnswer } from './ledger.ts';
+import type { Capabilities } from './deployment.ts';
 import { type Refusal, refuse, refuseInvalid } from './refusal.ts';
 import { verifyNow } from './verify-now.ts';
 

@@ -1,5 +1,5 @@
-import type { Capabilities } from './capabilities.ts';
-import type { Use } from './ledger.ts';
+import type { Use } from '../ledger/burn-ledger.ts';
+import type { Capabilities } from './deployment.ts';
 import { parseRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 

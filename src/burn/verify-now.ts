@@ -1,6 +1,6 @@
 import { MatchstickError } from '../errors.ts';
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
-import type { Capabilities } from './capabilities.ts';
+import type { Capabilities } from './deployment.ts';
 
 /** A token that was signed here, or why it is refused. */
 export type VerifiedNow =

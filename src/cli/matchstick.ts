@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { redisOptions } from '../assembly/open-ledger.ts';
 import { MatchstickError } from '../errors.ts';
-import { redisOptions } from '../open-ledger.ts';
 import type { ShardsOptions } from '../redis/ask.ts';
 import { examineRedis } from '../redis/fitness.ts';
 import { ledgerFreeze, type ServerIdentity } from '../redis/freeze.ts';
-import { redisLedger } from '../redis/redis-ledger.ts';
+import { redisLedger } from '../redis/ledger.ts';
 import { duration } from '../settings/duration.ts';
 import { loadSettings } from '../settings/load.ts';
-import { SettingsError } from '../settings.ts';
+import { SettingsError } from '../settings/parse.ts';
 import { doctorReport } from './doctor.ts';
 import { freezeReport, type Report, thawReport } from './freeze.ts';
 import { purposeTypes } from './purpose-types.ts';

@@ -1,6 +1,6 @@
 import type { Options } from 'json-schema-to-typescript';
 import type { ClaimsSchema } from '../settings/declared-claims.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/parse.ts';
 import { BINDINGS, type Purpose } from '../token/purpose.ts';
 
 const HEADER = `// Made from the configuration by "matchstick types". Do not edit it: run that again.

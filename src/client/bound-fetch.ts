@@ -1,4 +1,4 @@
-import type { MintOptions, PurposeMap, PurposeTypes } from '../api/matchstick.ts';
+import type { MintOptions, PurposeMap, PurposeTypes } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
 import { type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';
 import { mintOne } from './mint.ts';

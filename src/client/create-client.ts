@@ -1,9 +1,9 @@
-import type { Matchstick, PurposeMap } from '../api/matchstick.ts';
-import { useBy } from '../api/use.ts';
+import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import { useBy } from '../contract/use.ts';
 import { asker } from './ask.ts';
 import { type BoundFetch, boundFetch } from './bound-fetch.ts';
 import { printAs } from './conceal.ts';
-import { lookWith } from './look.ts';
+import { lookWith } from './inspect.ts';
 import { mintWith, type Prefetch } from './mint.ts';
 import { type ClientOptions, parseOptions } from './options.ts';
 import { redeemWith } from './redeem.ts';

@@ -1,5 +1,5 @@
 /** Matchstick over HTTP, for any runtime with `fetch` and WebCrypto. */
-export type * from '../api/matchstick.ts';
+export type * from '../contract/matchstick.ts';
 export { ERROR_CODES, type ErrorCode, type InputProblem, MatchstickError } from '../errors.ts';
 export type { BoundFetch, BoundFetchOptions } from './bound-fetch.ts';
 export { type Client, createClient } from './create-client.ts';

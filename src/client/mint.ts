@@ -1,4 +1,4 @@
-import type { Matchstick, Minted, MintOptions, PurposeMap } from '../api/matchstick.ts';
+import type { Matchstick, Minted, MintOptions, PurposeMap } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
 import { isMinted, isObject } from './shapes.ts';

@@ -1,5 +1,5 @@
-import type { ClaimsOf, Matchstick, PurposeMap, Redemption, Settled } from '../api/matchstick.ts';
-import { requireBurned } from '../api/require-burned.ts';
+import type { ClaimsOf, Matchstick, PurposeMap, Redemption, Settled } from '../contract/matchstick.ts';
+import { requireBurned } from '../contract/require-burned.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
 import { checkAttempt, idSegment } from './paths.ts';

@@ -1,4 +1,4 @@
-import type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from '../api/matchstick.ts';
+import type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from '../contract/matchstick.ts';
 
 /** Whether an answer is what the caller will take it for. Members of later versions are let through. */
 type Check = (value: unknown) => boolean;

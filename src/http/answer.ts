@@ -1,4 +1,4 @@
-import { type Answer, COMMON_HEADERS } from '../api/problem.ts';
+import { type Answer, COMMON_HEADERS } from '../problem.ts';
 
 export function jsonAnswer(
   status: number,

@@ -7,9 +7,9 @@ import express, {
   type Request,
   type Response,
 } from 'express';
-import { type Answer, COMMON_HEADERS, problemAnswer } from '../api/problem.ts';
+import type { Authenticate } from '../callers/caller.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
-import type { Authenticate } from './caller.ts';
+import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
 import { readBody } from './read-body.ts';
 import type { Route } from './route.ts';

@@ -1,5 +1,5 @@
-import { type Answer, COMMON_HEADERS } from '../api/problem.ts';
-import type { Page } from '../links/view.ts';
+import type { Page } from '../pages/view.ts';
+import { type Answer, COMMON_HEADERS } from '../problem.ts';
 
 /** Where the button of a page was pressed, as its browser tells. */
 export interface PressHeaders {

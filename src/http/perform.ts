@@ -1,7 +1,7 @@
-import { type Answer, problemAnswer } from '../api/problem.ts';
+import type { Authenticate } from '../callers/caller.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
+import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJson } from '../token/strict-json.ts';
-import type { Authenticate } from './caller.ts';
 import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';
 

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { type Answer, problemAnswer } from '../api/problem.ts';
+import type { Caller } from '../callers/caller.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
+import { type Answer, problemAnswer } from '../problem.ts';
 import { jsonAnswer } from './answer.ts';
-import type { Caller } from './caller.ts';
 
 /** One kind of success. */
 export interface ReplySchema {

@@ -1,7 +1,7 @@
-import type { Capabilities } from '../burn/capabilities.ts';
+import type { Capabilities } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
-import type { ReadinessChecks } from '../calls/readiness.ts';
-import type { RenderPage } from '../links/view.ts';
+import type { ReadinessChecks } from '../operations/readiness.ts';
+import type { RenderPage } from '../pages/view.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
 import { healthRoute } from './routes/health.ts';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problemAnswer } from '../api/problem.ts';
 import { MatchstickError } from '../errors.ts';
+import { problemAnswer } from '../problem.ts';
 
 const LINGER_MS = 1000;
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Answer } from '../api/problem.ts';
 import type { MatchstickError } from '../errors.ts';
+import type { Answer } from '../problem.ts';
 import { type Input, parseInput, type RawInput, type Route } from './route.ts';
 
 interface VisitorRoute<P extends z.ZodObject, H extends z.ZodObject, F extends z.ZodObject> {

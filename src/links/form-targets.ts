@@ -1,6 +1,6 @@
 import type { Openers } from '../burn/opening.ts';
+import type { FormTargets } from '../pages/branding.ts';
 import type { Purposes } from '../token/purpose.ts';
-import type { FormTargets } from './look.ts';
 
 /** Where the button of each purpose may lead: where its policy sends visitors, and where what it opens is. */
 export function formTargetsOf(purposes: Purposes, openers: Openers): FormTargets {

@@ -1,13 +1,13 @@
 import { namedAttempt } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/capabilities.ts';
-import { leaveRedemption, VISITOR } from '../burn/collect.ts';
+import type { Capabilities } from '../burn/deployment.ts';
 import type { Redeemed } from '../burn/grant.ts';
 import { inspectToken } from '../burn/inspect.ts';
-import { CODE, type FoundLink, findLink, guessCode } from '../burn/link.ts';
 import { redeem } from '../burn/redeem.ts';
 import { MatchstickError } from '../errors.ts';
+import type { View } from '../pages/view.ts';
 import type { LinkPolicy } from '../token/purpose.ts';
-import type { View } from './view.ts';
+import { leaveRedemption, VISITOR } from './collect.ts';
+import { CODE, type FoundLink, findLink, guessCode } from './link.ts';
 
 /** Where pressing the button leads: on, or to another page. */
 export type Landing = { readonly kind: 'leads'; readonly to: string } | View;

@@ -1,4 +1,3 @@
-import type { FoundDeposit, GuessAnswer } from '../burn/deposits.ts';
 import type {
   BurnAnswer,
   CollectAnswer,
@@ -6,7 +5,8 @@ import type {
   RevokeAnswer,
   SettleAnswer,
   UseAnswer,
-} from '../burn/ledger.ts';
+} from '../ledger/burn-ledger.ts';
+import type { FoundDeposit, GuessAnswer } from '../ledger/deposits.ts';
 import { countAt, type ScriptReply, textAt, UnexpectedReplyError } from './reply.ts';
 
 /** What the words of the scripts mean. Each function throws when its script said anything else. */

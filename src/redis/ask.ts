@@ -1,7 +1,7 @@
 import { base64url } from 'jose';
+import { type LedgerClock, ledgerClock } from './clock.ts';
 import type { LedgerConnection } from './connection.ts';
 import { type LedgerKeys, ledgerKeys } from './keys.ts';
-import { type LedgerClock, ledgerClock } from './ledger-clock.ts';
 import { parseReply, type ScriptReply } from './reply.ts';
 import { loadScript, runScript, type Script, type ScriptName } from './scripts.ts';
 import { type Heard, type Relapse, rememberShards, type Shards } from './shards.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { expiryMinute } from '../burn/ledger.ts';
+import { expiryMinute } from '../ledger/burn-ledger.ts';
 import type { TokenId } from '../token/token-id.ts';
 
 /** Of keys and records. Ledgers of different layouts share no key: beside an older version, a new one begins anew. */

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseSettings, type Settings, SettingsError } from '../settings.ts';
 import type { Environment } from './environment.ts';
 import { readLogo } from './logo.ts';
+import { parseSettings, type Settings, SettingsError } from './parse.ts';
 
 /**
  * The settings of this process: the file that MATCHSTICK_CONFIG names, or `config/matchstick.yaml` in the

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PageTexts } from '../links/texts.ts';
+import type { PageTexts } from '../pages/texts.ts';
 import { problemOfLogoUrl } from './logo.ts';
 
 const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;

@@ -4,9 +4,9 @@ import { didYouMean } from '../input-problems.ts';
 import type { OpensPolicy } from '../s3/opens-policy.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { BINDINGS, type Purpose, type Purposes } from '../token/purpose.ts';
+import { asLinkPolicy } from './branding.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { asOpensPolicy } from './opens-schema.ts';
-import { asLinkPolicy } from './page-look.ts';
 import type { purposeSchema } from './schema.ts';
 
 /** A purpose as a deployment declares it, with its claims declared in one way or another. */

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { inMemory } from '../../src/burn/in-memory.ts';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { Capabilities } from '../../src/burn/deployment.ts';
 import { mint, parseMint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { inMemory } from '../../src/ledger/memory.ts';
 import { type KeyRing, type SigningKey, verificationKeys } from '../../src/token/key.ts';
 import type { Purpose } from '../../src/token/purpose.ts';
 import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';

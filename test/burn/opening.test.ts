@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { collect, leaveRedemption, VISITOR } from '../../src/burn/collect.ts';
+import type { Capabilities } from '../../src/burn/deployment.ts';
 import type { Redeemed } from '../../src/burn/grant.ts';
-import { inMemory } from '../../src/burn/in-memory.ts';
 import { mint } from '../../src/burn/mint.ts';
 import type { Opener, Opening } from '../../src/burn/opening.ts';
 import { redeem } from '../../src/burn/redeem.ts';
 import type { Refusal } from '../../src/burn/refusal.ts';
-import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
+import { inMemory } from '../../src/ledger/memory.ts';
+import { collect, leaveRedemption, VISITOR } from '../../src/links/collect.ts';
 
 const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300 };
 const ORDER = { purpose: PURPOSE.name, subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 };

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { inMemory } from '../../src/burn/in-memory.ts';
-import type { BurnRequest } from '../../src/burn/ledger.ts';
+import type { Capabilities } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { type RedeemRequest, redeem } from '../../src/burn/redeem.ts';
-import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
 import { verifyNow } from '../../src/burn/verify-now.ts';
+import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
+import type { BurnRequest } from '../../src/ledger/burn-ledger.ts';
+import { inMemory } from '../../src/ledger/memory.ts';
 
 const LIFETIME_SECONDS = 300;
 const TOLERANCE_SECONDS = 30;

@@ -1,5 +1,5 @@
-import type { Matchstick } from '../../src/api/matchstick.ts';
 import { createClient } from '../../src/client/index.ts';
+import type { Matchstick } from '../../src/contract/matchstick.ts';
 import type { ContractPurposes } from '../contract/matchstick-purposes.ts';
 import type { Purposes } from './purposes.ts';
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
-import type { Matchstick, Proof } from '../../src/api/matchstick.ts';
+import type { Matchstick, Proof } from '../../src/contract/matchstick.ts';
 import { MatchstickError } from '../../src/errors.ts';
 
 /** Another service, which redeems the capability of each call that it receives. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BurnAnswer, BurnLedger, BurnRequest } from '../../src/burn/ledger.ts';
+import type { BurnAnswer, BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
 import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 

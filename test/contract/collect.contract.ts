@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger, CollectAnswer, CollectRequest, Try } from '../../src/burn/ledger.ts';
+import type { BurnLedger, CollectAnswer, CollectRequest, Try } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { burnOf, newAttempt, newTokenId, type OpenLedger } from './burn-ledger.contract.ts';
 

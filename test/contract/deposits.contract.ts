@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import type { Deposit, Deposits, GuessAnswer } from '../../src/burn/deposits.ts';
-import type { Remembered } from '../../src/burn/in-memory.ts';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import type { Deposit, Deposits, GuessAnswer } from '../../src/ledger/deposits.ts';
+import type { Remembered } from '../../src/ledger/memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 
 /** A ledger and its deposits on a memory of their own. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { burnOf, newAttempt, newTokenId, TOPIC } from './burn-ledger.contract.ts';
 import { collectOf } from './collect.contract.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger, BurnRequest } from '../../src/burn/ledger.ts';
+import type { BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { burnOf, newAttempt, newTokenId, type OpenLedger, TOPIC } from './burn-ledger.contract.ts';

@@ -1,4 +1,4 @@
-import type { Matchstick } from '../../src/api/matchstick.ts';
+import type { Matchstick } from '../../src/contract/matchstick.ts';
 import { collectingContract } from './matchstick/collecting.ts';
 import { holdingContract } from './matchstick/holding.ts';
 import { lookingContract } from './matchstick/looking.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import type { BurnLedger, BurnRequest } from '../../src/burn/ledger.ts';
+import type { BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { burnOf, countOf, newAttempt, newTokenId, type OpenLedger } from './burn-ledger.contract.ts';
 

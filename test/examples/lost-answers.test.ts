@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { mintLink, NEW_ATTEMPT, pressButton } from '../http/link-page.ts';
-import { end } from '../process/start-main.ts';
+import { end } from '../main/start-main.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { makeDeployment } from '../support/deployment.ts';

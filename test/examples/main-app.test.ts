@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { emptyFolder } from '../process/start-main.ts';
+import { emptyFolder } from '../main/start-main.ts';
 import { PHONE, startBrowser, type Visitors } from '../support/browser.ts';
 import type { Child } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { inMemory } from '../../src/burn/in-memory.ts';
+import type { Capabilities } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { type PublishedKeyRing, parseKeyRing } from '../../src/keys/key-ring.ts';
+import { inMemory } from '../../src/ledger/memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type FakeClock, startFakeClock } from './support/fake-clock.ts';

@@ -1,4 +1,4 @@
-import type { BurnAnswer, BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnAnswer, BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 
 const NO_EPOCH = 'A'.repeat(16);

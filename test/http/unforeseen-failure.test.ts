@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { authenticator } from '../../src/http/caller.ts';
+import { authenticator } from '../../src/callers/caller.ts';
 import { expressApp } from '../../src/http/express-app.ts';
 import type { ReportFailure } from '../../src/http/perform.ts';
 import { route } from '../../src/http/route.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';

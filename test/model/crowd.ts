@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BurnLedger, Topic } from '../../src/burn/ledger.ts';
+import type { BurnLedger, Topic } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { newTokenId } from '../contract/burn-ledger.contract.ts';
 import type { Recorded } from './history.ts';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
-import { memoryLedger } from '../../src/burn/memory-ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { memoryLedger } from '../../src/ledger/memory/burns.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { startRedis } from '../support/redis-server.ts';

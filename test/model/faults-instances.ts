@@ -1,4 +1,4 @@
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 import { unavailable } from '../../src/redis/unavailable.ts';

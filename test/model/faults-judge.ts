@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BurnAnswer, Topic } from '../../src/burn/ledger.ts';
+import type { BurnAnswer, Topic } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import type { Memory } from './faults-memories.ts';
 import type { Mark, Past } from './faults-past.ts';

@@ -1,8 +1,8 @@
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { askShards } from '../../src/redis/ask.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 import { ledgerFreeze } from '../../src/redis/freeze.ts';
-import { redisLedger } from '../../src/redis/redis-ledger.ts';
+import { redisLedger } from '../../src/redis/ledger.ts';
 
 /** What a service, and the command that freezes, are made of. */
 export interface Means {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { memoryOf, newModel, turningPoints } from './model.ts';
 import { type Answer, ledgerPlayer, type Names, newNames, playOnModel, tokenOf } from './play.ts';
 import type { Step } from './steps.ts';

@@ -7,7 +7,7 @@ import {
   type SettleAnswer,
   type Topic,
   type UseAnswer,
-} from '../../src/burn/ledger.ts';
+} from '../../src/ledger/burn-ledger.ts';
 
 /** What single use means, written from the contract of `BurnLedger` alone. Plain data, so that it can be copied. */
 export interface Model {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
-import { type MemoryLedgerOptions, memoryLedger } from '../../src/burn/memory-ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { type MemoryLedgerOptions, memoryLedger } from '../../src/ledger/memory/burns.ts';
 import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
 
 const NOWHERE = { epoch: '', elsewhere: false };

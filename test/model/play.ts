@@ -6,7 +6,7 @@ import type {
   RevokeAnswer,
   SettleAnswer,
   Topic,
-} from '../../src/burn/ledger.ts';
+} from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
 import * as rules from './model.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
-import { type MemoryLedgerOptions, memoryLedger } from '../../src/burn/memory-ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { type MemoryLedgerOptions, memoryLedger } from '../../src/ledger/memory/burns.ts';
 import type { World } from './follows-model.ts';
 import type { StepRules } from './steps.ts';
 

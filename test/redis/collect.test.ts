@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger, CollectAnswer } from '../../src/burn/ledger.ts';
+import type { BurnLedger, CollectAnswer } from '../../src/ledger/burn-ledger.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { collectedOf, collectOf, newBurnedUse } from '../contract/collect.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
-import { redisLedger } from '../../src/redis/redis-ledger.ts';
+import { redisLedger } from '../../src/redis/ledger.ts';
 import { loadScript } from '../../src/redis/scripts.ts';
 import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

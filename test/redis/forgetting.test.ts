@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type BurnLedger, expiryMinute } from '../../src/burn/ledger.ts';
+import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
 import { periodEndAfter } from '../faults/support/one-shard.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

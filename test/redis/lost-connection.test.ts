@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type BurnLedger, expiryMinute } from '../../src/burn/ledger.ts';
+import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
 import { loadScript, type ScriptName } from '../../src/redis/scripts.ts';
 import { MAX_GENERATION, type TokenId } from '../../src/token/token-id.ts';

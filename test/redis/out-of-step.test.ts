@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger, BurnRequest } from '../../src/burn/ledger.ts';
+import type { BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
 import { connectLedger, type LedgerConnection } from '../../src/redis/connection.ts';
 import { UnexpectedReplyError } from '../../src/redis/reply.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { burnOf, countOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { newProof } from '../contract/proofs.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

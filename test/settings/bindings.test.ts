@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 import { problemsOf } from './problems-of.ts';
 
 const CLAIMS = { type: 'object', properties: { email: { type: 'string' }, key: { type: 'string' } } };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { compileClaimsSchema } from '../../src/settings/claims-schema.ts';
 import type { ClaimsSchema } from '../../src/settings/declared-claims.ts';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 import { UnfitJsonError } from '../../src/token/json-value.ts';
 import { problemsOf } from './problems-of.ts';
 

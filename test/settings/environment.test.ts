@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { substituteEnvironment } from '../../src/settings/environment.ts';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 import { problemsOf } from './problems-of.ts';
 
 const REDIS = `ledger: { redis: "\${REDIS_URL}" }`;

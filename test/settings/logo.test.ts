@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadSettings } from '../../src/settings/load.ts';
-import { SettingsError } from '../../src/settings.ts';
+import { SettingsError } from '../../src/settings/parse.ts';
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8H0z"/></svg>';
 const PNG = Buffer.from(

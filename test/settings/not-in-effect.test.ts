@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 
 describe('settings of a later release', () => {
   const later = {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { SHIPPED_TEXTS } from '../../src/links/texts.ts';
-import { parseSettings } from '../../src/settings.ts';
-import { textsIn } from '../links/example.ts';
+import { SHIPPED_TEXTS } from '../../src/pages/texts.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
+import { textsIn } from '../pages/example.ts';
 import { problemsOf } from './problems-of.ts';
 
 const PURPOSE = { audience: 'app', lifetime: '5m' };

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { Environment } from '../../src/settings/environment.ts';
-import { parseSettings, SettingsError } from '../../src/settings.ts';
+import { parseSettings, SettingsError } from '../../src/settings/parse.ts';
 
 /** Every problem of a configuration as `path: message`; none when it is accepted. */
 export function problemsOf(configuration: unknown, environment: Environment = {}): readonly string[] {

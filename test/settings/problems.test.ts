@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSettings, SettingsError } from '../../src/settings.ts';
+import { parseSettings, SettingsError } from '../../src/settings/parse.ts';
 import { problemsOf } from './problems-of.ts';
 
 const DIGEST = 'a'.repeat(64);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 
 const shipped = readFileSync(new URL('../../config/matchstick.yaml', import.meta.url), 'utf8');
 

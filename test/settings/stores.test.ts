@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 import { problemsOf } from './problems-of.ts';
 
 const NAME = 'must be 3 to 63 of a-z, 0-9, . and -, beginning and ending with a letter or digit';

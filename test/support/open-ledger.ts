@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Remembered } from '../../src/burn/in-memory.ts';
-import type { BurnLedger } from '../../src/burn/ledger.ts';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import type { Remembered } from '../../src/ledger/memory.ts';
 import type { RedisTarget } from '../../src/redis/client.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
-import { inRedis } from '../../src/redis/in-redis.ts';
+import { inRedis } from '../../src/redis/memory.ts';
 import { type Tampering, tampered } from './tampered-scripts.ts';
 
 /** What makes ledgers that tests open one ledger. */

@@ -4,7 +4,7 @@ import { unnamedAttempt } from '../../src/burn/attempt.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { parseMintOrder } from '../../src/burn/mint-order.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { parseSettings } from '../../src/settings.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
 import type { Purposes } from '../../src/token/purpose.ts';
 import {
   APP,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { Capabilities } from '../../src/burn/capabilities.ts';
-import { inMemory } from '../../src/burn/in-memory.ts';
-import { unsettledAttempts } from '../../src/burn/unsettled-attempts.ts';
+import type { Capabilities } from '../../src/burn/deployment.ts';
+import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { inMemory } from '../../src/ledger/memory.ts';
 import type { SigningKey } from '../../src/token/key.ts';
 import { verificationKeys } from '../../src/token/key.ts';
 import type { Verifier } from '../../src/token/verify.ts';

@@ -1,5 +1,5 @@
-import type { Redemption } from '../../src/api/matchstick.ts';
 import { type Client, createClient, type DpopKey, type PreVerification } from '../../src/client/index.ts';
+import type { Redemption } from '../../src/contract/matchstick.ts';
 
 /** What the compiler lets through and what it refuses. Nothing here is run: `tsc` is the test. */
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Client } from '../../src/client/index.ts';
+import { capabilityOf, requireCapability } from '../../src/express/index.ts';
 import type { InProcessMatchstick, Matchstick } from '../../src/index.ts';
-import { capabilityOf, requireCapability } from '../../src/middleware/index.ts';
 import type { Purposes } from './purposes.ts';
 
 interface Opened {

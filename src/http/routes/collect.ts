@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { attemptName, callersAttempt } from '../../calls/attempt.ts';
-import { collectAs } from '../../calls/collect.ts';
-import { redeemedBody } from '../../calls/redemption.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import { attemptName, callersAttempt } from '../../operations/attempt.ts';
+import { collectAs } from '../../operations/collect.ts';
+import { redeemedBody } from '../../operations/redemption.ts';
 import { reply, route } from '../route.ts';
 
 export function collectRoute(capabilities: Capabilities) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { inspectByJti, inspectionBody } from '../../calls/inspect.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import { inspectByJti, inspectionBody } from '../../operations/inspect.ts';
 import { reply, route } from '../route.ts';
 import { mayInspect } from './inspect.ts';
 

@@ -1,6 +1,6 @@
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { inspectBody, inspectByToken, inspectionBody } from '../../calls/inspect.ts';
-import type { Caller } from '../caller.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import type { Caller } from '../../callers/caller.ts';
+import { inspectBody, inspectByToken, inspectionBody } from '../../operations/inspect.ts';
 import { reply, route } from '../route.ts';
 
 export const mayInspect = { doing: 'inspect tokens', may: (caller: Caller) => caller.inspect };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Answer } from '../../api/problem.ts';
 import { newAttemptSecret } from '../../burn/attempt.ts';
-import type { Capabilities } from '../../burn/capabilities.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
 import type { MatchstickError } from '../../errors.ts';
 import { InterruptedPress, type Landing, lookAt, press } from '../../links/landing.ts';
-import type { RenderPage, View } from '../../links/view.ts';
+import type { RenderPage, View } from '../../pages/view.ts';
+import type { Answer } from '../../problem.ts';
 import { pageAnswer, pressedAt, seeOther } from '../page.ts';
 import type { RawInput, Route } from '../route.ts';
 import { visitorRoute } from '../visitor-route.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { mintedBody, mintMany, mintManyBody } from '../../calls/mint.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
 import { MatchstickError } from '../../errors.ts';
+import { mintedBody, mintMany, mintManyBody } from '../../operations/mint.ts';
 import { route } from '../route.ts';
 import { mayMint } from './mint.ts';
 

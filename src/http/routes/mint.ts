@@ -1,7 +1,7 @@
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { mintBody, mintedBody, mintOne } from '../../calls/mint.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import type { Caller } from '../../callers/caller.ts';
+import { mintBody, mintedBody, mintOne } from '../../operations/mint.ts';
 import type { Purposes } from '../../token/purpose.ts';
-import type { Caller } from '../caller.ts';
 import { reply, route } from '../route.ts';
 
 export function mintRoute(capabilities: Capabilities) {

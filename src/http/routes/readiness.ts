@@ -1,4 +1,4 @@
-import { type ReadinessChecks, readiness, readinessBody } from '../../calls/readiness.ts';
+import { type ReadinessChecks, readiness, readinessBody } from '../../operations/readiness.ts';
 import { route } from '../route.ts';
 
 export function readinessRoute(checks: ReadinessChecks) {

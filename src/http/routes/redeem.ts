@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { attemptName, callersAttempt } from '../../calls/attempt.ts';
-import { redeemAs, redeemBody } from '../../calls/redeem.ts';
-import { redeemedBody } from '../../calls/redemption.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import { attemptName, callersAttempt } from '../../operations/attempt.ts';
+import { redeemAs, redeemBody } from '../../operations/redeem.ts';
+import { redeemedBody } from '../../operations/redemption.ts';
 import { reply, route } from '../route.ts';
 
 export function redeemRoute(capabilities: Capabilities) {

@@ -1,5 +1,5 @@
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { revokeBody, revokedBody, revokeOne } from '../../calls/revoke.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import { revokeBody, revokedBody, revokeOne } from '../../operations/revoke.ts';
 import { reply, route } from '../route.ts';
 
 export function revokeRoute(capabilities: Capabilities) {

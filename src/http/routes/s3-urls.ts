@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { STORE_OPERATIONS, type UrlSigner } from '../../burn/opening.ts';
-import { openingAnswer, openingBody } from '../../calls/opening.ts';
+import type { Caller } from '../../callers/caller.ts';
 import { requestInvalid } from '../../errors.ts';
 import { didYouMean } from '../../input-problems.ts';
-import type { Caller } from '../caller.ts';
+import { openingAnswer, openingBody } from '../../operations/opening.ts';
 import { route } from '../route.ts';
 
 const signBody = z.strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/capabilities.ts';
-import { settleAs, settledBody } from '../../calls/settle.ts';
+import type { Capabilities } from '../../burn/deployment.ts';
+import { settleAs, settledBody } from '../../operations/settle.ts';
 import { reply, route } from '../route.ts';
 
 /** `POST /v1/redemptions/:id/commit` and `/release`. */

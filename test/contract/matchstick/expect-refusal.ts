@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Matchstick } from '../../../src/api/matchstick.ts';
+import type { Matchstick } from '../../../src/contract/matchstick.ts';
 import { type ErrorCode, MatchstickError } from '../../../src/errors.ts';
 import type { OpenMatchstick } from '../matchstick.contract.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RedisTarget } from '../../../src/redis/client.ts';
 import { connectLedger, type LedgerConnection } from '../../../src/redis/connection.ts';
-import { redisLedger } from '../../../src/redis/redis-ledger.ts';
+import { redisLedger } from '../../../src/redis/ledger.ts';
 import { TEST_LEDGER } from '../../support/open-ledger.ts';
 import { naiveLedger } from '../naive-ledger.ts';
 import type { Instance } from './workload.ts';

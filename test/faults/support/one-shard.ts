@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { RevokeAnswer } from '../../../src/burn/ledger.ts';
+import type { RevokeAnswer } from '../../../src/ledger/burn-ledger.ts';
 import type { RedisTarget } from '../../../src/redis/client.ts';
 import { connectLedger } from '../../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze } from '../../../src/redis/freeze.ts';

@@ -1,4 +1,4 @@
-import type { BurnAnswer, RevokeAnswer, SettleAnswer, Topic } from '../../../src/burn/ledger.ts';
+import type { BurnAnswer, RevokeAnswer, SettleAnswer, Topic } from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/token-id.ts';
 
 /** One question about a token, and what came back. */

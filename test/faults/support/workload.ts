@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { BurnLedger, LivingEpoch } from '../../../src/burn/ledger.ts';
 import { MatchstickError } from '../../../src/errors.ts';
+import type { BurnLedger, LivingEpoch } from '../../../src/ledger/burn-ledger.ts';
 import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
 import { Hearsay } from './hearsay.ts';
 import { collectedTwice, collectedUses } from './promises.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
-import type { Remembered } from '../../../src/burn/in-memory.ts';
+import type { Remembered } from '../../../src/ledger/memory.ts';
 import { connectLedger, type LedgerConnection } from '../../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze } from '../../../src/redis/freeze.ts';
-import { inRedis } from '../../../src/redis/in-redis.ts';
+import { inRedis } from '../../../src/redis/memory.ts';
 import { unavailable } from '../../../src/redis/unavailable.ts';
 import { TEST_LEDGER } from '../../support/open-ledger.ts';
 import type { RedisServer } from '../../support/redis-server.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { DepositPlace } from '../../../src/burn/deposits.ts';
 import { MatchstickError } from '../../../src/errors.ts';
+import type { DepositPlace } from '../../../src/ledger/deposits.ts';
 import { burnOf, newTokenId } from '../../contract/burn-ledger.contract.ts';
 import { RIGHT } from '../../contract/deposits.contract.ts';
 import type { Told } from './judge.ts';

@@ -1,4 +1,4 @@
-import type { Deposit } from '../../../src/burn/deposits.ts';
+import type { Deposit } from '../../../src/ledger/deposits.ts';
 import { NONCE_BYTES } from '../../../src/token/token-id.ts';
 import { RIGHT } from '../../contract/deposits.contract.ts';
 import type { Tampering } from '../../support/tampered-scripts.ts';

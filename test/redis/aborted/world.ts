@@ -1,4 +1,4 @@
-import type { Topic } from '../../../src/burn/ledger.ts';
+import type { Topic } from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/token-id.ts';
 import { type Told, wrongOf } from './judge.ts';
 

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { JWK } from 'jose';
+import type { Log } from '../contract/log.ts';
+import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import type { Readiness } from '../contract/readiness.ts';
+import { generateKey } from '../keys/generate-key.ts';
+import { loadKeyFile } from '../keys/key-file.ts';
+import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
+import { UnfitKeyError } from '../keys/parse-key.ts';
+import { inProcess } from '../library/matchstick.ts';
+import type { MatchstickOptions } from '../library/options.ts';
+import { type KeysSource, parseOptions, wrongOptions } from '../library/parse-options.ts';
+import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
+import { readiness } from '../operations/readiness.ts';
+import { openCapabilities } from './open-deployment.ts';
+
+/** A `Matchstick` in this process, which must be closed. */
+export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
+  /** The public keys (RFC 7517 section 5), for whoever verifies tokens elsewhere. */
+  readonly jwks: { readonly keys: readonly JWK[] };
+  /** Whether calls can be answered now, and why not. */
+  readiness(): Promise<Readiness>;
+  /** Lets go of the ledger: from then on every call is refused with `ledger_unavailable`. */
+  close(): Promise<void>;
+}
+
+const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * Matchstick in this process, without a service: it has the ledger and the private keys itself. Rejects with a
+ * SettingsError that lists every problem of the options, and with `ledger_unavailable` for a Redis that can never
+ * hold a ledger; one that does not answer yet is waited for, call by call.
+ */
+export async function createMatchstick<const P extends PurposePolicies>(
+  options: MatchstickOptions<P>,
+): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
+  const { name, keys: source, log = SILENT, ...settings } = parseOptions(options);
+  const keys = await openKeys(source);
+  const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
+  const { capabilities, readiness: checks } = await openCapabilities(settings, keys, log, ambient);
+  let isClosed = false;
+  return {
+    ...inProcess<PurposeTypesOf<P>>(name, capabilities, () => isClosed),
+    jwks: keys.jwks,
+    readiness: () => readiness(checks),
+    close: async () => {
+      isClosed = true;
+      await capabilities.ledger.close();
+    },
+  };
+}
+
+async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<PublishedKeyRing> {
+  try {
+    if (file !== undefined) return await loadKeyFile(resolve(file), algorithm, Date.now());
+    if (jwks) return await keyRingOf(jwks.keys, algorithm);
+    return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
+  } catch (error) {
+    if (!(error instanceof UnfitKeyError)) throw error;
+    throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);
+  }
+}

@@ -1,0 +1,30 @@
+import { pino } from 'pino';
+import type { Log } from '../contract/log.ts';
+import type { ReportFailure } from '../http/perform.ts';
+
+/** The log of the process: one JSON object a line, to standard error. What cannot be written is lost. */
+export function processLog(): Log {
+  const standardError = pino.destination({ fd: 2, sync: true });
+  // A full disk must not end the service: nobody else listens, and an error without a listener would.
+  standardError.on('error', () => {});
+  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
+}
+
+/**
+ * Reports failures by request id, code and cause. Of a cause only name and message are written: error
+ * objects of libraries carry whole commands and bodies. What nobody foresaw also gets its stack.
+ */
+export function failureReporter(log: Log): ReportFailure {
+  return ({ requestId, route, error }) => {
+    const { cause } = error;
+    const known = cause instanceof Error;
+    log.error({
+      event: 'request.failed',
+      requestId,
+      route,
+      code: error.code,
+      ...(known ? { cause: { name: cause.name, message: cause.message.slice(0, 500) } } : {}),
+      ...(known && error.code === 'internal' ? { stack: cause.stack?.slice(0, 4000) } : {}),
+    });
+  };
+}

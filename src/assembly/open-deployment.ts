@@ -1,0 +1,60 @@
+import type { Capabilities } from '../burn/deployment.ts';
+import type { UrlSigner } from '../burn/opening.ts';
+import type { Log } from '../contract/log.ts';
+import { unsettledAttempts } from '../contract/retried-attempts.ts';
+import type { ReadinessChecks } from '../operations/readiness.ts';
+import type { Settings } from '../settings/parse.ts';
+import type { KeyRing } from '../token/key.ts';
+import { type Ambient, openLedger, requireFit } from './open-ledger.ts';
+import { openStores } from './open-stores.ts';
+
+/** What a deployment decides of its tokens. */
+export type TokenSettings = Pick<
+  Settings,
+  'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens'
+>;
+
+export interface OpenCapabilities {
+  readonly capabilities: Capabilities;
+  readonly signer: UrlSigner;
+  readonly readiness: ReadinessChecks;
+}
+
+/**
+ * Opens everything that a deployment's tokens need; closing the ledger closes it. Rejects for a store that
+ * cannot be found, and for a server that can never hold the ledger.
+ */
+export async function openCapabilities(
+  settings: TokenSettings,
+  keys: KeyRing,
+  log: Log,
+  ambient: Ambient,
+): Promise<OpenCapabilities> {
+  const { issuer, purposes, clockToleranceSeconds } = settings;
+  const { signer, openers } = await openStores(settings, log, ambient.nowMs);
+  const { ledger, deposits, findings } = await openLedger(settings, log, ambient);
+  return {
+    capabilities: {
+      issuer,
+      purposes,
+      clockToleranceSeconds,
+      keys,
+      ledger,
+      deposits,
+      openers,
+      unsettled: unsettledAttempts(),
+      randomBytes: ambient.randomBytes,
+    },
+    signer,
+    readiness: {
+      checks: [
+        { part: 'ledger', check: () => ledger.check() },
+        { part: 'ledger', check: async () => requireFit(findings()) },
+      ],
+      warnings: () =>
+        findings()
+          .filter(({ level }) => level === 'warn')
+          .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import type { Openers, UrlSigner } from '../burn/opening.ts';
+import type { Log } from '../contract/log.ts';
+import type { Settings } from '../settings/parse.ts';
+
+/** What the configured stores are for. */
+export interface OpenStores {
+  readonly signer: UrlSigner;
+  readonly openers: Openers;
+}
+
+const NO_STORES: OpenStores = {
+  signer: {
+    stores: new Set(),
+    sign: async () => [{ path: 'store', message: 'there are no stores here' }],
+  },
+  openers: new Map(),
+};
+
+/**
+ * The stores of a configuration. The AWS SDK is only loaded when there is one: it is as large as all the rest.
+ * Rejects when it cannot be told where a store is; credentials that cannot be had are only warned of, since
+ * they may come later.
+ */
+export async function openStores(
+  { stores, opens }: Pick<Settings, 'stores' | 'opens'>,
+  log: Log,
+  nowMs: () => number,
+): Promise<OpenStores> {
+  if (stores.size === 0) return NO_STORES;
+  const { connectStores, s3Openers, urlSigner } = await import('../s3/stores.ts');
+  const connected = await connectStores(stores, { nowMs });
+  for (const [name, store] of connected) {
+    store.authorise().catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      log.warn({ event: 'store.no-credentials', store: name }, message);
+    });
+  }
+  return { signer: urlSigner(connected), openers: s3Openers(opens, connected) };
+}

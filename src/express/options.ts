@@ -1,0 +1,155 @@
+import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import { DEFAULT_HOLD_SECONDS } from '../contract/use.ts';
+import type { MatchstickError } from '../errors.ts';
+import { type Unanswered, unansweredAttempts } from '../guard/unanswered.ts';
+import { didYouMean } from '../input-problems.ts';
+import type { AppRequest } from './app-request.ts';
+import { reportOnStderr } from './report.ts';
+
+type FromRequest<Request> = (request: Request) => string | undefined | Promise<string | undefined>;
+
+export interface CapabilityOptions<
+  P extends PurposeMap,
+  Name extends keyof P & string,
+  Request extends AppRequest = AppRequest,
+> {
+  /** What redeems: of `createMatchstick` or of `createClient`. */
+  readonly redeem: Matchstick<P>;
+  readonly purpose: Name;
+  /** What this service calls itself. Leave it out only where a purpose has one audience. */
+  readonly audience?: P[Name]['audience'];
+  /**
+   * Where the token is: in the Authorization header (the default); with 'link' in the query of a GET, which
+   * only looks, and in the body of a POST, which redeems; or what a function finds.
+   */
+  readonly from?: 'authorization' | 'link' | FromRequest<Request>;
+  /** 'redeem' (the default) burns before the app's handler runs; 'hold' holds, and burns once it has answered. */
+  readonly mode?: 'redeem' | 'hold';
+  /** With `mode: 'hold'`: seconds that the handler has, 1 to 300. Default 60. */
+  readonly hold?: number;
+  /**
+   * Where callers reach this app, such as `https://billing.example.com`, for tokens that are bound to a
+   * request. Absent: as the Host header and the app's `trust proxy` say.
+   */
+  readonly origin?: string;
+  /** The session of a request, for tokens that are bound to one. */
+  readonly session?: FromRequest<Request>;
+  /**
+   * 'drawn' (the default): every request is a try of its own, so one request gets through. 'idempotency-key':
+   * requests with the same Idempotency-Key are one try and ALL get through; only for handlers that may run
+   * again, since whoever captures such a request can send it again.
+   */
+  readonly attempt?: 'drawn' | 'idempotency-key';
+  /** 'problem' (the default) answers a refusal by itself; 'next' passes the MatchstickError on. */
+  readonly onRefusal?: 'problem' | 'next';
+  /** Told of every failure that is not the requester's: answered with 500 or 503, or of ending a hold. */
+  readonly onFailure?: (error: MatchstickError, request: Request) => void;
+}
+
+/** Options that were found right. */
+export interface Settings<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest> {
+  readonly matchstick: Matchstick<P>;
+  readonly purpose: Name;
+  readonly audience: P[Name]['audience'] | undefined;
+  readonly from: 'authorization' | 'link' | FromRequest<Request>;
+  /** Undefined: the token is redeemed at once. */
+  readonly holdSeconds: number | undefined;
+  /** Without a slash at its end. */
+  readonly origin: string | undefined;
+  readonly session: FromRequest<Request> | undefined;
+  readonly attempt: 'drawn' | 'idempotency-key';
+  readonly unanswered: Unanswered;
+  readonly onRefusal: 'problem' | 'next';
+  readonly onFailure: (error: MatchstickError, request: Request) => void;
+}
+
+const OPTIONS = {
+  ...{ redeem: true, purpose: true, audience: true, from: true, mode: true, hold: true },
+  ...{ origin: true, session: true, attempt: true, onRefusal: true, onFailure: true },
+} as const satisfies Record<keyof CapabilityOptions<PurposeMap, string>, true>;
+
+const MAX_HOLD_SECONDS = 300;
+
+/** Throws a TypeError that names the option, and the near miss. */
+export function parseOptions<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
+  options: CapabilityOptions<P, Name, Request>,
+): Settings<P, Name, Request> {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown !== undefined) {
+    throw wrong(`there is no option "${unknown}"${didYouMean(unknown, Object.keys(OPTIONS))}`);
+  }
+  const { redeem, purpose, audience, from = 'authorization', mode = 'redeem', hold } = options;
+  const { origin, session, attempt = 'drawn', onRefusal = 'problem', onFailure = reportOnStderr } = options;
+  if (typeof from !== 'function') requireOneOf('from', from, ['authorization', 'link'], ' or a function');
+  requireOneOf('mode', mode, ['redeem', 'hold']);
+  requireOneOf('attempt', attempt, ['drawn', 'idempotency-key']);
+  requireOneOf('onRefusal', onRefusal, ['problem', 'next']);
+  requireText('purpose', purpose);
+  if (audience !== undefined) requireText('audience', audience);
+  if (session !== undefined) requireFunction('session', session);
+  requireFunction('onFailure', onFailure);
+  const needed = [
+    'redeem',
+    ...(from === 'link' ? ['inspect'] : []),
+    ...(mode === 'hold' ? ['commit', 'release'] : []),
+  ];
+  requireMatchstick(redeem, needed);
+  if (hold !== undefined && mode !== 'hold') throw wrong("hold: goes with mode: 'hold'");
+  if (hold !== undefined && !(Number.isInteger(hold) && hold >= 1 && hold <= MAX_HOLD_SECONDS)) {
+    throw wrong(`hold: must be whole seconds, 1 to ${MAX_HOLD_SECONDS}`);
+  }
+  if (mode === 'hold' && attempt !== 'drawn') {
+    throw wrong("attempt: must be 'drawn' with mode: 'hold', or two handlers could run under one hold");
+  }
+  return {
+    matchstick: redeem,
+    purpose,
+    audience,
+    from,
+    holdSeconds: mode === 'hold' ? (hold ?? DEFAULT_HOLD_SECONDS) : undefined,
+    origin: origin === undefined ? undefined : parseOrigin(origin),
+    session,
+    attempt,
+    unanswered: unansweredAttempts(),
+    onRefusal,
+    onFailure,
+  };
+}
+
+function requireOneOf(option: string, value: unknown, allowed: readonly string[], more = ''): void {
+  if (allowed.some((word) => word === value)) return;
+  const words = allowed.map((word) => `'${word}'`).join(' or ');
+  throw wrong(`${option}: must be ${words}${more}${didYouMean(String(value), allowed)}`);
+}
+
+function requireText(option: string, value: unknown): void {
+  if (typeof value !== 'string' || value === '') throw wrong(`${option}: must be a text`);
+}
+
+function requireFunction(option: string, value: unknown): void {
+  if (typeof value !== 'function') throw wrong(`${option}: must be a function`);
+}
+
+function requireMatchstick(value: unknown, needed: readonly string[]): void {
+  const isObject = typeof value === 'object' && value !== null;
+  const missing = needed.find((name) => !isObject || typeof Reflect.get(value, name) !== 'function');
+  if (missing !== undefined) {
+    throw wrong(`redeem: must be what createMatchstick or createClient gave; it has no ${missing}()`);
+  }
+}
+
+function parseOrigin(origin: unknown): string {
+  const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined;
+  const isOrigin =
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === '' &&
+    url.password === '' &&
+    !/[?#]/.test(url.href);
+  if (!isOrigin) throw wrong('origin: must read like https://billing.example.com');
+  return url.href.replace(/\/+$/, '');
+}
+
+function wrong(what: string): TypeError {
+  return new TypeError(`requireCapability: ${what}`);
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { InputProblem } from '../errors.ts';
+import { inputProblems, namesIn } from '../input-problems.ts';
+import { asPurposes } from '../settings/purposes.ts';
+import { SettingsError } from '../settings/settings-error.ts';
+import type { PurposePolicies, SealingDeclared } from './purpose-policy.ts';
+import { purposesSchema } from './purposes-schema.ts';
+import { VALIDATED_CLAIMS } from './validated-claims.ts';
+
+const definitionSchema = z.strictObject({ purposes: purposesSchema });
+
+/**
+ * Purposes, checked, with their types: `PurposeTypesOf<typeof purposes>` is what `Matchstick` is typed by.
+ * Throws a SettingsError that lists every problem, except of what they open: the stores are not known yet.
+ */
+export function definePurposes<const P extends PurposePolicies>(purposes: P & SealingDeclared<P>): P {
+  const parsed = definitionSchema.safeParse({ purposes });
+  if (parsed.error) throw refused(inputProblems(parsed.error, namesIn(definitionSchema)));
+  const problems: InputProblem[] = [];
+  asPurposes(parsed.data.purposes, VALIDATED_CLAIMS, undefined, problems);
+  if (problems.length > 0) throw refused(problems);
+  return purposes;
+}
+
+function refused(problems: readonly InputProblem[]): SettingsError {
+  return new SettingsError('definePurposes', problems);
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { Log } from '../contract/log.ts';
+import type { InputProblem } from '../errors.ts';
+import { inputProblems, namesIn } from '../input-problems.ts';
+import type { StorePolicies } from '../s3/store-policy.ts';
+import { asPurposes, type DeclaredPurposes } from '../settings/purposes.ts';
+import { clockTolerance, issuer, ledgerSchema, name, type SettingsFile } from '../settings/schema.ts';
+import { SettingsError } from '../settings/settings-error.ts';
+import { asStorePolicies, storeSchema } from '../settings/stores-schema.ts';
+import { ALGORITHMS, type Algorithm } from '../token/key.ts';
+import { purposesSchema } from './purposes-schema.ts';
+import { VALIDATED_CLAIMS } from './validated-claims.ts';
+
+const ONE_LEDGER = 'must be {memory: true}, or {redis: …} with where it is';
+
+const optionsSchema = z.strictObject({
+  issuer,
+  name: name.default('app'),
+  purposes: purposesSchema,
+  ledger: ledgerSchema
+    .extend({ memory: z.literal(true).optional() })
+    // An address that is undefined, as that of an unset variable is, must not become a ledger of one process.
+    .refine(({ memory, redis }) => (memory === undefined) !== (redis === undefined), ONE_LEDGER)
+    .default({ memory: true, namespace: 'matchstick', shards: 4, timeoutMs: 1000 }),
+  keys: z
+    .strictObject({
+      algorithm: z.enum(ALGORITHMS).default('ES256'),
+      file: z.string().min(1).optional(),
+      jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
+    })
+    .refine(
+      ({ file, jwks }) => file === undefined || jwks === undefined,
+      'must be a file or a jwks, not both',
+    )
+    .prefault({}),
+  stores: z.record(name, storeSchema).default({}),
+  clockTolerance,
+  log: z.custom<Log>(isLog, 'must have the functions info, warn and error').optional(),
+});
+
+/** Where keys are. Neither: in the memory of this process, newly made. */
+export interface KeysSource {
+  readonly algorithm: Algorithm;
+  readonly file?: string | undefined;
+  readonly jwks?: { readonly keys: readonly unknown[] } | undefined;
+}
+
+export interface ParsedOptions extends DeclaredPurposes {
+  readonly issuer: string;
+  readonly name: string;
+  readonly ledger: SettingsFile['ledger'];
+  readonly keys: KeysSource;
+  readonly stores: StorePolicies;
+  readonly clockToleranceSeconds: number;
+  readonly log?: Log | undefined;
+}
+
+/** Throws a SettingsError that lists every problem. */
+export function parseOptions(options: unknown): ParsedOptions {
+  const parsed = optionsSchema.safeParse(options);
+  if (parsed.error) throw wrongOptions(inputProblems(parsed.error, namesIn(optionsSchema)));
+  const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.data;
+  const problems: InputProblem[] = [];
+  const stores = asStorePolicies(declaredStores);
+  const purposes = asPurposes(policies, VALIDATED_CLAIMS, stores, problems);
+  const { file, jwks } = rest.keys;
+  if (ledger.redis && file === undefined && jwks === undefined) {
+    const message = 'is required with a ledger in Redis, a file or a jwks: whoever shares tokens shares keys';
+    problems.push({ path: 'keys', message });
+  }
+  if (problems.length > 0) throw wrongOptions(problems);
+  return { ...rest, ...purposes, ledger, stores, clockToleranceSeconds: clockTolerance };
+}
+
+export function wrongOptions(problems: readonly InputProblem[]): SettingsError {
+  return new SettingsError('createMatchstick', problems);
+}
+
+function isLog(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    ['info', 'warn', 'error'].every((level) => typeof Reflect.get(value, level) === 'function')
+  );
+}

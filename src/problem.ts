@@ -1,0 +1,36 @@
+import type { MatchstickError } from './errors.ts';
+
+/** A reply before any server has it: what is written, whoever writes it. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sent with every answer; a route's own headers win. */
+export const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** An error as RFC 9457 problem details. */
+export function problemAnswer(error: MatchstickError): Answer {
+  const { retryAfterSeconds, allow, errors, redeemedAt, heldUntil } = error.extras;
+  const body = {
+    type: `urn:matchstick:problem:${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    errors,
+    redeemedAt,
+    heldUntil,
+  };
+  const headers: Record<string, string> = { ...COMMON_HEADERS, 'Content-Type': 'application/problem+json' };
+  if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+  if (allow) headers.Allow = allow.join(', ');
+  if (error.code === 'caller_unknown') headers['WWW-Authenticate'] = 'Bearer';
+  return { status: error.status, headers, body: JSON.stringify(body) };
+}

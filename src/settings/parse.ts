@@ -1,0 +1,131 @@
+import { parseDocument } from 'yaml';
+import type { Caller } from '../callers/caller.ts';
+import type { InputProblem } from '../errors.ts';
+import { didYouMean, inputProblems, namesIn } from '../input-problems.ts';
+import type { PageLook } from '../pages/branding.ts';
+import type { StorePolicies } from '../s3/store-policy.ts';
+import { asPageLook, logoFileOf } from './branding.ts';
+import { compileClaimsSchema } from './claims-schema.ts';
+import type { ClaimsSchema } from './declared-claims.ts';
+import { type Environment, substituteEnvironment } from './environment.ts';
+import { settingsNotInEffect } from './not-in-effect.ts';
+import { asPurposes, type DeclaredPurposes } from './purposes.ts';
+import { fileSchema, type SettingsFile } from './schema.ts';
+import { SettingsError } from './settings-error.ts';
+import { asStorePolicies } from './stores-schema.ts';
+
+export { SettingsError };
+
+/** Everything that a deployment decides. Frozen; nothing else reads the environment. */
+export interface Settings
+  extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'>,
+    DeclaredPurposes {
+  readonly clockToleranceSeconds: number;
+  readonly callers: readonly Caller[];
+  readonly pages: PageLook;
+  /** Where the logo of the pages is, while it has not been read. */
+  readonly logoFile?: string;
+  readonly stores: StorePolicies;
+  /** What the file sets and this version does not act on, for the start to say. */
+  readonly notInEffect: readonly InputProblem[];
+}
+
+/**
+ * The settings in a YAML text and the environment. `source` names the text in errors. Throws a
+ * SettingsError that lists every problem.
+ */
+export function parseSettings(text: string, environment: Environment, source: string): Settings {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw new SettingsError(
+      source,
+      document.errors.map(({ message }) => ({ path: '', message })),
+    );
+  }
+  const tree = substituteEnvironment(plainTree(document, source), environment);
+  const parsed = fileSchema.safeParse(withListenOverrides(tree, environment));
+  if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
+  const file = parsed.data;
+  const problems: InputProblem[] = [];
+  const stores = asStorePolicies(file.stores);
+  const declared = asPurposes(file.purposes, CLAIMS_BY_SCHEMA, stores, problems);
+  const callers = Object.entries(file.callers).map(([name, rights]) =>
+    asCaller(name, rights, { ...declared, stores }, problems),
+  );
+  requireDistinctKeys(callers, problems);
+  const pages = asPageLook(file, problems);
+  if (problems.length > 0) throw new SettingsError(source, problems);
+  const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
+  const notInEffect = settingsNotInEffect(file);
+  return Object.freeze({
+    issuer,
+    listen,
+    ledger,
+    keys,
+    clockToleranceSeconds,
+    callers,
+    ...declared,
+    pages,
+    ...logoFileOf(file),
+    stores,
+    notInEffect,
+  });
+}
+
+const CLAIMS_BY_SCHEMA = { parserOf: compileClaimsSchema, schemaOf: (schema: ClaimsSchema) => schema };
+
+/** Aliases are resolved only here, and may be wrong. */
+function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'cannot be read';
+    throw new SettingsError(source, [{ path: '', message }]);
+  }
+}
+
+/** HOST and PORT win over the file, as hosting platforms expect. */
+function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknown {
+  if (typeof tree !== 'object' || tree === null || (!HOST && !PORT)) return tree;
+  const listen = 'listen' in tree ? tree.listen : {};
+  if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
+    return tree;
+  return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
+}
+
+function asCaller(
+  name: string,
+  rights: SettingsFile['callers'][string],
+  { purposes, stores }: Pick<Settings, 'purposes' | 'stores'>,
+  problems: InputProblem[],
+): Caller {
+  const requireKnown = (
+    right: 'mint' | 'redeem' | 's3',
+    what: string,
+    known: ReadonlyMap<string, unknown>,
+  ) => {
+    for (const named of rights[right]) {
+      if (known.has(named)) continue;
+      const message = `no ${what} is named ${named}${didYouMean(named, [...known.keys()])}`;
+      problems.push({ path: `callers.${name}.${right}`, message });
+    }
+  };
+  requireKnown('mint', 'purpose', purposes);
+  requireKnown('redeem', 'purpose', purposes);
+  requireKnown('s3', 'store', stores);
+  const { keySha256, inspect, revoke } = rights;
+  const [mint, redeem, s3] = [new Set(rights.mint), new Set(rights.redeem), new Set(rights.s3)];
+  return { name, keySha256, mint, redeem, inspect, revoke, s3 };
+}
+
+function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[]): void {
+  const owners = new Map<string, string>();
+  for (const { name, keySha256 } of callers) {
+    for (const digest of keySha256) {
+      const owner = owners.get(digest);
+      if (owner)
+        problems.push({ path: `callers.${name}.keySha256`, message: `the same key is listed for ${owner}` });
+      owners.set(digest, name);
+    }
+  }
+}

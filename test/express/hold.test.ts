@@ -1,0 +1,227 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { expect } from 'chai';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { Inspected, Matchstick } from '../../src/contract/matchstick.ts';
+import type { MatchstickError } from '../../src/errors.ts';
+import { capabilityOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { expectProblem } from './expect-problem.ts';
+import { type Purposes, withEachKind } from './open-matchstick.ts';
+import { type RunningApp, runApp } from './run-app.ts';
+
+type Handle = (request: Request, response: Response) => unknown;
+
+describe('a route that holds', () => {
+  withEachKind((matchstick) => {
+    const onClose = cleanupAfter(after);
+    let app: RunningApp;
+    let handle: Handle = () => {};
+    let answerError: ErrorRequestHandler = (_error, _request, response, _next) => response.status(500).end();
+
+    before(async () => {
+      const required = requireCapability({ redeem: matchstick(), purpose: 'ticket', mode: 'hold' });
+      app = await runApp(onClose, (routes) => {
+        routes.post('/', required, (request, response) => handle(request, response));
+        const onError: ErrorRequestHandler = (error, request, response, next) =>
+          answerError(error, request, response, next);
+        routes.use(onError);
+      });
+    });
+
+    const mint = async () => (await matchstick().mint('ticket', { subject: 'user-42', uses: 1 })).token;
+    const post = (token: string, init: RequestInit = {}) =>
+      fetch(app.url, { method: 'POST', headers: { Authorization: `Bearer ${token}` }, ...init });
+
+    it('holds the token while its handler runs', async () => {
+      const token = await mint();
+      const seen: unknown[] = [];
+      handle = async (request, response) => {
+        const { state, heldUntil } = capabilityOf(request);
+        seen.push(state, typeof heldUntil, (await matchstick().inspect(token)).state);
+        await expectProblem(await post(token), 'token_held');
+        response.send('done');
+      };
+      expect((await post(token)).status).to.equal(200);
+      expect(seen).to.deep.equal(['held', 'string', 'held']);
+    });
+
+    for (const status of [200, 204, 303, 400, 404, 422, 499]) {
+      it(`burns the token after an answer ${status}`, async () => {
+        const token = await mint();
+        handle = (_request, response) => response.status(status).end();
+        expect((await post(token, { redirect: 'manual' })).status).to.equal(status);
+        await untilState(matchstick(), token, 'burned');
+      });
+    }
+
+    it('gives the token back after an answer from 500 on, and after a handler that threw or rejected', async () => {
+      const failures: Handle[] = [
+        (_request, response) => response.status(500).end(),
+        (_request, response) => response.status(503).send('later'),
+        () => {
+          throw new Error('the handler failed');
+        },
+        async () => {
+          throw new Error('the handler failed');
+        },
+      ];
+      const token = await mint();
+      for (const fail of failures) {
+        handle = fail;
+        expect((await post(token)).status).to.be.at.least(500);
+        await untilState(matchstick(), token, 'live');
+      }
+      handle = (_request, response) => response.send('done');
+      expect((await post(token)).status).to.equal(200);
+      await untilState(matchstick(), token, 'burned');
+    });
+
+    it('gives the token back when the app says so, whatever it answers', async () => {
+      const token = await mint();
+      handle = async (request, response) => {
+        await releaseCapability(request);
+        response.status(422).send('choose a longer password');
+      };
+      expect((await post(token)).status).to.equal(422);
+      expect((await matchstick().inspect(token)).state).to.equal('live');
+
+      handle = () => {
+        throw new Error('too short');
+      };
+      answerError = async (_error, request, response, _next) => {
+        await releaseCapability(request);
+        response.status(422).end();
+      };
+      expect((await post(token)).status).to.equal(422);
+      expect((await matchstick().inspect(token)).state).to.equal('live');
+    });
+
+    it('does not give the token back to whoever hangs up while the handler works', async () => {
+      const token = await mint();
+      let works: (response: Response) => void = () => {};
+      const working = new Promise<Response>((resolve) => {
+        works = resolve;
+      });
+      handle = (_request, response) => works(response);
+      const { destroy } = sendAndHold(app, token);
+      const response = await working;
+      destroy();
+      await once(response, 'close');
+      expect((await matchstick().inspect(token)).state).to.equal('held');
+      await expectProblem(await post(token), 'token_held');
+    });
+
+    it('burns the token when the app had answered before the connection closed', async () => {
+      const token = await mint();
+      let answered: (response: Response) => void = () => {};
+      const answering = new Promise<Response>((resolve) => {
+        answered = resolve;
+      });
+      handle = (_request, response) => {
+        // More than a connection takes without being read.
+        response.end(Buffer.alloc(64 * 1024 * 1024));
+        answered(response);
+      };
+      const { destroy } = sendAndHold(app, token);
+      const response = await answering;
+      expect(response.writableFinished).to.equal(false);
+      destroy();
+      await untilState(matchstick(), token, 'burned');
+    });
+
+    it('gives the token back when nobody waits any more before the handler starts', async () => {
+      const token = await mint();
+      let proceed: () => void = () => {};
+      const proceeding = new Promise<void>((resolve) => {
+        proceed = resolve;
+      });
+      let asked: () => void = () => {};
+      const asking = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const slow: Matchstick<Purposes> = {
+        ...matchstick(),
+        redeem: async (...args) => {
+          const redemption = await matchstick().redeem(...args);
+          asked();
+          await proceeding;
+          return redemption;
+        },
+      };
+      const reached: string[] = [];
+      let gone: () => void = () => {};
+      const going = new Promise<void>((resolve) => {
+        gone = resolve;
+      });
+      const slowApp = await runApp(onClose, (routes) => {
+        routes.use((_request, response, next) => {
+          response.once('close', gone);
+          next();
+        });
+        routes.post('/', requireCapability({ redeem: slow, purpose: 'ticket', mode: 'hold' }), () =>
+          reached.push('handler'),
+        );
+      });
+      const { destroy } = sendAndHold(slowApp, token);
+      await asking;
+      destroy();
+      await going;
+      proceed();
+      await untilState(matchstick(), token, 'live');
+      expect(reached).to.deep.equal([]);
+    });
+
+    it('reports a hold that could not be ended, and the answer stands', async () => {
+      const token = await mint();
+      const reported: MatchstickError[] = [];
+      const unending: Matchstick<Purposes> = {
+        ...matchstick(),
+        commit: async () => {
+          throw new Error('no answer');
+        },
+      };
+      const failing = await runApp(onClose, (routes) =>
+        routes.post(
+          '/',
+          requireCapability({
+            redeem: unending,
+            purpose: 'ticket',
+            mode: 'hold',
+            hold: 1,
+            onFailure: (error) => reported.push(error),
+          }),
+          (_request, response) => response.send('done'),
+        ),
+      );
+      const headers = { Authorization: `Bearer ${token}` };
+      expect((await fetch(failing.url, { method: 'POST', headers })).status).to.equal(200);
+      await untilState(matchstick(), token, 'burned');
+      expect(reached(reported)).to.deep.equal([['internal', 'A hold was not ended by a commit.']]);
+    });
+  });
+});
+
+function reached(errors: readonly MatchstickError[]) {
+  return errors.map(({ code, message }) => [code, message]);
+}
+
+/** A request whose answer is not read until it is destroyed. */
+function sendAndHold({ port }: RunningApp, token: string) {
+  const headers = { Authorization: `Bearer ${token}` };
+  const request = httpRequest({ port, host: '127.0.0.1', method: 'POST', path: '/', headers });
+  request.on('error', () => {});
+  request.on('response', (response) => response.on('error', () => {}).pause());
+  request.end();
+  return { destroy: () => request.destroy() };
+}
+
+async function untilState(
+  matchstick: Matchstick<Purposes>,
+  token: string,
+  state: Inspected['state'],
+): Promise<void> {
+  while ((await matchstick.inspect(token)).state !== state) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

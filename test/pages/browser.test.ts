@@ -1,0 +1,287 @@
+import axe from 'axe-core';
+import { expect } from 'chai';
+import type { Page as BrowserPage } from 'playwright-core';
+import { renderPages } from '../../src/pages/render.ts';
+import type { Page } from '../../src/pages/view.ts';
+import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { ATTEMPT, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
+import { type ServedPage, servePage } from './serve-page.ts';
+
+const views = Object.entries(VIEWS);
+const live = VIEWS['a link that works'];
+const asking = VIEWS['a link that asks for a code'];
+const LONG = 'Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz';
+
+describe('a page in a real browser', () => {
+  let browser: Visitors;
+  before(async () => {
+    browser = await startBrowser();
+  });
+  after(() => browser.close());
+  const whenTestEnds = cleanupAfter(afterEach);
+
+  async function visit(page: Page, visitor?: Visitor): Promise<{ page: BrowserPage; served: ServedPage }> {
+    const served = await servePage(page);
+    whenTestEnds(() => served.close());
+    const opened = await browser.open(served.url, visitor);
+    whenTestEnds(() => opened.context().close());
+    return { page: opened, served };
+  }
+
+  /** Waits until as many requests have come. */
+  async function untilAsked(served: ServedPage, count: number): Promise<void> {
+    while (served.asked.length < count) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  /** Any two choices meet in one of them. */
+  const looks = [
+    { colorScheme: 'light', device: 'phone', viewport: PHONE, language: 'en' },
+    { colorScheme: 'light', device: 'desktop', viewport: DESKTOP, language: 'de' },
+    { colorScheme: 'dark', device: 'phone', viewport: PHONE, language: 'de' },
+    { colorScheme: 'dark', device: 'desktop', viewport: DESKTOP, language: 'en' },
+  ] as const;
+  for (const { colorScheme, device, viewport, language } of looks) {
+    it(`has nothing that axe finds fault with (${colorScheme}, ${device}, ${language})`, async () => {
+      const render = renderPages(lookWith({ logo: LOGO }));
+      const { page, served } = await visit(render({ kind: 'dead' }, language), { viewport, colorScheme });
+      for (const [what, view] of views) {
+        served.show(render(view, language));
+        await page.goto(served.url);
+        await page.evaluate(axe.source);
+        const found = await page.locator('html').evaluate(async ({ ownerDocument }) => {
+          const { violations, incomplete, passes } = await ownerDocument.defaultView.axe.run({
+            preload: false,
+          });
+          const told = [...violations, ...incomplete].map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+          return { told, passes: passes.length };
+        });
+        expect(found.told, what).to.deep.equal([]);
+        expect(found.passes, what).to.be.greaterThan(10);
+      }
+    });
+  }
+
+  it('can be read by axe with every kind of brand colour', async () => {
+    const painted = (color: string) => renderPages(lookWith({ color }))(asking, 'en');
+    const { page, served } = await visit(painted('#ff0000'), { colorScheme: 'dark' });
+    for (const color of ['#ffe45c', '#14161a', '#808080', '#ffffff', '#00ff00', '#0000ff']) {
+      served.show(painted(color));
+      await page.goto(served.url);
+      await page.evaluate(axe.source);
+      const found = await page
+        .locator('html')
+        .evaluate(async ({ ownerDocument }) =>
+          (await ownerDocument.defaultView.axe.run({ preload: false })).violations.map(
+            ({ id }: { id: string }) => id,
+          ),
+        );
+      expect(found, color).to.deep.equal([]);
+    }
+  });
+
+  it('makes no request but its own, breaks no rule of its policy, and sends nothing by itself', async () => {
+    const look = async ([what, view]: (typeof views)[number]): Promise<void> => {
+      const served = await servePage(renderPages(lookWith({ logo: LOGO }))(view, 'en'));
+      whenTestEnds(() => served.close());
+      const page = await browser.open('about:blank');
+      whenTestEnds(() => page.context().close());
+      const told: string[] = [];
+      page.on('console', (message) => told.push(message.text()));
+      page.on('request', (request) => told.push(request.url().slice(0, 30)));
+      await page.goto(served.url, { waitUntil: 'networkidle' });
+      expect(served.asked, what).to.deep.equal([{ method: 'GET', path: '/l/some-reference', body: '' }]);
+      expect(
+        told.filter((line) => line !== served.url.slice(0, 30) && !line.startsWith('data:')),
+        what,
+      ).to.deep.equal([]);
+    };
+    await Promise.all(views.map(look));
+  });
+
+  it("wears its style and the brand's colour under its own policy", async () => {
+    const { page } = await visit(renderPages(lookWith({ color: '#0a7d33' }))(live, 'en'));
+    const button = page.getByRole('button', { name: 'Go on' });
+    const style = await button.evaluate((element) => {
+      const { backgroundColor, color } = element.ownerDocument.defaultView.getComputedStyle(element);
+      return { backgroundColor, color };
+    });
+    expect(style).to.deep.equal({ backgroundColor: 'rgb(10, 125, 51)', color: 'rgb(255, 255, 255)' });
+  });
+
+  it('shows the logo in place of the name', async () => {
+    const { page } = await visit(renderPages(lookWith({ logo: LOGO }))(live, 'en'));
+    const logo = page.getByRole('img', { name: 'Acme' });
+    expect(await logo.evaluate((image) => image.naturalWidth)).to.equal(80);
+  });
+
+  it('is worked with the keyboard alone: Tab reaches the button, Enter presses it', async () => {
+    const { page, served } = await visit(renderPages(lookWith())(live, 'en'));
+    await page.keyboard.press('Tab');
+    expect(await page.getByRole('button').evaluate(hasFocus)).to.equal(true);
+    await page.keyboard.press('Enter');
+    await untilAsked(served, 2);
+    expect(served.asked[1]).to.deep.equal({
+      method: 'POST',
+      path: '/l/some-reference',
+      body: `attempt=${ATTEMPT}`,
+    });
+  });
+
+  it('is worked with the keyboard alone: Tab reaches the code, Enter in it presses the button', async () => {
+    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+    await page.keyboard.press('Tab');
+    const code = page.getByRole('textbox', { name: 'Six-digit code' });
+    expect(await code.evaluate(hasFocus)).to.equal(true);
+    await page.keyboard.type('123456');
+    await page.keyboard.press('Enter');
+    await untilAsked(served, 2);
+    expect(served.asked[1]?.body).to.equal(`attempt=${ATTEMPT}&code=123456`);
+  });
+
+  it('sends no code that is not six digits', async () => {
+    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+    const code = page.getByRole('textbox');
+    for (const wrong of ['', '12345', 'abcdef']) {
+      await code.fill(wrong);
+      await page.getByRole('button').click();
+      expect(await code.evaluate((input) => input.validity.valid), wrong).to.equal(false);
+    }
+    await code.fill('');
+    await code.pressSequentially('1234567');
+    expect(await code.inputValue()).to.equal('123456');
+    expect(served.asked).to.have.lengthOf(1);
+  });
+
+  it('leads to the code after a wrong one, and there says what was wrong; at first it leads nowhere', async () => {
+    const wrong = await visit(renderPages(lookWith())(VIEWS['a wrong code'], 'en'));
+    const code = wrong.page.getByRole('textbox');
+    expect(await code.evaluate(hasFocus)).to.equal(true);
+    const described = await code.evaluate((input) =>
+      input
+        .getAttribute('aria-describedby')
+        .split(' ')
+        .map((id: string) => input.ownerDocument.getElementById(id).textContent),
+    );
+    expect(described).to.deep.equal([
+      'That code is not right. Tries left: 4.',
+      'It was sent to you separately from the link.',
+    ]);
+    const first = await visit(renderPages(lookWith())(asking, 'en'));
+    expect(await first.page.getByRole('textbox').evaluate(hasFocus)).to.equal(false);
+  });
+
+  it('works without scripts, and posts to its own address wherever the service is mounted', async () => {
+    const served = await servePage(renderPages(lookWith())(live, 'en'));
+    whenTestEnds(() => served.close());
+    const address = new URL('/under/some/path/l/another-reference', served.url).href;
+    const page = await browser.open(address, { javaScriptEnabled: false });
+    whenTestEnds(() => page.context().close());
+    await page.getByRole('button').click();
+    await untilAsked(served, 2);
+    expect(served.asked.map(({ method, path }) => `${method} ${path}`)).to.deep.equal([
+      'GET /under/some/path/l/another-reference',
+      'POST /under/some/path/l/another-reference',
+    ]);
+  });
+
+  it('goes on to where its purpose may lead, and nowhere else', async () => {
+    const there = await servePage(renderPages(lookWith())({ kind: 'done', purpose: 'password-reset' }, 'en'));
+    whenTestEnds(() => there.close());
+    const press = async (origins: readonly string[]) => {
+      const render = renderPages(lookWith(), new Map([['password-reset', origins]]));
+      const { page, served } = await visit(render(live, 'en'));
+      served.redirectTo(there.url);
+      const told: string[] = [];
+      page.on('console', (message) => told.push(message.text()));
+      await page.getByRole('button').click({ noWaitAfter: true });
+      await untilAsked(served, 2);
+      return { page, told };
+    };
+    const stopped = await press(['https://elsewhere.example']);
+    while (stopped.told.length === 0) await stopped.page.waitForTimeout(10);
+    expect(stopped.told.join()).to.match(/form-action/);
+    expect(there.asked).to.deep.equal([]);
+
+    const { page } = await press([new URL(there.url).origin]);
+    await page.waitForURL(there.url);
+    expect(there.asked).to.have.lengthOf(1);
+  });
+
+  it('has no side scroll at 320 pixels and at 200 % on a small screen, however long the words', async () => {
+    const own = {
+      title: LONG,
+      text: `${LONG.repeat(4)} https://example.com/${'x'.repeat(300)}`,
+      button: LONG,
+    };
+    const look = lookWith({
+      name: LONG,
+      purposes: new Map([['password-reset', new Map([['en', own]])]]),
+    });
+    for (const viewport of [
+      { width: 320, height: 568 },
+      { width: 640, height: 400 },
+    ]) {
+      const { page, served } = await visit(renderPages(look)(live, 'en'), { viewport });
+      for (const [what, view] of views) {
+        served.show(renderPages(look)(view, 'en'));
+        await page.goto(served.url);
+        const widest = await page
+          .locator('html')
+          .evaluate((root) => Math.max(root.scrollWidth, root.ownerDocument.body.scrollWidth));
+        expect(widest, what).to.be.at.most(viewport.width);
+        const outside = await page
+          .locator('body *:not(script, style)')
+          .evaluateAll(
+            (elements, width) =>
+              elements.filter((element) => element.getBoundingClientRect().right > width).length,
+            viewport.width,
+          );
+        expect(outside, what).to.equal(0);
+      }
+    }
+  });
+
+  it('has targets of at least 44 pixels, and shows where the focus is', async () => {
+    const { page } = await visit(renderPages(lookWith())(asking, 'en'), { viewport: PHONE });
+    for (const target of [page.getByRole('button'), page.getByRole('textbox')]) {
+      const box = await target.boundingBox();
+      expect(box?.height).to.be.at.least(44);
+      expect(box?.width).to.be.at.least(44);
+      await page.keyboard.press('Tab');
+    }
+    const outline = await page.getByRole('button').evaluate((element) => {
+      const { outlineStyle, outlineWidth } = element.ownerDocument.defaultView.getComputedStyle(element);
+      return { outlineStyle, outlineWidth };
+    });
+    expect(outline).to.deep.equal({ outlineStyle: 'solid', outlineWidth: '3px' });
+  });
+
+  it('moves nothing for who wants no motion, and keeps its lines in forced colours', async () => {
+    const still = await visit(renderPages(lookWith())(live, 'en'), { reducedMotion: 'reduce' });
+    const duration = await still.page
+      .getByRole('button')
+      .evaluate((element) => element.ownerDocument.defaultView.getComputedStyle(element).transitionDuration);
+    expect(duration).to.equal('0s');
+    const forced = await visit(renderPages(lookWith())(live, 'en'), { forcedColors: 'active' });
+    const border = await forced.page
+      .getByRole('button')
+      .evaluate((element) => element.ownerDocument.defaultView.getComputedStyle(element).borderTopStyle);
+    expect(border).to.equal('solid');
+  });
+
+  it('stands on the right for a language from right to left, with the digits of a code from the left', async () => {
+    const look = lookWith({ language: 'he', texts: new Map([['he', textsIn('he')]]), purposes: new Map() });
+    const { page } = await visit(renderPages(look)(asking, undefined), { viewport: PHONE });
+    const [heading, code] = await Promise.all(
+      [page.getByRole('heading'), page.getByRole('textbox')].map((locator) =>
+        locator.evaluate((element) => element.ownerDocument.defaultView.getComputedStyle(element).direction),
+      ),
+    );
+    expect([heading, code]).to.deep.equal(['rtl', 'ltr']);
+  });
+});
+
+function hasFocus(element: { readonly ownerDocument: { readonly activeElement: unknown } }): boolean {
+  return element === element.ownerDocument.activeElement;
+}
