@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { generatedCaller } from './assembly/generated-caller.ts';
 import { failureReporter, processLog } from './assembly/log.ts';
-import { openCapabilities } from './assembly/open-deployment.ts';
+import { openDeployment } from './assembly/open-deployment.ts';
 import { welcome } from './assembly/welcome.ts';
 import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
@@ -32,15 +32,15 @@ async function main(): Promise<void> {
     : settings.callers;
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { capabilities, signer, readiness } = await openCapabilities(settings, keyRing, log, {
+  const { deployment, signer, readiness } = await openDeployment(settings, keyRing, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     randomBytes,
   });
-  const { ledger, openers } = capabilities;
+  const { ledger, openers } = deployment;
   let draining = false;
   const routes = allRoutes({
-    capabilities,
+    deployment,
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
     signer,

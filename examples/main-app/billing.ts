@@ -18,7 +18,7 @@ const orderBody = z.strictObject({
   euros: z.number().positive().max(100_000),
 });
 
-function billing(capabilities: Matchstick) {
+function billing(deployment: Matchstick) {
   const invoices: object[] = [];
   const app = express();
   app.disable('x-powered-by');
@@ -46,7 +46,7 @@ function billing(capabilities: Matchstick) {
   /** Holds the token, so that it is not lost with work that fails. A refusal is a value, no answer is thrown. */
   async function redeem(token: string): Promise<Redeemed | MatchstickError> {
     const order = { token, purpose: 'service-call', audience: 'billing', hold: HOLD_SECONDS };
-    return capabilities.redeem(order, randomUUID()).catch((error: unknown) => {
+    return deployment.redeem(order, randomUUID()).catch((error: unknown) => {
       if (error instanceof MatchstickError && !error.isPassing) return error;
       throw error;
     });
@@ -54,11 +54,11 @@ function billing(capabilities: Matchstick) {
 
   async function during<T>({ redemptionId }: Redeemed, work: () => Promise<T>): Promise<T> {
     const done = await work().catch(async (error: unknown) => {
-      await capabilities.release(redemptionId).catch(report);
+      await deployment.release(redemptionId).catch(report);
       throw error;
     });
     // Should it fail: a hold that nobody ends is burned when its time is over.
-    await capabilities.commit(redemptionId).catch(report);
+    await deployment.commit(redemptionId).catch(report);
     return done;
   }
 

@@ -10,10 +10,10 @@ import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
 import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
-import { type KeysSource, parseOptions, wrongOptions } from '../library/parse-options.ts';
+import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../library/parse-options.ts';
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { readiness } from '../operations/readiness.ts';
-import { openCapabilities } from './open-deployment.ts';
+import { openDeployment } from './open-deployment.ts';
 
 /** A `Matchstick` in this process, which must be closed. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -35,18 +35,18 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,
 ): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
-  const { name, keys: source, log = SILENT, ...settings } = parseOptions(options);
+  const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { capabilities, readiness: checks } = await openCapabilities(settings, keys, log, ambient);
+  const { deployment, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
   return {
-    ...inProcess<PurposeTypesOf<P>>(name, capabilities, () => isClosed),
+    ...inProcess<PurposeTypesOf<P>>(name, deployment, () => isClosed),
     jwks: keys.jwks,
     readiness: () => readiness(checks),
     close: async () => {
       isClosed = true;
-      await capabilities.ledger.close();
+      await deployment.ledger.close();
     },
   };
 }

@@ -1,7 +1,7 @@
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
-import { unsettledAttempts } from '../contract/retried-attempts.ts';
+import { retriedAttempts } from '../contract/retried-attempts.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { KeyRing } from '../token/key.ts';
@@ -14,8 +14,8 @@ export type TokenSettings = Pick<
   'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens'
 >;
 
-export interface OpenCapabilities {
-  readonly capabilities: Capabilities;
+export interface OpenDeployment {
+  readonly deployment: Deployment;
   readonly signer: UrlSigner;
   readonly readiness: ReadinessChecks;
 }
@@ -24,17 +24,17 @@ export interface OpenCapabilities {
  * Opens everything that a deployment's tokens need; closing the ledger closes it. Rejects for a store that
  * cannot be found, and for a server that can never hold the ledger.
  */
-export async function openCapabilities(
+export async function openDeployment(
   settings: TokenSettings,
   keys: KeyRing,
   log: Log,
   ambient: Ambient,
-): Promise<OpenCapabilities> {
+): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds } = settings;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
   const { ledger, deposits, findings } = await openLedger(settings, log, ambient);
   return {
-    capabilities: {
+    deployment: {
       issuer,
       purposes,
       clockToleranceSeconds,
@@ -42,7 +42,7 @@ export async function openCapabilities(
       ledger,
       deposits,
       openers,
-      unsettled: unsettledAttempts(),
+      retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
     },
     signer,

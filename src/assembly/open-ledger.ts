@@ -1,10 +1,10 @@
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
-import { inMemory, type Remembered } from '../ledger/memory.ts';
+import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import type { Finding } from '../redis/fitness.ts';
-import { inRedis } from '../redis/memory.ts';
+import { redisMemory } from '../redis/memory.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
 import type { Settings } from '../settings/parse.ts';
 
@@ -24,7 +24,7 @@ const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
 
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
 
-export interface OpenLedger extends Remembered {
+export interface OpenLedger extends LedgerMemory {
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
 }
@@ -35,7 +35,7 @@ export interface OpenLedger extends Remembered {
  */
 export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
-  if (!options) return { ...inMemory(ambient), findings: () => [] };
+  if (!options) return { ...processMemory(ambient), findings: () => [] };
   const onEpoch = ({ shard, what }: EpochEvent) => {
     if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
     else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
@@ -48,7 +48,7 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
       if (level === 'warn' || level === 'refuse') log.warn({ event: 'ledger.unfit', check, level }, detail);
     }
   });
-  const { ledger, deposits } = inRedis({ ...options, nowMs: ambient.nowMs, onEpoch });
+  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
   const open: OpenLedger = { ledger, deposits, findings: watch.findings };
   try {
     await ledger.check();

@@ -1,4 +1,4 @@
-import type { UnsettledAttempts } from '../contract/retried-attempts.ts';
+import type { RetriedAttempts } from '../contract/retried-attempts.ts';
 import type { BurnLedger } from '../ledger/burn-ledger.ts';
 import type { Deposits } from '../ledger/deposits.ts';
 import type { KeyRing } from '../token/key.ts';
@@ -6,12 +6,12 @@ import type { Verifier } from '../token/verify.ts';
 import type { Openers } from './opening.ts';
 
 /** What minting, redeeming and inspecting need: the rules of a deployment, its keys and its ledger. */
-export interface Capabilities extends Verifier {
+export interface Deployment extends Verifier {
   readonly keys: KeyRing;
   readonly ledger: BurnLedger;
   readonly deposits: Deposits;
   /** Of the purposes whose redemption opens something. */
   readonly openers: Openers;
-  readonly unsettled: UnsettledAttempts;
+  readonly retried: RetriedAttempts;
   readonly randomBytes: (size: number) => Uint8Array;
 }

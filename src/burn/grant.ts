@@ -2,7 +2,7 @@ import type { UseAnswer } from '../ledger/burn-ledger.ts';
 import type { JsonObject } from '../token/json-value.ts';
 import { unsealClaims } from '../token/sealed-claims.ts';
 import type { VerifiedToken } from '../token/verify.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import type { Opening } from './opening.ts';
 import { type Refusal, refuse, refuseUnopenable } from './refusal.ts';
 
@@ -30,7 +30,7 @@ export type Grant = (taken: Ungranted) => Promise<Redeemed>;
  */
 export async function readyGrant(
   token: VerifiedToken,
-  { keys, openers }: Pick<Capabilities, 'keys' | 'openers'>,
+  { keys, openers }: Pick<Deployment, 'keys' | 'openers'>,
 ): Promise<Grant | Refusal> {
   const sealingKey = keys.sealing.get(token.kid);
   if (token.sealed !== undefined && !sealingKey) {

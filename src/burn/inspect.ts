@@ -1,7 +1,7 @@
 import type { RecordedState } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
 import type { VerifiedToken } from '../token/verify.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { verifyNow } from './verify-now.ts';
 
 export type Inspection =
@@ -17,11 +17,11 @@ interface Known {
 }
 
 /** The state of a token. Never burns. Throws `ledger_unavailable`. */
-export async function inspectToken(text: string, capabilities: Capabilities): Promise<Inspection> {
-  const verified = await verifyNow(text, capabilities);
+export async function inspectToken(text: string, deployment: Deployment): Promise<Inspection> {
+  const verified = await verifyNow(text, deployment);
   if (!verified.genuine) return { state: 'invalid', reason: verified.reason };
   const { token } = verified;
-  return inspectKnown({ id: token.id, token }, capabilities);
+  return inspectKnown({ id: token.id, token }, deployment);
 }
 
 /**
@@ -29,14 +29,14 @@ export async function inspectToken(text: string, capabilities: Capabilities): Pr
  * about and minting writes nothing, so one whose subject was revoked, and one that was never minted,
  * read as `live`.
  */
-export async function inspectJti(jti: string, capabilities: Capabilities): Promise<Inspection | undefined> {
+export async function inspectJti(jti: string, deployment: Deployment): Promise<Inspection | undefined> {
   const id = parseTokenId(jti);
-  return id && inspectKnown({ id }, capabilities);
+  return id && inspectKnown({ id }, deployment);
 }
 
 async function inspectKnown(
   known: Known,
-  { ledger, clockToleranceSeconds }: Capabilities,
+  { ledger, clockToleranceSeconds }: Deployment,
 ): Promise<Inspection> {
   const { id, token } = known;
   const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });

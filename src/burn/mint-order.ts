@@ -1,6 +1,6 @@
 import type { InputProblem } from '../errors.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
-import type { LinkPolicy, Purpose, Purposes } from '../token/purpose.ts';
+import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
 
 /** What a caller asks for. */
@@ -28,7 +28,7 @@ export interface MintOrder {
   /** See `Purpose`. */
   readonly live?: number;
   /** Present: the token gets a link. */
-  readonly link?: LinkPolicy;
+  readonly link?: PurposeLink;
   readonly bind?: BindOrder;
   readonly claims?: JsonObject;
   /** Claims that travel encrypted. */
@@ -80,7 +80,7 @@ function parseLink(
   { link: asked, bind }: MintRequest,
   { link }: Purpose,
   problems: InputProblem[],
-): LinkPolicy | undefined {
+): PurposeLink | undefined {
   if (asked && !link) {
     problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
   }

@@ -6,7 +6,7 @@ import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import { bindingClaims } from './binding-order.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
 export interface MintedToken {
@@ -21,7 +21,7 @@ export interface MintedToken {
  */
 export function parseMint(
   request: MintRequest,
-  { purposes, issuer, keys, openers }: Capabilities,
+  { purposes, issuer, keys, openers }: Deployment,
 ): MintOrder | readonly InputProblem[] {
   const order = parseMintOrder(request, purposes);
   if (!('subject' in order)) return order;
@@ -43,21 +43,21 @@ const TRIES = 3;
  * Signs a token of the subject's living epoch. Nothing is written, unless the token gets a link or the
  * purpose limits how many of its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
  */
-export async function mint(order: MintOrder, capabilities: Capabilities): Promise<MintedToken> {
-  const { issuer } = capabilities;
-  const id = await newTokenId(order, capabilities);
+export async function mint(order: MintOrder, deployment: Deployment): Promise<MintedToken> {
+  const { issuer } = deployment;
+  const id = await newTokenId(order, deployment);
   const instance = { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt };
   // Read once: the ring may change meanwhile, and what one key seals under another's name nobody opens.
-  const { signing } = capabilities.keys;
+  const { signing } = deployment.keys;
   const sealed = order.sealed && (await sealClaims(order.sealed, signing.sealingKey));
   const claims = claimsOf(order, issuer, instance, sealed);
   const token = await signToken(claims, signing);
   if (!order.link) return { token, claims };
-  return { token, claims, link: await makeLink(token, id, order.link.asksCode, capabilities) };
+  return { token, claims, link: await makeLink(token, id, order.link.asksCode, deployment) };
 }
 
-async function newTokenId(order: MintOrder, capabilities: Capabilities): Promise<TokenId> {
-  const { ledger, randomBytes, clockToleranceSeconds } = capabilities;
+async function newTokenId(order: MintOrder, deployment: Deployment): Promise<TokenId> {
+  const { ledger, randomBytes, clockToleranceSeconds } = deployment;
   for (let tries = 0; tries < TRIES; tries++) {
     const { shard, epoch, generation, nowMs } = await ledger.living(order.subject);
     const issuedAt = Math.floor(nowMs / 1000);

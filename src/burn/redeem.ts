@@ -2,7 +2,7 @@ import type { BurnAnswer, BurnRequest } from '../ledger/burn-ledger.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
 import { checkBinding, type Proof } from './check-binding.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { type Redeemed, readyGrant, type Ungranted } from './grant.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseInvalid, refuseVoid } from './refusal.ts';
@@ -31,9 +31,9 @@ export interface RedeemRequest {
 export async function redeem(
   request: RedeemRequest,
   attempt: Attempt,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Redeemed | Refusal> {
-  const verified = await verifyNow(request.token, capabilities);
+  const verified = await verifyNow(request.token, deployment);
   if (!verified.genuine) return refuseInvalid(verified.reason);
   const { token, nowMs } = verified;
   if (token.purpose !== request.purpose) {
@@ -44,15 +44,15 @@ export async function redeem(
   }
   const binding = await checkBinding(token, request.token, request.proof ?? {}, nowMs);
   if (!binding.fits) return refuse('binding_mismatch', binding.detail);
-  const grant = await readyGrant(token, capabilities);
+  const grant = await readyGrant(token, deployment);
   if (typeof grant !== 'function') return grant;
-  const current = attempt.named ? attempt : takeUp(attempt, token.jti, capabilities);
+  const current = attempt.named ? attempt : takeUp(attempt, token.jti, deployment);
   try {
     const how = { holdSeconds: request.holdSeconds, proofName: binding.proofName };
-    const result = told(await burn(token, how, current, capabilities), token, current);
+    const result = told(await burn(token, how, current, deployment), token, current);
     return result.refused ? result : await grant(result);
   } catch (error) {
-    if (!current.named) capabilities.unsettled.leave(token.jti, current.caller, current.secret);
+    if (!current.named) deployment.retried.leave(token.jti, current.caller, current.secret);
     throw error;
   }
 }
@@ -60,8 +60,8 @@ export async function redeem(
 const EXPIRED = 'The token has expired.';
 
 /** The attempt that this caller's last try at the token left without an answer, or else this one. */
-function takeUp(attempt: Attempt, jti: string, { unsettled }: Capabilities): Attempt {
-  const secret = unsettled.take(jti, attempt.caller);
+function takeUp(attempt: Attempt, jti: string, { retried }: Deployment): Attempt {
+  const secret = retried.take(jti, attempt.caller);
   return secret === undefined ? attempt : attemptOf(secret, attempt.caller, attempt.named);
 }
 
@@ -69,7 +69,7 @@ async function burn(
   token: VerifiedToken,
   how: Pick<BurnRequest, 'holdSeconds' | 'proofName'>,
   attempt: Attempt,
-  { ledger, clockToleranceSeconds }: Capabilities,
+  { ledger, clockToleranceSeconds }: Deployment,
 ): Promise<BurnAnswer> {
   return ledger.burn({
     id: token.id,

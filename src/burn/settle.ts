@@ -1,5 +1,5 @@
 import type { Use } from '../ledger/burn-ledger.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 import { parseRedemptionId } from './redemption-id.ts';
 import { type Refusal, refuse, refuseVoid } from './refusal.ts';
 
@@ -18,7 +18,7 @@ export async function settle(
   redemptionId: string,
   caller: string,
   how: 'commit' | 'release',
-  { ledger }: Capabilities,
+  { ledger }: Deployment,
 ): Promise<Settled | Refusal> {
   const redemption = parseRedemptionId(redemptionId);
   if (!redemption) return refuse('not_found', UNKNOWN);

@@ -1,6 +1,6 @@
 import { MatchstickError } from '../errors.ts';
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
-import type { Capabilities } from './deployment.ts';
+import type { Deployment } from './deployment.ts';
 
 /** A token that was signed here, or why it is refused. */
 export type VerifiedNow =
@@ -16,9 +16,9 @@ export type VerifiedNow =
  * Verifies a token by the clock of its shard. One from the future was signed here, so it is the ledger's clock that
  * has gone back: the token is genuine, and the ledger decides what may be done with it.
  */
-export async function verifyNow(text: string, capabilities: Capabilities): Promise<VerifiedNow> {
-  const { ledger } = capabilities;
-  const verification = await verifyToken(text, capabilities, (shard) => ledger.nowMs(shard));
+export async function verifyNow(text: string, deployment: Deployment): Promise<VerifiedNow> {
+  const { ledger } = deployment;
+  const verification = await verifyToken(text, deployment, (shard) => ledger.nowMs(shard));
   const genuine = (token: VerifiedToken) => {
     const nowMs = Math.max(ledger.nowMs(token.id.shard), token.iat * 1000);
     return { genuine: true, token, nowMs } as const;

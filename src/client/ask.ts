@@ -1,6 +1,6 @@
 import type { Call, Unanswered } from './call.ts';
 import { exchange } from './exchange.ts';
-import type { Settings } from './options.ts';
+import type { ClientSettings } from './options.ts';
 import { namingAttempt } from './revive-problem.ts';
 
 /** Makes a call to the service, again while it gets no answer; throws a MatchstickError. */
@@ -15,7 +15,7 @@ const TRIES_IN_TIME = 3;
  * Every call may be made again: redeeming and collecting go by the name of their attempt, ending a hold and
  * revoking are idempotent, and a token that was minted without anybody hearing of it is used by nobody.
  */
-export function asker(settings: Settings): Ask {
+export function asker(settings: ClientSettings): Ask {
   const { timeoutMs, retries, web } = settings;
   const tryMs = timeoutMs / Math.min(retries + 1, TRIES_IN_TIME);
   return async <T>(call: Call<T>): Promise<T> => {

@@ -1,8 +1,8 @@
 import type { MintOptions, PurposeMap, PurposeTypes } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
 import { type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';
-import { mintOne } from './mint.ts';
-import type { Settings } from './options.ts';
+import { mintCall } from './mint.ts';
+import type { ClientSettings } from './options.ts';
 import { type Outgoing, readOutgoing } from './outgoing.ts';
 import { withinTime } from './within-time.ts';
 
@@ -59,7 +59,7 @@ interface AnyOptions extends RequestInit {
   readonly bind?: { readonly request?: boolean };
 }
 
-export function boundFetch<P extends PurposeMap>(ask: Ask, settings: Settings): BoundFetch<P> {
+export function boundFetch<P extends PurposeMap>(ask: Ask, settings: ClientSettings): BoundFetch<P> {
   const { web, callerName, allowInsecureHttp, timeoutMs } = settings;
   return async (given: string | URL, options: AnyOptions) => {
     const {
@@ -99,7 +99,7 @@ export function boundFetch<P extends PurposeMap>(ask: Ask, settings: Settings): 
       ...(key ? { key: await thumbprintOf(key) } : {}),
     };
     const bound = Object.keys(bind).length > 0 ? { bind } : {};
-    return (await mintOne(ask, capability, { ...order, ...bound })).token;
+    return (await mintCall(ask, capability, { ...order, ...bound })).token;
   }
 }
 

@@ -5,7 +5,7 @@ import { type BoundFetch, boundFetch } from './bound-fetch.ts';
 import { printAs } from './conceal.ts';
 import { lookWith } from './inspect.ts';
 import { mintWith, type Prefetch } from './mint.ts';
-import { type ClientOptions, parseOptions } from './options.ts';
+import { type ClientOptions, parseClientOptions } from './options.ts';
 import { redeemWith } from './redeem.ts';
 
 /** A Matchstick service over HTTP. */
@@ -22,7 +22,7 @@ export interface Client<P extends PurposeMap = PurposeMap> extends Matchstick<P>
  * `attempt` of the error may ask again.
  */
 export function createClient<P extends PurposeMap = PurposeMap>(options: ClientOptions): Client<P> {
-  const settings = parseOptions(options);
+  const settings = parseClientOptions(options);
   const ask = asker(settings);
   const redeeming = redeemWith<P>(ask, settings.web);
   const client = {

@@ -1,12 +1,12 @@
 import { type Call, type Exchanged, unanswered } from './call.ts';
-import type { Settings } from './options.ts';
+import type { ClientSettings } from './options.ts';
 import { readAnswer } from './read-answer.ts';
 import { withinTime } from './within-time.ts';
 
 /** Makes a call once. Rejects only for a body that cannot be written as JSON. */
 export async function exchange<T>(
   call: Call<T>,
-  settings: Pick<Settings, 'base' | 'key' | 'web'>,
+  settings: Pick<ClientSettings, 'base' | 'key' | 'web'>,
   timeoutMs: number,
 ): Promise<Exchanged<T>> {
   const { base, key, web } = settings;

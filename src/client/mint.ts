@@ -32,7 +32,7 @@ export function mintWith<P extends PurposeMap>(
     return tokens.map(concealed);
   };
   return {
-    mint: (purpose, options) => mintOne(ask, purpose, options),
+    mint: (purpose, options) => mintCall(ask, purpose, options),
     mintMany,
     prefetch: async (purpose, options) => {
       const batches = Array.from({ length: Math.ceil(options.length / MAX_BATCH) }, (_, index) =>
@@ -44,7 +44,7 @@ export function mintWith<P extends PurposeMap>(
 }
 
 /** Mints what the service will check, whatever is known of the purpose here. */
-export async function mintOne(
+export async function mintCall(
   ask: Ask,
   purpose: string,
   options: { readonly subject: string },

@@ -16,7 +16,7 @@ export interface ClientOptions {
 }
 
 /** Options that were found right. */
-export interface Settings {
+export interface ClientSettings {
   /** Without a slash at its end. */
   readonly base: string;
   readonly key: string;
@@ -41,7 +41,7 @@ const MAX_TIMEOUT_MS = 600_000;
 const MAX_RETRIES = 100;
 
 /** Throws a TypeError, which quotes neither key nor URL. */
-export function parseOptions(options: ClientOptions): Settings {
+export function parseClientOptions(options: ClientOptions): ClientSettings {
   if (typeof options !== 'object' || options === null) throw new TypeError('createClient takes options');
   const { url, key, timeoutMs = 10_000, retries = 5, allowInsecureHttp = false } = options;
   const unknown = Object.keys(options).find((name) => !(name in OPTIONS));

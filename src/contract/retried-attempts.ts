@@ -6,13 +6,13 @@
  * attempt's secret is kept here and handed to the next request of the same caller for the same token. It is
  * handed out once, and the request that left it was refused: at most one request ever succeeds by it.
  */
-export interface UnsettledAttempts {
+export interface RetriedAttempts {
   take(jti: string, caller: string): string | undefined;
   leave(jti: string, caller: string, secret: string): void;
 }
 
 /** Holds the newest `capacity` of them; an attempt that falls out costs a retry its answer, never safety. */
-export function unsettledAttempts(capacity = 10_000): UnsettledAttempts {
+export function retriedAttempts(capacity = 10_000): RetriedAttempts {
   const secrets = new Map<string, string>();
   const keyOf = (jti: string, caller: string) => `${jti} ${caller}`;
   return {

@@ -4,15 +4,15 @@ import { MatchstickError } from '../errors.ts';
 import { expectLink, expectRedemption } from '../guard/expect-redemption.ts';
 import { type AppRequest, headerValues } from './app-request.ts';
 import { invalid, type Presented, presentedInHeader, requireTokenShape } from './credentials.ts';
-import type { Link } from './grants.ts';
+import type { OpenedLink } from './grants.ts';
 import { visitOf } from './link-visit.ts';
-import type { Settings } from './options.ts';
+import type { GuardSettings } from './options.ts';
 import { receivedCall } from './received-call.ts';
 import { asksRefusal } from './refuse.ts';
 
 export type Admitted<Claims> =
   | { readonly kind: 'redeemed'; readonly redemption: Redemption<Claims> }
-  | { readonly kind: 'link'; readonly link: Link };
+  | { readonly kind: 'link'; readonly link: OpenedLink };
 
 /** A page that was opened with a token in its address: neither kept, nor told to the next, nor found. */
 const LINK_HEADERS = { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' };
@@ -22,7 +22,7 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 export async function admit<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
   request: Request,
   response: ServerResponse,
-  settings: Settings<P, Name, Request>,
+  settings: GuardSettings<P, Name, Request>,
 ): Promise<Admitted<ClaimsOf<P[Name]>>> {
   response.setHeader('Cache-Control', 'no-store');
   if (settings.from !== 'link') return redeemed(await presentedTo(request, settings.from), request, settings);
@@ -35,7 +35,7 @@ export async function admit<P extends PurposeMap, Name extends keyof P & string,
 
 async function presentedTo<Request extends AppRequest>(
   request: Request,
-  from: Exclude<Settings<PurposeMap, string, Request>['from'], 'link'>,
+  from: Exclude<GuardSettings<PurposeMap, string, Request>['from'], 'link'>,
 ): Promise<Presented> {
   // Express gives HEAD to the handlers of GET: what a token grants would be thrown away.
   if (request.method === 'HEAD') {
@@ -50,8 +50,8 @@ async function presentedTo<Request extends AppRequest>(
 
 async function lookedAt<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
   token: string,
-  { matchstick, purpose, audience }: Settings<P, Name, Request>,
-): Promise<Link> {
+  { matchstick, purpose, audience }: GuardSettings<P, Name, Request>,
+): Promise<OpenedLink> {
   requireTokenShape(token);
   const inspected = await asking(() => matchstick.inspect(token));
   return expectLink(token, inspected, { purpose, audience });
@@ -60,7 +60,7 @@ async function lookedAt<P extends PurposeMap, Name extends keyof P & string, Req
 async function redeemed<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
   { token, dpop }: Presented,
   request: Request,
-  settings: Settings<P, Name, Request>,
+  settings: GuardSettings<P, Name, Request>,
 ): Promise<Admitted<ClaimsOf<P[Name]>>> {
   const { matchstick, purpose, audience, holdSeconds, unanswered } = settings;
   requireTokenShape(token);

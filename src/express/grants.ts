@@ -3,7 +3,7 @@ import type { Redemption } from '../contract/matchstick.ts';
 import type { Hold } from './hold.ts';
 
 /** A live token behind a link that somebody opened. Nothing is redeemed yet. */
-export interface Link {
+export interface OpenedLink {
   /** For the form whose POST redeems it. */
   readonly token: string;
   readonly jti: string;
@@ -17,7 +17,7 @@ export interface Link {
 /** What requireCapability let a request through with. */
 type Grant =
   | { readonly kind: 'redeemed'; readonly redemption: Redemption; readonly hold: Hold | undefined }
-  | { readonly kind: 'link'; readonly link: Link };
+  | { readonly kind: 'link'; readonly link: OpenedLink };
 
 const grants = new WeakMap<IncomingMessage, Grant>();
 
@@ -50,7 +50,7 @@ export function capabilityOf(request: IncomingMessage, by?: GrantsRedemptions<ob
 }
 
 /** The link that this request looks at; undefined when its token is redeemed. Throws like `capabilityOf`. */
-export function linkOf(request: IncomingMessage): Link | undefined {
+export function linkOf(request: IncomingMessage): OpenedLink | undefined {
   const grant = grantOf(request);
   return grant.kind === 'link' ? grant.link : undefined;
 }

@@ -47,7 +47,11 @@ export interface CapabilityOptions<
 }
 
 /** Options that were found right. */
-export interface Settings<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest> {
+export interface GuardSettings<
+  P extends PurposeMap,
+  Name extends keyof P & string,
+  Request extends AppRequest,
+> {
   readonly matchstick: Matchstick<P>;
   readonly purpose: Name;
   readonly audience: P[Name]['audience'] | undefined;
@@ -71,9 +75,11 @@ const OPTIONS = {
 const MAX_HOLD_SECONDS = 300;
 
 /** Throws a TypeError that names the option, and the near miss. */
-export function parseOptions<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
-  options: CapabilityOptions<P, Name, Request>,
-): Settings<P, Name, Request> {
+export function parseGuardOptions<
+  P extends PurposeMap,
+  Name extends keyof P & string,
+  Request extends AppRequest,
+>(options: CapabilityOptions<P, Name, Request>): GuardSettings<P, Name, Request> {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown !== undefined) {
     throw wrong(`there is no option "${unknown}"${didYouMean(unknown, Object.keys(OPTIONS))}`);

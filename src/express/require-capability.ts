@@ -8,7 +8,7 @@ import { schemeOf } from './credentials.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
 import { bindingHints } from './hints.ts';
 import { endWithAnswer, holdOn } from './hold.ts';
-import { type CapabilityOptions, parseOptions } from './options.ts';
+import { type CapabilityOptions, parseGuardOptions } from './options.ts';
 import { challengeOf, deadLink, failure, outward, sendProblem } from './refuse.ts';
 import { report, warn } from './report.ts';
 
@@ -28,7 +28,7 @@ export function requireCapability<
 >(
   options: CapabilityOptions<P, Name, Request> & AudienceOption<P[Name]['audience']>,
 ): CapabilityHandler<ClaimsOf<P[Name]>, Request> {
-  const settings = parseOptions(options);
+  const settings = parseGuardOptions(options);
   const redemptions = new WeakMap<IncomingMessage, Redemption<ClaimsOf<P[Name]>>>();
   const warned = new Set<string>();
 

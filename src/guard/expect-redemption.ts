@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import type { Inspected, Opens, Redemption } from '../contract/matchstick.ts';
 import { type ErrorCode, MatchstickError } from '../errors.ts';
-import type { Link } from '../express/grants.ts';
+import type { OpenedLink } from '../express/grants.ts';
 
 export interface Expected {
   readonly purpose: string;
@@ -60,7 +60,7 @@ export function expectLink(
   token: string,
   inspected: Inspected,
   { purpose, audience }: Omit<Expected, 'state'>,
-): Link {
+): OpenedLink {
   if (!isObject(inspected) || !isText(inspected.state)) throw unexpected('inspection');
   const { state, jti, subject, expiresAt, usesLeft, redeemedAt, heldUntil } = inspected;
   if (state !== 'live') {

@@ -1,4 +1,4 @@
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { RenderPage } from '../pages/view.ts';
@@ -18,7 +18,7 @@ import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
 
 export interface RouteDependencies {
-  readonly capabilities: Capabilities;
+  readonly deployment: Deployment;
   readonly publishedKeys: PublishedKeys;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
@@ -28,7 +28,7 @@ export interface RouteDependencies {
 
 /** Every route of the service. */
 export function allRoutes({
-  capabilities,
+  deployment,
   publishedKeys,
   readiness,
   renderPage,
@@ -36,17 +36,17 @@ export function allRoutes({
   nowMs,
 }: RouteDependencies): readonly Route[] {
   return [
-    mintRoute(capabilities),
-    mintBatchRoute(capabilities),
-    redeemRoute(capabilities),
-    collectRoute(capabilities),
-    settleRoute('commit', capabilities),
-    settleRoute('release', capabilities),
-    revokeRoute(capabilities),
-    inspectRoute(capabilities),
-    inspectJtiRoute(capabilities),
-    linkRoute(capabilities, renderPage),
-    pressLinkRoute(capabilities, renderPage),
+    mintRoute(deployment),
+    mintBatchRoute(deployment),
+    redeemRoute(deployment),
+    collectRoute(deployment),
+    settleRoute('commit', deployment),
+    settleRoute('release', deployment),
+    revokeRoute(deployment),
+    inspectRoute(deployment),
+    inspectJtiRoute(deployment),
+    linkRoute(deployment, renderPage),
+    pressLinkRoute(deployment, renderPage),
     s3UrlsRoute(signer, nowMs),
     jwksRoute(publishedKeys),
     healthRoute(),

@@ -11,7 +11,7 @@ export interface LivingEpoch {
 }
 
 /** Whom and what a token is about, for revocations that name it so. */
-export interface Topic {
+export interface TokenSubject {
   readonly subject: string;
   readonly purpose: string;
 }
@@ -25,7 +25,7 @@ export interface Try {
   readonly caller: string;
 }
 
-export interface BurnRequest extends Try, Topic {
+export interface BurnRequest extends Try, TokenSubject {
   /** The first moment at which the token can be burned, and the first at which it no longer can. Unix milliseconds. */
   readonly burnableFromMs: number;
   readonly burnableUntilMs: number;
@@ -130,9 +130,9 @@ export interface BurnLedger {
    * redeemed, or could be if the clock went back, are superseded. Resolves to false when the token's epoch
    * has ended meanwhile, or nothing is remembered of its minute any more.
    */
-  register(id: TokenId, topic: Topic, live: number, burnableUntilMs: number): Promise<boolean>;
+  register(id: TokenId, topic: TokenSubject, live: number, burnableUntilMs: number): Promise<boolean>;
   /** What is recorded of a token. Never burns. Without a topic, revocations by subject are not seen. */
-  inspect(id: TokenId, topic?: Topic): Promise<RecordedState>;
+  inspect(id: TokenId, topic?: TokenSubject): Promise<RecordedState>;
   /** The ledger's own time at this shard, never behind it; this process's time until the shard has answered once. */
   nowMs(shard?: number): number;
   /** Resolves when the ledger answers right now with an open epoch for every shard. */

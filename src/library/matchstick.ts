@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Attempt, namedAttempt, newAttemptSecret } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { requireBurned } from '../contract/require-burned.ts';
 import { useBy } from '../contract/use.ts';
@@ -26,7 +26,7 @@ const jtiOptions = z.strictObject({ jti: text });
  */
 export function inProcess<P extends PurposeMap>(
   caller: string,
-  capabilities: Capabilities,
+  deployment: Deployment,
   isClosed: () => boolean,
 ): Matchstick<P> {
   const parse = <Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> => {
@@ -35,7 +35,7 @@ export function inProcess<P extends PurposeMap>(
   };
   /** Every try has a name, so that an error can tell which one may ask again. */
   const trying = async <Answer>(
-    name = newAttemptSecret(capabilities.randomBytes),
+    name = newAttemptSecret(deployment.randomBytes),
     ask: (attempt: Attempt) => Promise<Answer | MatchstickError>,
   ): Promise<Answer> => {
     let answer: Answer | MatchstickError;
@@ -48,13 +48,13 @@ export function inProcess<P extends PurposeMap>(
   };
   const settle = (how: 'commit' | 'release') => async (redemptionId: string) => {
     const parsed = parse(settleOptions, { redemptionId });
-    return answered(await settleAs(caller, parsed.redemptionId, how, capabilities));
+    return answered(await settleAs(caller, parsed.redemptionId, how, deployment));
   };
   const mint: Matchstick<P>['mint'] = async (purpose, options) =>
-    answered(await mintOne(parse(mintBody, { ...options, purpose }), capabilities));
+    answered(await mintOne(parse(mintBody, { ...options, purpose }), deployment));
   const redeem: Matchstick<P>['redeem'] = async (token, purpose, options) => {
     const { attempt, ...body } = parse(redeemOptions, { ...options, token, purpose });
-    const redemption = await trying(attempt, (current) => redeemAs(current, body, capabilities));
+    const redemption = await trying(attempt, (current) => redeemAs(current, body, deployment));
     // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
     const claims = redemption.claims as object as ClaimsOf<P[typeof purpose]>;
     return requireBurned({ ...redemption, claims }, body.hold);
@@ -65,7 +65,7 @@ export function inProcess<P extends PurposeMap>(
     mintMany: async (purpose, options) => {
       const asked = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
       const { tokens } = parse(mintManyBody, { tokens: asked });
-      return answered(await mintMany(tokens, capabilities));
+      return answered(await mintMany(tokens, deployment));
     },
     redeem,
     use: useBy<P>({ redeem, commit, release }),
@@ -73,15 +73,15 @@ export function inProcess<P extends PurposeMap>(
     release,
     collect: async (redemptionId, options) => {
       const { attempt, redemptionId: id } = parse(collectOptions, { ...options, redemptionId });
-      return trying(attempt, (current) => collectAs(current, id, () => true, capabilities));
+      return trying(attempt, (current) => collectAs(current, id, () => true, deployment));
     },
     inspect: async (target) => {
       if (typeof target !== 'string') {
-        return answered(await inspectByJti(parse(jtiOptions, target).jti, capabilities));
+        return answered(await inspectByJti(parse(jtiOptions, target).jti, deployment));
       }
-      return inspectByToken(parse(inspectBody, { token: target }).token, capabilities);
+      return inspectByToken(parse(inspectBody, { token: target }).token, deployment);
     },
-    revoke: async (target) => answered(await revokeOne(parse(revokeBody, target), capabilities)),
+    revoke: async (target) => answered(await revokeOne(parse(revokeBody, target), deployment)),
   };
 }
 

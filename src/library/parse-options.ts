@@ -56,7 +56,7 @@ export interface ParsedOptions extends DeclaredPurposes {
 }
 
 /** Throws a SettingsError that lists every problem. */
-export function parseOptions(options: unknown): ParsedOptions {
+export function parseMatchstickOptions(options: unknown): ParsedOptions {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.error) throw wrongOptions(inputProblems(parsed.error, namesIn(optionsSchema)));
   const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.data;

@@ -1,5 +1,5 @@
 import type { Attempt } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { type Redeemed, readyGrant } from '../burn/grant.ts';
 import { parseRedemptionId, type RedemptionId } from '../burn/redemption-id.ts';
 import { type Refusal, refuse, refuseInvalid, refuseVoid } from '../burn/refusal.ts';
@@ -17,7 +17,7 @@ export const VISITOR = '(visitor)';
 export async function leaveRedemption(
   { redemptionId, token }: Redeemed,
   tokenText: string,
-  { deposits }: Capabilities,
+  { deposits }: Deployment,
 ): Promise<boolean> {
   const { shard, epoch, expiresAt } = token.id;
   return deposits.put({
@@ -37,22 +37,22 @@ export async function collect(
   redemptionId: string,
   attempt: Attempt,
   mayRedeem: (purpose: string) => boolean,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Redeemed | Refusal> {
-  const { ledger, unsettled } = capabilities;
+  const { ledger, retried } = deployment;
   const redemption = parseRedemptionId(redemptionId);
-  const text = redemption && (await findToken(redemptionId, redemption, capabilities));
+  const text = redemption && (await findToken(redemptionId, redemption, deployment));
   if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
-  const verified = await verifyNow(text, capabilities);
+  const verified = await verifyNow(text, deployment);
   if (!verified.genuine) return refuseInvalid(verified.reason);
   const { token } = verified;
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }
-  const grant = await readyGrant(token, capabilities);
+  const grant = await readyGrant(token, deployment);
   if (typeof grant !== 'function') return grant;
   // An attempt without a name that is left without an answer is taken up by the next one, as in redeeming.
-  const kept = attempt.named ? undefined : unsettled.take(redemptionId, attempt.caller);
+  const kept = attempt.named ? undefined : retried.take(redemptionId, attempt.caller);
   const collector = kept ?? attempt.id;
   try {
     const { id, attempt: redeemer } = redemption;
@@ -61,7 +61,7 @@ export async function collect(
     const use = { ...answer, outcome: 'burned', repeated: true } as const;
     return await grant({ refused: false, redemptionId, token, use });
   } catch (error) {
-    if (!attempt.named) unsettled.leave(redemptionId, attempt.caller, collector);
+    if (!attempt.named) retried.leave(redemptionId, attempt.caller, collector);
     throw error;
   }
 }
@@ -84,7 +84,7 @@ const UNKNOWN = 'No redemption of this id waits here.';
 async function findToken(
   redemptionId: string,
   { id }: RedemptionId,
-  { deposits }: Capabilities,
+  { deposits }: Deployment,
 ): Promise<string | undefined> {
   const found = await deposits.find({ shard: id.shard, name: depositName(redemptionId) });
   return found && openText(found.contents, redemptionId);

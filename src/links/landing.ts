@@ -1,11 +1,11 @@
 import { namedAttempt } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import type { Redeemed } from '../burn/grant.ts';
 import { inspectToken } from '../burn/inspect.ts';
 import { redeem } from '../burn/redeem.ts';
 import { MatchstickError } from '../errors.ts';
 import type { View } from '../pages/view.ts';
-import type { LinkPolicy } from '../token/purpose.ts';
+import type { PurposeLink } from '../token/purpose.ts';
 import { leaveRedemption, VISITOR } from './collect.ts';
 import { CODE, type FoundLink, findLink, guessCode } from './link.ts';
 
@@ -25,9 +25,9 @@ const DEAD: View = { kind: 'dead' };
  * What a visitor sees who opens a link. Never burns, never counts: a link may be looked at by any number of
  * scanners and previews. Throws `ledger_unavailable`.
  */
-export async function lookAt(reference: string, attempt: string, capabilities: Capabilities): Promise<View> {
-  const found = await findLink(reference, capabilities);
-  const known = found && found.triesLeft !== 0 ? await know(found, capabilities) : undefined;
+export async function lookAt(reference: string, attempt: string, deployment: Deployment): Promise<View> {
+  const found = await findLink(reference, deployment);
+  const known = found && found.triesLeft !== 0 ? await know(found, deployment) : undefined;
   return known?.isLive ? { ...known.page, attempt } : DEAD;
 }
 
@@ -38,14 +38,14 @@ export async function lookAt(reference: string, attempt: string, capabilities: C
 export async function press(
   reference: string,
   { attempt, code }: Pressed,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Landing> {
-  const found = await findLink(reference, capabilities);
-  const known = found && (await know(found, capabilities));
+  const found = await findLink(reference, deployment);
+  const known = found && (await know(found, deployment));
   if (!known) return DEAD;
   const { purpose, policy } = known;
   if (known.page.asksCode) {
-    const triesLeft = await wrongTriesLeft(reference, code, found, capabilities);
+    const triesLeft = await wrongTriesLeft(reference, code, found, deployment);
     if (triesLeft !== undefined) {
       const trouble = { kind: 'wrong-code', triesLeft } as const;
       return triesLeft > 0 && known.isLive ? { ...known.page, attempt, trouble } : DEAD;
@@ -53,8 +53,8 @@ export async function press(
   }
   const { token } = found;
   try {
-    const result = await redeem({ token, purpose }, namedAttempt(VISITOR, attempt), capabilities);
-    return result.refused ? DEAD : await landingOf(result, found, policy, capabilities);
+    const result = await redeem({ token, purpose }, namedAttempt(VISITOR, attempt), deployment);
+    return result.refused ? DEAD : await landingOf(result, found, policy, deployment);
   } catch (error) {
     throw new InterruptedPress({ ...known.page, attempt, trouble: { kind: 'try-again' } }, error);
   }
@@ -77,7 +77,7 @@ export class InterruptedPress extends MatchstickError {
 interface KnownLink {
   readonly purpose: string;
   readonly page: { readonly kind: 'live'; readonly purpose: string; readonly asksCode: boolean };
-  readonly policy: LinkPolicy;
+  readonly policy: PurposeLink;
   /** Its token could be redeemed now. */
   readonly isLive: boolean;
 }
@@ -86,13 +86,10 @@ interface KnownLink {
  * What is to be known of a link, whose token may be burned by now: by this very attempt, say. A link that was
  * made with a code asks for it, whatever its purpose says meanwhile; one without has none that could be typed.
  */
-async function know(
-  { token, triesLeft }: FoundLink,
-  capabilities: Capabilities,
-): Promise<KnownLink | undefined> {
-  const inspection = await inspectToken(token, capabilities);
+async function know({ token, triesLeft }: FoundLink, deployment: Deployment): Promise<KnownLink | undefined> {
+  const inspection = await inspectToken(token, deployment);
   const purpose = inspection.state === 'invalid' ? undefined : inspection.token?.purpose;
-  const policy = purpose === undefined ? undefined : capabilities.purposes.get(purpose)?.link;
+  const policy = purpose === undefined ? undefined : deployment.purposes.get(purpose)?.link;
   const asksCode = triesLeft !== undefined;
   if (purpose === undefined || !policy || (policy.asksCode && !asksCode)) return undefined;
   return { purpose, policy, page: { kind: 'live', purpose, asksCode }, isLive: inspection.state === 'live' };
@@ -103,11 +100,11 @@ async function wrongTriesLeft(
   reference: string,
   code: string | undefined,
   { triesLeft = 0 }: FoundLink,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<number | undefined> {
   const typed = code?.replaceAll(/\s/g, '') ?? '';
   if (!CODE.test(typed)) return triesLeft;
-  const guess = await guessCode(reference, typed, capabilities);
+  const guess = await guessCode(reference, typed, deployment);
   if (guess.outcome === 'right') return undefined;
   return guess.outcome === 'wrong' ? guess.triesLeft : 0;
 }
@@ -115,16 +112,16 @@ async function wrongTriesLeft(
 async function landingOf(
   redeemed: Redeemed,
   { token }: FoundLink,
-  { then }: LinkPolicy,
-  capabilities: Capabilities,
+  { then }: PurposeLink,
+  deployment: Deployment,
 ): Promise<Landing> {
   if (then !== undefined) {
-    const isLeft = await leaveRedemption(redeemed, token, capabilities);
+    const isLeft = await leaveRedemption(redeemed, token, deployment);
     return isLeft ? { kind: 'leads', to: withRedemption(then, redeemed.redemptionId) } : DEAD;
   }
   const { opening } = redeemed;
   if (!opening) return { kind: 'done', purpose: redeemed.token.purpose };
-  const isOpen = opening.method === 'GET' && capabilities.ledger.nowMs() < opening.expiresAtMs;
+  const isOpen = opening.method === 'GET' && deployment.ledger.nowMs() < opening.expiresAtMs;
   return isOpen ? { kind: 'leads', to: opening.url } : DEAD;
 }
 

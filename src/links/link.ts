@@ -1,4 +1,4 @@
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { MatchstickError } from '../errors.ts';
 import type { DepositPlace, GuessAnswer } from '../ledger/deposits.ts';
 import type { TokenId } from '../token/token-id.ts';
@@ -30,7 +30,7 @@ export async function makeLink(
   token: string,
   id: TokenId,
   asksCode: boolean,
-  { issuer, deposits, randomBytes, clockToleranceSeconds }: Capabilities,
+  { issuer, deposits, randomBytes, clockToleranceSeconds }: Deployment,
 ): Promise<Link> {
   const reference = newReference(id.shard, randomBytes);
   const code = asksCode ? newCode(randomBytes) : undefined;
@@ -51,10 +51,7 @@ export async function makeLink(
 }
 
 /** Undefined when no token waits there, or none any more. Never burns. Throws `ledger_unavailable`. */
-export async function findLink(
-  reference: string,
-  { deposits }: Capabilities,
-): Promise<FoundLink | undefined> {
+export async function findLink(reference: string, { deposits }: Deployment): Promise<FoundLink | undefined> {
   const place = placeOf(reference);
   const found = place && (await deposits.find(place));
   if (!found) return undefined;
@@ -67,7 +64,7 @@ export async function findLink(
 export async function guessCode(
   reference: string,
   code: string,
-  { deposits }: Capabilities,
+  { deposits }: Deployment,
 ): Promise<GuessAnswer> {
   const place = placeOf(reference);
   return place ? deposits.guess(place, codeDigest(code, reference)) : { outcome: 'gone' };

@@ -1,5 +1,5 @@
 import type { Attempt } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import type { Redemption } from '../contract/matchstick.ts';
 import type { MatchstickError } from '../errors.ts';
 import { collect } from '../links/collect.ts';
@@ -11,8 +11,8 @@ export async function collectAs(
   attempt: Attempt,
   redemptionId: string,
   mayRedeem: (purpose: string) => boolean,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Redemption<JsonObject> | MatchstickError> {
-  const result = await collect(redemptionId, attempt, mayRedeem, capabilities);
+  const result = await collect(redemptionId, attempt, mayRedeem, deployment);
   return result.refused ? refusalError(result) : redeemedAnswer(result);
 }

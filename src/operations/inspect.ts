@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { type Inspection, inspectJti, inspectToken } from '../burn/inspect.ts';
 import type { Inspected } from '../contract/matchstick.ts';
 import { MatchstickError } from '../errors.ts';
@@ -23,15 +23,15 @@ export const inspectionBody = z.strictObject({
 
 export const inspectBody = z.strictObject({ token });
 
-export async function inspectByToken(text: string, capabilities: Capabilities): Promise<Inspected> {
-  return inspected(await inspectToken(text, capabilities));
+export async function inspectByToken(text: string, deployment: Deployment): Promise<Inspected> {
+  return inspected(await inspectToken(text, deployment));
 }
 
 export async function inspectByJti(
   asked: string,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Inspected | MatchstickError> {
-  const inspection = await inspectJti(asked, capabilities);
+  const inspection = await inspectJti(asked, deployment);
   if (!inspection) return new MatchstickError('not_found', 'This is not a jti that this service writes.');
   return inspected(inspection, asked);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { type MintedToken, mint, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { Minted } from '../contract/matchstick.ts';
@@ -71,26 +71,26 @@ type MintRequest = z.output<typeof mintBody>;
 
 export async function mintOne(
   request: MintRequest,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Minted | MatchstickError> {
-  const order = parseMint(request, capabilities);
-  return 'subject' in order ? minted(await mint(order, capabilities)) : requestInvalid(order);
+  const order = parseMint(request, deployment);
+  return 'subject' in order ? minted(await mint(order, deployment)) : requestInvalid(order);
 }
 
 /** All or none. Problems name the request that they are in. */
 export async function mintMany(
   requests: readonly MintRequest[],
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<readonly Minted[] | MatchstickError> {
   const orders: MintOrder[] = [];
   const problems: InputProblem[] = [];
   for (const [index, request] of requests.entries()) {
-    const order = parseMint(request, capabilities);
+    const order = parseMint(request, deployment);
     if ('subject' in order) orders.push(order);
     else problems.push(...order.map(({ path, message }) => ({ path: `tokens.${index}.${path}`, message })));
   }
   if (problems.length > 0) return requestInvalid(problems);
-  return Promise.all(orders.map(async (order) => minted(await mint(order, capabilities))));
+  return Promise.all(orders.map(async (order) => minted(await mint(order, deployment))));
 }
 
 function minted({ token: text, claims: signed, link }: MintedToken): Minted {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Attempt } from '../burn/attempt.ts';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
 import type { Redemption } from '../contract/matchstick.ts';
 import type { MatchstickError } from '../errors.ts';
@@ -33,8 +33,8 @@ export const redeemBody = z.strictObject({
 export async function redeemAs(
   attempt: Attempt,
   { hold: holdSeconds, ...request }: z.output<typeof redeemBody>,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Redemption<JsonObject> | MatchstickError> {
-  const result = await redeem({ ...request, holdSeconds }, attempt, capabilities);
+  const result = await redeem({ ...request, holdSeconds }, attempt, deployment);
   return result.refused ? refusalError(result) : redeemedAnswer(result);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { revokeJti, revokeToken } from '../burn/revoke.ts';
 import type { Revoked } from '../contract/matchstick.ts';
 import type { MatchstickError } from '../errors.ts';
@@ -43,11 +43,11 @@ type RevokedNow = Revoked & { readonly epoch: string };
 
 export async function revokeOne(
   named: z.output<typeof revokeBody>,
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<RevokedNow | MatchstickError> {
   const { subject: about, purpose } = named;
   if (about !== undefined) {
-    const reach = await capabilities.ledger.revokeSubject(about, purpose);
+    const reach = await deployment.ledger.revokeSubject(about, purpose);
     return {
       revoked: true,
       state: 'revoked',
@@ -58,8 +58,8 @@ export async function revokeOne(
   }
   const result =
     named.token === undefined
-      ? await revokeJti(named.jti ?? '', capabilities)
-      : await revokeToken(named.token, capabilities);
+      ? await revokeJti(named.jti ?? '', deployment)
+      : await revokeToken(named.token, deployment);
   if (result.refused) return refusalError(result);
   const { answer, jti: revoked } = result;
   const common = { revoked: true, ...told(answer), jti: revoked } as const;

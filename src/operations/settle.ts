@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Capabilities } from '../burn/deployment.ts';
+import type { Deployment } from '../burn/deployment.ts';
 import { settle } from '../burn/settle.ts';
 import type { Settled } from '../contract/matchstick.ts';
 import type { MatchstickError } from '../errors.ts';
@@ -18,9 +18,9 @@ export async function settleAs(
   caller: string,
   id: string,
   how: 'commit' | 'release',
-  capabilities: Capabilities,
+  deployment: Deployment,
 ): Promise<Settled | MatchstickError> {
-  const result = await settle(id, caller, how, capabilities);
+  const result = await settle(id, caller, how, deployment);
   if (result.refused) return refusalError(result);
   const { state, jti: settled, use } = result;
   const at = timestampOf(use.atMs);

@@ -1,7 +1,7 @@
 import type { PageTexts, PurposeTexts } from './texts.ts';
 
 /** How the pages of a deployment look and what they say. */
-export interface PageLook {
+export interface Branding {
   readonly name?: string;
   /** A `data:` URL of an image; needs a name. */
   readonly logo?: string;

@@ -1,4 +1,4 @@
-import type { PageLook } from './branding.ts';
+import type { Branding } from './branding.ts';
 import { html, type Markup, styleElement } from './html.ts';
 import { directionOf } from './language.ts';
 import { DARK, LIGHT } from './stylesheet.ts';
@@ -10,7 +10,7 @@ export interface Content {
 }
 
 /** A whole page. The empty icon keeps browsers from asking for one. */
-export function pageDocument(look: PageLook, language: string, style: string, content: Content): string {
+export function pageDocument(look: Branding, language: string, style: string, content: Content): string {
   const tabTitle = look.name ? `${content.tabTitle} – ${look.name}` : content.tabTitle;
   return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}">
@@ -35,7 +35,7 @@ ${content.body}
 `.toString();
 }
 
-function brand({ name, logo }: PageLook): Markup | undefined {
+function brand({ name, logo }: Branding): Markup | undefined {
   if (!name) return undefined;
   if (!logo) return html`<p class="brand" translate="no">${name}</p>`;
   return html`<p class="brand"><img src="${logo}" alt="${name}"></p>`;

@@ -1,4 +1,4 @@
-import type { FormTargets, PageLook } from './branding.ts';
+import type { Branding, FormTargets } from './branding.ts';
 import { type Content, pageDocument } from './document.ts';
 import { negotiateLanguage } from './language.ts';
 import { liveContent } from './live.ts';
@@ -13,7 +13,7 @@ import type { RenderPage, View } from './view.ts';
  * their languages, every other page in any that the look has. Throws a TypeError for a form target that is
  * no origin, and for a look without texts.
  */
-export function renderPages(look: PageLook, formTargets: FormTargets = new Map()): RenderPage {
+export function renderPages(look: Branding, formTargets: FormTargets = new Map()): RenderPage {
   for (const origin of [...formTargets.values()].flat()) requireOrigin(origin);
   const style = stylesheet(look.color);
   return (view, acceptLanguage) => {
@@ -36,20 +36,20 @@ export function renderPages(look: PageLook, formTargets: FormTargets = new Map()
   };
 }
 
-function languagesOf(view: View, look: PageLook): readonly [string, ...string[]] {
+function languagesOf(view: View, look: Branding): readonly [string, ...string[]] {
   const spoken = new Set((ownTexts(view, look) ?? look.texts).keys());
   const [first, ...others] = spoken.has(look.language) ? new Set([look.language, ...spoken]) : spoken;
   if (first === undefined) throw new TypeError('There is no language to write a page in.');
   return [first, ...others];
 }
 
-function textsOf(view: View, look: PageLook, language: string): PageTexts {
+function textsOf(view: View, look: Branding, language: string): PageTexts {
   const texts = look.texts.get(language);
   if (!texts) throw new TypeError(`There are no sentences in ${language}.`);
   return { ...texts, ...ownTexts(view, look)?.get(language) };
 }
 
-function ownTexts(view: View, look: PageLook): ReadonlyMap<string, PurposeTexts> | undefined {
+function ownTexts(view: View, look: Branding): ReadonlyMap<string, PurposeTexts> | undefined {
   const own = 'purpose' in view ? look.purposes.get(view.purpose) : undefined;
   return own && own.size > 0 ? own : undefined;
 }

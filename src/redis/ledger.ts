@@ -13,15 +13,15 @@ import type { LedgerClient } from './client.ts';
 import { shardOf } from './keys.ts';
 import { countAt, type ScriptReply, textAt, understood } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
-import { topicDigest, topicDigests } from './subject-digest.ts';
+import { subjectDigest, subjectDigests } from './subject-digest.ts';
 
-export interface RedisLedgerOptions extends ShardsOptions {
+export interface ShardedLedgerOptions extends ShardsOptions {
   readonly nowMs: () => number;
 }
 
 /** The ledger in Redis. docs/ledger.md tells the protocol; the scripts beside this file are its core. */
 export function redisLedger(
-  options: RedisLedgerOptions,
+  options: ShardedLedgerOptions,
   { ask, keys, clock, memory }: AskedShards = askShards(options),
 ): BurnLedger {
   const { connection, shards } = options;
@@ -60,7 +60,7 @@ export function redisLedger(
       holdSeconds = 0,
       proofName = '',
     }) => {
-      const digests = topicDigests({ subject, purpose });
+      const digests = subjectDigests({ subject, purpose });
       const reply = await ask('burn', id.shard, keysOf(id), [
         ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
         ...[burnableFromMs, burnableUntilMs, attempt, caller, holdSeconds, ...digests, proofName],
@@ -94,7 +94,7 @@ export function redisLedger(
 
     revokeSubject: async (subject, purpose) => {
       const shard = shardOf(subject, shards);
-      const digest = topicDigest(subject, purpose);
+      const digest = subjectDigest(subject, purpose);
       const reply = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
       understood(() => memory.heardPrevious(shard, namesAt(reply, 0)));
       return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
@@ -107,14 +107,14 @@ export function redisLedger(
         [keys.meta(id.shard)],
         [
           ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-          ...[burnableUntilMs, ...topicDigests(topic), live],
+          ...[burnableUntilMs, ...subjectDigests(topic), live],
         ],
       );
       return understood(() => parseRegistered(reply));
     },
 
     inspect: async (id, topic) => {
-      const digests = topic ? topicDigests(topic) : ['', ''];
+      const digests = topic ? subjectDigests(topic) : ['', ''];
       const reply = await ask('inspect', id.shard, keysOf(id), [
         ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation, ...digests],
       ]);

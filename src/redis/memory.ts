@@ -1,10 +1,10 @@
-import type { Remembered } from '../ledger/memory.ts';
+import type { LedgerMemory } from '../ledger/memory.ts';
 import { askShards } from './ask.ts';
 import { redisDeposits } from './deposits.ts';
-import { type RedisLedgerOptions, redisLedger } from './ledger.ts';
+import { redisLedger, type ShardedLedgerOptions } from './ledger.ts';
 
 /** A ledger and its deposits, asked over one connection: what one hears of a lost memory, both know. */
-export function inRedis(options: RedisLedgerOptions): Remembered {
+export function redisMemory(options: ShardedLedgerOptions): LedgerMemory {
   const shards = askShards(options);
   return { ledger: redisLedger(options, shards), deposits: redisDeposits(shards) };
 }

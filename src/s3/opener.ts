@@ -1,7 +1,7 @@
 import type { Opener, OpeningToken } from '../burn/opening.ts';
 import { type InputProblem, MatchstickError } from '../errors.ts';
 import { filledKey } from './key-template.ts';
-import type { OpensPolicy } from './opens-policy.ts';
+import type { OpeningRules } from './opening-rules.ts';
 import { type Order, parseOrder } from './order.ts';
 import type { Store } from './store.ts';
 import type { StorePolicy } from './store-policy.ts';
@@ -12,7 +12,7 @@ import { TERMS, type Terms } from './terms.ts';
 const BURN_MS = 5_000;
 
 /** Opens one request to one object of a store, for as long as the policy says from the redemption on. */
-export function s3Opener(policy: OpensPolicy, store: Store): Opener {
+export function s3Opener(policy: OpeningRules, store: Store): Opener {
   return {
     origin: store.origin,
     problems: (token) => {
@@ -41,7 +41,7 @@ function opensNothing([problem]: readonly InputProblem[]): MatchstickError {
 /** What the token opens, or why it can open nothing, by claim. */
 function orderFor(
   token: OpeningToken,
-  { operation, key: keyTemplate, terms: templates }: OpensPolicy,
+  { operation, key: keyTemplate, terms: templates }: OpeningRules,
   store: StorePolicy,
 ): Order | readonly InputProblem[] {
   const key = filledKey(keyTemplate, token);

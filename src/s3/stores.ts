@@ -1,6 +1,6 @@
 import type { Openers } from '../burn/opening.ts';
 import { s3Opener } from './opener.ts';
-import type { OpensPolicy } from './opens-policy.ts';
+import type { OpeningRules } from './opening-rules.ts';
 import { connectStore, type Store, type StoreSurroundings } from './store.ts';
 import type { StorePolicies } from './store-policy.ts';
 
@@ -19,7 +19,7 @@ export async function connectStores(
 }
 
 /** The opener of each purpose that opens something. Throws a TypeError for a store that is not there. */
-export function s3Openers(policies: ReadonlyMap<string, OpensPolicy>, stores: Stores): Openers {
+export function s3Openers(policies: ReadonlyMap<string, OpeningRules>, stores: Stores): Openers {
   return new Map(
     [...policies].map(([purpose, policy]) => {
       const store = stores.get(policy.store);

@@ -1,8 +1,8 @@
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
-import type { PageLook } from '../pages/branding.ts';
+import type { Branding } from '../pages/branding.ts';
 import { SHIPPED_TEXTS } from '../pages/texts.ts';
-import type { LinkPolicy } from '../token/purpose.ts';
+import type { PurposeLink } from '../token/purpose.ts';
 import { isUrl } from './logo.ts';
 import type { SettingsFile } from './schema.ts';
 
@@ -12,7 +12,7 @@ type LinkSettings = NonNullable<SettingsFile['purposes'][string]['link']>;
  * How the pages look, except for a logo that is in a file. What does not fit together is added to
  * `problems`.
  */
-export function asPageLook({ pages, purposes }: SettingsFile, problems: InputProblem[]): PageLook {
+export function asBranding({ pages, purposes }: SettingsFile, problems: InputProblem[]): Branding {
   const { name, logo, color, language, texts: further } = pages;
   const texts = new Map([...SHIPPED_TEXTS, ...Object.entries(further)]);
   const spoken = [...texts.keys()];
@@ -47,6 +47,6 @@ export function logoFileOf({ pages: { logo } }: SettingsFile): { readonly logoFi
   return logo && !isUrl(logo) ? { logoFile: logo } : {};
 }
 
-export function asLinkPolicy({ then, code, byDefault }: Omit<LinkSettings, 'text'>): LinkPolicy {
+export function asPurposeLink({ then, code, byDefault }: Omit<LinkSettings, 'text'>): PurposeLink {
   return { ...(then === undefined ? {} : { then }), asksCode: code, byDefault };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { STORE_OPERATIONS } from '../burn/opening.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
-import { type OpensPolicy, parseOpensPolicy } from '../s3/opens-policy.ts';
+import { type OpeningRules, parseOpeningRules } from '../s3/opening-rules.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { duration } from './duration.ts';
@@ -43,13 +43,13 @@ interface PurposeWithOpens {
  * What the purpose at this path opens; undefined when nothing. `claims` is the schema of its claims: undefined
  * when it is not known, and then each token shows whether it can open anything. What is wrong goes to `problems`.
  */
-export function asOpensPolicy(
+export function asOpeningRules(
   purposePath: string,
   { opens, link }: PurposeWithOpens,
   claims: ClaimsSchema | undefined,
   stores: StorePolicies,
   problems: InputProblem[],
-): OpensPolicy | undefined {
+): OpeningRules | undefined {
   if (!opens) return undefined;
   const path = `${purposePath}.opens.s3`;
   const { store: storeName, ...settings } = opens.s3;
@@ -63,7 +63,7 @@ export function asOpensPolicy(
     problems.push({ path: `${path}.store`, message });
     return undefined;
   }
-  const policy = parseOpensPolicy(settings, store, (claim) => claims && claimProblem(claim, claims));
+  const policy = parseOpeningRules(settings, store, (claim) => claims && claimProblem(claim, claims));
   if ('key' in policy) return policy;
   problems.push(...policy.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
   return undefined;

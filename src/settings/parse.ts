@@ -2,9 +2,9 @@ import { parseDocument } from 'yaml';
 import type { Caller } from '../callers/caller.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean, inputProblems, namesIn } from '../input-problems.ts';
-import type { PageLook } from '../pages/branding.ts';
+import type { Branding } from '../pages/branding.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { asPageLook, logoFileOf } from './branding.ts';
+import { asBranding, logoFileOf } from './branding.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
@@ -22,7 +22,7 @@ export interface Settings
     DeclaredPurposes {
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
-  readonly pages: PageLook;
+  readonly pages: Branding;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
   readonly stores: StorePolicies;
@@ -53,7 +53,7 @@ export function parseSettings(text: string, environment: Environment, source: st
     asCaller(name, rights, { ...declared, stores }, problems),
   );
   requireDistinctKeys(callers, problems);
-  const pages = asPageLook(file, problems);
+  const pages = asBranding(file, problems);
   if (problems.length > 0) throw new SettingsError(source, problems);
   const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);

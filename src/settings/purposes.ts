@@ -1,16 +1,16 @@
 import type { z } from 'zod';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
-import type { OpensPolicy } from '../s3/opens-policy.ts';
+import type { OpeningRules } from '../s3/opening-rules.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { BINDINGS, type Purpose, type Purposes } from '../token/purpose.ts';
-import { asLinkPolicy } from './branding.ts';
+import { asPurposeLink } from './branding.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
-import { asOpensPolicy } from './opens-schema.ts';
+import { asOpeningRules } from './opens-schema.ts';
 import type { purposeSchema } from './schema.ts';
 
 /** A purpose as a deployment declares it, with its claims declared in one way or another. */
-export type PurposePolicy<Claims> = Omit<PurposeSettings, 'claims' | 'limit' | 'link'> & {
+export type DeclaredPurpose<Claims> = Omit<PurposeSettings, 'claims' | 'limit' | 'link'> & {
   readonly claims?: Claims | undefined;
   readonly link?: Omit<NonNullable<PurposeSettings['link']>, 'text'> | undefined;
 };
@@ -28,7 +28,7 @@ export interface ClaimsKind<Claims> {
 /** What purposes are for, what they open, and the schemas of their claims; each by purpose. */
 export interface DeclaredPurposes {
   readonly purposes: Purposes;
-  readonly opens: ReadonlyMap<string, OpensPolicy>;
+  readonly opens: ReadonlyMap<string, OpeningRules>;
   readonly claimsSchemas: ReadonlyMap<string, ClaimsSchema>;
 }
 
@@ -37,13 +37,13 @@ export interface DeclaredPurposes {
  * looked at.
  */
 export function asPurposes<Claims>(
-  policies: Readonly<Record<string, PurposePolicy<Claims>>>,
+  policies: Readonly<Record<string, DeclaredPurpose<Claims>>>,
   { parserOf, schemaOf }: ClaimsKind<Claims>,
   stores: StorePolicies | undefined,
   problems: InputProblem[],
 ): DeclaredPurposes {
   const purposes = new Map<string, Purpose>();
-  const opens = new Map<string, OpensPolicy>();
+  const opens = new Map<string, OpeningRules>();
   const claimsSchemas = new Map<string, ClaimsSchema>();
   for (const [name, policy] of Object.entries(policies)) {
     const path = `purposes.${name}`;
@@ -52,7 +52,7 @@ export function asPurposes<Claims>(
     const parseClaims = claims && tryTo(() => parserOf(claims), `${path}.claims`, problems);
     problems.push(...sealedProblems(path, policy, schema), ...boundLinkProblems(path, policy));
     purposes.set(name, asPurpose(name, policy, parseClaims));
-    const opening = stores && asOpensPolicy(path, policy, schema, stores, problems);
+    const opening = stores && asOpeningRules(path, policy, schema, stores, problems);
     if (opening) opens.set(name, opening);
     if (claims !== undefined && schema) claimsSchemas.set(name, schema);
   }
@@ -63,7 +63,7 @@ const NO_CLAIMS: ClaimsSchema = {};
 
 function asPurpose(
   name: string,
-  { audience, lifetime: lifetimeSeconds, uses, live, link, bind, sealed }: PurposePolicy<unknown>,
+  { audience, lifetime: lifetimeSeconds, uses, live, link, bind, sealed }: DeclaredPurpose<unknown>,
   parseClaims: Purpose['parseClaims'],
 ): Purpose {
   return {
@@ -72,7 +72,7 @@ function asPurpose(
     lifetimeSeconds,
     uses,
     ...(live === undefined ? {} : { live }),
-    ...(link ? { link: asLinkPolicy(link) } : {}),
+    ...(link ? { link: asPurposeLink(link) } : {}),
     ...(bind ? { bind } : {}),
     ...(sealed ? { sealed: new Set(sealed) } : {}),
     ...(parseClaims ? { parseClaims } : {}),
@@ -81,7 +81,7 @@ function asPurpose(
 
 function boundLinkProblems(
   path: string,
-  { bind = {}, link }: PurposePolicy<unknown>,
+  { bind = {}, link }: DeclaredPurpose<unknown>,
 ): readonly InputProblem[] {
   const required = BINDINGS.filter((kind) => bind[kind] === 'required');
   if (!link || required.length === 0) return [];
@@ -101,7 +101,7 @@ function tryTo<T>(make: () => T, path: string, problems: InputProblem[]): T | un
 /** Only declared claims can be sealed. What opens something ends up in a URL, for its holder to read. */
 function sealedProblems(
   path: string,
-  { sealed = [], opens }: PurposePolicy<unknown>,
+  { sealed = [], opens }: DeclaredPurpose<unknown>,
   schema: ClaimsSchema | undefined,
 ): readonly InputProblem[] {
   const declared = schema && declaredNames(schema);

@@ -21,7 +21,7 @@ export interface Purpose {
   /** Names of claims that travel encrypted. */
   readonly sealed?: ReadonlySet<string>;
   /** Its tokens can be opened by a person. Absent: they have no links. */
-  readonly link?: LinkPolicy;
+  readonly link?: PurposeLink;
   /**
    * What a token carries of a mint's claims, or everything that is wrong with them; throws UnfitJsonError for
    * what no token can carry. Absent: the purpose carries no claims.
@@ -36,7 +36,7 @@ export type BindingKind = (typeof BINDINGS)[number];
 export type BindPolicy = { readonly [Kind in BindingKind]?: 'optional' | 'required' | undefined };
 
 /** How a person meets the tokens of a purpose. */
-export interface LinkPolicy {
+export interface PurposeLink {
   /** Where the visitor goes after redeeming, with `?redemption=<id>`. Absent: to what it opens, if anything. */
   readonly then?: string;
   /** Whether a code that was sent another way must be typed. */

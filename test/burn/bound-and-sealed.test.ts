@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/deployment.ts';
+import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint, parseMint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 import { type KeyRing, type SigningKey, verificationKeys } from '../../src/token/key.ts';
 import type { Purpose } from '../../src/token/purpose.ts';
 import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';
@@ -43,28 +43,28 @@ describe('redeeming what is bound or sealed', () => {
     sealing: new Map(keys.map(({ kid, sealingKey }) => [kid, sealingKey])),
   });
 
-  function deployment(overrides: Partial<Capabilities> = {}): Capabilities {
+  function madeDeployment(overrides: Partial<Deployment> = {}): Deployment {
     return {
       issuer: ISSUER,
       purposes: new Map([[PURPOSE.name, PURPOSE]]),
       clockToleranceSeconds: 0,
       randomBytes,
       keys: ringOf(signing),
-      unsettled: unsettledAttempts(),
+      retried: retriedAttempts(),
       openers: new Map(),
-      ...inMemory({ nowMs, randomBytes }),
+      ...processMemory({ nowMs, randomBytes }),
       ...overrides,
     };
   }
 
-  async function minted(capabilities: Capabilities, more: object = {}): Promise<string> {
-    const order = parseMint({ purpose: 'call', subject: 'u', ...more }, capabilities);
+  async function minted(deployment: Deployment, more: object = {}): Promise<string> {
+    const order = parseMint({ purpose: 'call', subject: 'u', ...more }, deployment);
     if (!('subject' in order)) throw new Error(JSON.stringify(order));
-    return (await mint(order, capabilities)).token;
+    return (await mint(order, deployment)).token;
   }
 
-  const redeemed = (capabilities: Capabilities, token: string, proof = {}) =>
-    redeem({ token, purpose: 'call', proof }, unnamedAttempt('main', randomBytes), capabilities);
+  const redeemed = (deployment: Deployment, token: string, proof = {}) =>
+    redeem({ token, purpose: 'call', proof }, unnamedAttempt('main', randomBytes), deployment);
 
   const outcomeOf = async (result: ReturnType<typeof redeemed>) => {
     const told = await result;
@@ -72,7 +72,7 @@ describe('redeeming what is bound or sealed', () => {
   };
 
   it('takes up an attempt whose answer was lost only for whoever shows a proof', async () => {
-    const { ledger, deposits } = inMemory({ nowMs, randomBytes });
+    const { ledger, deposits } = processMemory({ nowMs, randomBytes });
     let lostReplies = 1;
     const losing: BurnLedger = {
       ...ledger,
@@ -82,21 +82,21 @@ describe('redeeming what is bound or sealed', () => {
         return answer;
       },
     };
-    const capabilities = deployment({ ledger: losing, deposits });
-    const token = await minted(capabilities, { bind: { key: key.jkt } });
+    const deployment = madeDeployment({ ledger: losing, deposits });
+    const token = await minted(deployment, { bind: { key: key.jkt } });
     const proof = { dpop: proofOf(key, { ...REQUEST, token, nowMs: nowMs() }), request: REQUEST };
-    const lost: unknown = await redeemed(capabilities, token, proof).catch((error: unknown) => error);
+    const lost: unknown = await redeemed(deployment, token, proof).catch((error: unknown) => error);
     expect(lost).to.be.instanceOf(MatchstickError);
-    expect(await outcomeOf(redeemed(capabilities, token, { request: REQUEST }))).to.equal('binding_mismatch');
-    expect(await outcomeOf(redeemed(capabilities, token, proof))).to.equal('burned');
-    expect(await outcomeOf(redeemed(capabilities, token, proof))).to.equal('binding_mismatch');
+    expect(await outcomeOf(redeemed(deployment, token, { request: REQUEST }))).to.equal('binding_mismatch');
+    expect(await outcomeOf(redeemed(deployment, token, proof))).to.equal('burned');
+    expect(await outcomeOf(redeemed(deployment, token, proof))).to.equal('binding_mismatch');
     const fresh = { ...proof, dpop: proofOf(key, { ...REQUEST, token, nowMs: nowMs() }) };
-    expect(await outcomeOf(redeemed(capabilities, token, fresh))).to.equal('burned');
-    expect(await outcomeOf(redeemed(capabilities, token, fresh))).to.equal('token_burned');
+    expect(await outcomeOf(redeemed(deployment, token, fresh))).to.equal('burned');
+    expect(await outcomeOf(redeemed(deployment, token, fresh))).to.equal('token_burned');
   });
 
   it('tells the sealed claims though their key leaves the ring while the ledger decides', async () => {
-    const { ledger, deposits } = inMemory({ nowMs, randomBytes });
+    const { ledger, deposits } = processMemory({ nowMs, randomBytes });
     let keys = ringOf(signing);
     const rotating: BurnLedger = {
       ...ledger,
@@ -105,18 +105,18 @@ describe('redeeming what is bound or sealed', () => {
         return ledger.burn(request);
       },
     };
-    const capabilities = deployment({ ledger: rotating, deposits });
-    const ring: Capabilities = Object.defineProperty({ ...capabilities }, 'keys', { get: () => keys });
+    const deployment = madeDeployment({ ledger: rotating, deposits });
+    const ring: Deployment = Object.defineProperty({ ...deployment }, 'keys', { get: () => keys });
     const token = await minted(ring, { claims: CLAIMS });
     const result = await redeemed(ring, token);
     expect(result).to.deep.include({ refused: false, claims: CLAIMS });
   });
 
   it('finds every sealed claim though the signing key changes while it is minted', async () => {
-    const capabilities = deployment();
+    const deployment = madeDeployment();
     let reads = 0;
     const rings = [ringOf(signing, other), ringOf(other, signing)];
-    const changing: Capabilities = Object.defineProperty({ ...capabilities }, 'keys', {
+    const changing: Deployment = Object.defineProperty({ ...deployment }, 'keys', {
       get: () => rings[reads++ % 2],
     });
     for (let again = 0; again < 6; again++) {

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/deployment.ts';
+import type { Deployment } from '../../src/burn/deployment.ts';
 import type { Redeemed } from '../../src/burn/grant.ts';
 import { mint } from '../../src/burn/mint.ts';
 import type { Opener, Opening } from '../../src/burn/opening.ts';
 import { redeem } from '../../src/burn/redeem.ts';
 import type { Refusal } from '../../src/burn/refusal.ts';
-import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 import { collect, leaveRedemption, VISITOR } from '../../src/links/collect.ts';
 
 const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300 };
@@ -25,7 +25,7 @@ interface Weather {
   opensNothing: boolean;
 }
 
-async function deployment() {
+async function openable() {
   const weather: Weather = { failsAfterwards: false, opensNothing: false };
   const opener: Opener = {
     origin: 'https://objects.example.test',
@@ -43,20 +43,20 @@ async function deployment() {
     JSON.stringify({ keys: [await generateKey('Ed25519', Date.now())] }),
     'Ed25519',
   );
-  const capabilities: Capabilities = {
-    ...inMemory({ nowMs: Date.now, randomBytes }),
+  const deployment: Deployment = {
+    ...processMemory({ nowMs: Date.now, randomBytes }),
     openers: new Map([[PURPOSE.name, opener]]),
     keys,
     issuer: 'https://cap.example.test',
     purposes: new Map([[PURPOSE.name, PURPOSE]]),
     clockToleranceSeconds: 0,
-    unsettled: unsettledAttempts(),
+    retried: retriedAttempts(),
     randomBytes,
   };
-  return { weather, capabilities };
+  return { weather, deployment };
 }
 
-type Deployment = Awaited<ReturnType<typeof deployment>>;
+type Openable = Awaited<ReturnType<typeof openable>>;
 
 const anybody = () => unnamedAttempt('main', randomBytes);
 const outcome = (answer: Redeemed | Refusal) => (answer.refused ? answer.code : answer.opening?.method);
@@ -65,18 +65,17 @@ const failure = (promise: Promise<Redeemed | Refusal>) =>
 
 /** Two ways to what a token opens, each with a fresh token. */
 const WAYS = {
-  'redeeming it': async ({ capabilities }: Deployment) => {
-    const { token } = await mint(ORDER, capabilities);
-    return (attempt = anybody()) => failure(redeem({ token, purpose: PURPOSE.name }, attempt, capabilities));
+  'redeeming it': async ({ deployment }: Openable) => {
+    const { token } = await mint(ORDER, deployment);
+    return (attempt = anybody()) => failure(redeem({ token, purpose: PURPOSE.name }, attempt, deployment));
   },
-  'collecting what a visitor redeemed': async ({ capabilities }: Deployment) => {
-    const { token } = await mint(ORDER, capabilities);
+  'collecting what a visitor redeemed': async ({ deployment }: Openable) => {
+    const { token } = await mint(ORDER, deployment);
     const pressed = namedAttempt(VISITOR, 'a page');
-    const redeemed = await redeem({ token, purpose: PURPOSE.name }, pressed, capabilities);
+    const redeemed = await redeem({ token, purpose: PURPOSE.name }, pressed, deployment);
     if (redeemed.refused) throw new Error(redeemed.code);
-    await leaveRedemption(redeemed, token, capabilities);
-    return (attempt = anybody()) =>
-      failure(collect(redeemed.redemptionId, attempt, () => true, capabilities));
+    await leaveRedemption(redeemed, token, deployment);
+    return (attempt = anybody()) => failure(collect(redeemed.redemptionId, attempt, () => true, deployment));
   },
 };
 
@@ -88,7 +87,7 @@ describe('what a token opens', () => {
           [anybody(), anybody()],
           [namedAttempt('main', 'k'), namedAttempt('main', 'k')],
         ]) {
-          const one = await deployment();
+          const one = await openable();
           const ask = await begin(one);
           one.weather.failsAfterwards = true;
           expect(await ask(attempts[0])).to.equal('internal');
@@ -99,7 +98,7 @@ describe('what a token opens', () => {
       });
 
       it('is not used up by a configuration in which it is nothing', async () => {
-        const one = await deployment();
+        const one = await openable();
         const ask = await begin(one);
         one.weather.opensNothing = true;
         expect(await ask()).to.equal('token_invalid');

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/deployment.ts';
+import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { type RedeemRequest, redeem } from '../../src/burn/redeem.ts';
 import { verifyNow } from '../../src/burn/verify-now.ts';
-import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import type { BurnRequest } from '../../src/ledger/burn-ledger.ts';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 
 const LIFETIME_SECONDS = 300;
 const TOLERANCE_SECONDS = 30;
@@ -21,14 +21,14 @@ describe('redeeming a token', () => {
   let asked: BurnRequest[];
   /** The ledger decides, and its answer is lost. */
   let isLost: boolean;
-  let deployment: Capabilities;
+  let deployment: Deployment;
   let token: string;
 
   beforeEach(async () => {
     nowMs = MINTED_AT_MS;
     asked = [];
     isLost = false;
-    const { ledger, deposits } = inMemory({ nowMs: () => nowMs, randomBytes });
+    const { ledger, deposits } = processMemory({ nowMs: () => nowMs, randomBytes });
     const keys = JSON.stringify({ keys: [await generateKey('ES256', MINTED_AT_MS)] });
     deployment = {
       ledger: {
@@ -48,7 +48,7 @@ describe('redeeming a token', () => {
         ['reset', { name: 'reset', audiences: ['app', 'shop'], lifetimeSeconds: LIFETIME_SECONDS }],
       ]),
       clockToleranceSeconds: TOLERANCE_SECONDS,
-      unsettled: unsettledAttempts(),
+      retried: retriedAttempts(),
       randomBytes,
     };
     const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };

@@ -10,7 +10,7 @@ export type OpenLedger = () => Promise<BurnLedger>;
 
 const random = (size: number) => randomBytes(size).toString('base64url');
 
-export const TOPIC = { subject: 'user-42', purpose: 'password-reset' };
+export const TOKEN_SUBJECT = { subject: 'user-42', purpose: 'password-reset' };
 
 export const newAttempt = () => random(15);
 
@@ -18,7 +18,7 @@ export const newAttempt = () => random(15);
 export async function newTokenId(
   ledger: BurnLedger,
   lifetimeSeconds = 300,
-  subject = TOPIC.subject,
+  subject = TOKEN_SUBJECT.subject,
   uses = 1,
 ): Promise<TokenId> {
   const { shard, epoch, generation, nowMs } = await ledger.living(subject);
@@ -37,7 +37,7 @@ export async function newTokenId(
 export function burnOf(id: TokenId, attempt = newAttempt(), caller = 'main'): BurnRequest {
   return {
     id,
-    ...TOPIC,
+    ...TOKEN_SUBJECT,
     attempt,
     caller,
     burnableFromMs: id.issuedAt * 1000,
@@ -110,7 +110,7 @@ export function burnLedgerContract(open: OpenLedger): void {
 
     it('a token is expired from the very moment at which it can no longer be burned', async () => {
       const id = await newTokenId(ledger);
-      const { nowMs } = await ledger.living(TOPIC.subject);
+      const { nowMs } = await ledger.living(TOKEN_SUBJECT.subject);
       expect(await ledger.burn({ ...burnOf(id), burnableUntilMs: nowMs })).to.deep.equal({
         outcome: 'expired',
       });

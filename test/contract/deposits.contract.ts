@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import type { Deposit, Deposits, GuessAnswer } from '../../src/ledger/deposits.ts';
-import type { Remembered } from '../../src/ledger/memory.ts';
+import type { LedgerMemory } from '../../src/ledger/memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 
 /** A ledger and its deposits on a memory of their own. */
-export type OpenRemembered = () => Promise<Remembered>;
+export type OpenLedgerMemory = () => Promise<LedgerMemory>;
 
 export const RIGHT = 'the-right-answer';
 export const TRIES = 5;
@@ -19,7 +19,7 @@ export async function newDeposit(ledger: BurnLedger, more: Partial<Deposit> = {}
 }
 
 /** What every adapter promises. Each adapter's test file runs it on the real thing. */
-export function depositsContract(open: OpenRemembered): void {
+export function depositsContract(open: OpenLedgerMemory): void {
   describe('keeps the contract of deposits:', () => {
     const onClose = cleanupAfter(after);
     let ledger: BurnLedger;

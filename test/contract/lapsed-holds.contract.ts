@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { burnOf, newAttempt, newTokenId, TOPIC } from './burn-ledger.contract.ts';
+import { burnOf, newAttempt, newTokenId, TOKEN_SUBJECT } from './burn-ledger.contract.ts';
 import { collectOf } from './collect.contract.ts';
 
 const HOLD_SECONDS = 30;
@@ -32,7 +32,7 @@ export function lapsedHoldsContract(open: (clock: SteppedClock) => Promise<BurnL
 
     /** A token that is the only one of its topic, whose last use is held. */
     async function held(uses: number) {
-      const topic = { ...TOPIC, purpose: `purpose-${topics++}` };
+      const topic = { ...TOKEN_SUBJECT, purpose: `purpose-${topics++}` };
       const id = await newTokenId(ledger, 300, topic.subject, uses);
       await ledger.register(id, topic, 1, id.expiresAt * 1000);
       for (let used = 1; used < uses; used++) await ledger.burn({ ...burnOf(id), ...topic });
@@ -101,7 +101,7 @@ export function lapsedHoldsContract(open: (clock: SteppedClock) => Promise<BurnL
     }
 
     it('leaves the last word to the hold that lasts longest', async () => {
-      const id = await newTokenId(ledger, 300, TOPIC.subject, 2);
+      const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 2);
       const long = await ledger.burn({ ...burnOf(id, newAttempt(), 'billing'), holdSeconds: 60 });
       if (long.outcome !== 'held') throw new Error(long.outcome);
       const { heldUntilMs } = long;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { burnOf, newAttempt, newTokenId, type OpenLedger, TOPIC } from './burn-ledger.contract.ts';
+import { burnOf, newAttempt, newTokenId, type OpenLedger, TOKEN_SUBJECT } from './burn-ledger.contract.ts';
 
 const HOLD_SECONDS = 60;
 
@@ -19,11 +19,11 @@ export function ledgerStatesContract(open: OpenLedger): void {
   /** A token about a subject of its own, so that tests that revoke subjects stay apart. */
   async function newToken({ uses = 1, subject = `subject-${subjects++}`, lifetime = 300 } = {}) {
     const id = await newTokenId(ledger, lifetime, subject, uses);
-    const topic = { subject, purpose: TOPIC.purpose };
+    const topic = { subject, purpose: TOKEN_SUBJECT.purpose };
     return { id, topic, till: id.expiresAt * 1000 };
   }
 
-  const burn = (token: { id: TokenId; topic: typeof TOPIC }, more: Partial<BurnRequest> = {}) =>
+  const burn = (token: { id: TokenId; topic: typeof TOKEN_SUBJECT }, more: Partial<BurnRequest> = {}) =>
     ledger.burn({ ...burnOf(token.id), ...token.topic, ...more });
   const outcome = async (answer: Promise<{ outcome: string }>) => (await answer).outcome;
   const later = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -309,7 +309,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
         ...(await newToken({ subject: 'carl' })),
         topic: { subject: 'carl', purpose: 'file-download' },
       };
-      await ledger.revokeSubject('carl', TOPIC.purpose);
+      await ledger.revokeSubject('carl', TOKEN_SUBJECT.purpose);
       expect(await outcome(burn(token))).to.equal('revoked');
       expect(await outcome(burn(other))).to.equal('burned');
     });
@@ -325,7 +325,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
   });
 
   describe('of tokens of which only some may live', () => {
-    const register = (token: { id: TokenId; topic: typeof TOPIC; till: number }, live: number) =>
+    const register = (token: { id: TokenId; topic: typeof TOKEN_SUBJECT; till: number }, live: number) =>
       ledger.register(token.id, token.topic, live, token.till);
 
     it('a newer one supersedes the oldest', async () => {

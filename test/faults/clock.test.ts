@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/deployment.ts';
+import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { type PublishedKeyRing, parseKeyRing } from '../../src/keys/key-ring.ts';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type FakeClock, startFakeClock } from './support/fake-clock.ts';
@@ -107,13 +107,13 @@ describe('a ledger whose clocks are wrong', () => {
       );
     });
 
-    function openService(aheadMinutes: number): Capabilities {
+    function openService(aheadMinutes: number): Deployment {
       const options = { aheadMs: aheadMinutes * MINUTE * 1000 };
       const { ledger } = openInstance(`${aheadMinutes} minutes ahead`, { url: redis.url }, options);
       onClose(() => ledger.close());
       return {
         ledger,
-        deposits: inMemory({ nowMs: Date.now, randomBytes }).deposits,
+        deposits: processMemory({ nowMs: Date.now, randomBytes }).deposits,
         openers: new Map(),
         keys,
         issuer: 'https://cap.example.test',
@@ -121,12 +121,12 @@ describe('a ledger whose clocks are wrong', () => {
           ['password-reset', { name: 'password-reset', audiences: ['app'], lifetimeSeconds: 300 }],
         ]),
         clockToleranceSeconds: 0,
-        unsettled: unsettledAttempts(),
+        retried: retriedAttempts(),
         randomBytes,
       };
     }
 
-    async function outcome(service: Capabilities, token: string): Promise<string> {
+    async function outcome(service: Deployment, token: string): Promise<string> {
       const answer = await redeem({ ...REQUEST, token }, unnamedAttempt('main', randomBytes), service);
       return answer.refused ? answer.code : 'redeemed';
     }

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory/burns.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
-import { burnLedgerContract, burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnLedgerContract, burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
@@ -47,7 +47,7 @@ describe('the memory ledger', () => {
     const id = await newTokenId(ledger);
     await ledger.burn(burnOf(id));
     nowMs = (expiryMinute(id) + 11) * 60_000;
-    await ledger.living(TOPIC.subject);
+    await ledger.living(TOKEN_SUBJECT.subject);
     nowMs = id.issuedAt * 1000;
     expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'expired' });
   });
@@ -59,10 +59,10 @@ describe('the memory ledger', () => {
     nowMs = begunMs + 7_200_000;
     const id = await newTokenId(ledger, 3600);
     nowMs = begunMs;
-    await ledger.revokeSubject(TOPIC.subject);
+    await ledger.revokeSubject(TOKEN_SUBJECT.subject);
     for (const seconds of [1200, 7200, 10_790]) {
       nowMs = begunMs + seconds * 1000;
-      await ledger.living(TOPIC.subject);
+      await ledger.living(TOKEN_SUBJECT.subject);
       expect((await ledger.burn(burnOf(id))).outcome, `${seconds} s later`).to.equal('revoked');
     }
   });
@@ -70,11 +70,12 @@ describe('the memory ledger', () => {
   it('knows which tokens of a topic live beside those that it has forgotten', async () => {
     let nowMs = 1_800_000_000_000;
     const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
-    const register = (id: TokenId, live: number) => ledger.register(id, TOPIC, live, id.expiresAt * 1000);
+    const register = (id: TokenId, live: number) =>
+      ledger.register(id, TOKEN_SUBJECT, live, id.expiresAt * 1000);
     const [short, long] = [await newTokenId(ledger, 60), await newTokenId(ledger, 3600)];
     for (const id of [short, long]) await register(id, 2);
     nowMs += 1_200_000;
-    await ledger.living(TOPIC.subject);
+    await ledger.living(TOKEN_SUBJECT.subject);
     await register(await newTokenId(ledger, 3600), 1);
     expect(await ledger.burn(burnOf(long))).to.deep.equal({ outcome: 'superseded' });
   });

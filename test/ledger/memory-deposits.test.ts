@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 import { depositsContract, LOCK, newDeposit } from '../contract/deposits.contract.ts';
 
 describe('deposits in memory', () => {
-  depositsContract(async () => inMemory({ nowMs: Date.now, randomBytes }));
+  depositsContract(async () => processMemory({ nowMs: Date.now, randomBytes }));
 
   it('are gone with their ledger: a restart finds nothing, and puts nothing of the old epoch', async () => {
-    const before = inMemory({ nowMs: Date.now, randomBytes });
-    const after = inMemory({ nowMs: Date.now, randomBytes });
+    const before = processMemory({ nowMs: Date.now, randomBytes });
+    const after = processMemory({ nowMs: Date.now, randomBytes });
     const deposit = await newDeposit(before.ledger, { lock: LOCK });
     expect(await before.deposits.put(deposit)).to.equal(true);
     expect(await after.deposits.find(deposit)).to.equal(undefined);
@@ -17,7 +17,7 @@ describe('deposits in memory', () => {
 
   it('end by the clock, and one of the same name that is put afterwards begins anew', async () => {
     let nowMs = 1_800_000_000_000;
-    const { ledger, deposits } = inMemory({ nowMs: () => nowMs, randomBytes });
+    const { ledger, deposits } = processMemory({ nowMs: () => nowMs, randomBytes });
     const deposit = await newDeposit(ledger, { lock: LOCK });
     await deposits.put(deposit);
     await deposits.guess(deposit, 'wrong');

@@ -73,15 +73,15 @@ describe('links on Redis', () => {
     const attempt = NEW_ATTEMPT();
     const answer = await pressButton(one, path, { attempt, code });
     const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
-    const inRedis = await everythingIn(redis);
-    expect(inRedis).to.include(':d:');
+    const redisMemory = await everythingIn(redis);
+    expect(redisMemory).to.include(':d:');
     const reference = path.slice('/l/'.length);
     for (const [what, secret] of Object.entries({ reference, token, code, attempt, id })) {
-      expect(inRedis.includes(secret), what).to.equal(false);
+      expect(redisMemory.includes(secret), what).to.equal(false);
     }
     const [, payload = '', signature = ''] = token.split('.');
     for (const part of [payload, signature, reference.slice(2)])
-      expect(inRedis.includes(part)).to.equal(false);
+      expect(redisMemory.includes(part)).to.equal(false);
   });
 
   it('are gone from Redis when their token is', async () => {

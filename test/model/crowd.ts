@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BurnLedger, Topic } from '../../src/ledger/burn-ledger.ts';
+import type { BurnLedger, TokenSubject } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { newTokenId } from '../contract/burn-ledger.contract.ts';
 import type { Recorded } from './history.ts';
@@ -19,7 +19,7 @@ export interface Workload {
 export interface CrowdToken {
   readonly name: string;
   readonly id: TokenId;
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
 }
 
 /** A question, told when it is asked and once more when it is answered. */

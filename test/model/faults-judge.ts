@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BurnAnswer, Topic } from '../../src/ledger/burn-ledger.ts';
+import type { BurnAnswer, TokenSubject } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import type { Memory } from './faults-memories.ts';
 import type { Mark, Past } from './faults-past.ts';
@@ -8,7 +8,7 @@ import type { Mark, Past } from './faults-past.ts';
 export interface Told {
   readonly number: number;
   readonly id: TokenId;
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
   readonly live: number | undefined;
   readonly burnableUntilMs: number;
   /** Where it was minted. */

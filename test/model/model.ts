@@ -5,7 +5,7 @@ import {
   REMEMBERED_SECONDS,
   type RecordedState,
   type SettleAnswer,
-  type Topic,
+  type TokenSubject,
   type UseAnswer,
 } from '../../src/ledger/burn-ledger.ts';
 
@@ -16,7 +16,7 @@ export interface Model {
 }
 
 export interface ModelToken {
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
   readonly uses: number;
   readonly expiresAtMs: number;
   readonly epoch: number;

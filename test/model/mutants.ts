@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
-import { type MemoryLedgerOptions, memoryLedger } from '../../src/ledger/memory/burns.ts';
+import { memoryLedger, type ProcessLedgerOptions } from '../../src/ledger/memory/burns.ts';
 import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
 
 const NOWHERE = { epoch: '', elsewhere: false };
 
-type Open = (options: MemoryLedgerOptions) => BurnLedger;
+type Open = (options: ProcessLedgerOptions) => BurnLedger;
 
 /** Memory ledgers with one thing wrong, to show that the tests of this folder would notice. */
 export const MUTANTS: Readonly<Record<string, Open>> = {

@@ -5,7 +5,7 @@ import type {
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
-  Topic,
+  TokenSubject,
 } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
 import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
@@ -28,7 +28,7 @@ const NOTHING = { outcome: 'nothing' } as const;
 
 interface HeldToken {
   readonly id: TokenId;
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
   readonly burnableUntilMs: number;
   readonly live: number | undefined;
 }

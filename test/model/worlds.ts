@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
-import { type MemoryLedgerOptions, memoryLedger } from '../../src/ledger/memory/burns.ts';
+import { memoryLedger, type ProcessLedgerOptions } from '../../src/ledger/memory/burns.ts';
 import type { World } from './follows-model.ts';
 import type { StepRules } from './steps.ts';
 
@@ -29,7 +29,7 @@ export const MEMORY_RULES: StepRules = {
 const SOME_MOMENT_MS = 1_800_000_000_000;
 
 /** A memory ledger, perhaps a broken one, in a time of its own, which goes on with every other question. */
-export function memoryWorld(open: (options: MemoryLedgerOptions) => BurnLedger = memoryLedger): World {
+export function memoryWorld(open: (options: ProcessLedgerOptions) => BurnLedger = memoryLedger): World {
   let nowMs = SOME_MOMENT_MS;
   let questions = 0;
   const start = () => open({ nowMs: () => nowMs, randomBytes });

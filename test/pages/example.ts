@@ -1,4 +1,4 @@
-import type { PageLook } from '../../src/pages/branding.ts';
+import type { Branding } from '../../src/pages/branding.ts';
 import { type PageTexts, SHIPPED_TEXTS } from '../../src/pages/texts.ts';
 import type { View } from '../../src/pages/view.ts';
 
@@ -27,7 +27,7 @@ export const LOGO = `data:image/svg+xml;base64,${Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40"/></svg>',
 ).toString('base64')}`;
 
-export function lookWith(members: Partial<PageLook> = {}): PageLook {
+export function lookWith(members: Partial<Branding> = {}): Branding {
   return {
     name: 'Acme',
     color: '#b3261e',

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Deposit } from '../../src/ledger/deposits.ts';
-import type { Remembered } from '../../src/ledger/memory.ts';
+import type { LedgerMemory } from '../../src/ledger/memory.ts';
 import { shardOf } from '../../src/redis/keys.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { countsDown, depositsContract, LOCK, newDeposit, RIGHT } from '../contract/deposits.contract.ts';
@@ -21,13 +21,13 @@ describe('deposits in Redis', () => {
   beforeEach(() => redis.command('FLUSHALL'));
 
   /** Another instance of the service on the same Redis. */
-  function open(options: { timeoutMs?: number } = {}): Remembered {
+  function open(options: { timeoutMs?: number } = {}): LedgerMemory {
     const remembered = openInRedis(redis.url, options);
     onTestEnd(() => remembered.ledger.close());
     return remembered;
   }
 
-  async function put({ ledger, deposits }: Remembered, more: Partial<Deposit> = {}): Promise<Deposit> {
+  async function put({ ledger, deposits }: LedgerMemory, more: Partial<Deposit> = {}): Promise<Deposit> {
     const deposit = await newDeposit(ledger, { lock: LOCK, ...more });
     expect(await deposits.put(deposit)).to.equal(true);
     return deposit;
@@ -41,7 +41,7 @@ describe('deposits in Redis', () => {
 
   const metaOf = async (deposit: Deposit) => (await keyOf(deposit)).replace(/d:[^{}]*$/, 'm');
 
-  async function expectGone({ deposits }: Remembered, deposit: Deposit): Promise<void> {
+  async function expectGone({ deposits }: LedgerMemory, deposit: Deposit): Promise<void> {
     expect(await deposits.find(deposit)).to.equal(undefined);
     expect(await deposits.guess(deposit, RIGHT)).to.deep.equal({ outcome: 'gone' });
   }
@@ -127,10 +127,10 @@ describe('deposits in Redis', () => {
 
   it('whose wrong guesses go back in place end the epoch, by whatever is asked next', async () => {
     const asked = {
-      find: (instance: Remembered, deposit: Deposit) => instance.deposits.find(deposit),
-      guess: (instance: Remembered, deposit: Deposit) => instance.deposits.guess(deposit, 'wrong'),
-      put: (instance: Remembered, deposit: Deposit) => instance.deposits.put(deposit),
-      living: ({ ledger }: Remembered, deposit: Deposit) => ledger.living(subjectAt(deposit.shard)),
+      find: (instance: LedgerMemory, deposit: Deposit) => instance.deposits.find(deposit),
+      guess: (instance: LedgerMemory, deposit: Deposit) => instance.deposits.guess(deposit, 'wrong'),
+      put: (instance: LedgerMemory, deposit: Deposit) => instance.deposits.put(deposit),
+      living: ({ ledger }: LedgerMemory, deposit: Deposit) => ledger.living(subjectAt(deposit.shard)),
     };
     for (const [name, ask] of Object.entries(asked)) {
       await redis.command('FLUSHALL');

@@ -5,7 +5,7 @@ import type { LedgerClient } from '../../src/redis/client.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
 import { loadScript } from '../../src/redis/scripts.ts';
-import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -53,9 +53,9 @@ describe('an instance that has never met an epoch', () => {
   });
 
   const hearings: Readonly<Record<string, () => Promise<unknown>>> = {
-    'asked where to mint': () => begun.living(TOPIC.subject),
+    'asked where to mint': () => begun.living(TOKEN_SUBJECT.subject),
     'revoked a subject': async () => {
-      expect(await begun.revokeSubject(TOPIC.subject)).to.include({ elsewhere: true });
+      expect(await begun.revokeSubject(TOKEN_SUBJECT.subject)).to.include({ elsewhere: true });
     },
   };
   for (const [what, hear] of Object.entries(hearings)) {
@@ -66,7 +66,7 @@ describe('an instance that has never met an epoch', () => {
         await redis.command('COPY', meta, meta, 'DB', 1);
         for (let ended = 0; ended <= between; ended++) {
           await redis.command('HDEL', meta, 'freeze');
-          await another.living(TOPIC.subject);
+          await another.living(TOKEN_SUBJECT.subject);
         }
         await another.close();
         await hear();
@@ -93,10 +93,10 @@ describe('an instance that has never met an epoch', () => {
     });
     onTestEnd(() => ledger.close());
     const looks = () => asked.filter((sha1) => sha1 === loadScript('look-epoch').sha1).length;
-    await ledger.living(TOPIC.subject);
+    await ledger.living(TOKEN_SUBJECT.subject);
     client.emit('ready');
     expect(looks(), 'before an epoch was replaced').to.equal(0);
-    await ledger.living(TOPIC.subject);
+    await ledger.living(TOKEN_SUBJECT.subject);
     client.emit('ready');
     expect(looks()).to.equal(1);
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
-import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { periodEndAfter } from '../faults/support/one-shard.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openTamperedLedger } from '../support/open-ledger.ts';
@@ -37,7 +37,7 @@ describe('what the ledger in Redis remembers, and for how long', () => {
 
   async function registered(lifetimeSeconds = HOUR) {
     const id = await newTokenId(ledger, lifetimeSeconds);
-    expect(await ledger.register(id, TOPIC, 1, id.expiresAt * 1000)).to.equal(true);
+    expect(await ledger.register(id, TOKEN_SUBJECT, 1, id.expiresAt * 1000)).to.equal(true);
     return id;
   }
 
@@ -66,7 +66,7 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     const periodEnd = periodEndAfter();
     setClock(periodEnd - 10);
     const { epoch } = await registered();
-    await ledger.revokeSubject(TOPIC.subject);
+    await ledger.revokeSubject(TOKEN_SUBJECT.subject);
     for (let second = periodEnd; second < periodEnd + 3 * HOUR; second += 90) {
       setClock(second);
       const id = await registered(5 * MINUTE);
@@ -80,7 +80,7 @@ describe('what the ledger in Redis remembers, and for how long', () => {
 
   it('leaves nothing in Redis without an end but its own record', async () => {
     await outcomeOf(burnOf(await registered()));
-    await ledger.revokeSubject(TOPIC.subject);
+    await ledger.revokeSubject(TOKEN_SUBJECT.subject);
     const keys = await keysLike('*');
     expect(keys.map((key) => key.replace(/.*\}:(\w).*/, '$1')).sort()).to.deep.equal(['b', 'm', 's']);
     for (const key of keys) {
@@ -99,11 +99,11 @@ describe('what the ledger in Redis remembers, and for how long', () => {
   it('burns nothing in the minute that it has just forgotten, wherever the clock goes', async () => {
     const id = await burnedFor(5 * MINUTE);
     setClock((expiryMinute(id) + 11) * MINUTE + 5);
-    await ledger.living(TOPIC.subject);
+    await ledger.living(TOKEN_SUBJECT.subject);
     expect(await keysLike('*:b:*'), 'forgotten').to.deep.equal([]);
     setClock(id.expiresAt - 10);
     expect(await outcomeOf(burnOf(id))).to.equal('expired');
-    expect(await ledger.register(id, TOPIC, 1, id.expiresAt * 1000)).to.equal(false);
+    expect(await ledger.register(id, TOKEN_SUBJECT, 1, id.expiresAt * 1000)).to.equal(false);
     expect(await ledger.revoke(id, id.expiresAt * 1000)).to.include({ outcome: 'expired' });
   });
 
@@ -114,7 +114,7 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     await redis.command('RENAME', bucket, 'away');
     tampering.migrating = true;
     tampering.clockSeconds = 20 * MINUTE;
-    expect(await ledger.living(TOPIC.subject)).to.include({ epoch });
+    expect(await ledger.living(TOKEN_SUBJECT.subject)).to.include({ epoch });
     expect(await keysLike('*:b:*')).to.deep.equal([]);
   });
 
@@ -133,9 +133,9 @@ describe('what the ledger in Redis remembers, and for how long', () => {
       [16, false],
     ] as const) {
       tampering.clockSeconds = minutes * MINUTE;
-      await ledger.living(TOPIC.subject);
+      await ledger.living(TOKEN_SUBJECT.subject);
       tampering.clockSeconds = 0;
-      const living = await ledger.living(TOPIC.subject);
+      const living = await ledger.living(TOKEN_SUBJECT.subject);
       expect(living.epoch === epoch, `back by ${minutes} minutes`).to.equal(goesOn);
     }
   });
@@ -144,7 +144,7 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     setClock(Date.now() / 1000 + 3 * HOUR);
     const id = await newTokenId(ledger, HOUR);
     tampering.clockSeconds = 0;
-    expect(await ledger.living(TOPIC.subject)).to.not.include({ epoch: id.epoch });
+    expect(await ledger.living(TOKEN_SUBJECT.subject)).to.not.include({ epoch: id.epoch });
     setClock(id.issuedAt);
     expect(await outcomeOf(burnOf(id))).to.equal('void');
   });
@@ -159,21 +159,21 @@ describe('what the ledger in Redis remembers, and for how long', () => {
 
     it('keeps a revocation of the period before when another one is recorded', async () => {
       const id = await newTokenId(ledger, HOUR);
-      await ledger.revokeSubject(TOPIC.subject);
+      await ledger.revokeSubject(TOKEN_SUBJECT.subject);
       setClock(periodEnd + 30);
       await ledger.revokeSubject('another');
       expect(await outcomeOf(burnOf(id))).to.equal('revoked');
-      expect(await ledger.inspect(id, TOPIC)).to.deep.equal({ state: 'revoked' });
+      expect(await ledger.inspect(id, TOKEN_SUBJECT)).to.deep.equal({ state: 'revoked' });
     });
 
     it('keeps a revocation until the last token that it concerns has expired', async () => {
       setClock(periodEnd + 12 * MINUTE + 50);
       const id = await newTokenId(ledger, HOUR);
       setClock(periodEnd - 6);
-      await ledger.revokeSubject(TOPIC.subject);
+      await ledger.revokeSubject(TOKEN_SUBJECT.subject);
       for (const second of [MINUTE, HOUR, HOUR + 12 * MINUTE]) {
         setClock(periodEnd + second);
-        await ledger.living(TOPIC.subject);
+        await ledger.living(TOKEN_SUBJECT.subject);
         expect(await outcomeOf(burnOf(id))).to.equal('revoked');
       }
     });

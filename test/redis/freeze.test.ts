@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze, type Thawed } from '../../src/redis/freeze.ts';
-import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectOf } from '../contract/collect.contract.ts';
 import { pause } from '../faults/support/workload.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -144,14 +144,14 @@ describe('a frozen ledger', () => {
     await frost.freeze(TICKET, 60);
     const till = id.expiresAt * 1000;
     const asked = {
-      living: () => ledger.living(TOPIC.subject),
+      living: () => ledger.living(TOKEN_SUBJECT.subject),
       burn: () => ledger.burn(burnOf(id)),
       settle: () => ledger.settle(burnOf(id), 'release'),
       collect: () => ledger.collect(collectOf(burnOf(id))),
       revoke: () => ledger.revoke(id, till),
-      revokeSubject: () => ledger.revokeSubject(TOPIC.subject),
-      register: () => ledger.register(id, TOPIC, 1, till),
-      inspect: () => ledger.inspect(id, TOPIC),
+      revokeSubject: () => ledger.revokeSubject(TOKEN_SUBJECT.subject),
+      register: () => ledger.register(id, TOKEN_SUBJECT, 1, till),
+      inspect: () => ledger.inspect(id, TOKEN_SUBJECT),
       check: () => ledger.check(),
     };
     for (const [name, ask] of Object.entries(asked)) {

@@ -3,7 +3,13 @@ import { MatchstickError } from '../../src/errors.ts';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
 import type { TokenId } from '../../src/token/token-id.ts';
-import { burnLedgerContract, burnOf, countOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import {
+  burnLedgerContract,
+  burnOf,
+  countOf,
+  newTokenId,
+  TOKEN_SUBJECT,
+} from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
@@ -156,7 +162,7 @@ describe('the ledger in Redis', () => {
       await newTokenId(ledger);
       const meta = await onlyKeyLike('test:*:m');
       await redis.command('COPY', meta, 'old-meta');
-      await ledger.revokeSubject(TOPIC.subject);
+      await ledger.revokeSubject(TOKEN_SUBJECT.subject);
       const burned = await burnedToken(ledger);
       await redis.command('RENAME', 'old-meta', meta);
       await redis.command('DEL', await onlyKeyLike('test:*:s:*'), await onlyKeyLike('test:*:b:*'));

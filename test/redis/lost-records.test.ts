@@ -3,7 +3,7 @@ import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
 import { loadScript, type ScriptName } from '../../src/redis/scripts.ts';
 import { MAX_GENERATION, type TokenId } from '../../src/token/token-id.ts';
-import { burnOf, newAttempt, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newAttempt, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectOf } from '../contract/collect.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openTamperedLedger, TEST_LEDGER } from '../support/open-ledger.ts';
@@ -37,7 +37,8 @@ describe('a ledger in Redis without all that it wrote', () => {
     return opened;
   }
 
-  const register = (id: TokenId, at = ledger, live = 1) => at.register(id, TOPIC, live, id.expiresAt * 1000);
+  const register = (id: TokenId, at = ledger, live = 1) =>
+    at.register(id, TOKEN_SUBJECT, live, id.expiresAt * 1000);
   const keysLike = async (pattern: string) => (await redis.command('KEYS', pattern)) as string[];
   const reason = () => redis.command('HGET', meta, 'reason');
 
@@ -136,7 +137,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   it('ends the epoch at a mint that supersedes when the token shows that memory went back', async () => {
     await newTokenId(ledger);
     await redis.command('COPY', meta, 'old-meta');
-    await ledger.revokeSubject(TOPIC.subject);
+    await ledger.revokeSubject(TOKEN_SUBJECT.subject);
     const id = await newTokenId(ledger);
     await redis.command('RENAME', 'old-meta', meta);
     await redis.command('DEL', ...(await keysLike('*:s:*')));
@@ -153,12 +154,12 @@ describe('a ledger in Redis without all that it wrote', () => {
   const askedOfSubjects: Readonly<Record<string, (id: TokenId) => Promise<unknown>>> = {
     burn: async (id) => (await ledger.burn(burnOf(id))).outcome,
     register: async (id) => ((await register(id)) ? 'registered' : 'void'),
-    inspect: async (id) => (await ledger.inspect(id, TOPIC)).state,
+    inspect: async (id) => (await ledger.inspect(id, TOKEN_SUBJECT)).state,
   };
   for (const [name, ask] of Object.entries(askedOfSubjects)) {
     it(`answers void to ${name} where the records of subjects are lost`, async () => {
       const id = await newTokenId(ledger);
-      await ledger.revokeSubject(TOPIC.subject);
+      await ledger.revokeSubject(TOKEN_SUBJECT.subject);
       await redis.command('DEL', ...(await keysLike('*:s:*')));
       expect(await ask(id)).to.equal('void');
       await expectVoid(id, 'records-lost');
@@ -175,7 +176,7 @@ describe('a ledger in Redis without all that it wrote', () => {
     });
 
     async function expectNewEpoch(why: string): Promise<void> {
-      const { epoch } = await open().revokeSubject(TOPIC.subject);
+      const { epoch } = await open().revokeSubject(TOKEN_SUBJECT.subject);
       expect(epoch).to.not.equal(id.epoch);
       expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
       await expectVoid(id, why);
@@ -236,7 +237,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   });
 
   it('does not answer where a lapsed hold of several is not one of ours', async () => {
-    const id = await newTokenId(ledger, 300, TOPIC.subject, 2);
+    const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 2);
     const hold = { ...burnOf(id), holdSeconds: 60 };
     await ledger.burn(hold);
     await redis.command('HSET', keys.bucket(id), id.nonce, 'uses:0');

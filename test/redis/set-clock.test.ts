@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
-import type { Capabilities } from '../../src/burn/deployment.ts';
+import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
 import { revokeToken } from '../../src/burn/revoke.ts';
-import { unsettledAttempts } from '../../src/contract/retried-attempts.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
-import { inMemory } from '../../src/ledger/memory.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
-import { burnOf, newTokenId, TOPIC } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -28,7 +28,7 @@ describe('a token whose ledger’s clock is set', () => {
   const onClose = cleanupAfter(after);
   const clock: Tampering = {};
   let redis: RedisServer;
-  let deployment: Capabilities;
+  let deployment: Deployment;
 
   before(async () => {
     redis = await startRedis();
@@ -40,7 +40,7 @@ describe('a token whose ledger’s clock is set', () => {
     const keys = JSON.stringify({ keys: [await generateKey('ES256', Date.now())] });
     deployment = {
       ledger,
-      deposits: inMemory({ nowMs: Date.now, randomBytes }).deposits,
+      deposits: processMemory({ nowMs: Date.now, randomBytes }).deposits,
       openers: new Map(),
       keys: await parseKeyRing(keys, 'ES256'),
       issuer: 'https://cap.example.test',
@@ -48,7 +48,7 @@ describe('a token whose ledger’s clock is set', () => {
         ['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS }],
       ]),
       clockToleranceSeconds: 0,
-      unsettled: unsettledAttempts(),
+      retried: retriedAttempts(),
       randomBytes,
     };
   });
@@ -102,7 +102,7 @@ describe('a token whose ledger’s clock is set', () => {
   });
 
   it('reads as unused after Redis has dropped what was remembered about subjects long before', async () => {
-    await deployment.ledger.revokeSubject(TOPIC.subject, 'another-purpose');
+    await deployment.ledger.revokeSubject(TOKEN_SUBJECT.subject, 'another-purpose');
     const over =
       (Math.floor(Date.now() / 1000 / PERIOD_SECONDS) + 1) * PERIOD_SECONDS + SUBJECTS_OUTLIVE_SECONDS;
     const secondsTo = (second: number) => second - Math.floor(Date.now() / 1000);
@@ -112,7 +112,10 @@ describe('a token whose ledger’s clock is set', () => {
     for (const bucket of (await redis.command('KEYS', 'test:*:s:*')) as string[]) {
       await redis.command('DEL', bucket);
     }
-    expect(await deployment.ledger.inspect(id, TOPIC)).to.deep.equal({ state: 'unrecorded', usesLeft: 1 });
+    expect(await deployment.ledger.inspect(id, TOKEN_SUBJECT)).to.deep.equal({
+      state: 'unrecorded',
+      usesLeft: 1,
+    });
     expect(await deployment.ledger.burn(burnOf(id))).to.include({ outcome: 'burned' });
   });
 

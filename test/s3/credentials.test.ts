@@ -4,7 +4,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { s3Opener } from '../../src/s3/opener.ts';
-import { parseOpensPolicy } from '../../src/s3/opens-policy.ts';
+import { parseOpeningRules } from '../../src/s3/opening-rules.ts';
 import { connectStore } from '../../src/s3/store.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openS3, type S3, send } from '../support/s3-server.ts';
@@ -79,7 +79,7 @@ describe('what signs', () => {
   });
 
   it('is not enough to burn a token for when it ends before the burn would be over', async () => {
-    const policy = parseOpensPolicy({ operation: 'get', key: '{subject}' }, policyOf(), () => undefined);
+    const policy = parseOpeningRules({ operation: 'get', key: '{subject}' }, policyOf(), () => undefined);
     if (!('key' in policy)) throw new Error(JSON.stringify(policy));
     const readyWith = async (leftMs: number) => {
       const surroundings = { credentials: endingIn(leftMs), nowMs: () => AT_MS };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Opening, OpeningToken } from '../../src/burn/opening.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { s3Opener } from '../../src/s3/opener.ts';
-import { type OpensSettings, parseOpensPolicy } from '../../src/s3/opens-policy.ts';
+import { type OpensSettings, parseOpeningRules } from '../../src/s3/opening-rules.ts';
 import type { StorePolicy } from '../../src/s3/store-policy.ts';
 import type { JsonObject } from '../../src/token/json-value.ts';
 import { policyOf, storeOf } from './store-of.ts';
@@ -12,7 +12,7 @@ const AT_MS = 1_800_000_000_000;
 
 async function openerOf(settings: Partial<OpensSettings>, store: Partial<StorePolicy> = {}) {
   const asked: OpensSettings = { operation: 'get', key: 'tenants/{subject}/{claims.key}', ...settings };
-  const policy = parseOpensPolicy(asked, policyOf(store), () => undefined);
+  const policy = parseOpeningRules(asked, policyOf(store), () => undefined);
   if (!('key' in policy)) throw new Error(JSON.stringify(policy));
   return s3Opener(policy, await storeOf(store));
 }
@@ -208,7 +208,7 @@ describe('an opener', () => {
   });
 
   it('is not ready while there are no credentials, so nothing is burned for nothing', async () => {
-    const policy = parseOpensPolicy({ operation: 'get', key: 'k' }, policyOf(), () => undefined);
+    const policy = parseOpeningRules({ operation: 'get', key: 'k' }, policyOf(), () => undefined);
     if (!('key' in policy)) throw new Error('the policy is not one');
     const store = await storeOf({}, { credentials: () => Promise.reject(new Error('no network')) });
     const failure = await s3Opener(policy, store)

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
-import type { Remembered } from '../../src/ledger/memory.ts';
+import type { LedgerMemory } from '../../src/ledger/memory.ts';
 import type { RedisTarget } from '../../src/redis/client.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
-import { inRedis } from '../../src/redis/memory.ts';
+import { redisMemory } from '../../src/redis/memory.ts';
 import { type Tampering, tampered } from './tampered-scripts.ts';
 
 /** What makes ledgers that tests open one ledger. */
@@ -26,16 +26,16 @@ export function openTamperedLedger(
   const monotonicMs = () => performance.now();
   const connection = tampered(connectLedger({ url }, { timeoutMs, monotonicMs }), tampering);
   const clocks = { nowMs: Date.now, monotonicMs };
-  return inRedis({ ...TEST_LEDGER, ...ledger, ...clocks, connection, randomBytes }).ledger;
+  return redisMemory({ ...TEST_LEDGER, ...ledger, ...clocks, connection, randomBytes }).ledger;
 }
 
 /** One instance's ledger with its deposits; closing the ledger closes them. */
 export function openInRedis(
   redis: string | RedisTarget,
   { timeoutMs = 1000, shards = TEST_LEDGER.shards } = {},
-): Remembered {
+): LedgerMemory {
   const monotonicMs = () => performance.now();
   const target = typeof redis === 'string' ? { url: redis } : redis;
   const connection = connectLedger(target, { timeoutMs, monotonicMs });
-  return inRedis({ ...TEST_LEDGER, connection, shards, randomBytes, nowMs: Date.now, monotonicMs });
+  return redisMemory({ ...TEST_LEDGER, connection, shards, randomBytes, nowMs: Date.now, monotonicMs });
 }

@@ -31,13 +31,13 @@ describe('the contents of a token', () => {
 
   it('B8: a token carries what was ordered and the seven required claims, and nothing else', async () => {
     for (const key of keys) {
-      const { capabilities } = watchedDeployment(key);
-      const { token, claims } = await mint(ORDER, capabilities);
+      const { deployment } = watchedDeployment(key);
+      const { token, claims } = await mint(ORDER, deployment);
       expect(Object.keys(payloadOf(token))).to.deep.equal(Object.keys(claimsOf()));
       expect(payloadOf(token)).to.deep.equal(claims);
       expect(claims).to.include({ iss: ISSUER, aud: APP, sub: 'user-42', iat: NOW_S, exp: NOW_S + 60 });
       const file = { ...ORDER, purpose: 'file-download', claims: { key: 'a.pdf' } };
-      const withClaims = payloadOf((await mint(file, capabilities)).token);
+      const withClaims = payloadOf((await mint(file, deployment)).token);
       expect(Object.keys(withClaims)).to.deep.equal([...Object.keys(claimsOf()), 'claims']);
       expect(withClaims).to.have.property('claims').that.deep.equals({ key: 'a.pdf' });
     }
@@ -90,14 +90,14 @@ describe('the contents of a token', () => {
   it('B9: every jti has 128 or more bits of its own, taken from the random source that was given', async () => {
     for (const key of keys) {
       const drawn: Uint8Array[] = [];
-      const { capabilities } = watchedDeployment(key, {
+      const { deployment } = watchedDeployment(key, {
         randomBytes: (size) => {
           const octets = randomBytes(size);
           drawn.push(octets);
           return octets;
         },
       });
-      const { claims } = await mint(ORDER, capabilities);
+      const { claims } = await mint(ORDER, deployment);
       expect(drawn).to.have.lengthOf(1);
       expect(drawn[0]?.length).to.be.at.least(16);
       const nonce = Buffer.from(drawn[0] ?? []).toString('base64url');
@@ -109,8 +109,8 @@ describe('the contents of a token', () => {
     const mints = 1000;
     const key = keys[1];
     if (!key) throw new Error('no key');
-    const { capabilities } = watchedDeployment(key);
-    const minted = await Promise.all(Array.from({ length: mints }, () => mint(ORDER, capabilities)));
+    const { deployment } = watchedDeployment(key);
+    const minted = await Promise.all(Array.from({ length: mints }, () => mint(ORDER, deployment)));
     const jtis = minted.map(({ claims }) => claims.jti);
     expect(new Set(jtis).size).to.equal(mints);
     expect(new Set(jtis.map(({ length }) => length)).size).to.equal(1);

@@ -100,11 +100,11 @@ describe('the order of checks', () => {
       if (!stranger) throw new Error('no stranger');
       for (const payload of payloads()) {
         const token = forgeText(stranger, payload);
-        const { capabilities, asked } = watchedDeployment(key);
+        const { deployment, asked } = watchedDeployment(key);
         const attempt = unnamedAttempt('main', randomBytes);
-        const answer = await redeem({ token, purpose: 'password-reset' }, attempt, capabilities);
+        const answer = await redeem({ token, purpose: 'password-reset' }, attempt, deployment);
         expect(answer).to.include({ refused: true, code: 'token_invalid' });
-        expect(await inspectToken(token, capabilities)).to.deep.equal({
+        expect(await inspectToken(token, deployment)).to.deep.equal({
           state: 'invalid',
           reason: UNVERIFIED,
         });

@@ -67,14 +67,14 @@ describe('the place of a token', () => {
   it('B5: a token is refused in every other cell unburned, and is then redeemed in its own', async () => {
     for (const key of keys) {
       for (const own of cells) {
-        const { capabilities, asked } = watchedDeployment(key);
+        const { deployment, asked } = watchedDeployment(key);
         const order = { ...own, subject: 'user-42', lifetimeSeconds: 60, uses: 1 };
-        const { token } = await mint(order, capabilities);
-        const strangers = ISSUERS.slice(1).map((issuer) => ({ ...capabilities, issuer }));
+        const { token } = await mint(order, deployment);
+        const strangers = ISSUERS.slice(1).map((issuer) => ({ ...deployment, issuer }));
         asked.splice(0);
         for (const cell of cells) {
           if (cell.purpose === own.purpose && cell.audience === own.audience) continue;
-          const answer = await redeem({ token, ...cell }, unnamedAttempt('main', randomBytes), capabilities);
+          const answer = await redeem({ token, ...cell }, unnamedAttempt('main', randomBytes), deployment);
           const code = cell.purpose === own.purpose ? 'audience_mismatch' : 'purpose_mismatch';
           expect(answer).to.include({ refused: true, code });
         }
@@ -83,7 +83,7 @@ describe('the place of a token', () => {
           expect(answer).to.include({ refused: true, code: 'token_invalid' });
         }
         expect(asked).to.deep.equal([]);
-        const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), capabilities);
+        const answer = await redeem({ token, ...own }, unnamedAttempt('main', randomBytes), deployment);
         expect(answer).to.include({ refused: false });
         expect(asked).to.deep.equal(['burn']);
       }

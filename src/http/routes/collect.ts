@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import { attemptName, callersAttempt } from '../../operations/attempt.ts';
 import { collectAs } from '../../operations/collect.ts';
 import { redeemedBody } from '../../operations/redemption.ts';
 import { reply, route } from '../route.ts';
 
-export function collectRoute(capabilities: Capabilities) {
+export function collectRoute(deployment: Deployment) {
   return route({
     method: 'GET',
     path: '/v1/redemptions/:id',
@@ -18,9 +18,9 @@ export function collectRoute(capabilities: Capabilities) {
   }).forCallers(
     { doing: 'redeem tokens', may: (caller) => caller.redeem.size > 0 },
     async ({ params, headers }, caller) => {
-      const attempt = callersAttempt(caller.name, headers['idempotency-key'], capabilities);
+      const attempt = callersAttempt(caller.name, headers['idempotency-key'], deployment);
       const mayRedeem = (purpose: string) => caller.redeem.has(purpose);
-      return reply(200, await collectAs(attempt, params.id, mayRedeem, capabilities));
+      return reply(200, await collectAs(attempt, params.id, mayRedeem, deployment));
     },
   );
 }

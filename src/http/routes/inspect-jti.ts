@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import { inspectByJti, inspectionBody } from '../../operations/inspect.ts';
 import { reply, route } from '../route.ts';
 import { mayInspect } from './inspect.ts';
 
-export function inspectJtiRoute(capabilities: Capabilities) {
+export function inspectJtiRoute(deployment: Deployment) {
   return route({
     method: 'GET',
     path: '/v1/tokens/:jti',
@@ -12,5 +12,5 @@ export function inspectJtiRoute(capabilities: Capabilities) {
     params: z.object({ jti: z.string() }),
     replies: { 200: { description: 'Its state', body: inspectionBody } },
     problems: ['not_found', 'ledger_unavailable'],
-  }).forCallers(mayInspect, async ({ params }) => reply(200, await inspectByJti(params.jti, capabilities)));
+  }).forCallers(mayInspect, async ({ params }) => reply(200, await inspectByJti(params.jti, deployment)));
 }

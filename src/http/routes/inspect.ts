@@ -1,11 +1,11 @@
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import type { Caller } from '../../callers/caller.ts';
 import { inspectBody, inspectByToken, inspectionBody } from '../../operations/inspect.ts';
 import { reply, route } from '../route.ts';
 
 export const mayInspect = { doing: 'inspect tokens', may: (caller: Caller) => caller.inspect };
 
-export function inspectRoute(capabilities: Capabilities) {
+export function inspectRoute(deployment: Deployment) {
   return route({
     method: 'POST',
     path: '/v1/tokens/inspect',
@@ -13,5 +13,5 @@ export function inspectRoute(capabilities: Capabilities) {
     body: inspectBody,
     replies: { 200: { description: 'Its state', body: inspectionBody } },
     problems: ['ledger_unavailable'],
-  }).forCallers(mayInspect, async ({ body }) => reply(200, await inspectByToken(body.token, capabilities)));
+  }).forCallers(mayInspect, async ({ body }) => reply(200, await inspectByToken(body.token, deployment)));
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { newAttemptSecret } from '../../burn/attempt.ts';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import type { MatchstickError } from '../../errors.ts';
 import { InterruptedPress, type Landing, lookAt, press } from '../../links/landing.ts';
 import type { RenderPage, View } from '../../pages/view.ts';
@@ -21,7 +21,7 @@ const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503 } as const sa
 const UNAVAILABLE: View = { kind: 'unavailable' };
 
 /** `GET /l/:ref`: the page of a link. */
-export function linkRoute(capabilities: Capabilities, render: RenderPage): Route {
+export function linkRoute(deployment: Deployment, render: RenderPage): Route {
   return visitorRoute({
     method: 'GET',
     path: '/l/:ref',
@@ -30,16 +30,16 @@ export function linkRoute(capabilities: Capabilities, render: RenderPage): Route
     headers: z.object({ 'accept-language': text }),
     answer: async ({ params: { ref }, headers }) => {
       const language = headers['accept-language'];
-      const attempt = newAttemptSecret(capabilities.randomBytes);
-      return show(await lookAt(ref, attempt, capabilities), render, language);
+      const attempt = newAttemptSecret(deployment.randomBytes);
+      return show(await lookAt(ref, attempt, deployment), render, language);
     },
     onError: (error, raw) => showFailure(error, raw, render),
   });
 }
 
 /** `POST /l/:ref`: the button of that page. The only way in which a link redeems its token. */
-export function pressLinkRoute(capabilities: Capabilities, render: RenderPage): Route {
-  const { issuer, randomBytes } = capabilities;
+export function pressLinkRoute(deployment: Deployment, render: RenderPage): Route {
+  const { issuer, randomBytes } = deployment;
   return visitorRoute({
     method: 'POST',
     path: '/l/:ref',
@@ -53,12 +53,12 @@ export function pressLinkRoute(capabilities: Capabilities, render: RenderPage): 
       const given = form.attempt !== undefined && ATTEMPT.test(form.attempt) ? form.attempt : undefined;
       const attempt = given ?? newAttemptSecret(randomBytes);
       if (at === 'elsewhere' || (at === 'unknown' && given === undefined)) {
-        const view = await lookAt(ref, newAttemptSecret(randomBytes), capabilities);
+        const view = await lookAt(ref, newAttemptSecret(randomBytes), deployment);
         return view.kind === 'live'
           ? pageAnswer(403, render({ ...view, trouble: { kind: 'foreign-button' } }, language))
           : show(view, render, language);
       }
-      return show(await press(ref, { attempt, code: form.code }, capabilities), render, language);
+      return show(await press(ref, { attempt, code: form.code }, deployment), render, language);
     },
     onError: (error, raw) => showFailure(error, raw, render),
   });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import { MatchstickError } from '../../errors.ts';
 import { mintedBody, mintMany, mintManyBody } from '../../operations/mint.ts';
 import { route } from '../route.ts';
 import { mayMint } from './mint.ts';
 
-export function mintBatchRoute(capabilities: Capabilities) {
-  const { purposes } = capabilities;
+export function mintBatchRoute(deployment: Deployment) {
+  const { purposes } = deployment;
   return route({
     method: 'POST',
     path: '/v1/tokens/batch',
@@ -26,7 +26,7 @@ export function mintBatchRoute(capabilities: Capabilities) {
       may: (caller, { body }) => body.tokens.every(({ purpose }) => mayMint(caller, purpose, purposes)),
     },
     async ({ body }) => {
-      const tokens = await mintMany(body.tokens, capabilities);
+      const tokens = await mintMany(body.tokens, deployment);
       return tokens instanceof MatchstickError ? tokens : { status: 201, body: { tokens } };
     },
   );

@@ -1,11 +1,11 @@
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import type { Caller } from '../../callers/caller.ts';
 import { mintBody, mintedBody, mintOne } from '../../operations/mint.ts';
 import type { Purposes } from '../../token/purpose.ts';
 import { reply, route } from '../route.ts';
 
-export function mintRoute(capabilities: Capabilities) {
-  const { purposes } = capabilities;
+export function mintRoute(deployment: Deployment) {
+  const { purposes } = deployment;
   return route({
     method: 'POST',
     path: '/v1/tokens',
@@ -18,7 +18,7 @@ export function mintRoute(capabilities: Capabilities) {
       doing: 'mint tokens of this purpose',
       may: (caller, { body }) => mayMint(caller, body.purpose, purposes),
     },
-    async ({ body }) => reply(201, await mintOne(body, capabilities)),
+    async ({ body }) => reply(201, await mintOne(body, deployment)),
   );
 }
 

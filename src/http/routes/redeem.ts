@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import { attemptName, callersAttempt } from '../../operations/attempt.ts';
 import { redeemAs, redeemBody } from '../../operations/redeem.ts';
 import { redeemedBody } from '../../operations/redemption.ts';
 import { reply, route } from '../route.ts';
 
-export function redeemRoute(capabilities: Capabilities) {
+export function redeemRoute(deployment: Deployment) {
   return route({
     method: 'POST',
     path: '/v1/redemptions',
@@ -29,8 +29,8 @@ export function redeemRoute(capabilities: Capabilities) {
   }).forCallers(
     { doing: 'redeem tokens of this purpose', may: (caller, { body }) => caller.redeem.has(body.purpose) },
     async ({ body, headers }, { name }) => {
-      const attempt = callersAttempt(name, headers['idempotency-key'], capabilities);
-      return reply(200, await redeemAs(attempt, body, capabilities));
+      const attempt = callersAttempt(name, headers['idempotency-key'], deployment);
+      return reply(200, await redeemAs(attempt, body, deployment));
     },
   );
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import type { Capabilities } from '../../burn/deployment.ts';
+import type { Deployment } from '../../burn/deployment.ts';
 import { settleAs, settledBody } from '../../operations/settle.ts';
 import { reply, route } from '../route.ts';
 
 /** `POST /v1/redemptions/:id/commit` and `/release`. */
-export function settleRoute(how: 'commit' | 'release', capabilities: Capabilities) {
+export function settleRoute(how: 'commit' | 'release', deployment: Deployment) {
   return route({
     method: 'POST',
     path: `/v1/redemptions/:id/${how}`,
@@ -14,6 +14,6 @@ export function settleRoute(how: 'commit' | 'release', capabilities: Capabilitie
     problems: ['not_found', 'token_burned', 'token_void', 'ledger_unavailable'],
   }).forCallers(
     { doing: 'redeem tokens', may: (caller) => caller.redeem.size > 0 },
-    async ({ params }, { name }) => reply(200, await settleAs(name, params.id, how, capabilities)),
+    async ({ params }, { name }) => reply(200, await settleAs(name, params.id, how, deployment)),
   );
 }

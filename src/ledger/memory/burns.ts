@@ -7,11 +7,11 @@ import {
   expiryMinute,
   REMEMBERED_SECONDS,
   type Reach,
-  type Topic,
+  type TokenSubject,
 } from '../burn-ledger.ts';
 import { type MemoryRecord, memoryRecord } from './record.ts';
 
-export interface MemoryLedgerOptions {
+export interface ProcessLedgerOptions {
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   /** The epoch that lives as long as this ledger. Default: one that is drawn. */
@@ -30,7 +30,7 @@ export function memoryLedger({
   nowMs,
   randomBytes,
   epoch = drawEpoch(randomBytes),
-}: MemoryLedgerOptions): BurnLedger {
+}: ProcessLedgerOptions): BurnLedger {
   const buckets = new Map<number, Map<string, MemoryRecord>>();
   /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
@@ -70,13 +70,13 @@ export function memoryLedger({
 
   const REACH: Reach = { epoch, elsewhere: false };
 
-  const isRevoked = (id: TokenId, { subject, purpose }: Topic) =>
+  const isRevoked = (id: TokenId, { subject, purpose }: TokenSubject) =>
     [topicKey(subject), topicKey(subject, purpose)].some(
       (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
     );
 
   /** Whether nothing is recorded against a token for good; it may look expired. */
-  function isOpen({ id }: LiveToken, topic: Topic): boolean {
+  function isOpen({ id }: LiveToken, topic: TokenSubject): boolean {
     const record = find(id);
     return typeof record !== 'string' && record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
   }

@@ -1,4 +1,9 @@
-import type { BurnAnswer, RevokeAnswer, SettleAnswer, Topic } from '../../../src/ledger/burn-ledger.ts';
+import type {
+  BurnAnswer,
+  RevokeAnswer,
+  SettleAnswer,
+  TokenSubject,
+} from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/token-id.ts';
 
 /** One question about a token, and what came back. */
@@ -26,7 +31,7 @@ export interface Bar {
 /** A token with everything that was tried with it. */
 export interface TriedToken {
   readonly id: TokenId;
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
   readonly tries: Try[];
   /** Since when it is known to count among the live tokens of its subject, and when that was asked for. */
   registered?: { readonly begunMs: number; readonly endedMs: number };

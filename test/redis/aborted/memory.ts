@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
-import type { Remembered } from '../../../src/ledger/memory.ts';
+import type { LedgerMemory } from '../../../src/ledger/memory.ts';
 import { connectLedger, type LedgerConnection } from '../../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze } from '../../../src/redis/freeze.ts';
-import { inRedis } from '../../../src/redis/memory.ts';
+import { redisMemory } from '../../../src/redis/memory.ts';
 import { unavailable } from '../../../src/redis/unavailable.ts';
 import { TEST_LEDGER } from '../../support/open-ledger.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
@@ -13,7 +13,7 @@ import { type Tampering, tampered } from '../../support/tampered-scripts.ts';
 const TIMEOUT_MS = 60_000;
 
 /** One instance of the service, which has heard of nothing yet. */
-export interface Instance extends Remembered {
+export interface Instance extends LedgerMemory {
   readonly freeze: LedgerFreeze;
 }
 
@@ -71,7 +71,7 @@ export async function openMemory(server: RedisServer, database: number): Promise
       const asking = { ...tamperedOneByOne(connection, tamperingOf), redis: idle, close: async () => {} };
       const clocks = { nowMs: Date.now, monotonicMs };
       const options = { ...TEST_LEDGER, ...clocks, shards: 1, connection: asking, randomBytes: newBytes };
-      const instance = { ...inRedis(options), freeze: ledgerFreeze(options) };
+      const instance = { ...redisMemory(options), freeze: ledgerFreeze(options) };
       instances.push(instance);
       return instance;
     },

@@ -1,11 +1,11 @@
-import type { Topic } from '../../../src/ledger/burn-ledger.ts';
+import type { TokenSubject } from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/token-id.ts';
 import { type Told, wrongOf } from './judge.ts';
 
 export interface Token {
   readonly name: string;
   readonly id: TokenId;
-  readonly topic: Topic;
+  readonly topic: TokenSubject;
 }
 
 /** The outcome of a question that got none. */
@@ -56,7 +56,7 @@ export class World {
   }
 
   /** Registered ones of the topic, oldest first. */
-  registered(topic: Topic): readonly Token[] {
+  registered(topic: TokenSubject): readonly Token[] {
     return this.#registered.get(keyOf(topic)) ?? [];
   }
 
@@ -101,6 +101,6 @@ export class World {
   }
 }
 
-function keyOf({ subject, purpose }: Topic): string {
+function keyOf({ subject, purpose }: TokenSubject): string {
   return JSON.stringify([subject, purpose]);
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type OpensSettings, parseOpensPolicy } from '../../src/s3/opens-policy.ts';
+import { type OpensSettings, parseOpeningRules } from '../../src/s3/opening-rules.ts';
 import type { StorePolicy } from '../../src/s3/store-policy.ts';
 import { policyOf } from './store-of.ts';
 
@@ -8,7 +8,7 @@ const wrongClaim = (name: string) =>
   CLAIMS.includes(name) ? undefined : 'the purpose declares no such claim';
 
 function problemsOf(settings: Partial<OpensSettings>, store: Partial<StorePolicy> = {}): readonly string[] {
-  const parsed = parseOpensPolicy(
+  const parsed = parseOpeningRules(
     { operation: 'get', key: 'k/{subject}', ...settings },
     policyOf(store),
     wrongClaim,
@@ -131,7 +131,7 @@ describe('what a purpose opens', () => {
 
   it('lives for a minute by default, and for less where the store allows less', () => {
     const secondsOf = (maxExpiresInSeconds: number) => {
-      const parsed = parseOpensPolicy(
+      const parsed = parseOpeningRules(
         { operation: 'get', key: 'k' },
         policyOf({ maxExpiresInSeconds }),
         wrongClaim,

@@ -6,7 +6,7 @@ import { parseTemplate, placeholdersOf, type Template } from './template.ts';
 import { presenceProblem, TERMS, type Term, valueProblem } from './terms.ts';
 
 /** What the tokens of a purpose open: one request to one object of a store. */
-export interface OpensPolicy {
+export interface OpeningRules {
   readonly store: string;
   readonly operation: StoreOperation;
   /** Of whole keys: the store's prefix is in it. */
@@ -27,11 +27,11 @@ export interface OpensSettings extends Readonly<Partial<Record<Term, string | nu
  * The policy, or everything that is wrong with it, by setting. `wrongClaim` says what is wrong with putting a
  * claim of the purpose into text.
  */
-export function parseOpensPolicy(
+export function parseOpeningRules(
   { operation, for: expiresIn, ...settings }: OpensSettings,
   store: StorePolicy,
   wrongClaim: (name: string) => string | undefined,
-): OpensPolicy | readonly InputProblem[] {
+): OpeningRules | readonly InputProblem[] {
   const problems: InputProblem[] = [];
   const template = (path: string, text: string): Template | undefined => {
     const parsed = parseTemplate(text, wrongClaim);
