@@ -4,22 +4,10 @@
  */
 
 import type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
+import type { Inspected, Minted, Redemption, Revoked, Settled } from './replies.ts';
 
 export type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
-
-/** Times are RFC 3339. */
-export interface Minted {
-  readonly token: string;
-  readonly jti: string;
-  readonly purpose: string;
-  readonly subject: string;
-  readonly audience: string;
-  readonly issuedAt: string;
-  readonly expiresAt: string;
-  /** Of a token with a link. */
-  readonly url?: string;
-  readonly code?: string;
-}
+export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './replies.ts';
 
 export interface RedeemOptions<P extends PurposeTypes> {
   readonly audience?: P['audience'];
@@ -35,79 +23,16 @@ export interface RedeemOptions<P extends PurposeTypes> {
 }
 
 export interface Proof {
-  readonly session?: string;
+  readonly session?: string | undefined;
   /** The DPoP header that was received (RFC 9449); `request` goes with it. */
-  readonly dpop?: string;
-  readonly request?: RequestFacts;
-}
-
-/** What a redemption grants. */
-export interface Redemption<Claims = object> {
-  readonly redemptionId: string;
-  readonly state: 'burned' | 'held';
-  readonly jti: string;
-  readonly purpose: string;
-  readonly subject: string;
-  readonly audience: string;
-  readonly claims: Claims;
-  readonly redeemedAt: string;
-  readonly heldUntil?: string;
-  readonly usesLeft: number;
-  readonly opens?: Opens;
-}
-
-/** A request that may be made any number of times until it expires. */
-export interface Opens {
-  readonly url: string;
-  readonly method: 'GET' | 'PUT' | 'POST';
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly expiresAt: string;
-}
-
-export interface Settled {
-  readonly redemptionId: string;
-  readonly state: 'burned' | 'released';
-  readonly jti: string;
-  readonly redeemedAt?: string;
-  readonly releasedAt?: string;
-}
-
-export interface Inspected {
-  readonly active: boolean;
-  readonly state: 'live' | 'held' | 'burned' | 'expired' | 'revoked' | 'superseded' | 'void' | 'invalid';
-  readonly reason?: string;
-  readonly jti?: string;
-  readonly purpose?: string;
-  readonly subject?: string;
-  readonly audience?: string;
-  readonly issuedAt?: string;
-  readonly expiresAt?: string;
-  readonly usesLeft?: number;
-  readonly heldUntil?: string;
-  readonly redeemedAt?: string;
-  readonly redeemedBy?: string;
+  readonly dpop?: string | undefined;
+  readonly request?: RequestFacts | undefined;
 }
 
 export type RevokeTarget =
   | { readonly token: string }
   | { readonly jti: string }
   | { readonly subject: string; readonly purpose?: string };
-
-export interface Revoked {
-  readonly revoked: true;
-  readonly state: 'revoked' | 'burned' | 'expired' | 'superseded' | 'void';
-  /** The epoch of the ledger's memory that answered, and for which this holds. Services before 0.2 do not say. */
-  readonly epoch?: string;
-  /** There when tokens that were named may be of another memory: Redis was restarted, failed over or split. */
-  readonly elsewhere?: true;
-  /** With `elsewhere`: what that means, for a person. */
-  readonly warning?: string;
-  readonly jti?: string;
-  readonly subject?: string;
-  readonly purpose?: string;
-  readonly redeemedAt?: string;
-}
 
 export interface Matchstick<P extends PurposeMap = PurposeMap> {
   /** Never there at run time: it is what the compiler finds P by, where one is handed to a function. */

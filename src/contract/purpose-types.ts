@@ -16,7 +16,7 @@ export interface RequestFacts {
   /** Absolute, with its query. */
   readonly url: string;
   /** RFC 9530. */
-  readonly contentDigest?: string;
+  readonly contentDigest?: string | undefined;
 }
 
 interface BindingValues {
