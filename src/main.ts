@@ -4,6 +4,7 @@ import { generatedCaller } from './assembly/generated-caller.ts';
 import { failureReporter, processLog } from './assembly/log.ts';
 import { openDeployment } from './assembly/open-deployment.ts';
 import { welcome } from './assembly/welcome.ts';
+import { newAttemptSecret } from './burn/attempt.ts';
 import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
 import { expressApp, serverClasses } from './http/express-app.ts';
@@ -12,6 +13,7 @@ import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
+import { allOperations } from './operations/all.ts';
 import { renderPages } from './pages/render.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings/parse.ts';
@@ -27,9 +29,7 @@ async function main(): Promise<void> {
   const { purposes, keys } = settings;
   const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
   const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
-  const callers = callerKeyFile
-    ? [await generatedCaller(callerKeyFile, settings, randomBytes)]
-    : settings.callers;
+  const callers = callerKeyFile ? [await generatedCaller(callerKeyFile, randomBytes)] : settings.callers;
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { deployment, signer, readiness } = await openDeployment(settings, keyRing, log, {
@@ -40,11 +40,11 @@ async function main(): Promise<void> {
   const { ledger, openers } = deployment;
   let draining = false;
   const routes = allRoutes({
-    deployment,
+    operations: allOperations(deployment, signer, Date.now),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
-    signer,
-    nowMs: Date.now,
+    issuer: settings.issuer,
+    newAttempt: () => newAttemptSecret(randomBytes),
     readiness: {
       ...readiness,
       checks: [...readiness.checks, { part: 'process', check: async () => requireNotDraining(draining) }],

@@ -12,6 +12,7 @@ import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
 import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../library/parse-options.ts';
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
+import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
 import { openDeployment } from './open-deployment.ts';
 
@@ -38,10 +39,15 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { deployment, readiness: checks } = await openDeployment(settings, keys, log, ambient);
+  const { deployment, signer, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
   return {
-    ...inProcess<PurposeTypesOf<P>>(name, deployment, () => isClosed),
+    ...inProcess<PurposeTypesOf<P>>({
+      name,
+      operations: allOperations(deployment, signer, Date.now),
+      randomBytes,
+      isClosed: () => isClosed,
+    }),
     jwks: keys.jwks,
     readiness: () => readiness(checks),
     close: async () => {

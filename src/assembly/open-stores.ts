@@ -1,5 +1,6 @@
 import type { Openers, UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
+import { requestInvalid } from '../errors.ts';
 import type { Settings } from '../settings/parse.ts';
 
 /** What the configured stores are for. */
@@ -11,7 +12,7 @@ export interface OpenStores {
 const NO_STORES: OpenStores = {
   signer: {
     stores: new Set(),
-    sign: async () => [{ path: 'store', message: 'there are no stores here' }],
+    sign: async () => requestInvalid([{ path: 'store', message: 'there are no stores here' }]),
   },
   openers: new Map(),
 };

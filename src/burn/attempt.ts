@@ -12,6 +12,9 @@ export interface Attempt {
   readonly named: boolean;
 }
 
+/** The caller of an attempt that a person makes at a link. No configured caller can have this name. */
+export const VISITOR = '(visitor)';
+
 const SECRET_BYTES = 15;
 const SECRET = /^[\w-]{20}$/;
 const DIGEST_CHARACTERS = 20;

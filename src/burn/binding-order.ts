@@ -1,25 +1,19 @@
+import type { RequestFacts } from '../contract/purpose-types.ts';
 import type { InputProblem } from '../errors.ts';
 import { contentDigest, isThumbprint, requestDigest, sessionDigest } from '../token/binding.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { strongDigests } from '../token/content-digest.ts';
 import { normalUrl } from '../token/http-url.ts';
 import { BINDINGS, type Purpose } from '../token/purpose.ts';
+import type { Parsed } from './parsed.ts';
 
 /** What a caller binds a token to. */
 export interface BindRequest {
-  /** A session id of the caller's own; only a digest of it gets into the token. */
+  /** A session id of the caller's own. Only its digest gets into the token. */
   readonly session?: string | undefined;
   /** RFC 7638 thumbprint of the key that must be proved. */
   readonly key?: string | undefined;
   readonly request?: RequestFacts | undefined;
-}
-
-/** One HTTP request. */
-export interface RequestFacts {
-  readonly method: string;
-  readonly url: string;
-  /** RFC 9530. */
-  readonly contentDigest?: string | undefined;
 }
 
 /** Bindings that the purpose allows, in their normal spellings. */
@@ -31,40 +25,47 @@ export interface BindOrder {
 
 export const METHOD = /^[A-Z][A-Z-]{0,19}$/;
 
-/** The bindings of a mint; what is wrong with them goes to `problems`. */
-export function parseBind(
-  given: BindRequest | undefined,
-  purpose: Purpose,
-  problems: InputProblem[],
-): BindOrder {
+/** The bindings of a mint, or every problem with them. */
+export function parseBind(given: BindRequest | undefined, purpose: Purpose): Parsed<BindOrder> {
   const { session, key: jkt, request } = given ?? {};
-  for (const kind of BINDINGS) {
-    const policy = purpose.bind?.[kind];
-    const path = `bind.${kind}`;
-    if (given?.[kind] !== undefined && !policy)
-      problems.push({ path, message: `this purpose binds no ${kind}` });
-    if (given?.[kind] === undefined && policy === 'required') {
-      problems.push({ path, message: 'is required for this purpose' });
-    }
-  }
-  if (given && [session, jkt, request].every((each) => each === undefined)) {
-    problems.push({ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` });
-  }
-  if (jkt !== undefined && !isThumbprint(jkt)) {
-    problems.push({ path: 'bind.key', message: 'must be an RFC 7638 thumbprint: 43 base64url characters' });
-  }
-  const normal = request && parseRequest(request, problems);
+  const parsed = request && parseRequest(request);
+  const problems = [
+    ...policyProblems(given, purpose),
+    ...(given && [session, jkt, request].every((each) => each === undefined)
+      ? [{ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` }]
+      : []),
+    ...(jkt === undefined || isThumbprint(jkt)
+      ? []
+      : [{ path: 'bind.key', message: 'must be an RFC 7638 thumbprint: 43 base64url characters' }]),
+    ...(parsed && !parsed.ok ? parsed.problems : []),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
   return {
-    ...(session === undefined ? {} : { session }),
-    ...(jkt === undefined ? {} : { jkt }),
-    ...(normal ? { request: normal } : {}),
+    ok: true,
+    value: {
+      ...(session === undefined ? {} : { session }),
+      ...(jkt === undefined ? {} : { jkt }),
+      ...(parsed?.ok ? { request: parsed.value } : {}),
+    },
   };
 }
 
-function parseRequest(
-  { method, url, contentDigest: field }: RequestFacts,
-  problems: InputProblem[],
-): BindOrder['request'] {
+function policyProblems(given: BindRequest | undefined, purpose: Purpose): readonly InputProblem[] {
+  return BINDINGS.flatMap((kind) => {
+    const policy = purpose.bind?.[kind];
+    const isGiven = given?.[kind] !== undefined;
+    const path = `bind.${kind}`;
+    if (isGiven && !policy) return [{ path, message: `this purpose binds no ${kind}` }];
+    return !isGiven && policy === 'required' ? [{ path, message: 'is required for this purpose' }] : [];
+  });
+}
+
+function parseRequest({
+  method,
+  url,
+  contentDigest: field,
+}: RequestFacts): Parsed<NonNullable<BindOrder['request']>> {
+  const problems: InputProblem[] = [];
   const normal = normalUrl(url);
   const digest = field === undefined ? undefined : strongDigests(field)?.[0];
   if (!METHOD.test(method)) {
@@ -78,7 +79,8 @@ function parseRequest(
     const message = 'must be a Content-Digest with sha-256 or sha-512 (RFC 9530)';
     problems.push({ path: 'bind.request.contentDigest', message });
   }
-  return normal === undefined ? undefined : { method, url: normal, ...(digest ? { digest } : {}) };
+  if (normal === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { method, url: normal, ...(digest ? { digest } : {}) } };
 }
 
 /** The members of a token with this `jti` that bind it. */

@@ -1,51 +1,54 @@
+import type { Redemption } from '../contract/replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
+import type { MatchstickError } from '../errors.ts';
 import type { UseAnswer } from '../ledger/burn-ledger.ts';
 import type { JsonObject } from '../token/json-value.ts';
 import { unsealClaims } from '../token/sealed-claims.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import type { Deployment } from './deployment.ts';
-import type { Opening } from './opening.ts';
-import { type Refusal, refuse, refuseUnopenable } from './refusal.ts';
+import { refuseInvalid } from './refusal.ts';
 
-export interface Redeemed {
-  readonly refused: false;
+/** A use that the ledger gave to an attempt, before anybody hears what it grants. */
+export interface TakenUse {
   readonly redemptionId: string;
-  readonly token: VerifiedToken;
-  /** What it grants, sealed claims included. */
-  readonly claims: JsonObject;
   readonly use: Exclude<UseAnswer, { outcome: 'released' }>;
-  /** What it opens. A hold opens nothing: it may still be given back. */
-  readonly opening?: Opening;
 }
 
-/** A use that was taken, before anybody is told what it grants. */
-export type Ungranted = Omit<Redeemed, 'claims' | 'opening'>;
-
-/** Tells what a use grants: only what is burned for good opens anything. */
-export type Grant = (taken: Ungranted) => Promise<Redeemed>;
+/** Makes the redemption of a use. Only a use that is burned for good opens anything. */
+export type Grant = (taken: TakenUse) => Promise<Redemption<JsonObject>>;
 
 /**
- * Makes ready to tell what a token grants, or says why that could not be told. Asked before the burn, which
- * must not be followed by sealed claims that cannot be read, nor by nothing to open; the claims themselves are
- * only read after it.
+ * Prepares to say what a token grants, or refuses if that could not be said. Call it before the burn: the burn must
+ * not be followed by sealed claims that cannot be read, nor by nothing to open. The claims themselves are unsealed
+ * only after the burn.
  */
-export async function readyGrant(
+export async function prepareGrant(
   token: VerifiedToken,
   { keys, openers }: Pick<Deployment, 'keys' | 'openers'>,
-): Promise<Grant | Refusal> {
+): Promise<Grant | MatchstickError> {
   const sealingKey = keys.sealing.get(token.kid);
-  if (token.sealed !== undefined && !sealingKey) {
-    return refuse('token_invalid', 'The token is refused: the key of its sealed claims is gone.');
-  }
+  if (token.sealed !== undefined && !sealingKey) return refuseInvalid('the key of its sealed claims is gone');
   // No sealed claim has a part in what is opened: settings/purposes.ts refuses that.
-  const opens = { subject: token.sub, claims: token.claims ?? {} };
+  const openingToken = { subject: token.sub, claims: token.claims ?? {} };
   const opener = openers.get(token.purpose);
-  if (opener && opener.problems(opens).length > 0) return refuseUnopenable();
+  if (opener && opener.problems(openingToken).length > 0) {
+    return refuseInvalid('its purpose opens something else now');
+  }
   const open = await opener?.ready();
-  return async (taken) => {
-    const claims = { ...token.claims, ...(await unsealedClaims(token, sealingKey)) };
-    if (!open || taken.use.outcome !== 'burned') return { ...taken, claims };
-    return { ...taken, claims, opening: await open(opens, taken.use.atMs) };
-  };
+  return async ({ redemptionId, use }) => ({
+    redemptionId,
+    state: use.outcome,
+    jti: token.jti,
+    purpose: token.purpose,
+    subject: token.sub,
+    audience: token.aud,
+    claims: { ...token.claims, ...(await unsealedClaims(token, sealingKey)) },
+    redeemedAt: timestampOf(use.atMs),
+    ...(use.outcome === 'held' ? { heldUntil: timestampOf(use.heldUntilMs) } : {}),
+    usesLeft: use.usesLeft,
+    // A hold opens nothing: it may still be given back.
+    ...(open && use.outcome === 'burned' ? { opens: await open(openingToken, use.atMs) } : {}),
+  });
 }
 
 async function unsealedClaims({ sealed }: VerifiedToken, key: Uint8Array | undefined): Promise<JsonObject> {

@@ -1,47 +1,66 @@
+import type { Inspected } from '../contract/replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
+import type { MatchstickError } from '../errors.ts';
 import type { RecordedState } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import type { Deployment } from './deployment.ts';
-import { verifyNow } from './verify-now.ts';
-
-export type Inspection =
-  | { readonly state: 'invalid'; readonly reason: string }
-  | (Known & { readonly state: 'live'; readonly usesLeft: number })
-  | (Known & { readonly state: 'expired' })
-  | (Known & Exclude<RecordedState, { state: 'unrecorded' }>);
-
-interface Known {
-  readonly id: TokenId;
-  /** Absent when only the `jti` was shown. */
-  readonly token?: VerifiedToken;
-}
+import { refuse } from './refusal.ts';
+import { judgeNow } from './verify-now.ts';
 
 /** The state of a token. Never burns. Throws `ledger_unavailable`. */
-export async function inspectToken(text: string, deployment: Deployment): Promise<Inspection> {
-  const verified = await verifyNow(text, deployment);
-  if (!verified.genuine) return { state: 'invalid', reason: verified.reason };
-  const { token } = verified;
-  return inspectKnown({ id: token.id, token }, deployment);
+export async function inspectToken(text: string, deployment: Deployment): Promise<Inspected> {
+  const judged = await judgeNow(text, deployment);
+  if (!judged.ok) return { active: false, state: 'invalid', reason: judged.reason };
+  return inspectGenuine(judged.token, deployment);
+}
+
+/** The same for a token that was verified. */
+export async function inspectGenuine(token: VerifiedToken, deployment: Deployment): Promise<Inspected> {
+  const state = await stateOf(token.id, token, deployment);
+  const { jti, purpose, sub: subject, aud: audience } = token;
+  return { ...state, jti, purpose, subject, audience };
 }
 
 /**
- * The same by `jti`. Undefined when it is not a `jti` of this service. A `jti` does not say whom it is
- * about and minting writes nothing, so one whose subject was revoked, and one that was never minted,
- * read as `live`.
+ * The same by `jti`; `not_found` for what is not a `jti` of this service. A `jti` does not name its subject and
+ * minting writes nothing, so a token whose subject was revoked, and one that was never minted, read as `live`.
  */
-export async function inspectJti(jti: string, deployment: Deployment): Promise<Inspection | undefined> {
+export async function inspectJti(jti: string, deployment: Deployment): Promise<Inspected | MatchstickError> {
   const id = parseTokenId(jti);
-  return id && inspectKnown({ id }, deployment);
+  if (!id) return refuse('not_found', 'This is not a jti that this service writes.');
+  return { ...(await stateOf(id, undefined, deployment)), jti };
 }
 
-async function inspectKnown(
-  known: Known,
+async function stateOf(
+  id: TokenId,
+  token: VerifiedToken | undefined,
   { ledger, clockToleranceSeconds }: Deployment,
-): Promise<Inspection> {
-  const { id, token } = known;
+): Promise<Inspected> {
   const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });
   const isOver = ledger.nowMs(id.shard) >= (id.expiresAt + clockToleranceSeconds) * 1000;
-  if (isOver && record.state !== 'burned' && record.state !== 'held') return { ...known, state: 'expired' };
-  if (record.state === 'unrecorded') return { ...known, state: 'live', usesLeft: record.usesLeft };
-  return { ...known, ...record };
+  return {
+    ...(isOver && record.state !== 'burned' && record.state !== 'held'
+      ? { active: false, state: 'expired' }
+      : recorded(record)),
+    issuedAt: timestampOf(id.issuedAt * 1000),
+    expiresAt: timestampOf(id.expiresAt * 1000),
+  };
+}
+
+function recorded(record: RecordedState): Inspected {
+  switch (record.state) {
+    case 'unrecorded':
+      return { active: true, state: 'live', usesLeft: record.usesLeft };
+    case 'held':
+      return { active: false, state: 'held', heldUntil: timestampOf(record.heldUntilMs) };
+    case 'burned': {
+      const { redeemedAtMs, redeemedBy } = record;
+      return { active: false, state: 'burned', redeemedAt: timestampOf(redeemedAtMs), redeemedBy };
+    }
+    case 'revoked':
+    case 'superseded':
+    case 'void':
+      return { active: false, state: record.state };
+  }
 }

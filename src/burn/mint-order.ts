@@ -1,7 +1,8 @@
-import type { InputProblem } from '../errors.ts';
+import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
 import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
+import type { Parsed } from './parsed.ts';
 
 /** What a caller asks for. */
 export interface MintRequest {
@@ -14,7 +15,7 @@ export interface MintRequest {
   readonly expiresIn?: number | undefined;
   readonly uses?: number | undefined;
   readonly bind?: BindRequest | undefined;
-  /** Whether the token is to be opened by a person. */
+  /** Whether a person is to open the token. */
   readonly link?: boolean | undefined;
 }
 
@@ -35,61 +36,72 @@ export interface MintOrder {
   readonly sealed?: JsonObject;
 }
 
-/** The order, or every problem of the request. */
-export function parseMintOrder(
-  request: MintRequest,
-  purposes: Purposes,
-): MintOrder | readonly InputProblem[] {
+/** The order, or `request_invalid` with every problem of the request. */
+export function parseMintOrder(request: MintRequest, purposes: Purposes): MintOrder | MatchstickError {
   const purpose = purposes.get(request.purpose);
   if (!purpose) {
     const known = [...purposes.keys()].join(', ') || 'none';
-    return [{ path: 'purpose', message: `is not configured here (configured: ${known})` }];
+    return requestInvalid([{ path: 'purpose', message: `is not configured here (configured: ${known})` }]);
   }
-  const problems: InputProblem[] = [];
-  const audience = request.audience ?? onlyAudience(purpose);
-  if (audience === undefined) {
-    problems.push({ path: 'audience', message: `is required: one of ${purpose.audiences.join(', ')}` });
-  } else if (!purpose.audiences.includes(audience)) {
-    problems.push({ path: 'audience', message: `must be one of ${purpose.audiences.join(', ')}` });
-  }
-  const lifetimeSeconds = request.expiresIn ?? purpose.lifetimeSeconds;
-  if (lifetimeSeconds > purpose.lifetimeSeconds) {
-    problems.push({ path: 'expiresIn', message: `is at most ${purpose.lifetimeSeconds} for this purpose` });
-  }
-  const mostUses = purpose.uses ?? 1;
-  const uses = request.uses ?? mostUses;
-  if (uses > mostUses) problems.push({ path: 'uses', message: `is at most ${mostUses} for this purpose` });
-  const link = parseLink(request, purpose, problems);
-  const bind = parseBind(request.bind, purpose, problems);
-  const claims = parseClaims(request.claims, purpose, problems);
-  if (problems.length > 0 || audience === undefined) return problems;
-  return {
-    purpose: purpose.name,
-    subject: request.subject,
-    audience,
-    lifetimeSeconds,
-    uses,
-    ...(purpose.live === undefined ? {} : { live: purpose.live }),
-    ...(link ? { link } : {}),
-    ...(Object.keys(bind).length > 0 ? { bind } : {}),
-    ...(claims ? splitClaims(claims, purpose) : {}),
+  const parts = {
+    audience: parseAudience(request, purpose),
+    lifetimeSeconds: atMost('expiresIn', request.expiresIn, purpose.lifetimeSeconds),
+    uses: atMost('uses', request.uses, purpose.uses ?? 1),
+    link: parseLink(request, purpose),
+    bind: parseBind(request.bind, purpose),
+    claims: parseClaims(request.claims, purpose),
   };
+  const { audience, lifetimeSeconds, uses, link, bind, claims } = parts;
+  if (audience.ok && lifetimeSeconds.ok && uses.ok && link.ok && bind.ok && claims.ok) {
+    return {
+      purpose: purpose.name,
+      subject: request.subject,
+      audience: audience.value,
+      lifetimeSeconds: lifetimeSeconds.value,
+      uses: uses.value,
+      ...(purpose.live === undefined ? {} : { live: purpose.live }),
+      ...(link.value ? { link: link.value } : {}),
+      ...(Object.keys(bind.value).length > 0 ? { bind: bind.value } : {}),
+      ...(claims.value ? splitClaims(claims.value, purpose) : {}),
+    };
+  }
+  return requestInvalid(Object.values(parts).flatMap((part) => (part.ok ? [] : part.problems)));
 }
 
-function parseLink(
-  { link: asked, bind }: MintRequest,
-  { link }: Purpose,
-  problems: InputProblem[],
-): PurposeLink | undefined {
-  if (asked && !link) {
-    problems.push({ path: 'link', message: 'this purpose has no links: its policy has no link' });
+function parseAudience({ audience: named }: MintRequest, { audiences }: Purpose): Parsed<string> {
+  const audience = named ?? (audiences.length === 1 ? audiences[0] : undefined);
+  if (audience !== undefined && audiences.includes(audience)) return { ok: true, value: audience };
+  const message = `${audience === undefined ? 'is required:' : 'must be'} one of ${audiences.join(', ')}`;
+  return wrong('audience', message);
+}
+
+function atMost(path: string, given: number | undefined, most: number): Parsed<number> {
+  if (given !== undefined && given > most) return wrong(path, `is at most ${most} for this purpose`);
+  return { ok: true, value: given ?? most };
+}
+
+function parseLink({ link: asked, bind }: MintRequest, { link }: Purpose): Parsed<PurposeLink | undefined> {
+  if (asked && !link) return wrong('link', 'this purpose has no links: its policy has no link');
+  if (!link || !(asked ?? link.byDefault)) return { ok: true, value: undefined };
+  if (!bind) return { ok: true, value: link };
+  return wrong('link', 'a visitor of a link can show no proof, so a bound token gets none: send link: false');
+}
+
+function parseClaims(
+  given: MintRequest['claims'],
+  { parseClaims: parse }: Purpose,
+): Parsed<JsonObject | undefined> {
+  if (!parse) {
+    if (given === undefined) return { ok: true, value: undefined };
+    return wrong('claims', 'this purpose carries no claims');
   }
-  if (!link || !(asked ?? link.byDefault)) return undefined;
-  if (bind) {
-    const message = 'a visitor of a link can show no proof, so a bound token gets none: send link: false';
-    problems.push({ path: 'link', message });
+  try {
+    const parsed = parse(given ?? {});
+    return parsed.ok ? { ok: true, value: parsed.claims } : parsed;
+  } catch (error) {
+    if (!(error instanceof UnfitJsonError)) throw error;
+    return wrong('claims', error.message);
   }
-  return link;
 }
 
 /** What is written openly, and what is sealed. */
@@ -104,26 +116,6 @@ function splitClaims(claims: JsonObject, { sealed: names }: Purpose): Pick<MintO
   };
 }
 
-function onlyAudience({ audiences }: Purpose): string | undefined {
-  return audiences.length === 1 ? audiences[0] : undefined;
-}
-
-function parseClaims(
-  given: MintRequest['claims'],
-  { parseClaims: parse }: Purpose,
-  problems: InputProblem[],
-): JsonObject | undefined {
-  if (!parse) {
-    if (given !== undefined) problems.push({ path: 'claims', message: 'this purpose carries no claims' });
-    return undefined;
-  }
-  try {
-    const parsed = parse(given ?? {});
-    if ('claims' in parsed) return parsed.claims;
-    problems.push(...parsed.problems);
-  } catch (error) {
-    if (!(error instanceof UnfitJsonError)) throw error;
-    problems.push({ path: 'claims', message: error.message });
-  }
-  return undefined;
+function wrong(path: string, message: string): { readonly ok: false; readonly problems: [InputProblem] } {
+  return { ok: false, problems: [{ path, message }] };
 }

@@ -1,6 +1,7 @@
 import { base64url } from 'jose';
-import { type InputProblem, MatchstickError } from '../errors.ts';
-import { type Link, makeLink } from '../links/link.ts';
+import type { Minted } from '../contract/replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
+import { MatchstickError, requestInvalid } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
 import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
@@ -9,39 +10,39 @@ import { bindingClaims } from './binding-order.ts';
 import type { Deployment } from './deployment.ts';
 import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.ts';
 
+/** A token that was minted, before it gets a link. */
 export interface MintedToken {
-  readonly token: string;
-  readonly claims: TokenClaims;
-  readonly link?: Link;
+  readonly minted: Minted;
+  readonly id: TokenId;
 }
 
 /**
- * The order of a request, or everything that is wrong with it. Its token's length is known beforehand, so
- * that of a batch none is minted when one would be too long.
+ * The order of a request, or `request_invalid` with every problem. The length of its token is known beforehand, so
+ * that no token of a batch is minted if one would be too long.
  */
 export function parseMint(
   request: MintRequest,
   { purposes, issuer, keys, openers }: Deployment,
-): MintOrder | readonly InputProblem[] {
+): MintOrder | MatchstickError {
   const order = parseMintOrder(request, purposes);
-  if (!('subject' in order)) return order;
+  if (order instanceof MatchstickError) return order;
   const { subject, claims = {} } = order;
   const unopenable =
     openers.get(order.purpose)?.problems({ subject, claims: { ...claims, ...order.sealed } }) ?? [];
-  if (unopenable.length > 0) return unopenable;
+  if (unopenable.length > 0) return requestInvalid(unopenable);
   const sample = claimsOf(order, issuer, SAMPLE, order.sealed && 'A'.repeat(sealedCharacters(order.sealed)));
   const length = tokenCharacters(sample, keys.signing);
   if (length <= MAX_TOKEN_CHARACTERS) return order;
   const message = `the token would be ${length} characters long, and ${MAX_TOKEN_CHARACTERS} are allowed: send less in subject and claims`;
-  return [{ path: order.claims || order.sealed ? 'claims' : 'subject', message }];
+  return requestInvalid([{ path: order.claims || order.sealed ? 'claims' : 'subject', message }]);
 }
 
 /** How often a mint begins anew because the epoch ended under its hands. */
 const TRIES = 3;
 
 /**
- * Signs a token of the subject's living epoch. Nothing is written, unless the token gets a link or the
- * purpose limits how many of its tokens may live. Throws `ledger_unavailable` when no epoch can be shown to live.
+ * Signs a token of the subject's living epoch. Writes nothing, unless the purpose limits how many of its tokens may
+ * live. Throws `ledger_unavailable` if no epoch can be shown to live.
  */
 export async function mint(order: MintOrder, deployment: Deployment): Promise<MintedToken> {
   const { issuer } = deployment;
@@ -51,9 +52,16 @@ export async function mint(order: MintOrder, deployment: Deployment): Promise<Mi
   const { signing } = deployment.keys;
   const sealed = order.sealed && (await sealClaims(order.sealed, signing.sealingKey));
   const claims = claimsOf(order, issuer, instance, sealed);
-  const token = await signToken(claims, signing);
-  if (!order.link) return { token, claims };
-  return { token, claims, link: await makeLink(token, id, order.link.asksCode, deployment) };
+  const minted: Minted = {
+    token: await signToken(claims, signing),
+    jti: claims.jti,
+    purpose: claims.purpose,
+    subject: claims.sub,
+    audience: claims.aud,
+    issuedAt: timestampOf(claims.iat * 1000),
+    expiresAt: timestampOf(claims.exp * 1000),
+  };
+  return { minted, id };
 }
 
 async function newTokenId(order: MintOrder, deployment: Deployment): Promise<TokenId> {

@@ -1,16 +1,6 @@
-import type { InputProblem } from '../errors.ts';
+import type { Opens } from '../contract/replies.ts';
+import type { InputProblem, MatchstickError } from '../errors.ts';
 import type { JsonObject } from '../token/json-value.ts';
-
-/** What a redemption opens: a request that whoever has it may make, as often as they like, until it expires. */
-export interface Opening {
-  readonly url: string;
-  readonly method: 'GET' | 'PUT' | 'POST';
-  /** Must be sent exactly so. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The form fields of a POST, to be sent before the file. */
-  readonly fields?: Readonly<Record<string, string>>;
-  readonly expiresAtMs: number;
-}
 
 /** What of a token decides what it opens. */
 export interface OpeningToken {
@@ -32,7 +22,7 @@ export interface Opener {
  * Opens for a token that was redeemed at `redeemedAtMs`. The time of the opening counts from then, so asked
  * again it is the same opening.
  */
-export type Open = (token: OpeningToken, redeemedAtMs: number) => Promise<Opening>;
+export type Open = (token: OpeningToken, redeemedAtMs: number) => Promise<Opens>;
 
 /** By purpose. */
 export type Openers = ReadonlyMap<string, Opener>;
@@ -69,8 +59,8 @@ export interface SignRequest extends RequestTerms {
 export interface UrlSigner {
   readonly stores: ReadonlySet<string>;
   /**
-   * The request, signed as of `atMs`, or everything that is wrong with what was asked. Throws `internal`
-   * when the store's credentials cannot be had.
+   * The request, signed as of `atMs`, or `request_invalid` with everything that is wrong with it. Throws `internal`
+   * if the store's credentials cannot be found.
    */
-  sign(request: SignRequest, atMs: number): Promise<Opening | readonly InputProblem[]>;
+  sign(request: SignRequest, atMs: number): Promise<Opens | MatchstickError>;
 }

@@ -1,71 +1,85 @@
+import type { Proof } from '../contract/matchstick.ts';
+import type { Redemption } from '../contract/replies.ts';
+import { MatchstickError } from '../errors.ts';
 import type { BurnAnswer, BurnRequest } from '../ledger/burn-ledger.ts';
+import type { JsonObject } from '../token/json-value.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import { type Attempt, attemptOf } from './attempt.ts';
-import { checkBinding, type Proof } from './check-binding.ts';
+import { checkBinding } from './check-binding.ts';
 import type { Deployment } from './deployment.ts';
-import { type Redeemed, readyGrant, type Ungranted } from './grant.ts';
+import { prepareGrant, type TakenUse } from './grant.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { type Refusal, refuse, refuseInvalid, refuseVoid } from './refusal.ts';
-import { clockIsBehind, verifyNow } from './verify-now.ts';
+import { refuse, refuseVoid } from './refusal.ts';
+import { clockIsBehind, type GenuineToken, verifyNow } from './verify-now.ts';
 
-export interface RedeemRequest {
-  readonly token: string;
+/** What a redemption must fit besides being genuine. */
+export interface RedeemTerms {
   readonly purpose: string;
   /** Who redeems, as an audience. Absent: the token may be for any audience of its purpose. */
   readonly audience?: string | undefined;
-  /** What is shown of the call, for a token that is bound. */
+  /** What the redeemer shows of the call that it received, for a token that is bound. */
   readonly proof?: Proof | undefined;
-  /** Holds the use for so many seconds instead of burning it now. */
-  readonly holdSeconds?: number | undefined;
+  /** Seconds to hold the use instead of burning it now. */
+  readonly hold?: number | undefined;
 }
 
-/**
- * Redeems a token: verifies it, then burns it, then tells what it grants.
- *
- * Every check that needs no ledger comes before the burn, so a refused request never burns; the burn
- * is the ledger's single atomic decision, so of any number of racing attempts only as many are told
- * `burned` as the token has uses. There is no other way to a `Redeemed`. Throws `ledger_unavailable`
- * when the ledger gave no answer: the token may or may not be burned, and only the same attempt may ask
- * again; an attempt that its caller did not name is kept for that (see unsettled-attempts.ts).
- */
+export interface RedeemRequest extends RedeemTerms {
+  readonly token: string;
+}
+
+/** Verifies a token and redeems it: see `redeemGenuine`. */
 export async function redeem(
   request: RedeemRequest,
   attempt: Attempt,
   deployment: Deployment,
-): Promise<Redeemed | Refusal> {
-  const verified = await verifyNow(request.token, deployment);
-  if (!verified.genuine) return refuseInvalid(verified.reason);
-  const { token, nowMs } = verified;
-  if (token.purpose !== request.purpose) {
+): Promise<Redemption<JsonObject> | MatchstickError> {
+  const genuine = await verifyNow(request.token, deployment);
+  return genuine instanceof MatchstickError ? genuine : redeemGenuine(genuine, request, attempt, deployment);
+}
+
+/**
+ * Redeems a token that was verified: burns it, then says what it grants.
+ *
+ * Every check that needs no ledger comes before the burn, so a refused request never burns; the burn is the ledger's
+ * single atomic decision, so of any number of racing attempts only as many are answered `burned` as the token has
+ * uses. There is no other way to a redemption. Throws `ledger_unavailable` if the ledger gave no answer: the token may
+ * or may not be burned, and only the same attempt may ask again. An attempt that its caller did not name is kept for
+ * that (contract/retried-attempts.ts).
+ */
+export async function redeemGenuine(
+  { token, text, nowMs }: GenuineToken,
+  terms: RedeemTerms,
+  attempt: Attempt,
+  deployment: Deployment,
+): Promise<Redemption<JsonObject> | MatchstickError> {
+  if (token.purpose !== terms.purpose) {
     return refuse('purpose_mismatch', 'The token was minted for another purpose than the one named.');
   }
-  if (request.audience !== undefined && token.aud !== request.audience) {
+  if (terms.audience !== undefined && token.aud !== terms.audience) {
     return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
   }
-  const binding = await checkBinding(token, request.token, request.proof ?? {}, nowMs);
-  if (!binding.fits) return refuse('binding_mismatch', binding.detail);
-  const grant = await readyGrant(token, deployment);
-  if (typeof grant !== 'function') return grant;
-  const current = attempt.named ? attempt : takeUp(attempt, token.jti, deployment);
+  const binding = await checkBinding(token, text, terms.proof ?? {}, nowMs);
+  if (binding instanceof MatchstickError) return binding;
+  const grant = await prepareGrant(token, deployment);
+  if (grant instanceof MatchstickError) return grant;
+  const current = attempt.named ? attempt : resumed(attempt, token.jti, deployment);
   try {
-    const how = { holdSeconds: request.holdSeconds, proofName: binding.proofName };
-    const result = told(await burn(token, how, current, deployment), token, current);
-    return result.refused ? result : await grant(result);
+    const how = { holdSeconds: terms.hold, proofName: binding.proofName };
+    const taken = useOf(await burn(token, how, current, deployment), token, current);
+    return taken instanceof MatchstickError ? taken : await grant(taken);
   } catch (error) {
     if (!current.named) deployment.retried.leave(token.jti, current.caller, current.secret);
     throw error;
   }
 }
 
-const EXPIRED = 'The token has expired.';
-
-/** The attempt that this caller's last try at the token left without an answer, or else this one. */
-function takeUp(attempt: Attempt, jti: string, { retried }: Deployment): Attempt {
+/** The attempt that this caller's last request for the token left without an answer, or else this one. */
+function resumed(attempt: Attempt, jti: string, { retried }: Deployment): Attempt {
   const secret = retried.take(jti, attempt.caller);
   return secret === undefined ? attempt : attemptOf(secret, attempt.caller, attempt.named);
 }
 
-async function burn(
+function burn(
   token: VerifiedToken,
   how: Pick<BurnRequest, 'holdSeconds' | 'proofName'>,
   attempt: Attempt,
@@ -85,20 +99,16 @@ async function burn(
   });
 }
 
-function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Ungranted | Refusal {
+/** The use that the ledger gave, or its refusal. Throws if the ledger could not judge. */
+function useOf(answer: BurnAnswer, { jti }: VerifiedToken, { secret }: Attempt): TakenUse | MatchstickError {
   switch (answer.outcome) {
     case 'burned':
     case 'held':
-      return {
-        refused: false,
-        redemptionId: formatRedemptionId(token.jti, attempt.secret),
-        token,
-        use: answer,
-      };
+      return { redemptionId: formatRedemptionId(jti, secret), use: answer };
     case 'released':
       return refuse(
         'request_invalid',
-        'This attempt has given the token back: a new try needs a new Idempotency-Key.',
+        'This attempt gave the token back. Use a new Idempotency-Key for a new attempt.',
       );
     case 'already-burned': {
       const { redeemedAtMs } = answer;
@@ -106,16 +116,16 @@ function told(answer: BurnAnswer, token: VerifiedToken, attempt: Attempt): Ungra
     }
     case 'held-by-another': {
       const { heldUntilMs } = answer;
-      return refuse('token_held', 'The token is held by another attempt, which may still give it back.', {
+      return refuse('token_held', 'Another attempt holds the token and may still give it back.', {
         heldUntilMs,
       });
     }
     case 'revoked':
       return refuse('token_revoked', 'The token was revoked.');
     case 'superseded':
-      return refuse('token_superseded', 'A newer token of the same purpose and subject has taken its place.');
+      return refuse('token_superseded', 'A newer token of the same purpose and subject replaced this one.');
     case 'expired':
-      return refuse('token_expired', EXPIRED);
+      return refuse('token_expired', 'The token has expired.');
     case 'proof-used':
       return refuse('binding_mismatch', 'The DPoP proof is refused: it was shown before.');
     case 'early':

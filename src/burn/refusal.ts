@@ -1,34 +1,26 @@
-import type { ErrorCode } from '../errors.ts';
+import { timestampOf } from '../contract/timestamp.ts';
+import { type ErrorCode, MatchstickError } from '../errors.ts';
 
-/** An expected no: what the caller is told, and nothing was burned by it. */
-export interface Refusal {
-  readonly refused: true;
-  readonly code: ErrorCode;
-  readonly detail: string;
-  /** `token_burned` only. */
-  readonly redeemedAtMs?: number;
-  /** `token_held` only. */
-  readonly heldUntilMs?: number;
-}
-
+/**
+ * An expected no, as the error that the caller gets. From here up a refusal is such a value: it is returned, and
+ * nothing was burned by it. What is thrown says instead that there was no answer.
+ */
 export function refuse(
   code: ErrorCode,
   detail: string,
-  times: Pick<Refusal, 'redeemedAtMs' | 'heldUntilMs'> = {},
-): Refusal {
-  return { refused: true, code, detail, ...times };
+  { redeemedAtMs, heldUntilMs }: { readonly redeemedAtMs?: number; readonly heldUntilMs?: number } = {},
+): MatchstickError {
+  return new MatchstickError(code, detail, {
+    ...(redeemedAtMs === undefined ? {} : { redeemedAt: timestampOf(redeemedAtMs) }),
+    ...(heldUntilMs === undefined ? {} : { heldUntil: timestampOf(heldUntilMs) }),
+  });
 }
 
 /** `reason` completes the sentence "The token is refused: …". */
-export function refuseInvalid(reason: string): Refusal {
+export function refuseInvalid(reason: string): MatchstickError {
   return refuse('token_invalid', `The token is refused: ${reason}.`);
 }
 
-export function refuseVoid(): Refusal {
+export function refuseVoid(): MatchstickError {
   return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
-}
-
-/** Of a token that was minted under another configuration. */
-export function refuseUnopenable(): Refusal {
-  return refuse('token_invalid', 'The token is refused: its purpose opens something else now.');
 }

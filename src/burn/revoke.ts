@@ -1,27 +1,34 @@
-import type { RevokeAnswer } from '../ledger/burn-ledger.ts';
+import type { Revoked } from '../contract/replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
+import { MatchstickError } from '../errors.ts';
+import type { Reach } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/token-id.ts';
 import type { Deployment } from './deployment.ts';
-import { type Refusal, refuse, refuseInvalid } from './refusal.ts';
+import { refuse } from './refusal.ts';
 import { verifyNow } from './verify-now.ts';
 
-export interface Revoked {
-  readonly refused: false;
-  readonly jti: string;
-  readonly answer: RevokeAnswer;
-}
-
-/** Revokes a token that can be shown. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
-export async function revokeToken(token: string, deployment: Deployment): Promise<Revoked | Refusal> {
-  const verified = await verifyNow(token, deployment);
-  if (!verified.genuine) return refuseInvalid(verified.reason);
-  return revokeId(verified.token.jti, verified.token.id, deployment);
+/** Revokes a token. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
+export async function revokeToken(text: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
+  const genuine = await verifyNow(text, deployment);
+  if (genuine instanceof MatchstickError) return genuine;
+  return revokeId(genuine.token.jti, genuine.token.id, deployment);
 }
 
 /** The same by `jti`. */
-export async function revokeJti(jti: string, deployment: Deployment): Promise<Revoked | Refusal> {
+export async function revokeJti(jti: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
   const id = parseTokenId(jti);
-  if (!id) return refuse('not_found', 'This is not a jti that this service writes.');
-  return revokeId(jti, id, deployment);
+  return id ? revokeId(jti, id, deployment) : refuse('not_found', 'This is not a jti that this service writes.');
+}
+
+/** Revokes every token of a subject, or of a subject and purpose, that was minted before. */
+export async function revokeSubject(
+  subject: string,
+  purpose: string | undefined,
+  { ledger }: Deployment,
+): Promise<Revoked> {
+  const reach = await ledger.revokeSubject(subject, purpose);
+  const named = { subject, ...(purpose === undefined ? {} : { purpose }) };
+  return { revoked: true, state: 'revoked', ...reachOf(reach), ...named };
 }
 
 async function revokeId(
@@ -30,5 +37,14 @@ async function revokeId(
   { ledger, clockToleranceSeconds }: Deployment,
 ): Promise<Revoked> {
   const answer = await ledger.revoke(id, (id.expiresAt + clockToleranceSeconds) * 1000);
-  return { refused: false, jti, answer };
+  const common = { revoked: true, ...reachOf(answer), jti } as const;
+  if (answer.outcome !== 'already-burned') return { ...common, state: answer.outcome };
+  return { ...common, state: 'burned', redeemedAt: timestampOf(answer.redeemedAtMs) };
 }
+
+function reachOf({ epoch, elsewhere }: Reach): Pick<Revoked, 'epoch' | 'elsewhere' | 'warning'> {
+  return { epoch, ...(elsewhere ? { elsewhere, warning: ELSEWHERE } : {}) };
+}
+
+const ELSEWHERE =
+  "Tokens of an earlier epoch are void here: the ledger's memory was replaced, or is not the one that minted them. A Redis server that is cut off from this one may still redeem them, until a service that knows of the change reaches it. If that matters, stop that server.";

@@ -6,13 +6,34 @@ export interface Caller {
   readonly name: string;
   /** Hex SHA-256 of each key it may use: two while it changes keys. */
   readonly keySha256: readonly string[];
-  /** Purposes. */
-  readonly mint: ReadonlySet<string>;
-  readonly redeem: ReadonlySet<string>;
+  /** Purposes that it may mint and redeem. */
+  readonly mint: Names;
+  readonly redeem: Names;
   readonly inspect: boolean;
   readonly revoke: boolean;
   /** Stores for which it may have URLs signed. */
-  readonly s3: ReadonlySet<string>;
+  readonly s3: Names;
+}
+
+/** Names of purposes or stores. A `ReadonlySet` is one. */
+export interface Names {
+  has(name: string): boolean;
+  readonly size: number;
+}
+
+const EVERYTHING: Names = { has: () => true, size: Number.POSITIVE_INFINITY };
+
+/** A caller that may do everything, such as the application in its own process. */
+export function callerWithEveryRight(name: string, keySha256: readonly string[] = []): Caller {
+  return {
+    name,
+    keySha256,
+    mint: EVERYTHING,
+    redeem: EVERYTHING,
+    inspect: true,
+    revoke: true,
+    s3: EVERYTHING,
+  };
 }
 
 export type Authenticate = (authorization: string | undefined) => Caller;

@@ -38,8 +38,8 @@ export async function perform(
 ): Promise<Answer> {
   try {
     const { params, header } = exchange;
-    const caller = route.callersMay === undefined ? undefined : authenticate(header('authorization'));
-    if (route.callersMay !== undefined && exchange.hasQuery) {
+    const caller = route.needsCaller ? authenticate(header('authorization')) : undefined;
+    if (route.needsCaller && exchange.hasQuery) {
       throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
     }
     const read = route.reads === 'form' ? readForm : readJson;

@@ -8,7 +8,7 @@ import { jsonAnswer } from './answer.ts';
 /** One kind of success. */
 export interface ReplySchema {
   readonly description: string;
-  readonly body: z.ZodType;
+  readonly body: z.core.$ZodType;
   /** Sent besides, or instead of, the common ones. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -49,11 +49,11 @@ export interface RawInput {
  * knows a web framework.
  */
 export interface Route extends RouteDescription {
-  /** What the caller must be allowed to do, as "may not …"; undefined: anyone may call. */
-  readonly callersMay: string | undefined;
+  /** Whether only callers with a key may make it; what each of them may do, its operation decides. */
+  readonly needsCaller: boolean;
   /**
-   * Parses the input, asks whether this caller may, runs the handler. Throws a MatchstickError for
-   * input that does not fit and for what the caller may not; `caller` is given unless anyone may call.
+   * Parses the input and runs the handler. Throws a MatchstickError for input that does not fit; `caller` is given
+   * if the route needs one.
    */
   readonly answer: (raw: RawInput, caller?: Caller) => Promise<Answer>;
   /** How a failure is told; absent: as a problem. */
@@ -84,40 +84,26 @@ export function reply<const Status extends number, Body>(
   return answer instanceof MatchstickError ? answer : { status, body: answer };
 }
 
-/** Describes a route; the second step says who may call it and what it does. */
+/** Describes a route; the second step says whether it needs a caller, and what it does. */
 export function route<P extends Fields, H extends Fields, B extends Fields, const R extends Replies>(
   description: RouteDescription<P, H, B, R>,
 ) {
   return {
     forAnyone: (handle: (input: Input<P, H, B>) => Promise<Reply<R>>): Route => ({
       ...description,
-      callersMay: undefined,
+      needsCaller: false,
       answer: async (raw) => asAnswer(description, await handle(parseInput(description, raw))),
     }),
 
-    /** For callers with a key. `may` decides on this very request, after its input is parsed. */
-    forCallers: (
-      { doing, may }: CallerAccess<Input<P, H, B>>,
-      handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
-    ): Route => ({
+    forCallers: (handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>): Route => ({
       ...description,
-      callersMay: doing,
+      needsCaller: true,
       answer: async (raw, caller) => {
         if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
-        const input = parseInput(description, raw);
-        if (!may(caller, input)) {
-          throw new MatchstickError('caller_forbidden', `The caller ${caller.name} may not ${doing}.`);
-        }
-        return asAnswer(description, await handle(input, caller));
+        return asAnswer(description, await handle(parseInput(description, raw), caller));
       },
     }),
   };
-}
-
-export interface CallerAccess<AnyInput> {
-  /** Completes "may not …". */
-  readonly doing: string;
-  readonly may: (caller: Caller, input: AnyInput) => boolean;
 }
 
 /** The parts of a request as the route's schemas have them. Throws `request_invalid`. */

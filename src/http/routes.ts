@@ -1,5 +1,4 @@
-import type { Deployment } from '../burn/deployment.ts';
-import type { UrlSigner } from '../burn/opening.ts';
+import type { Operations } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { RenderPage } from '../pages/view.ts';
 import type { Route } from './route.ts';
@@ -8,7 +7,7 @@ import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
-import { linkRoute, pressLinkRoute } from './routes/link.ts';
+import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { readinessRoute } from './routes/readiness.ts';
@@ -17,37 +16,34 @@ import { revokeRoute } from './routes/revoke.ts';
 import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
 
-export interface RouteDependencies {
-  readonly deployment: Deployment;
+export interface RouteDependencies extends PressRouteOptions {
+  readonly operations: Operations;
   readonly publishedKeys: PublishedKeys;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
-  readonly signer: UrlSigner;
-  readonly nowMs: () => number;
 }
 
 /** Every route of the service. */
 export function allRoutes({
-  deployment,
+  operations,
   publishedKeys,
   readiness,
   renderPage,
-  signer,
-  nowMs,
+  ...press
 }: RouteDependencies): readonly Route[] {
   return [
-    mintRoute(deployment),
-    mintBatchRoute(deployment),
-    redeemRoute(deployment),
-    collectRoute(deployment),
-    settleRoute('commit', deployment),
-    settleRoute('release', deployment),
-    revokeRoute(deployment),
-    inspectRoute(deployment),
-    inspectJtiRoute(deployment),
-    linkRoute(deployment, renderPage),
-    pressLinkRoute(deployment, renderPage),
-    s3UrlsRoute(signer, nowMs),
+    mintRoute(operations),
+    mintBatchRoute(operations),
+    redeemRoute(operations),
+    collectRoute(operations),
+    settleRoute('commit', operations),
+    settleRoute('release', operations),
+    revokeRoute(operations),
+    inspectRoute(operations),
+    inspectJtiRoute(operations),
+    linkRoute(operations, renderPage),
+    pressLinkRoute(operations, renderPage, press),
+    s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),

@@ -33,7 +33,7 @@ export function visitorRoute<P extends z.ZodObject, H extends z.ZodObject, F ext
     maxBodyBytes: MAX_FORM_BYTES,
     replies: {},
     problems: [],
-    callersMay: undefined,
+    needsCaller: false,
     answer: async (raw) => answer(parseInput<P, H, F>({ params, headers, body: form }, raw)),
     onError,
   };

@@ -30,9 +30,11 @@ export interface FoundDeposit {
 
 export type GuessAnswer =
   /** Costs no try, however often. */
-  | { readonly outcome: 'right' }
+  | { readonly outcome: 'right'; readonly contents: string; readonly triesLeft: number }
   /** With no try left, right guesses are wrong too. */
-  | { readonly outcome: 'wrong'; readonly triesLeft: number }
+  | { readonly outcome: 'wrong'; readonly contents: string; readonly triesLeft: number }
+  /** The deposit has no lock. */
+  | { readonly outcome: 'open'; readonly contents: string }
   | { readonly outcome: 'gone' };
 
 /**
@@ -50,7 +52,7 @@ export interface Deposits {
   find(place: DepositPlace): Promise<FoundDeposit | undefined>;
   /**
    * One guess at its lock. Wrong ones are counted in one atomic decision; one that is sent again because
-   * its reply was lost may count twice. A deposit without a lock is `gone`.
+   * its reply was lost may count twice. A deposit without a lock is found as it is.
    */
   guess(place: DepositPlace, answer: string): Promise<GuessAnswer>;
 }

@@ -1,104 +1,94 @@
-import { z } from 'zod';
-import { type Attempt, namedAttempt, newAttemptSecret } from '../burn/attempt.ts';
-import type { Deployment } from '../burn/deployment.ts';
+import type { z } from 'zod';
+import { newAttemptSecret } from '../burn/attempt.ts';
+import { callerWithEveryRight } from '../callers/caller.ts';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { requireBurned } from '../contract/require-burned.ts';
 import { useBy } from '../contract/use.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
-import { attemptName } from '../operations/attempt.ts';
-import { collectAs } from '../operations/collect.ts';
-import { inspectBody, inspectByJti, inspectByToken } from '../operations/inspect.ts';
-import { mintBody, mintMany, mintManyBody, mintOne } from '../operations/mint.ts';
-import { redeemAs, redeemBody } from '../operations/redeem.ts';
-import { revokeBody, revokeOne } from '../operations/revoke.ts';
-import { settleAs } from '../operations/settle.ts';
+import type { Operations } from '../operations/all.ts';
+import { collectInput } from '../operations/collect.ts';
+import { inspectBody, inspectJtiInput } from '../operations/inspect.ts';
+import { mintBody, mintManyBody } from '../operations/mint.ts';
+import type { Operation } from '../operations/operation.ts';
+import { redeemInput } from '../operations/redeem.ts';
+import { revokeBody } from '../operations/revoke.ts';
+import { settleInput } from '../operations/settle.ts';
 
-const text = z.string();
-const redeemOptions = redeemBody.extend({ attempt: attemptName.optional() });
-const collectOptions = z.strictObject({ redemptionId: text, attempt: attemptName.optional() });
-const settleOptions = z.strictObject({ redemptionId: text });
-const jtiOptions = z.strictObject({ jti: text });
+export interface InProcessOptions {
+  /** Who redeems, as the ledger remembers it. */
+  readonly name: string;
+  readonly operations: Operations;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Once it is closed, every call is refused, even if the ledger would still answer. */
+  readonly isClosed: () => boolean;
+}
 
-/**
- * The calls of the API, made in this process by one caller that may do everything. Once it is closed each is
- * refused, also where the ledger would still answer.
- */
-export function inProcess<P extends PurposeMap>(
-  caller: string,
-  deployment: Deployment,
-  isClosed: () => boolean,
-): Matchstick<P> {
-  const parse = <Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> => {
+/** The calls of the API, made in this process by one caller that may do everything. */
+export function inProcess<P extends PurposeMap>({
+  name,
+  operations,
+  randomBytes,
+  isClosed,
+}: InProcessOptions): Matchstick<P> {
+  const app = callerWithEveryRight(name);
+
+  /**
+   * Parses the input and performs the operation; throws `request_invalid` and every refusal. `attempt` is the name
+   * that an error without an answer tells, since only that attempt may ask again.
+   */
+  async function call<Schema extends z.ZodObject, Answer>(
+    { perform }: Operation<z.output<Schema>, Answer>,
+    schema: Schema,
+    input: unknown,
+    attempt?: string,
+  ): Promise<Answer> {
     if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
-    return parseInput(schema, input);
-  };
-  /** Every try has a name, so that an error can tell which one may ask again. */
-  const trying = async <Answer>(
-    name = newAttemptSecret(deployment.randomBytes),
-    ask: (attempt: Attempt) => Promise<Answer | MatchstickError>,
-  ): Promise<Answer> => {
+    const parsed = schema.safeParse(input);
+    if (parsed.error) throw requestInvalid(inputProblems(parsed.error, namesIn(schema)));
     let answer: Answer | MatchstickError;
     try {
-      answer = await ask(namedAttempt(caller, name));
+      answer = await perform(parsed.data, app);
     } catch (error) {
-      throw unanswered(error, name);
+      throw attempt === undefined ? error : namingAttempt(error, attempt);
     }
-    return answered(answer);
-  };
-  const settle = (how: 'commit' | 'release') => async (redemptionId: string) => {
-    const parsed = parse(settleOptions, { redemptionId });
-    return answered(await settleAs(caller, parsed.redemptionId, how, deployment));
-  };
-  const mint: Matchstick<P>['mint'] = async (purpose, options) =>
-    answered(await mintOne(parse(mintBody, { ...options, purpose }), deployment));
+    if (answer instanceof MatchstickError) throw answer;
+    return answer;
+  }
+
   const redeem: Matchstick<P>['redeem'] = async (token, purpose, options) => {
-    const { attempt, ...body } = parse(redeemOptions, { ...options, token, purpose });
-    const redemption = await trying(attempt, (current) => redeemAs(current, body, deployment));
+    const attempt = options?.attempt ?? newAttemptSecret(randomBytes);
+    const input = { ...options, token, purpose, attempt };
+    const redemption = await call(operations.redeem, redeemInput, input, attempt);
     // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
     const claims = redemption.claims as object as ClaimsOf<P[typeof purpose]>;
-    return requireBurned({ ...redemption, claims }, body.hold);
+    return requireBurned({ ...redemption, claims }, options?.hold);
   };
-  const [commit, release] = [settle('commit'), settle('release')];
+  const commit = (redemptionId: string) => call(operations.commit, settleInput, { redemptionId });
+  const release = (redemptionId: string) => call(operations.release, settleInput, { redemptionId });
   return {
-    mint,
+    mint: (purpose, options) => call(operations.mint, mintBody, { ...options, purpose }),
     mintMany: async (purpose, options) => {
-      const asked = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
-      const { tokens } = parse(mintManyBody, { tokens: asked });
-      return answered(await mintMany(tokens, deployment));
+      const tokens = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
+      return (await call(operations.mintMany, mintManyBody, { tokens })).tokens;
     },
     redeem,
     use: useBy<P>({ redeem, commit, release }),
     commit,
     release,
-    collect: async (redemptionId, options) => {
-      const { attempt, redemptionId: id } = parse(collectOptions, { ...options, redemptionId });
-      return trying(attempt, (current) => collectAs(current, id, () => true, deployment));
+    collect: (redemptionId, options) => {
+      const attempt = options?.attempt ?? newAttemptSecret(randomBytes);
+      return call(operations.collect, collectInput, { ...options, redemptionId, attempt }, attempt);
     },
-    inspect: async (target) => {
-      if (typeof target !== 'string') {
-        return answered(await inspectByJti(parse(jtiOptions, target).jti, deployment));
-      }
-      return inspectByToken(parse(inspectBody, { token: target }).token, deployment);
-    },
-    revoke: async (target) => answered(await revokeOne(parse(revokeBody, target), deployment)),
+    inspect: (target) =>
+      typeof target === 'string'
+        ? call(operations.inspect, inspectBody, { token: target })
+        : call(operations.inspectJti, inspectJtiInput, target),
+    revoke: (target) => call(operations.revoke, revokeBody, target),
   };
 }
 
-/** Throws `request_invalid` with every problem. */
-function parseInput<Schema extends z.ZodObject>(schema: Schema, input: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(input);
-  if (parsed.error) throw requestInvalid(inputProblems(parsed.error, namesIn(schema)));
-  return parsed.data;
-}
-
-function answered<Body>(answer: Body | MatchstickError): Body {
-  if (answer instanceof MatchstickError) throw answer;
-  return answer;
-}
-
-/** The error of a try that got no answer, with its name. */
-function unanswered(error: unknown, attempt: string): unknown {
+function namingAttempt(error: unknown, attempt: string): unknown {
   if (!(error instanceof MatchstickError)) return error;
   const { code, message, extras, cause } = error;
   return new MatchstickError(code, message, { ...extras, cause, attempt });

@@ -35,8 +35,9 @@ function validate(validator: Validator, given: unknown): ParsedClaims {
     result.catch(() => {});
     throw new TypeError('The validator of these claims is asynchronous: claims are checked at once.');
   }
-  if (result.issues) return { problems: result.issues.slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
-  return { claims: projectClaims(plainData(result.value)) };
+  if (result.issues)
+    return { ok: false, problems: result.issues.slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+  return { ok: true, claims: projectClaims(plainData(result.value)) };
 }
 
 function asProblem({ message, path = [] }: StandardSchemaV1.Issue): InputProblem {

@@ -1,73 +1,60 @@
-import type { Attempt } from '../burn/attempt.ts';
+import { type Attempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
-import { type Redeemed, readyGrant } from '../burn/grant.ts';
-import { parseRedemptionId, type RedemptionId } from '../burn/redemption-id.ts';
-import { type Refusal, refuse, refuseInvalid, refuseVoid } from '../burn/refusal.ts';
+import { prepareGrant, type TakenUse } from '../burn/grant.ts';
+import { refuse, refuseVoid } from '../burn/refusal.ts';
 import { verifyNow } from '../burn/verify-now.ts';
-import { type CollectAnswer, REMEMBERED_SECONDS } from '../ledger/burn-ledger.ts';
-import { depositName, openText, sealText } from './sealed-deposit.ts';
-
-/** Who redeems what a visitor opens. No caller can have this name. */
-export const VISITOR = '(visitor)';
-
-/**
- * Leaves a visitor's redemption for the application, which is told its id. It waits until ten minutes after
- * the token's expiry. Resolves to false when the token's epoch has ended meanwhile.
- */
-export async function leaveRedemption(
-  { redemptionId, token }: Redeemed,
-  tokenText: string,
-  { deposits }: Deployment,
-): Promise<boolean> {
-  const { shard, epoch, expiresAt } = token.id;
-  return deposits.put({
-    shard,
-    epoch,
-    name: depositName(redemptionId),
-    contents: await sealText(tokenText, redemptionId),
-    untilMs: (expiresAt + REMEMBERED_SECONDS) * 1000,
-  });
-}
+import type { Redemption } from '../contract/replies.ts';
+import { MatchstickError } from '../errors.ts';
+import type { CollectAnswer } from '../ledger/burn-ledger.ts';
+import type { JsonObject } from '../token/json-value.ts';
+import { findLink } from './link.ts';
+import { parseVisitorRedemption } from './visitor-redemption.ts';
 
 /**
- * Collects a visitor's redemption: the answer that redeeming would have given, once. Asked again by the
- * same attempt it answers the same. Throws `ledger_unavailable`; then only the same attempt may ask again.
+ * Collects what a visitor redeemed: the redemption that redeeming would have answered, once. The same attempt gets
+ * the same answer again. It waits until ten minutes after the token's expiry. Throws `ledger_unavailable`; then only
+ * the same attempt may ask again.
  */
 export async function collect(
   redemptionId: string,
   attempt: Attempt,
   mayRedeem: (purpose: string) => boolean,
   deployment: Deployment,
-): Promise<Redeemed | Refusal> {
+): Promise<Redemption<JsonObject> | MatchstickError> {
   const { ledger, retried } = deployment;
-  const redemption = parseRedemptionId(redemptionId);
-  const text = redemption && (await findToken(redemptionId, redemption, deployment));
-  if (!redemption || text === undefined) return refuse('not_found', UNKNOWN);
-  const verified = await verifyNow(text, deployment);
-  if (!verified.genuine) return refuseInvalid(verified.reason);
-  const { token } = verified;
+  const named = parseVisitorRedemption(redemptionId);
+  const found = named && (await findLink(named.reference, deployment));
+  if (!named || !found) return refuse('not_found', UNKNOWN);
+  const genuine = await verifyNow(found.token, deployment);
+  if (genuine instanceof MatchstickError) return genuine;
+  const { token } = genuine;
   if (!mayRedeem(token.purpose)) {
     return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
   }
-  const grant = await readyGrant(token, deployment);
-  if (typeof grant !== 'function') return grant;
-  // An attempt without a name that is left without an answer is taken up by the next one, as in redeeming.
+  const grant = await prepareGrant(token, deployment);
+  if (grant instanceof MatchstickError) return grant;
+  // An unnamed attempt that got no answer is resumed by the next one, as in redeeming.
   const kept = attempt.named ? undefined : retried.take(redemptionId, attempt.caller);
   const collector = kept ?? attempt.id;
   try {
-    const { id, attempt: redeemer } = redemption;
-    const answer = await ledger.collect({ id, attempt: redeemer, caller: VISITOR, collector });
-    if (answer.outcome !== 'collected') return refusalOf(answer);
-    const use = { ...answer, outcome: 'burned', repeated: true } as const;
-    return await grant({ refused: false, redemptionId, token, use });
+    const answer = await ledger.collect({
+      id: token.id,
+      attempt: named.attempt,
+      caller: VISITOR,
+      collector,
+    });
+    const taken = useOf(answer, redemptionId);
+    return taken instanceof MatchstickError ? taken : await grant(taken);
   } catch (error) {
     if (!attempt.named) retried.leave(redemptionId, attempt.caller, collector);
     throw error;
   }
 }
 
-function refusalOf(answer: Exclude<CollectAnswer, { outcome: 'collected' }>): Refusal {
+function useOf(answer: CollectAnswer, redemptionId: string): TakenUse | MatchstickError {
   switch (answer.outcome) {
+    case 'collected':
+      return { redemptionId, use: { ...answer, outcome: 'burned' } };
     case 'collected-by-another':
       return refuse('token_burned', 'The redemption was collected before, by another attempt.', {
         redeemedAtMs: answer.collectedAtMs,
@@ -79,13 +66,4 @@ function refusalOf(answer: Exclude<CollectAnswer, { outcome: 'collected' }>): Re
   }
 }
 
-const UNKNOWN = 'No redemption of this id waits here.';
-
-async function findToken(
-  redemptionId: string,
-  { id }: RedemptionId,
-  { deposits }: Deployment,
-): Promise<string | undefined> {
-  const found = await deposits.find({ shard: id.shard, name: depositName(redemptionId) });
-  return found && openText(found.contents, redemptionId);
-}
+const UNKNOWN = 'No redemption with this id waits here.';

@@ -1,18 +1,22 @@
-import type { Attempt } from '../burn/attempt.ts';
+import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
-import type { Redemption } from '../contract/matchstick.ts';
-import type { MatchstickError } from '../errors.ts';
 import { collect } from '../links/collect.ts';
-import type { JsonObject } from '../token/json-value.ts';
-import { redeemedAnswer } from './redemption.ts';
-import { refusalError } from './refusal.ts';
+import { attemptName, callersAttempt } from './attempt.ts';
+import { redemptionId } from './fields.ts';
+import { operation } from './operation.ts';
 
-export async function collectAs(
-  attempt: Attempt,
-  redemptionId: string,
-  mayRedeem: (purpose: string) => boolean,
-  deployment: Deployment,
-): Promise<Redemption<JsonObject> | MatchstickError> {
-  const result = await collect(redemptionId, attempt, mayRedeem, deployment);
-  return result.refused ? refusalError(result) : redeemedAnswer(result);
-}
+export const collectInput = z.strictObject({ redemptionId, attempt: attemptName.optional() });
+
+/** Whether the caller may redeem tokens of this very purpose is known only when the token is found. */
+export const collectOperation = (deployment: Deployment) =>
+  operation({
+    doing: 'redeem tokens',
+    may: (caller) => caller.redeem.size > 0,
+    run: ({ redemptionId: id, attempt }: z.output<typeof collectInput>, caller) =>
+      collect(
+        id,
+        callersAttempt(caller.name, attempt, deployment),
+        (purpose) => caller.redeem.has(purpose),
+        deployment,
+      ),
+  });

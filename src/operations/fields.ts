@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { TOKEN_ID_CHARACTERS } from '../token/token-id.ts';
 
 /** Fields that several calls share, with what the reader of the API is told of them. */
 
@@ -22,10 +21,6 @@ export const claims = z
   .record(z.string(), z.unknown())
   .describe('What the token carries, as the purpose declares it. Readable in the token.');
 
-export const timestamp = z.string().describe('RFC 3339, UTC.');
-
-export const jti = z.string().length(TOKEN_ID_CHARACTERS).describe('The RFC 7519 jti of a token.');
-
 export const redemptionId = z.string().describe('Names this redemption, for its caller alone.');
 
 export const sessionId = z
@@ -39,8 +34,3 @@ export const requestFacts = z.strictObject({
   url: z.string().min(1).max(8192).describe('Absolute, with its query.'),
   contentDigest: z.string().min(1).max(1024).optional().describe('Its Content-Digest (RFC 9530).'),
 });
-
-/** RFC 3339. */
-export function timestampOf(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
-}

@@ -1,23 +1,15 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
-import { type MintedToken, mint, parseMint } from '../burn/mint.ts';
+import { mint, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
-import type { Minted } from '../contract/matchstick.ts';
-import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
-import { MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import type { Caller } from '../callers/caller.ts';
+import type { Minted } from '../contract/replies.ts';
+import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
+import { makeLink } from '../links/link.ts';
+import { MAX_LIFETIME_SECONDS, type Purposes } from '../token/purpose.ts';
 import { MAX_USES } from '../token/token-id.ts';
-import {
-  audience,
-  claims,
-  jti,
-  purposeName,
-  requestFacts,
-  sessionId,
-  subject,
-  timestamp,
-  timestampOf,
-  token,
-} from './fields.ts';
+import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
+import { operation } from './operation.ts';
 
 const bind = z
   .strictObject({
@@ -51,57 +43,48 @@ export const mintBody = z.strictObject({
     .describe('Whether it gets a link for a person to open; by default what the purpose says.'),
 });
 
-export const mintedBody = z.strictObject({
-  token,
-  jti,
-  purpose: purposeName,
-  subject,
-  audience,
-  issuedAt: timestamp,
-  expiresAt: timestamp,
-  url: z.string().optional().describe('Of a token with a link: what a person opens.'),
-  code: z.string().optional().describe('What that person must type; send it another way than the link.'),
-});
-
 const MAX_TOKENS = 1000;
 
 export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_TOKENS) });
 
-type MintRequest = z.output<typeof mintBody>;
+type MintBody = z.output<typeof mintBody>;
 
-export async function mintOne(
-  request: MintRequest,
-  deployment: Deployment,
-): Promise<Minted | MatchstickError> {
-  const order = parseMint(request, deployment);
-  return 'subject' in order ? minted(await mint(order, deployment)) : requestInvalid(order);
+export const mintOperation = (deployment: Deployment) =>
+  operation({
+    doing: 'mint tokens of this purpose',
+    may: (caller, { purpose }) => mayMint(caller, purpose, deployment.purposes),
+    run: async (body: MintBody) => {
+      const order = parseMint(body, deployment);
+      return order instanceof MatchstickError ? order : mintOne(order, deployment);
+    },
+  });
+
+/** All or none: the problems of a batch name the request that they are in. */
+export const mintManyOperation = (deployment: Deployment) =>
+  operation({
+    doing: 'mint tokens of one of these purposes',
+    may: (caller, { tokens }) => tokens.every(({ purpose }) => mayMint(caller, purpose, deployment.purposes)),
+    run: async ({ tokens }: { readonly tokens: readonly MintBody[] }) => {
+      const parsed = tokens.map((body) => parseMint(body, deployment));
+      const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
+      if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
+      return { tokens: await Promise.all(orders.map((order) => mintOne(order, deployment))) };
+    },
+  });
+
+async function mintOne(order: MintOrder, deployment: Deployment): Promise<Minted> {
+  const { minted, id } = await mint(order, deployment);
+  if (!order.link) return minted;
+  return { ...minted, ...(await makeLink(minted.token, id, order.link, deployment)) };
 }
 
-/** All or none. Problems name the request that they are in. */
-export async function mintMany(
-  requests: readonly MintRequest[],
-  deployment: Deployment,
-): Promise<readonly Minted[] | MatchstickError> {
-  const orders: MintOrder[] = [];
-  const problems: InputProblem[] = [];
-  for (const [index, request] of requests.entries()) {
-    const order = parseMint(request, deployment);
-    if ('subject' in order) orders.push(order);
-    else problems.push(...order.map(({ path, message }) => ({ path: `tokens.${index}.${path}`, message })));
-  }
-  if (problems.length > 0) return requestInvalid(problems);
-  return Promise.all(orders.map(async (order) => minted(await mint(order, deployment))));
+function problemsIn(parsed: MintOrder | MatchstickError, index: number): readonly InputProblem[] {
+  if (!(parsed instanceof MatchstickError)) return [];
+  const { errors = [] } = parsed.extras;
+  return errors.map(({ path, message }) => ({ path: `tokens.${index}.${path}`, message }));
 }
 
-function minted({ token: text, claims: signed, link }: MintedToken): Minted {
-  return {
-    token: text,
-    jti: signed.jti,
-    purpose: signed.purpose,
-    subject: signed.sub,
-    audience: signed.aud,
-    issuedAt: timestampOf(signed.iat * 1000),
-    expiresAt: timestampOf(signed.exp * 1000),
-    ...link,
-  };
+/** A purpose that is not configured is bad input rather than a forbidden one: parsing says so. */
+function mayMint(caller: Caller, purpose: string, purposes: Purposes): boolean {
+  return caller.mint.has(purpose) || (caller.mint.size > 0 && !purposes.has(purpose));
 }

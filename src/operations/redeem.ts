@@ -1,14 +1,10 @@
 import { z } from 'zod';
-import type { Attempt } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
-import type { Redemption } from '../contract/matchstick.ts';
-import type { MatchstickError } from '../errors.ts';
 import { MAX_HOLD_SECONDS } from '../ledger/burn-ledger.ts';
-import type { JsonObject } from '../token/json-value.ts';
+import { attemptName, callersAttempt } from './attempt.ts';
 import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
-import { redeemedAnswer } from './redemption.ts';
-import { refusalError } from './refusal.ts';
+import { operation } from './operation.ts';
 
 export const redeemBody = z.strictObject({
   token,
@@ -17,24 +13,27 @@ export const redeemBody = z.strictObject({
   proof: z
     .strictObject({
       session: sessionId.optional(),
-      dpop: z.string().min(1).max(8192).optional().describe('The DPoP header that was received (RFC 9449).'),
-      request: requestFacts.optional().describe('The call that was received.'),
+      dpop: z.string().min(1).max(8192).optional().describe('The DPoP header that you received (RFC 9449).'),
+      request: requestFacts.optional().describe('The call that you received.'),
     })
     .optional()
-    .describe('What is shown for a token that is bound.'),
+    .describe('What you show for a token that is bound.'),
   hold: z
     .int()
     .min(1)
     .max(MAX_HOLD_SECONDS)
     .optional()
-    .describe('Seconds to hold the use instead of burning it: commit or release it, or it is burned then.'),
+    .describe('Seconds to hold the use instead of burning it. Commit or release it, or it burns then.'),
 });
 
-export async function redeemAs(
-  attempt: Attempt,
-  { hold: holdSeconds, ...request }: z.output<typeof redeemBody>,
-  deployment: Deployment,
-): Promise<Redemption<JsonObject> | MatchstickError> {
-  const result = await redeem({ ...request, holdSeconds }, attempt, deployment);
-  return result.refused ? refusalError(result) : redeemedAnswer(result);
-}
+export const redeemInput = redeemBody.extend({ attempt: attemptName.optional() });
+
+type RedeemInput = z.output<typeof redeemInput>;
+
+export const redeemOperation = (deployment: Deployment) =>
+  operation({
+    doing: 'redeem tokens of this purpose',
+    may: (caller, { purpose }: RedeemInput) => caller.redeem.has(purpose),
+    run: ({ attempt, ...request }: RedeemInput, caller) =>
+      redeem(request, callersAttempt(caller.name, attempt, deployment), deployment),
+  });

@@ -1,29 +1,15 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { settle } from '../burn/settle.ts';
-import type { Settled } from '../contract/matchstick.ts';
-import type { MatchstickError } from '../errors.ts';
-import { jti, redemptionId, timestamp, timestampOf } from './fields.ts';
-import { refusalError } from './refusal.ts';
+import { redemptionId } from './fields.ts';
+import { operation } from './operation.ts';
 
-export const settledBody = z.strictObject({
-  redemptionId,
-  state: z.enum(['burned', 'released']),
-  jti,
-  redeemedAt: timestamp.optional().describe('When it was burned.'),
-  releasedAt: timestamp.optional().describe('When it was given back.'),
-});
+export const settleInput = z.strictObject({ redemptionId });
 
-export async function settleAs(
-  caller: string,
-  id: string,
-  how: 'commit' | 'release',
-  deployment: Deployment,
-): Promise<Settled | MatchstickError> {
-  const result = await settle(id, caller, how, deployment);
-  if (result.refused) return refusalError(result);
-  const { state, jti: settled, use } = result;
-  const at = timestampOf(use.atMs);
-  const when = state === 'burned' ? { redeemedAt: at } : { releasedAt: at };
-  return { redemptionId: id, state, jti: settled, ...when };
-}
+export const settleOperation = (how: 'commit' | 'release', deployment: Deployment) =>
+  operation({
+    doing: 'redeem tokens',
+    may: (caller) => caller.redeem.size > 0,
+    run: ({ redemptionId: id }: z.output<typeof settleInput>, caller) =>
+      settle(id, caller.name, how, deployment),
+  });

@@ -134,9 +134,10 @@ export function parseFoundDeposit(reply: ScriptReply): FoundDeposit | undefined 
 export function parseGuessAnswer(reply: ScriptReply): GuessAnswer {
   switch (reply.word) {
     case 'right':
-      return { outcome: 'right' };
     case 'wrong':
-      return { outcome: 'wrong', triesLeft: countAt(reply, 0) };
+      return { outcome: reply.word, contents: textAt(reply, 0), triesLeft: countAt(reply, 1) };
+    case 'open':
+      return { outcome: 'open', contents: textAt(reply, 0) };
     case 'gone':
     case 'void':
       return { outcome: 'gone' };

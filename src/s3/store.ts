@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
-import type { Opening } from '../burn/opening.ts';
+import type { Opens } from '../contract/replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError } from '../errors.ts';
 import { findAddress, originOf } from './address.ts';
 import { validity } from './expiry.ts';
@@ -19,7 +20,7 @@ export interface Store {
 }
 
 /** Signs with credentials that were had: nothing is asked of anybody any more. Rejects when they have ended. */
-export type SignOrder = (order: Order, atMs: number, expiresInSeconds: number) => Promise<Opening>;
+export type SignOrder = (order: Order, atMs: number, expiresInSeconds: number) => Promise<Opens>;
 
 export interface StoreSurroundings {
   /** The clock of this process, which is also the SDK's. */
@@ -64,14 +65,14 @@ export async function connectStore(
       return async (order, atMs, expiresInSeconds) => {
         const valid = validity(atMs, expiresInSeconds, endAtMs);
         if (!valid) throw ended();
-        const expiresAtMs = valid.signedAtMs + valid.expiresInSeconds * 1000;
+        const expiresAt = timestampOf(valid.signedAtMs + valid.expiresInSeconds * 1000);
         if (order.method === 'POST') {
           const signed = await signPost(order, bucket, client, valid, nowMs);
-          return { ...signed, method: 'POST', expiresAtMs };
+          return { ...signed, method: 'POST', expiresAt };
         }
         const { method, headers } = order;
         const url = await presign(order, address, presigner, valid);
-        return { url, method, ...(method === 'PUT' ? { headers } : {}), expiresAtMs };
+        return { url, method, ...(method === 'PUT' ? { headers } : {}), expiresAt };
       };
     },
   };

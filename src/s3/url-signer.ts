@@ -1,4 +1,5 @@
 import type { SignRequest, UrlSigner } from '../burn/opening.ts';
+import { requestInvalid } from '../errors.ts';
 import { parseOrder } from './order.ts';
 import type { Store } from './store.ts';
 import { defaultExpiresIn } from './store-policy.ts';
@@ -10,7 +11,7 @@ export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
     stores: new Set(stores.keys()),
     sign: async (request, atMs) => {
       const store = stores.get(request.store);
-      if (!store) return [{ path: 'store', message: 'is not configured here' }];
+      if (!store) return requestInvalid([{ path: 'store', message: 'is not configured here' }]);
       const { policy } = store;
       const { operation, key, expiresIn = defaultExpiresIn(policy) } = request;
       const order = parseOrder({ operation, key, terms: termsOf(request) }, policy);
@@ -18,7 +19,7 @@ export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
         ...('method' in order ? [] : order),
         ...expiryProblems(expiresIn, policy.maxExpiresInSeconds),
       ];
-      if (!('method' in order) || problems.length > 0) return problems;
+      if (!('method' in order) || problems.length > 0) return requestInvalid(problems);
       const sign = await store.authorise();
       return await sign(order, atMs, expiresIn);
     },

@@ -21,8 +21,8 @@ export function compileClaimsSchema(schema: ClaimsSchema): ParseClaims {
   const validate = ajv.compile({ ...schema, additionalProperties: false });
   return (given) => {
     const claims = projectClaims(given);
-    if (validate(claims)) return { claims };
-    return { problems: (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+    if (validate(claims)) return { ok: true, claims };
+    return { ok: false, problems: (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
   };
 }
 

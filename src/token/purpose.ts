@@ -29,7 +29,9 @@ export interface Purpose {
   readonly parseClaims?: (given: unknown) => ParsedClaims;
 }
 
-export type ParsedClaims = { readonly claims: JsonObject } | { readonly problems: readonly InputProblem[] };
+export type ParsedClaims =
+  | { readonly ok: true; readonly claims: JsonObject }
+  | { readonly ok: false; readonly problems: readonly InputProblem[] };
 
 export const BINDINGS = ['session', 'key', 'request'] as const;
 export type BindingKind = (typeof BINDINGS)[number];

@@ -20,7 +20,7 @@ const PURPOSE: Purpose = {
   uses: 2,
   bind: { key: 'optional' },
   sealed: new Set(['email']),
-  parseClaims: (given) => ({ claims: { ...CLAIMS, ...Object(given) } }),
+  parseClaims: (given) => ({ ok: true, claims: { ...CLAIMS, ...Object(given) } }),
 };
 const REQUEST = { method: 'POST', url: 'https://api.example.test/orders' };
 const CLAIMS = { email: 'ada@example.test', plan: 'gold' };
@@ -59,16 +59,16 @@ describe('redeeming what is bound or sealed', () => {
 
   async function minted(deployment: Deployment, more: object = {}): Promise<string> {
     const order = parseMint({ purpose: 'call', subject: 'u', ...more }, deployment);
-    if (!('subject' in order)) throw new Error(JSON.stringify(order));
-    return (await mint(order, deployment)).token;
+    if (order instanceof MatchstickError) throw order;
+    return (await mint(order, deployment)).minted.token;
   }
 
   const redeemed = (deployment: Deployment, token: string, proof = {}) =>
     redeem({ token, purpose: 'call', proof }, unnamedAttempt('main', randomBytes), deployment);
 
   const outcomeOf = async (result: ReturnType<typeof redeemed>) => {
-    const told = await result;
-    return told.refused ? told.code : told.use.outcome;
+    const answer = await result;
+    return answer instanceof MatchstickError ? answer.code : answer.state;
   };
 
   it('takes up an attempt whose answer was lost only for whoever shows a proof', async () => {
@@ -109,7 +109,7 @@ describe('redeeming what is bound or sealed', () => {
     const ring: Deployment = Object.defineProperty({ ...deployment }, 'keys', { get: () => keys });
     const token = await minted(ring, { claims: CLAIMS });
     const result = await redeemed(ring, token);
-    expect(result).to.deep.include({ refused: false, claims: CLAIMS });
+    expect(result).to.deep.include({ state: 'burned', claims: CLAIMS });
   });
 
   it('finds every sealed claim though the signing key changes while it is minted', async () => {

@@ -2,19 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { namedAttempt, unnamedAttempt } from '../../src/burn/attempt.ts';
 import type { Deployment } from '../../src/burn/deployment.ts';
-import type { Redeemed } from '../../src/burn/grant.ts';
 import { mint } from '../../src/burn/mint.ts';
-import type { Opener, Opening } from '../../src/burn/opening.ts';
+import type { Opener } from '../../src/burn/opening.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import type { Refusal } from '../../src/burn/refusal.ts';
+import type { Opens, Redemption } from '../../src/contract/replies.ts';
 import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
+import { timestampOf } from '../../src/contract/timestamp.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
-import { collect, leaveRedemption, VISITOR } from '../../src/links/collect.ts';
+import { collect } from '../../src/links/collect.ts';
+import { pressLink } from '../../src/links/landing.ts';
+import { makeLink } from '../../src/links/link.ts';
 
-const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300 };
+const LINK = { then: 'https://app.example.test/', asksCode: false, byDefault: true };
+const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300, link: LINK };
 const ORDER = { purpose: PURPOSE.name, subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 };
 
 /** What can be wrong with what opens. */
@@ -32,11 +35,11 @@ async function openable() {
     problems: () => (weather.opensNothing ? [{ path: 'claims.key', message: 'is needed' }] : []),
     ready:
       async () =>
-      async (_token, redeemedAtMs): Promise<Opening> => {
+      async (_token, redeemedAtMs): Promise<Opens> => {
         if (weather.failsAfterwards) throw new MatchstickError('internal', 'The credentials have ended.');
         if (weather.opensNothing) throw new MatchstickError('internal', 'The token opens nothing.');
         const url = `${opener.origin}/k?${redeemedAtMs}`;
-        return { url, method: 'GET', expiresAtMs: redeemedAtMs + 60_000 };
+        return { url, method: 'GET', expiresAt: timestampOf(redeemedAtMs + 60_000) };
       },
   };
   const keys = await parseKeyRing(
@@ -59,23 +62,27 @@ async function openable() {
 type Openable = Awaited<ReturnType<typeof openable>>;
 
 const anybody = () => unnamedAttempt('main', randomBytes);
-const outcome = (answer: Redeemed | Refusal) => (answer.refused ? answer.code : answer.opening?.method);
-const failure = (promise: Promise<Redeemed | Refusal>) =>
+const outcome = (answer: Redemption | MatchstickError) =>
+  answer instanceof MatchstickError ? answer.code : answer.opens?.method;
+const failure = (promise: Promise<Redemption | MatchstickError>) =>
   promise.then(outcome, (error: unknown) => (error instanceof MatchstickError ? error.code : String(error)));
 
 /** Two ways to what a token opens, each with a fresh token. */
 const WAYS = {
   'redeeming it': async ({ deployment }: Openable) => {
-    const { token } = await mint(ORDER, deployment);
+    const {
+      minted: { token },
+    } = await mint(ORDER, deployment);
     return (attempt = anybody()) => failure(redeem({ token, purpose: PURPOSE.name }, attempt, deployment));
   },
   'collecting what a visitor redeemed': async ({ deployment }: Openable) => {
-    const { token } = await mint(ORDER, deployment);
-    const pressed = namedAttempt(VISITOR, 'a page');
-    const redeemed = await redeem({ token, purpose: PURPOSE.name }, pressed, deployment);
-    if (redeemed.refused) throw new Error(redeemed.code);
-    await leaveRedemption(redeemed, token, deployment);
-    return (attempt = anybody()) => failure(collect(redeemed.redemptionId, attempt, () => true, deployment));
+    const { minted, id } = await mint(ORDER, deployment);
+    const { url } = await makeLink(minted.token, id, LINK, deployment);
+    const pressed = { reference: url.slice(-22), attempt: 'A'.repeat(20), code: undefined };
+    const landing = await pressLink(pressed, deployment);
+    if (landing.kind !== 'leads') throw new Error(landing.kind);
+    const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
+    return (attempt = anybody()) => failure(collect(redemptionId, attempt, () => true, deployment));
   },
 };
 

@@ -52,14 +52,14 @@ describe('redeeming a token', () => {
       randomBytes,
     };
     const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };
-    token = (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).token;
+    token = (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).minted.token;
   });
 
   async function outcome(more: Partial<RedeemRequest> = {}, caller = 'main'): Promise<string> {
     const attempt = unnamedAttempt(caller, randomBytes);
     try {
       const answer = await redeem({ token, purpose: 'reset', ...more }, attempt, deployment);
-      return answer.refused ? answer.code : 'redeemed';
+      return answer instanceof MatchstickError ? answer.code : 'redeemed';
     } catch (error) {
       if (error instanceof MatchstickError) return error.code;
       throw error;
@@ -84,7 +84,7 @@ describe('redeeming a token', () => {
       [100, MINTED_AT_MS + 100_000],
     ] as const) {
       nowMs = MINTED_AT_MS + seconds * 1000;
-      expect(await verifyNow(token, deployment)).to.include({ genuine: true, nowMs: expected });
+      expect(await verifyNow(token, deployment)).to.include({ nowMs: expected });
     }
   });
 

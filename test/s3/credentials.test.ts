@@ -41,22 +41,22 @@ describe('what signs', () => {
     ] as const) {
       const store = await storeOf({}, { credentials: endingIn(leftMs) });
       for (const operation of ['get', 'put'] as const) {
-        const { url, expiresAtMs } = await signed(
+        const { url, expiresAt } = await signed(
           store,
           { operation, key: 'k', expiresIn: asked },
           AT_MS + 200,
         );
         expect(new URL(url).searchParams.get('X-Amz-Expires'), `${leftMs} ms left`).to.equal(String(seconds));
-        expect(expiresAtMs).to.equal(AT_MS + seconds * 1000);
+        expect(Date.parse(expiresAt)).to.equal(AT_MS + seconds * 1000);
       }
-      const { fields, expiresAtMs } = await signed(
+      const { fields, expiresAt } = await signed(
         store,
         { operation: 'post', key: 'k', maxLength: 1, expiresIn: asked },
         AT_MS,
       );
       const { expiration } = JSON.parse(Buffer.from(fields?.Policy ?? '', 'base64').toString());
-      expect(Date.parse(expiration)).to.equal(expiresAtMs);
-      expect(expiresAtMs).to.equal(AT_MS + seconds * 1000);
+      expect(Date.parse(expiration)).to.equal(Date.parse(expiresAt));
+      expect(Date.parse(expiresAt)).to.equal(AT_MS + seconds * 1000);
     }
   });
 
@@ -89,8 +89,8 @@ describe('what signs', () => {
       expect((await failureOf(readyWith(leftMs))).code, `${leftMs} ms left`).to.equal('internal');
     }
     const open = await readyWith(6000);
-    const { expiresAtMs } = await open({ subject: 'user-42', claims: {} }, AT_MS + 4000);
-    expect(expiresAtMs).to.equal(AT_MS + 6000);
+    const { expiresAt } = await open({ subject: 'user-42', claims: {} }, AT_MS + 4000);
+    expect(Date.parse(expiresAt)).to.equal(AT_MS + 6000);
   });
 
   it('is not there when it cannot be had: the reason is for the log alone', async () => {
@@ -199,8 +199,8 @@ describe('a session of a role', () => {
     const { endpoint, region } = s3;
     const credentials = await assume(4);
     const store = await storeOf({ bucket, endpoint, region, pathStyle: true }, { credentials });
-    const { url, expiresAtMs } = await signed(store, { key: 'k', expiresIn: 900 });
-    expect(expiresAtMs).to.equal(Math.floor(credentials.expiration.getTime() / 1000) * 1000);
+    const { url, expiresAt } = await signed(store, { key: 'k', expiresIn: 900 });
+    expect(Date.parse(expiresAt)).to.equal(Math.floor(credentials.expiration.getTime() / 1000) * 1000);
     // The same request with the 15 minutes that were asked for: it is the session that ends it, not its own time.
     const client = new S3Client({ endpoint, region, forcePathStyle: true, credentials });
     const long = await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: 'k' }), {
@@ -213,10 +213,10 @@ describe('a session of a role', () => {
       for (const [index, status] of (await statuses()).entries()) {
         if (status !== 200) diedAtMs[index] ??= Date.now();
       }
-      if (Date.now() > expiresAtMs + 60_000) break;
+      if (Date.now() > Date.parse(expiresAt) + 60_000) break;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     expect(await statuses()).to.deep.equal([403, 403]);
-    for (const died of diedAtMs) expect(died).to.be.at.least(expiresAtMs);
+    for (const died of diedAtMs) expect(died).to.be.at.least(Date.parse(expiresAt));
   });
 });

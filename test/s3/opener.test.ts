@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Opening, OpeningToken } from '../../src/burn/opening.ts';
+import type { OpeningToken } from '../../src/burn/opening.ts';
+import type { Opens } from '../../src/contract/replies.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { s3Opener } from '../../src/s3/opener.ts';
 import { type OpensSettings, parseOpeningRules } from '../../src/s3/opening-rules.ts';
@@ -21,7 +22,7 @@ type OpenerOf = Awaited<ReturnType<typeof openerOf>>;
 
 const tokenOf = (claims: JsonObject, subject = 'user-42'): OpeningToken => ({ subject, claims });
 
-async function opened(opener: OpenerOf, token: OpeningToken, atMs = AT_MS): Promise<Opening> {
+async function opened(opener: OpenerOf, token: OpeningToken, atMs = AT_MS): Promise<Opens> {
   const open = await opener.ready();
   return await open(token, atMs);
 }
@@ -29,7 +30,7 @@ async function opened(opener: OpenerOf, token: OpeningToken, atMs = AT_MS): Prom
 const problemsOf = (opener: OpenerOf, token: OpeningToken) =>
   opener.problems(token).map(({ path, message }) => `${path}: ${message}`);
 
-const keyOf = ({ url }: Opening) => decodeURIComponent(new URL(url).pathname.slice(1));
+const keyOf = ({ url }: Opens) => decodeURIComponent(new URL(url).pathname.slice(1));
 
 describe('an opener', () => {
   it('opens the object that the token names, for as long as its purpose says', async () => {
@@ -45,7 +46,7 @@ describe('an opener', () => {
     );
     expect(query.get('X-Amz-Expires')).to.equal('30');
     expect(query.get('X-Amz-Date')).to.equal('20270115T080000Z');
-    expect(opening).to.include({ method: 'GET', expiresAtMs: AT_MS + 30_000 });
+    expect(opening).to.include({ method: 'GET', expiresAt: '2027-01-15T08:00:30.000Z' });
   });
 
   it('opens the same again for the same redemption', async () => {

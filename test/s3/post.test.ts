@@ -1,6 +1,6 @@
 import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { Opening } from '../../src/burn/opening.ts';
+import type { Opens } from '../../src/contract/replies.ts';
 import type { Store } from '../../src/s3/store.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openS3, type S3 } from '../support/s3-server.ts';
@@ -26,7 +26,7 @@ describe('a signed form', () => {
     signed(store, { operation: 'post', key, maxLength: 10, ...terms }, atMs);
 
   async function post(
-    { url, fields = {} }: Opening,
+    { url, fields = {} }: Opens,
     body: string,
     changed: Record<string, string | undefined> = {},
   ) {
@@ -122,13 +122,13 @@ describe('a signed form', () => {
 
   it('holds to exactly what was asked, until the time that it tells', async () => {
     const atMs = 1_800_000_000_999;
-    const { fields = {}, expiresAtMs } = await signPost(
+    const { fields = {}, expiresAt } = await signPost(
       { contentType: 'text/csv', expiresIn: 30 },
       'forms/k',
       atMs,
     );
     const policy = JSON.parse(Buffer.from(fields.Policy ?? '', 'base64').toString());
-    expect(expiresAtMs).to.equal(1_800_000_030_000);
+    expect(Date.parse(expiresAt)).to.equal(1_800_000_030_000);
     expect(fields['X-Amz-Date']).to.equal('20270115T080000Z');
     expect(policy.expiration).to.equal('2027-01-15T08:00:30Z');
     expect(policy.conditions).to.have.deep.members([

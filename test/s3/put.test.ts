@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, HeadObjectCommand, PutBucketCorsCommand } from '@aws-sdk/client-s3';
 import { expect } from 'chai';
-import type { Opening } from '../../src/burn/opening.ts';
+import type { Opens } from '../../src/contract/replies.ts';
 import type { Store } from '../../src/s3/store.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openS3, type S3, send } from '../support/s3-server.ts';
@@ -27,11 +27,8 @@ describe('a presigned upload', () => {
 
   const newKey = () => `uploads/${++keys}`;
   const signPut = (terms: object = {}, key = newKey()) => signed(store, { operation: 'put', key, ...terms });
-  const upload = (
-    { url, method, headers = {} }: Opening,
-    body = BODY,
-    changed: Record<string, string> = {},
-  ) => send(url, { method, headers: { ...headers, ...changed }, body });
+  const upload = ({ url, method, headers = {} }: Opens, body = BODY, changed: Record<string, string> = {}) =>
+    send(url, { method, headers: { ...headers, ...changed }, body });
 
   it('stores the body under the type that was signed', async () => {
     const key = newKey();

@@ -1,7 +1,10 @@
+import { MatchstickError } from '../../src/errors.ts';
+
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-import type { Opening, SignRequest } from '../../src/burn/opening.ts';
-import type { InputProblem } from '../../src/errors.ts';
+import type { SignRequest } from '../../src/burn/opening.ts';
+import type { Opens } from '../../src/contract/replies.ts';
+
 import { connectStore, type Store, type StoreSurroundings } from '../../src/s3/store.ts';
 import type { StorePolicy } from '../../src/s3/store-policy.ts';
 import { urlSigner } from '../../src/s3/url-signer.ts';
@@ -31,25 +34,21 @@ export function storeOf(
 export type Asked = Omit<SignRequest, 'store' | 'operation'> & Partial<Pick<SignRequest, 'operation'>>;
 
 /** What the signer answers for this one store. */
-export function answerOf(
-  store: Store,
-  asked: Asked,
-  atMs = Date.now(),
-): Promise<Opening | readonly InputProblem[]> {
+export function answerOf(store: Store, asked: Asked, atMs = Date.now()): Promise<Opens | MatchstickError> {
   const { name } = store.policy;
   return urlSigner(new Map([[name, store]])).sign({ store: name, operation: 'get', ...asked }, atMs);
 }
 
 /** What it signs; throws when it finds a problem. */
-export async function signed(store: Store, asked: Asked, atMs = Date.now()): Promise<Opening> {
+export async function signed(store: Store, asked: Asked, atMs = Date.now()): Promise<Opens> {
   const answer = await answerOf(store, asked, atMs);
-  if ('url' in answer) return answer;
-  throw new Error(`nothing was signed: ${JSON.stringify(answer)}`);
+  if (answer instanceof MatchstickError) throw answer;
+  return answer;
 }
 
 /** What it finds wrong, as `path: message`; throws when it signs. */
 export async function problemsOf(store: Store, asked: Asked): Promise<readonly string[]> {
   const answer = await answerOf(store, asked);
-  if ('url' in answer) throw new Error('it was signed');
-  return answer.map(({ path, message }) => `${path}: ${message}`);
+  if (!(answer instanceof MatchstickError)) throw new Error('it was signed');
+  return (answer.extras.errors ?? []).map(({ path, message }) => `${path}: ${message}`);
 }

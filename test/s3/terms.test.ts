@@ -187,7 +187,8 @@ describe('what is asked of a signer', () => {
 
   it('may be of any length in time up to what the store allows, and is a minute by default', async () => {
     const at = 1_800_000_000_000;
-    const endOf = async (asked: Asked, of = store) => (await signed(of, asked, at)).expiresAtMs - at;
+    const endOf = async (asked: Asked, of = store) =>
+      Date.parse((await signed(of, asked, at)).expiresAt) - at;
     expect(await endOf({ key: 'k' })).to.equal(60_000);
     expect(await endOf({ key: 'k', expiresIn: 1 })).to.equal(1000);
     expect(await endOf({ key: 'k', expiresIn: 900 })).to.equal(900_000);

@@ -57,9 +57,9 @@ describe('the configuration that comes with the product', () => {
     const { callers, stores, opens } = parseSettings(effective, {}, 'x');
     expect(callers).to.have.lengthOf(1);
     expect(callers[0]).to.deep.include({ name: 'main-app', keySha256: [digest], inspect: true });
-    expect([...(callers[0]?.mint ?? [])]).to.deep.equal(['password-reset', 'file-download']);
-    expect([...(callers[0]?.redeem ?? [])]).to.deep.equal(['password-reset']);
-    expect([...(callers[0]?.s3 ?? [])]).to.deep.equal(['reports']);
+    expect(callers[0]?.mint).to.deep.equal(new Set(['password-reset', 'file-download']));
+    expect(callers[0]?.redeem).to.deep.equal(new Set(['password-reset']));
+    expect(callers[0]?.s3).to.deep.equal(new Set(['reports']));
     expect(stores.get('reports')).to.deep.include({
       bucket: 'acme-reports',
       prefix: 'tenants/',
@@ -113,7 +113,7 @@ describe('the configuration that comes with the product', () => {
   it('declares claims that its check holds to', () => {
     const parse = parseSettings(shipped, {}, 'x').purposes.get('file-download')?.parseClaims;
     const fitting = { key: 'reports/2026.pdf', filename: 'Report.pdf' };
-    expect(parse?.(fitting)).to.deep.equal({ claims: fitting });
+    expect(parse?.(fitting)).to.deep.equal({ ok: true, claims: fitting });
     for (const claims of [{}, { key: '' }, { key: 5 }, { key: 'k', other: 'x' }, { key: 'k'.repeat(513) }]) {
       expect(parse?.(claims), JSON.stringify(claims)).to.have.property('problems').with.lengthOf(1);
     }

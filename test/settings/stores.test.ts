@@ -125,7 +125,7 @@ describe('the stores of a configuration', () => {
         },
       ],
     ]);
-    expect(callers.map(({ s3 }) => [...s3])).to.deep.equal([['reports']]);
+    expect(callers.map(({ s3 }) => s3)).to.deep.equal([new Set(['reports'])]);
     expect(notInEffect).to.deep.equal([]);
   });
 });

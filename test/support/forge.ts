@@ -35,7 +35,7 @@ export const PURPOSES: Purposes = new Map(
       name: 'file-download',
       audiences: [APP],
       lifetimeSeconds: 300,
-      parseClaims: (given: unknown) => ({ claims: projectClaims(given) }),
+      parseClaims: (given: unknown) => ({ ok: true as const, claims: projectClaims(given) }),
     },
     { name: 'service-call', audiences: ['billing', 'mailer'], lifetimeSeconds: 60 },
   ].map((purpose: Purpose) => [purpose.name, purpose]),

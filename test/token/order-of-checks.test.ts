@@ -103,8 +103,9 @@ describe('the order of checks', () => {
         const { deployment, asked } = watchedDeployment(key);
         const attempt = unnamedAttempt('main', randomBytes);
         const answer = await redeem({ token, purpose: 'password-reset' }, attempt, deployment);
-        expect(answer).to.include({ refused: true, code: 'token_invalid' });
+        expect(answer).to.include({ code: 'token_invalid' });
         expect(await inspectToken(token, deployment)).to.deep.equal({
+          active: false,
           state: 'invalid',
           reason: UNVERIFIED,
         });

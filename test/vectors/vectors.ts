@@ -72,7 +72,7 @@ export async function readVectors(): Promise<Vectors> {
           audiences,
           lifetimeSeconds,
           ...(bind ? { bind } : {}),
-          ...(carriesClaims ? { parseClaims: () => ({ problems: [] }) } : {}),
+          ...(carriesClaims ? { parseClaims: () => ({ ok: false, problems: [] }) } : {}),
         },
       ]),
     ),

@@ -1,17 +1,15 @@
-import type { Deployment } from '../../burn/deployment.ts';
-import type { Caller } from '../../callers/caller.ts';
-import { inspectBody, inspectByToken, inspectionBody } from '../../operations/inspect.ts';
+import { inspected } from '../../contract/replies.ts';
+import type { Operations } from '../../operations/all.ts';
+import { inspectBody } from '../../operations/inspect.ts';
 import { reply, route } from '../route.ts';
 
-export const mayInspect = { doing: 'inspect tokens', may: (caller: Caller) => caller.inspect };
-
-export function inspectRoute(deployment: Deployment) {
+export function inspectRoute({ inspect }: Operations) {
   return route({
     method: 'POST',
     path: '/v1/tokens/inspect',
     summary: 'The state of a token; never burns it',
     body: inspectBody,
-    replies: { 200: { description: 'Its state', body: inspectionBody } },
+    replies: { 200: { description: 'Its state', body: inspected } },
     problems: ['ledger_unavailable'],
-  }).forCallers(mayInspect, async ({ body }) => reply(200, await inspectByToken(body.token, deployment)));
+  }).forCallers(async ({ body }, caller) => reply(200, await inspect.perform(body, caller)));
 }

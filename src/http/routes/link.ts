@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { newAttemptSecret } from '../../burn/attempt.ts';
-import type { Deployment } from '../../burn/deployment.ts';
-import type { MatchstickError } from '../../errors.ts';
-import { InterruptedPress, type Landing, lookAt, press } from '../../links/landing.ts';
+import { isAttemptSecret } from '../../burn/attempt.ts';
+import { visitor } from '../../callers/visitor.ts';
+import { MatchstickError } from '../../errors.ts';
+import { InterruptedPress, type Landing } from '../../links/landing.ts';
+import type { Operations } from '../../operations/all.ts';
 import type { RenderPage, View } from '../../pages/view.ts';
 import type { Answer } from '../../problem.ts';
 import { pageAnswer, pressedAt, seeOther } from '../page.ts';
@@ -11,7 +12,6 @@ import { visitorRoute } from '../visitor-route.ts';
 
 const params = z.object({ ref: z.string() });
 const text = z.string().optional();
-const ATTEMPT = /^[\w-]{20}$/;
 
 const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503 } as const satisfies Record<
   View['kind'],
@@ -21,25 +21,31 @@ const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503 } as const sa
 const UNAVAILABLE: View = { kind: 'unavailable' };
 
 /** `GET /l/:ref`: the page of a link. */
-export function linkRoute(deployment: Deployment, render: RenderPage): Route {
+export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
   return visitorRoute({
     method: 'GET',
     path: '/l/:ref',
     summary: 'The page that a person sees at a link; never burns',
     params,
     headers: z.object({ 'accept-language': text }),
-    answer: async ({ params: { ref }, headers }) => {
-      const language = headers['accept-language'];
-      const attempt = newAttemptSecret(deployment.randomBytes);
-      return show(await lookAt(ref, attempt, deployment), render, language);
-    },
+    answer: async ({ params: { ref: reference }, headers }) =>
+      show(await openLink.perform({ reference }, visitor), render, headers['accept-language']),
     onError: (error, raw) => showFailure(error, raw, render),
   });
 }
 
+export interface PressRouteOptions {
+  /** Where our own pages are. */
+  readonly issuer: string;
+  readonly newAttempt: () => string;
+}
+
 /** `POST /l/:ref`: the button of that page. The only way in which a link redeems its token. */
-export function pressLinkRoute(deployment: Deployment, render: RenderPage): Route {
-  const { issuer, randomBytes } = deployment;
+export function pressLinkRoute(
+  { openLink, pressLink }: Operations,
+  render: RenderPage,
+  { issuer, newAttempt }: PressRouteOptions,
+): Route {
   return visitorRoute({
     method: 'POST',
     path: '/l/:ref',
@@ -47,30 +53,34 @@ export function pressLinkRoute(deployment: Deployment, render: RenderPage): Rout
     params,
     headers: z.object({ 'accept-language': text, origin: text, host: text, 'sec-fetch-site': text }),
     form: z.object({ attempt: text, code: text }),
-    answer: async ({ params: { ref }, headers, body: form }) => {
+    answer: async ({ params: { ref: reference }, headers, body: { attempt, code } }) => {
       const language = headers['accept-language'];
       const at = pressedAt(headers, issuer);
-      const given = form.attempt !== undefined && ATTEMPT.test(form.attempt) ? form.attempt : undefined;
-      const attempt = given ?? newAttemptSecret(randomBytes);
+      const given = attempt !== undefined && isAttemptSecret(attempt) ? attempt : undefined;
       if (at === 'elsewhere' || (at === 'unknown' && given === undefined)) {
-        const view = await lookAt(ref, newAttemptSecret(randomBytes), deployment);
-        return view.kind === 'live'
-          ? pageAnswer(403, render({ ...view, trouble: { kind: 'foreign-button' } }, language))
-          : show(view, render, language);
+        return showForeign(await openLink.perform({ reference }, visitor), render, language);
       }
-      return show(await press(ref, { attempt, code: form.code }, deployment), render, language);
+      const pressed = { reference, attempt: given ?? newAttempt(), code };
+      return show(await pressLink.perform(pressed, visitor), render, language);
     },
     onError: (error, raw) => showFailure(error, raw, render),
   });
 }
 
-function show(landing: Landing, render: RenderPage, language: string | undefined): Answer {
+/** The page again, for a button that was not pressed on it. */
+function showForeign(view: View | MatchstickError, render: RenderPage, language: string | undefined): Answer {
+  if (view instanceof MatchstickError || view.kind !== 'live') return show(view, render, language);
+  return pageAnswer(403, render({ ...view, trouble: { kind: 'foreign-button' } }, language));
+}
+
+function show(landing: Landing | MatchstickError, render: RenderPage, language: string | undefined): Answer {
+  if (landing instanceof MatchstickError) throw landing;
   if (landing.kind === 'leads') return seeOther(landing.to);
   const isRefused = landing.kind === 'live' && landing.trouble !== undefined;
   return pageAnswer(isRefused ? 403 : STATUS[landing.kind], render(landing, language));
 }
 
-/** Nothing is told of why: the log has that. */
+/** The page does not say why; the log does. */
 function showFailure(
   error: MatchstickError,
   { header }: Pick<RawInput, 'header'>,

@@ -1,12 +1,10 @@
-import { z } from 'zod';
-import type { Deployment } from '../../burn/deployment.ts';
-import { MatchstickError } from '../../errors.ts';
-import { mintedBody, mintMany, mintManyBody } from '../../operations/mint.ts';
-import { route } from '../route.ts';
-import { mayMint } from './mint.ts';
+import * as z from 'zod/mini';
+import { minted } from '../../contract/replies.ts';
+import type { Operations } from '../../operations/all.ts';
+import { mintManyBody } from '../../operations/mint.ts';
+import { reply, route } from '../route.ts';
 
-export function mintBatchRoute(deployment: Deployment) {
-  const { purposes } = deployment;
+export function mintBatchRoute({ mintMany }: Operations) {
   return route({
     method: 'POST',
     path: '/v1/tokens/batch',
@@ -16,18 +14,9 @@ export function mintBatchRoute(deployment: Deployment) {
     replies: {
       201: {
         description: 'The tokens, in the order asked',
-        body: z.strictObject({ tokens: z.array(mintedBody).readonly() }),
+        body: z.strictObject({ tokens: z.readonly(z.array(minted)) }),
       },
     },
     problems: ['ledger_unavailable'],
-  }).forCallers(
-    {
-      doing: 'mint tokens of one of these purposes',
-      may: (caller, { body }) => body.tokens.every(({ purpose }) => mayMint(caller, purpose, purposes)),
-    },
-    async ({ body }) => {
-      const tokens = await mintMany(body.tokens, deployment);
-      return tokens instanceof MatchstickError ? tokens : { status: 201, body: { tokens } };
-    },
-  );
+  }).forCallers(async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)));
 }

@@ -1,18 +1,18 @@
 import { z } from 'zod';
-import type { Deployment } from '../../burn/deployment.ts';
-import { attemptName, callersAttempt } from '../../operations/attempt.ts';
-import { redeemAs, redeemBody } from '../../operations/redeem.ts';
-import { redeemedBody } from '../../operations/redemption.ts';
+import { redemption } from '../../contract/replies.ts';
+import type { Operations } from '../../operations/all.ts';
+import { attemptName } from '../../operations/attempt.ts';
+import { redeemBody } from '../../operations/redeem.ts';
 import { reply, route } from '../route.ts';
 
-export function redeemRoute(deployment: Deployment) {
+export function redeemRoute({ redeem }: Operations) {
   return route({
     method: 'POST',
     path: '/v1/redemptions',
     summary: 'Redeem a token: verify it, burn it, get what it grants',
     headers: z.object({ 'idempotency-key': attemptName.optional() }),
     body: redeemBody,
-    replies: { 200: { description: 'Redeemed, by this attempt', body: redeemedBody } },
+    replies: { 200: { description: 'Redeemed, by this attempt', body: redemption } },
     problems: [
       'token_invalid',
       'token_expired',
@@ -26,11 +26,7 @@ export function redeemRoute(deployment: Deployment) {
       'binding_mismatch',
       'ledger_unavailable',
     ],
-  }).forCallers(
-    { doing: 'redeem tokens of this purpose', may: (caller, { body }) => caller.redeem.has(body.purpose) },
-    async ({ body, headers }, { name }) => {
-      const attempt = callersAttempt(name, headers['idempotency-key'], deployment);
-      return reply(200, await redeemAs(attempt, body, deployment));
-    },
+  }).forCallers(async ({ body, headers }, caller) =>
+    reply(200, await redeem.perform({ ...body, attempt: headers['idempotency-key'] }, caller)),
   );
 }

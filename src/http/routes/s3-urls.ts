@@ -1,58 +1,15 @@
-import { z } from 'zod';
-import { STORE_OPERATIONS, type UrlSigner } from '../../burn/opening.ts';
-import type { Caller } from '../../callers/caller.ts';
-import { requestInvalid } from '../../errors.ts';
-import { didYouMean } from '../../input-problems.ts';
-import { openingAnswer, openingBody } from '../../operations/opening.ts';
-import { route } from '../route.ts';
+import { openedRequest } from '../../contract/replies.ts';
+import type { Operations } from '../../operations/all.ts';
+import { signBody } from '../../operations/sign-url.ts';
+import { reply, route } from '../route.ts';
 
-const signBody = z.strictObject({
-  store: z.string().min(1).max(64).describe('A store that is configured here.'),
-  operation: z
-    .enum(STORE_OPERATIONS)
-    .describe('A download, an upload to a key with nothing there yet, or an upload by an HTML form.'),
-  key: z.string().describe('Of the object. The prefix of the store is put in front, unless it is there.'),
-  expiresIn: z.int().min(1).optional().describe('Seconds; at most what the store allows. Default 60.'),
-  filename: z.string().optional().describe('get: what the download is saved as.'),
-  contentType: z
-    .string()
-    .optional()
-    .describe('A media type. get: what the download is served as. put, post: what must be sent.'),
-  contentLength: z.int().min(0).optional().describe('put: how many octets, exactly.'),
-  maxLength: z.int().min(1).optional().describe('post: how many octets at most. Required there.'),
-  checksumSha256: z.string().optional().describe('put: SHA-256 of the body, in base64.'),
-  contentMd5: z.string().optional().describe('put: MD5 of the body, in base64.'),
-});
-
-/** Signs URLs without a token. `nowMs` is the moment from which they count. */
-export function s3UrlsRoute(signer: UrlSigner, nowMs: () => number) {
+export function s3UrlsRoute({ signUrl }: Operations) {
   return route({
     method: 'POST',
     path: '/v1/s3/urls',
     summary: 'Sign a request to an object of a store',
     body: signBody,
-    replies: { 201: { description: 'The signed request: reusable until it expires', body: openingBody } },
+    replies: { 201: { description: 'The signed request: reusable until it expires', body: openedRequest } },
     problems: [],
-  }).forCallers(
-    {
-      doing: 'have URLs of this store signed',
-      may: (caller, { body }) => maySign(caller, body.store, signer),
-    },
-    async ({ body }) => {
-      if (!signer.stores.has(body.store)) return unknownStore(body.store, signer);
-      const signed = await signer.sign(body, nowMs());
-      return 'url' in signed ? { status: 201, body: openingAnswer(signed) } : requestInvalid(signed);
-    },
-  );
-}
-
-/** Whoever may sign for some store is told that another is not configured, as is everyone while none is. */
-function maySign(caller: Caller, store: string, { stores }: UrlSigner): boolean {
-  return caller.s3.has(store) || (!stores.has(store) && (caller.s3.size > 0 || stores.size === 0));
-}
-
-function unknownStore(name: string, { stores }: UrlSigner) {
-  const message =
-    stores.size === 0 ? 'there are no stores here' : `is not configured here${didYouMean(name, [...stores])}`;
-  return requestInvalid([{ path: 'store', message }]);
+  }).forCallers(async ({ body }, caller) => reply(201, await signUrl.perform(body, caller)));
 }

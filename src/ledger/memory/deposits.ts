@@ -52,12 +52,14 @@ export function memoryDeposits({ nowMs, epoch }: MemoryDepositsOptions): Deposit
     },
     guess: async (place, answer) => {
       const kept = find(place);
-      if (!kept?.lock) return { outcome: 'gone' };
-      const { lock, wrongGuesses } = kept;
-      if (wrongGuesses >= lock.tries) return { outcome: 'wrong', triesLeft: 0 };
-      if (answer === lock.answer) return { outcome: 'right' };
+      if (!kept) return { outcome: 'gone' };
+      const { lock, wrongGuesses, contents } = kept;
+      if (!lock) return { outcome: 'open', contents };
+      const triesLeft = lock.tries - wrongGuesses;
+      if (triesLeft <= 0) return { outcome: 'wrong', contents, triesLeft: 0 };
+      if (answer === lock.answer) return { outcome: 'right', contents, triesLeft };
       deposits.set(keyOf(place), { ...kept, wrongGuesses: wrongGuesses + 1 });
-      return { outcome: 'wrong', triesLeft: lock.tries - wrongGuesses - 1 };
+      return { outcome: 'wrong', contents, triesLeft: triesLeft - 1 };
     },
   };
 }
