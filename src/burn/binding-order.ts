@@ -1,3 +1,4 @@
+import type { Parsed } from '../contract/parsed.ts';
 import type { RequestFacts } from '../contract/purpose-types.ts';
 import type { InputProblem } from '../errors.ts';
 import { contentDigest, isThumbprint, requestDigest, sessionDigest } from '../token/binding.ts';
@@ -5,7 +6,6 @@ import type { TokenClaims } from '../token/claims.ts';
 import { strongDigests } from '../token/content-digest.ts';
 import { normalUrl } from '../token/http-url.ts';
 import { BINDINGS, type Purpose } from '../token/purpose.ts';
-import type { Parsed } from './parsed.ts';
 
 /** What a caller binds a token to. */
 export interface BindRequest {

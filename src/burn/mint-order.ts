@@ -1,8 +1,8 @@
+import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
 import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
-import type { Parsed } from './parsed.ts';
 
 /** What a caller asks for. */
 export interface MintRequest {

@@ -17,7 +17,9 @@ export async function revokeToken(text: string, deployment: Deployment): Promise
 /** The same by `jti`. */
 export async function revokeJti(jti: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
   const id = parseTokenId(jti);
-  return id ? revokeId(jti, id, deployment) : refuse('not_found', 'This is not a jti that this service writes.');
+  return id
+    ? revokeId(jti, id, deployment)
+    : refuse('not_found', 'This is not a jti that this service writes.');
 }
 
 /** Revokes every token of a subject, or of a subject and purpose, that was minted before. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InputProblem } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
-import { asPurposes } from '../settings/purposes.ts';
+import { parsePurposes } from '../settings/purposes.ts';
 import { SettingsError } from '../settings/settings-error.ts';
 import type { PurposePolicies, SealingDeclared } from './purpose-policy.ts';
 import { purposesSchema } from './purposes-schema.ts';
@@ -16,9 +16,8 @@ const definitionSchema = z.strictObject({ purposes: purposesSchema });
 export function definePurposes<const P extends PurposePolicies>(purposes: P & SealingDeclared<P>): P {
   const parsed = definitionSchema.safeParse({ purposes });
   if (parsed.error) throw refused(inputProblems(parsed.error, namesIn(definitionSchema)));
-  const problems: InputProblem[] = [];
-  asPurposes(parsed.data.purposes, VALIDATED_CLAIMS, undefined, problems);
-  if (problems.length > 0) throw refused(problems);
+  const declared = parsePurposes(parsed.data.purposes, VALIDATED_CLAIMS, undefined);
+  if (!declared.ok) throw refused(declared.problems);
   return purposes;
 }
 

@@ -3,7 +3,7 @@ import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { asPurposes, type DeclaredPurposes } from '../settings/purposes.ts';
+import { type DeclaredPurposes, parsePurposes } from '../settings/purposes.ts';
 import { clockTolerance, issuer, ledgerSchema, name, type SettingsFile } from '../settings/schema.ts';
 import { SettingsError } from '../settings/settings-error.ts';
 import { asStorePolicies, storeSchema } from '../settings/stores-schema.ts';
@@ -55,21 +55,22 @@ export interface ParsedOptions extends DeclaredPurposes {
   readonly log?: Log | undefined;
 }
 
+const KEYS_REQUIRED =
+  'is required with a ledger in Redis: a file or a jwks. Everybody who shares tokens shares keys';
+
 /** Throws a SettingsError that lists every problem. */
 export function parseMatchstickOptions(options: unknown): ParsedOptions {
   const parsed = optionsSchema.safeParse(options);
   if (parsed.error) throw wrongOptions(inputProblems(parsed.error, namesIn(optionsSchema)));
   const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.data;
-  const problems: InputProblem[] = [];
   const stores = asStorePolicies(declaredStores);
-  const purposes = asPurposes(policies, VALIDATED_CLAIMS, stores, problems);
+  const purposes = parsePurposes(policies, VALIDATED_CLAIMS, stores);
   const { file, jwks } = rest.keys;
-  if (ledger.redis && file === undefined && jwks === undefined) {
-    const message = 'is required with a ledger in Redis, a file or a jwks: whoever shares tokens shares keys';
-    problems.push({ path: 'keys', message });
-  }
-  if (problems.length > 0) throw wrongOptions(problems);
-  return { ...rest, ...purposes, ledger, stores, clockToleranceSeconds: clockTolerance };
+  const lacksKeys = ledger.redis && file === undefined && jwks === undefined;
+  const noKeys = lacksKeys ? [{ path: 'keys', message: KEYS_REQUIRED }] : [];
+  if (!purposes.ok) throw wrongOptions([...purposes.problems, ...noKeys]);
+  if (noKeys.length > 0) throw wrongOptions(noKeys);
+  return { ...rest, ...purposes.value, ledger, stores, clockToleranceSeconds: clockTolerance };
 }
 
 export function wrongOptions(problems: readonly InputProblem[]): SettingsError {

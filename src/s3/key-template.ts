@@ -1,5 +1,5 @@
 import type { OpeningToken } from '../burn/opening.ts';
-import type { InputProblem } from '../errors.ts';
+import type { Parsed } from '../contract/parsed.ts';
 import { keyProblem } from './object-key.ts';
 import { filledTemplate, placeholdersOf, type Template, tokenText } from './template.ts';
 
@@ -23,17 +23,18 @@ export function keyTemplateProblem({ parts }: Template): string | undefined {
 }
 
 /** The key for a token, or what keeps it from having one, by claim. */
-export function filledKey(template: Template, token: OpeningToken): string | readonly InputProblem[] {
+export function filledKey(template: Template, token: OpeningToken): Parsed<string> {
   const placeholders = placeholdersOf(template);
   const problems = placeholders.flatMap((placeholder) => {
     const message = partProblem(tokenText(placeholder, token), placeholder === template.parts.at(-1));
     return message === undefined ? [] : [{ path: placeholder.path, message }];
   });
   const key = filledTemplate(template, token);
-  if (problems.length > 0 || key === undefined) return problems;
+  if (problems.length > 0 || key === undefined) return { ok: false, problems };
   const wrong = keyProblem(key);
-  if (wrong === undefined) return key;
-  return [{ path: placeholders.at(-1)?.path ?? 'claims', message: `the key of the object ${wrong}` }];
+  if (wrong === undefined) return { ok: true, value: key };
+  const path = placeholders.at(-1)?.path ?? 'claims';
+  return { ok: false, problems: [{ path, message: `the key of the object ${wrong}` }] };
 }
 
 function partProblem(value: string | undefined, endsKey: boolean): string | undefined {

@@ -1,4 +1,5 @@
 import type { Opener, OpeningToken } from '../burn/opening.ts';
+import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, MatchstickError } from '../errors.ts';
 import { filledKey } from './key-template.ts';
 import type { OpeningRules } from './opening-rules.ts';
@@ -17,14 +18,14 @@ export function s3Opener(policy: OpeningRules, store: Store): Opener {
     origin: store.origin,
     problems: (token) => {
       const order = orderFor(token, policy, store.policy);
-      return 'method' in order ? [] : order;
+      return order.ok ? [] : order.problems;
     },
     ready: async () => {
       const sign = await store.authorise(BURN_MS);
       return async (token, redeemedAtMs) => {
         const order = orderFor(token, policy, store.policy);
-        if (!('method' in order)) throw opensNothing(order);
-        return await sign(order, redeemedAtMs, policy.expiresInSeconds);
+        if (!order.ok) throw opensNothing(order.problems);
+        return await sign(order.value, redeemedAtMs, policy.expiresInSeconds);
       };
     },
   };
@@ -43,18 +44,18 @@ function orderFor(
   token: OpeningToken,
   { operation, key: keyTemplate, terms: templates }: OpeningRules,
   store: StorePolicy,
-): Order | readonly InputProblem[] {
+): Parsed<Order> {
   const key = filledKey(keyTemplate, token);
-  if (typeof key !== 'string') return key;
+  if (!key.ok) return key;
   const filled = TERMS.flatMap((term) => {
     const template = templates[term];
     const text = template && filledTemplate(template, token);
     return text === undefined ? [] : [[term, text]];
   });
   const terms: Terms = Object.fromEntries(filled);
-  const order = parseOrder({ operation, key, terms }, store);
-  if ('method' in order) return order;
-  return order.map(({ path: field, message }) => {
+  const order = parseOrder({ operation, key: key.value, terms }, store);
+  if (order.ok) return order;
+  const problems = order.problems.map(({ path: field, message }) => {
     const term = TERMS.find((name) => name === field);
     const template = (term && templates[term]) ?? keyTemplate;
     return {
@@ -62,4 +63,5 @@ function orderFor(
       message: `is a part of the ${field} of what is opened, which ${message}`,
     };
   });
+  return { ok: false, problems };
 }

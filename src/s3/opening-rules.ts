@@ -1,4 +1,5 @@
 import type { StoreOperation } from '../burn/opening.ts';
+import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
 import { keyTemplateProblem } from './key-template.ts';
 import { defaultExpiresIn, type StorePolicy } from './store-policy.ts';
@@ -24,46 +25,46 @@ export interface OpensSettings extends Readonly<Partial<Record<Term, string | nu
 }
 
 /**
- * The policy, or everything that is wrong with it, by setting. `wrongClaim` says what is wrong with putting a
+ * The rules, or everything that is wrong with them, by setting. `wrongClaim` says what is wrong with putting a
  * claim of the purpose into text.
  */
 export function parseOpeningRules(
   { operation, for: expiresIn, ...settings }: OpensSettings,
   store: StorePolicy,
   wrongClaim: (name: string) => string | undefined,
-): OpeningRules | readonly InputProblem[] {
+): Parsed<OpeningRules> {
   const problems: InputProblem[] = [];
   const template = (path: string, text: string): Template | undefined => {
     const parsed = parseTemplate(text, wrongClaim);
-    if (!('problem' in parsed)) return parsed;
+    if (parsed.ok) return parsed.template;
     problems.push({ path, message: parsed.problem });
     return undefined;
   };
-  const look = (path: string, message: string | undefined) => {
+  const note = (path: string, message: string | undefined) => {
     if (message !== undefined) problems.push({ path, message });
   };
 
   const given = template('key', settings.key);
   const key = given && withPrefix(given, store.prefix);
-  if (key) look('key', keyTemplateProblem(key));
+  if (key) note('key', keyTemplateProblem(key));
   const terms: { [T in Term]?: Template } = {};
   for (const term of TERMS) {
     const setting = settings[term];
     const unfit = presenceProblem(term, setting !== undefined, operation);
-    look(term, unfit);
+    note(term, unfit);
     if (setting === undefined || unfit !== undefined) continue;
     const parsed = template(term, String(setting));
     if (!parsed) continue;
     terms[term] = parsed;
-    if (placeholdersOf(parsed).length === 0) look(term, valueProblem(term, String(setting)));
+    if (placeholdersOf(parsed).length === 0) note(term, valueProblem(term, String(setting)));
   }
   const most = store.maxExpiresInSeconds;
   const expiresInSeconds = expiresIn ?? defaultExpiresIn(store);
   if (expiresInSeconds < 1 || expiresInSeconds > most) {
-    look('for', `must be 1s to ${most}s, the most that the store ${store.name} allows`);
+    note('for', `must be 1s to ${most}s, the most that the store ${store.name} allows`);
   }
-  if (!key || problems.length > 0) return problems;
-  return { store: store.name, operation, key, terms, expiresInSeconds };
+  if (!key || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { store: store.name, operation, key, terms, expiresInSeconds } };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { StoreOperation } from '../burn/opening.ts';
-import type { InputProblem } from '../errors.ts';
+import type { Parsed } from '../contract/parsed.ts';
 import { getOrder } from './get.ts';
 import { keyProblem, postKeyProblem, underPrefix } from './object-key.ts';
 import { type PostOrder, postOrder } from './post.ts';
@@ -17,11 +17,11 @@ export interface OrderRequest {
   readonly terms: Terms;
 }
 
-/** The order, or everything that is wrong with what was asked, by field. */
+/** The order, or everything that is wrong with the request, by field. */
 export function parseOrder(
   { operation, key: given, terms }: OrderRequest,
   { prefix }: StorePolicy,
-): Order | readonly InputProblem[] {
+): Parsed<Order> {
   const key = underPrefix(given, prefix);
   const wrongKey =
     keyProblem(given) ?? keyProblem(key) ?? (operation === 'post' ? postKeyProblem(key) : undefined);
@@ -29,13 +29,11 @@ export function parseOrder(
     ...(wrongKey === undefined ? [] : [{ path: 'key', message: wrongKey }]),
     ...termProblems(operation, terms),
   ];
-  if (problems.length > 0) return problems;
-  switch (operation) {
-    case 'get':
-      return getOrder(key, terms);
-    case 'put':
-      return putOrder(key, terms);
-    case 'post':
-      return postOrder(key, terms);
-  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: ORDERS[operation](key, terms) };
 }
+
+const ORDERS: Readonly<Record<StoreOperation, (key: string, terms: Terms) => Order>> = {
+  get: getOrder,
+  put: putOrder,
+  post: postOrder,
+};

@@ -16,19 +16,24 @@ export interface Template {
 const PLACEHOLDER = /\{([^{}]*)\}/;
 const CLAIM = /^claims\.(.+)$/;
 
+/** A problem is a part of a sentence. */
+export type ParsedTemplate =
+  | { readonly ok: true; readonly template: Template }
+  | { readonly ok: false; readonly problem: string };
+
 /**
  * The template in a text such as `tenants/{subject}/{claims.key}`. `wrongClaim` says what is wrong with
- * putting a claim into text. A problem is a sentence part.
+ * putting a claim into text.
  */
 export function parseTemplate(
   text: string,
   wrongClaim: (name: string) => string | undefined,
-): Template | { readonly problem: string } {
+): ParsedTemplate {
   const parts: (string | Placeholder)[] = [];
   // Splitting by a pattern with a group: what is between the matches, and the groups, in turn.
   for (const [index, piece] of text.split(PLACEHOLDER).entries()) {
     if (index % 2 === 0) {
-      if (/[{}]/.test(piece)) return { problem: 'has a brace without its partner' };
+      if (/[{}]/.test(piece)) return { ok: false, problem: 'has a brace without its partner' };
       if (piece !== '') parts.push(piece);
       continue;
     }
@@ -38,13 +43,14 @@ export function parseTemplate(
     }
     const [, claim] = CLAIM.exec(piece) ?? [];
     if (claim === undefined) {
-      return { problem: `has {${piece}}, which is not known here: use {subject} or {claims.<name>}` };
+      const problem = `has {${piece}}, which is not known here: use {subject} or {claims.<name>}`;
+      return { ok: false, problem };
     }
     const wrong = wrongClaim(claim);
-    if (wrong !== undefined) return { problem: `has {claims.${claim}}, but ${wrong}` };
+    if (wrong !== undefined) return { ok: false, problem: `has {claims.${claim}}, but ${wrong}` };
     parts.push({ path: `claims.${claim}`, claim });
   }
-  return { parts };
+  return { ok: true, template: { parts } };
 }
 
 export function placeholdersOf({ parts }: Template): readonly Placeholder[] {

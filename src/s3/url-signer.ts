@@ -16,12 +16,12 @@ export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
       const { operation, key, expiresIn = defaultExpiresIn(policy) } = request;
       const order = parseOrder({ operation, key, terms: termsOf(request) }, policy);
       const problems = [
-        ...('method' in order ? [] : order),
+        ...(order.ok ? [] : order.problems),
         ...expiryProblems(expiresIn, policy.maxExpiresInSeconds),
       ];
-      if (!('method' in order) || problems.length > 0) return requestInvalid(problems);
+      if (!order.ok || problems.length > 0) return requestInvalid(problems);
       const sign = await store.authorise();
-      return await sign(order, atMs, expiresIn);
+      return await sign(order.value, atMs, expiresIn);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { Branding } from '../pages/branding.ts';
@@ -8,11 +9,9 @@ import type { SettingsFile } from './schema.ts';
 
 type LinkSettings = NonNullable<SettingsFile['purposes'][string]['link']>;
 
-/**
- * How the pages look, except for a logo that is in a file. What does not fit together is added to
- * `problems`.
- */
-export function asBranding({ pages, purposes }: SettingsFile, problems: InputProblem[]): Branding {
+/** How the pages look, except for a logo that is in a file; or everything that does not fit together. */
+export function parseBranding({ pages, purposes }: SettingsFile): Parsed<Branding> {
+  const problems: InputProblem[] = [];
   const { name, logo, color, language, texts: further } = pages;
   const texts = new Map([...SHIPPED_TEXTS, ...Object.entries(further)]);
   const spoken = [...texts.keys()];
@@ -32,7 +31,8 @@ export function asBranding({ pages, purposes }: SettingsFile, problems: InputPro
     for (const [tag] of byLanguage) requireSpoken(`purposes.${purpose}.link.text.${tag}`, tag);
     return [purpose, new Map(byLanguage)] as const;
   });
-  return {
+  if (problems.length > 0) return { ok: false, problems };
+  const value = {
     ...(name ? { name } : {}),
     ...(logo && isUrl(logo) ? { logo } : {}),
     color,
@@ -40,6 +40,7 @@ export function asBranding({ pages, purposes }: SettingsFile, problems: InputPro
     texts,
     purposes: new Map(ownTexts.filter(([, byLanguage]) => byLanguage.size > 0)),
   };
+  return { ok: true, value };
 }
 
 /** The logo's path, when it is not a `data:` URL. */

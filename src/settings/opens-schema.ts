@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STORE_OPERATIONS } from '../burn/opening.ts';
+import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import { type OpeningRules, parseOpeningRules } from '../s3/opening-rules.ts';
@@ -40,19 +41,19 @@ interface PurposeWithOpens {
 }
 
 /**
- * What the purpose at this path opens; undefined when nothing. `claims` is the schema of its claims: undefined
- * when it is not known, and then each token shows whether it can open anything. What is wrong goes to `problems`.
+ * What the purpose at this path opens; undefined if it opens nothing. `claims` is the schema of its claims: undefined
+ * if it is not known, and then each token shows whether it can open anything.
  */
 export function asOpeningRules(
   purposePath: string,
   { opens, link }: PurposeWithOpens,
   claims: ClaimsSchema | undefined,
   stores: StorePolicies,
-  problems: InputProblem[],
-): OpeningRules | undefined {
-  if (!opens) return undefined;
+): Parsed<OpeningRules | undefined> {
+  if (!opens) return { ok: true, value: undefined };
   const path = `${purposePath}.opens.s3`;
   const { store: storeName, ...settings } = opens.s3;
+  const problems: InputProblem[] = [];
   if (link && link.then === undefined && settings.operation !== 'get') {
     const message = `leads nowhere: a browser cannot follow to a ${settings.operation}. Set then, or open a get`;
     problems.push({ path: `${purposePath}.link`, message });
@@ -60,13 +61,12 @@ export function asOpeningRules(
   const store = stores.get(storeName);
   if (!store) {
     const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}`;
-    problems.push({ path: `${path}.store`, message });
-    return undefined;
+    return { ok: false, problems: [...problems, { path: `${path}.store`, message }] };
   }
-  const policy = parseOpeningRules(settings, store, (claim) => claims && claimProblem(claim, claims));
-  if ('key' in policy) return policy;
-  problems.push(...policy.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
-  return undefined;
+  const rules = parseOpeningRules(settings, store, (claim) => claims && claimProblem(claim, claims));
+  const unfit = rules.ok ? [] : rules.problems;
+  problems.push(...unfit.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
+  return rules.ok && problems.length === 0 ? rules : { ok: false, problems };
 }
 
 const TEXT_TYPES = ['string', 'number', 'integer'];

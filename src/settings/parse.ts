@@ -4,12 +4,12 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean, inputProblems, namesIn } from '../input-problems.ts';
 import type { Branding } from '../pages/branding.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { asBranding, logoFileOf } from './branding.ts';
+import { logoFileOf, parseBranding } from './branding.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
 import { settingsNotInEffect } from './not-in-effect.ts';
-import { asPurposes, type DeclaredPurposes } from './purposes.ts';
+import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
 import { SettingsError } from './settings-error.ts';
 import { asStorePolicies } from './stores-schema.ts';
@@ -46,15 +46,16 @@ export function parseSettings(text: string, environment: Environment, source: st
   const parsed = fileSchema.safeParse(withListenOverrides(tree, environment));
   if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
   const file = parsed.data;
-  const problems: InputProblem[] = [];
   const stores = asStorePolicies(file.stores);
-  const declared = asPurposes(file.purposes, CLAIMS_BY_SCHEMA, stores, problems);
-  const callers = Object.entries(file.callers).map(([name, rights]) =>
-    asCaller(name, rights, { ...declared, stores }, problems),
-  );
-  requireDistinctKeys(callers, problems);
-  const pages = asBranding(file, problems);
-  if (problems.length > 0) throw new SettingsError(source, problems);
+  const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
+  const branding = parseBranding(file);
+  const problems = [
+    ...(declared.ok ? [] : declared.problems),
+    ...callerProblems(file),
+    ...sharedKeyProblems(file.callers),
+    ...(branding.ok ? [] : branding.problems),
+  ];
+  if (!declared.ok || !branding.ok || problems.length > 0) throw new SettingsError(source, problems);
   const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
   return Object.freeze({
@@ -63,9 +64,9 @@ export function parseSettings(text: string, environment: Environment, source: st
     ledger,
     keys,
     clockToleranceSeconds,
-    callers,
-    ...declared,
-    pages,
+    callers: Object.entries(file.callers).map(asCaller),
+    ...declared.value,
+    pages: branding.value,
     ...logoFileOf(file),
     stores,
     notInEffect,
@@ -93,34 +94,36 @@ function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknow
   return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
 }
 
-function asCaller(
-  name: string,
-  rights: SettingsFile['callers'][string],
-  { purposes, stores }: Pick<Settings, 'purposes' | 'stores'>,
-  problems: InputProblem[],
-): Caller {
-  const requireKnown = (
-    right: 'mint' | 'redeem' | 's3',
-    what: string,
-    known: ReadonlyMap<string, unknown>,
-  ) => {
-    for (const named of rights[right]) {
-      if (known.has(named)) continue;
-      const message = `no ${what} is named ${named}${didYouMean(named, [...known.keys()])}`;
-      problems.push({ path: `callers.${name}.${right}`, message });
-    }
-  };
-  requireKnown('mint', 'purpose', purposes);
-  requireKnown('redeem', 'purpose', purposes);
-  requireKnown('s3', 'store', stores);
+function asCaller([name, rights]: [string, SettingsFile['callers'][string]]): Caller {
   const { keySha256, inspect, revoke } = rights;
   const [mint, redeem, s3] = [new Set(rights.mint), new Set(rights.redeem), new Set(rights.s3)];
   return { name, keySha256, mint, redeem, inspect, revoke, s3 };
 }
 
-function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[]): void {
+/** Rights to what is not configured. */
+function callerProblems({ callers, purposes, stores }: SettingsFile): readonly InputProblem[] {
+  const known = {
+    mint: { what: 'purpose', names: Object.keys(purposes) },
+    redeem: { what: 'purpose', names: Object.keys(purposes) },
+    s3: { what: 'store', names: Object.keys(stores) },
+  };
+  return Object.entries(callers).flatMap(([caller, rights]) =>
+    (['mint', 'redeem', 's3'] as const).flatMap((right) => {
+      const { what, names } = known[right];
+      return rights[right]
+        .filter((named) => !names.includes(named))
+        .map((named) => ({
+          path: `callers.${caller}.${right}`,
+          message: `no ${what} is named ${named}${didYouMean(named, names)}`,
+        }));
+    }),
+  );
+}
+
+function sharedKeyProblems(callers: SettingsFile['callers']): readonly InputProblem[] {
   const owners = new Map<string, string>();
-  for (const { name, keySha256 } of callers) {
+  const problems: InputProblem[] = [];
+  for (const [name, { keySha256 }] of Object.entries(callers)) {
     for (const digest of keySha256) {
       const owner = owners.get(digest);
       if (owner)
@@ -128,4 +131,5 @@ function requireDistinctKeys(callers: readonly Caller[], problems: InputProblem[
       owners.set(digest, name);
     }
   }
+  return problems;
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { OpeningRules } from '../s3/opening-rules.ts';
@@ -33,15 +34,15 @@ export interface DeclaredPurposes {
 }
 
 /**
- * What is wrong goes to `problems`. `stores` are what purposes may open; while they are not known, that is not
- * looked at.
+ * The purposes of a deployment, or everything that is wrong with them. `stores` are what purposes may open; while they
+ * are not known, that is not checked.
  */
-export function asPurposes<Claims>(
+export function parsePurposes<Claims>(
   policies: Readonly<Record<string, DeclaredPurpose<Claims>>>,
   { parserOf, schemaOf }: ClaimsKind<Claims>,
   stores: StorePolicies | undefined,
-  problems: InputProblem[],
-): DeclaredPurposes {
+): Parsed<DeclaredPurposes> {
+  const problems: InputProblem[] = [];
   const purposes = new Map<string, Purpose>();
   const opens = new Map<string, OpeningRules>();
   const claimsSchemas = new Map<string, ClaimsSchema>();
@@ -49,14 +50,20 @@ export function asPurposes<Claims>(
     const path = `purposes.${name}`;
     const { claims } = policy;
     const schema = claims === undefined ? NO_CLAIMS : schemaOf(claims);
-    const parseClaims = claims && tryTo(() => parserOf(claims), `${path}.claims`, problems);
-    problems.push(...sealedProblems(path, policy, schema), ...boundLinkProblems(path, policy));
-    purposes.set(name, asPurpose(name, policy, parseClaims));
-    const opening = stores && asOpeningRules(path, policy, schema, stores, problems);
-    if (opening) opens.set(name, opening);
+    const parser = tryTo(() => claims && parserOf(claims), `${path}.claims`);
+    const opening = stores && asOpeningRules(path, policy, schema, stores);
+    problems.push(
+      ...(parser.ok ? [] : parser.problems),
+      ...sealedProblems(path, policy, schema),
+      ...boundLinkProblems(path, policy),
+      ...(opening?.ok === false ? opening.problems : []),
+    );
+    if (parser.ok) purposes.set(name, asPurpose(name, policy, parser.value));
+    if (opening?.ok && opening.value) opens.set(name, opening.value);
     if (claims !== undefined && schema) claimsSchemas.set(name, schema);
   }
-  return { purposes, opens, claimsSchemas };
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { purposes, opens, claimsSchemas } };
 }
 
 const NO_CLAIMS: ClaimsSchema = {};
@@ -89,12 +96,12 @@ function boundLinkProblems(
   return [{ path: `${path}.link`, message }];
 }
 
-function tryTo<T>(make: () => T, path: string, problems: InputProblem[]): T | undefined {
+function tryTo<T>(make: () => T, path: string): Parsed<T> {
   try {
-    return make();
+    return { ok: true, value: make() };
   } catch (error) {
-    problems.push({ path, message: error instanceof Error ? error.message : 'cannot be used' });
-    return undefined;
+    const message = error instanceof Error ? error.message : 'cannot be used';
+    return { ok: false, problems: [{ path, message }] };
   }
 }
 

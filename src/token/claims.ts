@@ -31,14 +31,28 @@ export function encodeClaims(all: TokenClaims): string {
   return base64url.encode(JSON.stringify(payload));
 }
 
+/** `reason` completes the sentence "The token is refused: …". */
+export type DecodedClaims =
+  | { readonly ok: true; readonly claims: TokenClaims }
+  | { readonly ok: false; readonly reason: string };
+
 /**
- * The claims in a payload segment, or a sentence part that says what is wrong with them. Only the
- * spelling that `encodeClaims` writes is accepted, which also rules out duplicate members, a byte
- * order mark and every other way in which two parsers could read one payload differently.
+ * The claims in a payload segment. Only the spelling that `encodeClaims` writes is accepted, which also rules out
+ * duplicate members, a byte order mark and every other way in which two parsers could read one payload differently.
  */
-export function decodeClaims(segment: string): TokenClaims | string {
-  const payload = parsePayload(segment);
-  if (typeof payload === 'string') return payload;
+export function decodeClaims(segment: string): DecodedClaims {
+  const parsed = parsePayload(segment);
+  if (!parsed.ok) return parsed;
+  const { payload } = parsed;
+  const reason = claimsProblem(payload);
+  if (reason !== undefined) return { ok: false, reason };
+  const claims = typedClaims(payload);
+  if (encodeClaims(claims) === segment) return { ok: true, claims };
+  return { ok: false, reason: 'its payload is not in canonical form' };
+}
+
+/** What is wrong with the members of a payload; undefined if nothing is. */
+function claimsProblem(payload: JsonObject): string | undefined {
   for (const name of Object.keys(payload)) {
     if (!MEMBERS.has(name)) return 'its payload has a claim that is not known here';
   }
@@ -55,19 +69,23 @@ export function decodeClaims(segment: string): TokenClaims | string {
   if ('cnf' in payload && !parseConfirmation(payload.cnf)) return 'its cnf is not one key thumbprint';
   if ('bind' in payload && !parseBoundTo(payload.bind)) return 'its bind is not one that is written here';
   if ('sealed' in payload && typeof payload.sealed !== 'string') return 'its sealed claims are not a string';
-  const claims = typedClaims(payload);
-  return encodeClaims(claims) === segment ? claims : 'its payload is not in canonical form';
+  return undefined;
 }
 
-function parsePayload(segment: string): JsonObject | string {
+type ParsedPayload =
+  | { readonly ok: true; readonly payload: JsonObject }
+  | { readonly ok: false; readonly reason: string };
+
+function parsePayload(segment: string): ParsedPayload {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
     const payload = projectJson(JSON.parse(text));
-    return isJsonObject(payload) ? payload : 'its payload is not an object';
+    return isJsonObject(payload)
+      ? { ok: true, payload }
+      : { ok: false, reason: 'its payload is not an object' };
   } catch (error) {
-    return error instanceof UnfitJsonError
-      ? `its payload ${error.message}`
-      : 'its payload is not JSON in UTF-8';
+    const what = error instanceof UnfitJsonError ? error.message : 'is not JSON in UTF-8';
+    return { ok: false, reason: `its payload ${what}` };
   }
 }
 

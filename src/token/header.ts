@@ -9,8 +9,9 @@ const MEMBERS = ['alg', 'kid', 'typ'];
  * here can accept a token, so a lenient parse does no harm.
  */
 export function explainHeader(segment: string, keys: VerificationKeys): string {
-  const header = decodeHeader(segment);
-  if (typeof header === 'string') return header;
+  const decoded = decodeHeader(segment);
+  if (!decoded.ok) return decoded.reason;
+  const { header } = decoded;
   const unknown = Object.keys(header).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) return 'its header has a member other than alg, kid and typ';
   if (header.typ !== TOKEN_TYPE) return `its header's typ is not ${TOKEN_TYPE}`;
@@ -22,15 +23,19 @@ export function explainHeader(segment: string, keys: VerificationKeys): string {
   return 'its header is not in canonical form';
 }
 
-function decodeHeader(segment: string): Record<string, unknown> | string {
-  if (segment.length > MAX_HEADER_CHARACTERS) return 'its header is too long';
+type DecodedHeader =
+  | { readonly ok: true; readonly header: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly reason: string };
+
+function decodeHeader(segment: string): DecodedHeader {
+  if (segment.length > MAX_HEADER_CHARACTERS) return { ok: false, reason: 'its header is too long' };
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
     const header: unknown = JSON.parse(text);
     if (typeof header !== 'object' || header === null || Array.isArray(header))
-      return 'its header is not an object';
-    return { ...header };
+      return { ok: false, reason: 'its header is not an object' };
+    return { ok: true, header: { ...header } };
   } catch {
-    return 'its header is not JSON in UTF-8';
+    return { ok: false, reason: 'its header is not JSON in UTF-8' };
   }
 }

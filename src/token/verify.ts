@@ -57,9 +57,8 @@ export async function verifyToken(token: string, verifier: Verifier, now: Now): 
   if (!key) return refused(explainHeader(header, verifier.keys.verification));
   if (!(await signatureVerifies(token, key))) return refused('its signature does not verify');
   if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
-  const claims = decodeClaims(payload);
-  if (typeof claims === 'string') return refused(claims);
-  return checkClaims(claims, key, verifier, now);
+  const decoded = decodeClaims(payload);
+  return decoded.ok ? checkClaims(decoded.claims, key, verifier, now) : refused(decoded.reason);
 }
 
 function checkClaims(

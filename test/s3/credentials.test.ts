@@ -80,10 +80,10 @@ describe('what signs', () => {
 
   it('is not enough to burn a token for when it ends before the burn would be over', async () => {
     const policy = parseOpeningRules({ operation: 'get', key: '{subject}' }, policyOf(), () => undefined);
-    if (!('key' in policy)) throw new Error(JSON.stringify(policy));
+    if (!policy.ok) throw new Error(JSON.stringify(policy.problems));
     const readyWith = async (leftMs: number) => {
       const surroundings = { credentials: endingIn(leftMs), nowMs: () => AT_MS };
-      return s3Opener(policy, await storeOf({}, surroundings)).ready();
+      return s3Opener(policy.value, await storeOf({}, surroundings)).ready();
     };
     for (const leftMs of [1, 999, 1500, 5000]) {
       expect((await failureOf(readyWith(leftMs))).code, `${leftMs} ms left`).to.equal('internal');

@@ -14,8 +14,8 @@ const AT_MS = 1_800_000_000_000;
 async function openerOf(settings: Partial<OpensSettings>, store: Partial<StorePolicy> = {}) {
   const asked: OpensSettings = { operation: 'get', key: 'tenants/{subject}/{claims.key}', ...settings };
   const policy = parseOpeningRules(asked, policyOf(store), () => undefined);
-  if (!('key' in policy)) throw new Error(JSON.stringify(policy));
-  return s3Opener(policy, await storeOf(store));
+  if (!policy.ok) throw new Error(JSON.stringify(policy.problems));
+  return s3Opener(policy.value, await storeOf(store));
 }
 
 type OpenerOf = Awaited<ReturnType<typeof openerOf>>;
@@ -210,9 +210,9 @@ describe('an opener', () => {
 
   it('is not ready while there are no credentials, so nothing is burned for nothing', async () => {
     const policy = parseOpeningRules({ operation: 'get', key: 'k' }, policyOf(), () => undefined);
-    if (!('key' in policy)) throw new Error('the policy is not one');
+    if (!policy.ok) throw new Error(JSON.stringify(policy.problems));
     const store = await storeOf({}, { credentials: () => Promise.reject(new Error('no network')) });
-    const failure = await s3Opener(policy, store)
+    const failure = await s3Opener(policy.value, store)
       .ready()
       .catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(MatchstickError).with.property('code', 'internal');

@@ -13,7 +13,7 @@ function problemsOf(settings: Partial<OpensSettings>, store: Partial<StorePolicy
     policyOf(store),
     wrongClaim,
   );
-  return 'key' in parsed ? [] : parsed.map(({ path, message }) => `${path}: ${message}`);
+  return parsed.ok ? [] : parsed.problems.map(({ path, message }) => `${path}: ${message}`);
 }
 
 const BETWEEN = 'key: must have a / between two placeholders: otherwise two subjects could name one object';
@@ -136,7 +136,7 @@ describe('what a purpose opens', () => {
         policyOf({ maxExpiresInSeconds }),
         wrongClaim,
       );
-      return 'key' in parsed ? parsed.expiresInSeconds : undefined;
+      return parsed.ok ? parsed.value.expiresInSeconds : undefined;
     };
     expect(secondsOf(900)).to.equal(60);
     expect(secondsOf(5)).to.equal(5);
