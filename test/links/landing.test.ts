@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { Deployment } from '../../src/burn/deployment.ts';
+import { mint } from '../../src/burn/mint.ts';
+import type { MintOrder } from '../../src/burn/mint-order.ts';
+import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
+import { generateKey } from '../../src/keys/generate-key.ts';
+import { parseKeyRing } from '../../src/keys/key-ring.ts';
+import { processMemory } from '../../src/ledger/memory.ts';
+import { collect } from '../../src/links/collect.ts';
+import { openLink, pressLink } from '../../src/links/landing.ts';
+import { makeLink, type TokenLink } from '../../src/links/link.ts';
+import type { PurposeLink } from '../../src/token/purpose.ts';
+
+const ATTEMPT = 'A'.repeat(20);
+const THEN = 'https://app.example.test/done';
+const LINKS: Readonly<Record<string, PurposeLink>> = {
+  plain: { asksCode: false, byDefault: true },
+  leading: { asksCode: false, byDefault: true, then: THEN },
+  coded: { asksCode: true, byDefault: true, then: THEN },
+};
+
+describe('a link', () => {
+  let deployment: Deployment;
+  /** What the memory was asked since it was last emptied. */
+  let asked: string[] = [];
+  /** How many tokens were verified. */
+  let verified = 0;
+
+  before(async () => {
+    const ring = await parseKeyRing(
+      JSON.stringify({ keys: [await generateKey('ES256', Date.now())] }),
+      'ES256',
+    );
+    const { ledger, deposits } = processMemory({ nowMs: Date.now, randomBytes });
+    const verification = new Proxy(ring.verification, {
+      get: (target, name) => {
+        if (name === 'get') verified++;
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    deployment = {
+      ledger: counting(ledger),
+      deposits: counting(deposits),
+      keys: { ...ring, verification },
+      openers: new Map(),
+      issuer: 'https://cap.example.test',
+      purposes: new Map(
+        Object.entries(LINKS).map(([name, link]) => [
+          name,
+          { name, audiences: ['app'], lifetimeSeconds: 300, link },
+        ]),
+      ),
+      clockToleranceSeconds: 0,
+      retried: retriedAttempts(),
+      randomBytes,
+    };
+  });
+
+  function counting<Port extends object>(port: Port): Port {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(target, name);
+        if (typeof member !== 'function' || name === 'nowMs') return member;
+        return (...args: readonly unknown[]) => {
+          asked.push(String(name));
+          return member.apply(target, args);
+        };
+      },
+    });
+  }
+
+  async function newLink(purpose: string): Promise<TokenLink & { readonly reference: string }> {
+    const order: MintOrder = { purpose, subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 };
+    const { minted, id } = await mint(order, deployment);
+    const policy = LINKS[purpose];
+    if (!policy) throw new Error(purpose);
+    const link = await makeLink(minted.token, id, policy, deployment);
+    asked = [];
+    verified = 0;
+    return { ...link, reference: link.url.slice(-22) };
+  }
+
+  it('asks its memory twice when it is opened, and verifies its token once', async () => {
+    const { reference } = await newLink('leading');
+    expect(await openLink(reference, ATTEMPT, deployment)).to.include({ kind: 'live' });
+    expect(asked).to.deep.equal(['find', 'inspect']);
+    expect(verified).to.equal(1);
+  });
+
+  for (const purpose of Object.keys(LINKS)) {
+    it(`of the purpose "${purpose}" asks its memory twice when it is pressed, and verifies its token once`, async () => {
+      const { reference, code } = await newLink(purpose);
+      const landing = await pressLink({ reference, attempt: ATTEMPT, code }, deployment);
+      expect(landing.kind).to.equal(LINKS[purpose]?.then === undefined ? 'done' : 'leads');
+      expect(asked).to.deep.equal([code === undefined ? 'find' : 'guess', 'burn']);
+      expect(verified).to.equal(1);
+    });
+  }
+
+  it('asks its memory twice for a wrong code, which redeems nothing', async () => {
+    const { reference, code = '' } = await newLink('coded');
+    const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
+    const landing = await pressLink({ reference, attempt: ATTEMPT, code: wrong }, deployment);
+    expect(landing).to.deep.include({ kind: 'live', trouble: { kind: 'wrong-code', triesLeft: 4 } });
+    expect(asked).to.deep.equal(['guess', 'inspect']);
+    expect(await pressLink({ reference, attempt: ATTEMPT, code }, deployment)).to.include({ kind: 'leads' });
+  });
+
+  it('counts no try for what cannot be a code', async () => {
+    const { reference } = await newLink('coded');
+    for (const code of [undefined, '', '12345', 'abcdef']) {
+      const landing = await pressLink({ reference, attempt: ATTEMPT, code }, deployment);
+      expect(landing).to.deep.include({ trouble: { kind: 'wrong-code', triesLeft: 5 } });
+    }
+    expect(asked).to.not.include('guess');
+  });
+
+  it('that was made without a code ignores one that is typed', async () => {
+    const { reference } = await newLink('leading');
+    const landing = await pressLink({ reference, attempt: ATTEMPT, code: '123456' }, deployment);
+    expect(landing).to.include({ kind: 'leads' });
+  });
+
+  it('leads to a redemption that is collected once, by its own link alone', async () => {
+    const { reference, code } = await newLink('coded');
+    const landing = await pressLink({ reference, attempt: ATTEMPT, code }, deployment);
+    if (landing.kind !== 'leads') throw new Error(landing.kind);
+    const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
+    const collectAs = (secret: string, id = redemptionId) =>
+      collect(id, { secret, id: secret, caller: 'app', named: true }, () => true, deployment);
+    const other = await newLink('coded');
+    const foreign = other.reference + redemptionId.slice(22);
+    expect(await collectAs('C'.repeat(20), foreign)).to.include({ code: 'not_found' });
+    const collected = await collectAs('D'.repeat(20));
+    expect(collected).to.include({ redemptionId, state: 'burned', purpose: 'coded' });
+    expect(await collectAs('D'.repeat(20))).to.deep.equal(collected);
+    expect(await collectAs('E'.repeat(20))).to.include({ code: 'token_burned' });
+  });
+});
