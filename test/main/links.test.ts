@@ -12,6 +12,7 @@ const PURPOSES = {
   ...TEST_PURPOSES,
   'password-reset': { audience: APP, lifetime: '15m', link: { then: `${APP}/reset`, code: true } },
   plain: { audience: APP, lifetime: '15m', link: { then: `${APP}/reset` } },
+  'dead-end': { audience: APP, lifetime: '15m', link: {} },
 };
 const ALL = Object.keys(PURPOSES);
 
@@ -86,7 +87,7 @@ describe('links on Redis', () => {
 
   it('are gone from Redis when their token is', async () => {
     const before = (await everythingIn(redis)).match(/:d:/g)?.length ?? 0;
-    const { path } = await mintLink(one, { purpose: 'plain', expiresIn: 2 });
+    const { path } = await mintLink(one, { purpose: 'dead-end', expiresIn: 2 });
     expect((await everythingIn(redis)).match(/:d:/g)?.length).to.be.greaterThan(before);
     const began = performance.now();
     let isGone = false;
@@ -96,6 +97,16 @@ describe('links on Redis', () => {
     }
     expect(isGone).to.equal(true);
     expect((await visit(one, path)).status).to.equal(410);
+  });
+
+  it('wait in Redis as long as what was redeemed at them may be collected', async () => {
+    const client = new Redis(redis.url);
+    onClose(async () => client.disconnect());
+    const before = new Set(await client.keys('*:d:*'));
+    await mintLink(one, { purpose: 'plain', expiresIn: 60 });
+    const [key = '', ...others] = (await client.keys('*:d:*')).filter((each) => !before.has(each));
+    expect(others).to.deep.equal([]);
+    expect(await client.ttl(key)).to.be.within(600, 660);
   });
 
   it('ask for the code that they were made with, whatever the configuration says by now', async () => {
