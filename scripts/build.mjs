@@ -1,6 +1,6 @@
-// Compiles src/ and puts beside it what is not compiled.
+// Compiles src/.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,6 @@ export function buildInto(dist) {
   for (const name of readdirSync(dist, { recursive: true })) {
     if (name.endsWith('.d.ts')) nameCompiledFiles(join(dist, name));
   }
-  cpSync(at('src', 'redis', 'scripts'), join(dist, 'redis', 'scripts'), { recursive: true });
 }
 
 /** The compiler writes `./x.js` into what it compiles, and leaves `./x.ts` in the declarations. */

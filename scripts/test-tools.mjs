@@ -45,6 +45,14 @@ export const TEST_TOOLS = [
       'REDIS_SERVER=/path/to/redis-server npm test',
   },
   {
+    variable: 'LUACHECK',
+    isThere: () => (env.LUACHECK ? existsSync(env.LUACHECK) : findProgram('luacheck') !== undefined),
+    packages: ['lua-check'],
+    missing:
+      'The tests lint the scripts of the ledger, and there is no luacheck.\n' +
+      'Install it (Debian: apt-get install lua-check), or name it: LUACHECK=/path/to/luacheck npm test',
+  },
+  {
     variable: 'LIBFAKETIME',
     isThere: () => findLibfaketime() !== undefined,
     packages: ['libfaketime'],

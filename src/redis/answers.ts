@@ -124,7 +124,6 @@ export function parseFoundDeposit(reply: ScriptReply): FoundDeposit | undefined 
     case 'locked':
       return { contents: textAt(reply, 0), triesLeft: countAt(reply, 1) };
     case 'gone':
-    case 'void':
       return undefined;
     default:
       throw new UnexpectedReplyError();
@@ -139,7 +138,6 @@ export function parseGuessAnswer(reply: ScriptReply): GuessAnswer {
     case 'open':
       return { outcome: 'open', contents: textAt(reply, 0) };
     case 'gone':
-    case 'void':
       return { outcome: 'gone' };
     default:
       throw new UnexpectedReplyError();

@@ -2,8 +2,15 @@ import { base64url } from 'jose';
 import { type LedgerClock, ledgerClock } from './clock.ts';
 import type { LedgerConnection } from './connection.ts';
 import { type LedgerKeys, ledgerKeys } from './keys.ts';
-import { parseReply, type ScriptReply } from './reply.ts';
-import { loadScript, runScript, type Script, type ScriptName } from './scripts.ts';
+import { parseReply, type ScriptReply, understood } from './reply.ts';
+import {
+  composeScripts,
+  runScript,
+  type ScriptInput,
+  type ScriptName,
+  type Scripts,
+  scriptCall,
+} from './scripts.ts';
 import { type Heard, type Relapse, rememberShards, type Shards } from './shards.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -16,6 +23,8 @@ export interface ShardsOptions {
   readonly shards: number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly monotonicMs: () => number;
+  /** Absent: the product's own. */
+  readonly scripts?: Scripts;
   /** Hears when a shard's epoch was replaced by another, and when an earlier memory answered and was ended. */
   readonly onEpoch?: (event: EpochEvent) => void;
 }
@@ -29,13 +38,16 @@ const TAG_BYTES = 12;
 /** So many times in a row; whoever ends an epoch may by then be led to yet another memory. */
 const MOST_RELAPSES = 3;
 
-/** One script at one shard, asked until it answers. `args` follow the tag, which every try draws anew. */
-export type AskShard = (
-  name: ScriptName,
+/**
+ * Asks one script at one shard until it answers, and decodes its reply. The tag is drawn anew for every try. Rejects
+ * with `ledger_unavailable` if there was no answer, or none that the script's contract knows.
+ */
+export type AskShard = <Name extends ScriptName, Answer>(
+  name: Name,
   shard: number,
-  scriptKeys: readonly string[],
-  args?: readonly (string | number)[],
-) => Promise<ScriptReply>;
+  input: ScriptInput<Name>,
+  decode: (reply: ScriptReply) => Answer,
+) => Promise<Answer>;
 
 /** One clock per shard and one memory of what was heard, for everything that one process asks. */
 export interface AskedShards {
@@ -55,40 +67,34 @@ export function askShards(options: ShardsOptions): AskedShards {
   const keys = ledgerKeys(options.namespace, options.issuer, options.shards);
   const clock = ledgerClock(monotonicMs);
   const memory = rememberShards(monotonicMs, (shard) => onEpoch({ shard, what: 'replaced' }));
-  const scripts = new Map<ScriptName, Script>();
-
-  function scriptNamed(name: ScriptName): Script {
-    const script = scripts.get(name) ?? loadScript(name);
-    scripts.set(name, script);
-    return script;
-  }
+  const scripts = options.scripts ?? composeScripts();
 
   /** Asks whichever memory answers, and says whether it is an earlier one. */
-  async function askAnyMemory(
-    name: ScriptName,
+  async function askAnyMemory<Name extends ScriptName>(
+    name: Name,
     shard: number,
-    scriptKeys: readonly string[],
-    args: readonly (string | number)[],
+    input: ScriptInput<Name>,
   ): Promise<{ reply: ScriptReply; relapse: Relapse | undefined }> {
-    const script = scriptNamed(name);
+    const script = scripts(name);
     let heardBefore: Heard | undefined;
     const reply = await connection.answer(async (redis) => {
       const sentAtMs = monotonicMs();
       heardBefore = memory.last(shard);
       const tag = base64url.encode(options.randomBytes(TAG_BYTES));
-      const answer = parseReply(await runScript(redis, script, scriptKeys, [tag, ...args]), tag);
+      const call = scriptCall(script, keys.meta(shard), tag, input);
+      const answer = parseReply(await runScript(redis, script, call), tag);
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
       return answer;
     });
     return { reply, relapse: memory.heard(shard, reply, heardBefore) };
   }
 
-  const ask: AskShard = async (name, shard, scriptKeys, args = []) => {
+  const ask: AskShard = async (name, shard, input, decode) => {
     for (let relapses = 0; relapses < MOST_RELAPSES; relapses++) {
-      const { reply, relapse } = await askAnyMemory(name, shard, scriptKeys, args);
-      if (!relapse) return reply;
+      const { reply, relapse } = await askAnyMemory(name, shard, input);
+      if (!relapse) return understood(() => decode(reply));
       onEpoch({ shard, what: relapse });
-      await askAnyMemory('end-epoch', shard, [keys.meta(shard)], [reply.epoch, relapse]);
+      await askAnyMemory('end-epoch', shard, { endedEpoch: reply.epoch, reason: relapse });
     }
     throw unavailable(new Error('memories of the ledger come and go'));
   };

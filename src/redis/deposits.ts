@@ -1,27 +1,17 @@
 import type { Deposits } from '../ledger/deposits.ts';
 import { parseFoundDeposit, parseGuessAnswer, parsePut } from './answers.ts';
 import type { AskedShards } from './ask.ts';
-import { understood } from './reply.ts';
 
 /** Deposits beside the ledger's records. `deposits.lua` names their keys. */
-export function redisDeposits({ ask, keys }: AskedShards): Deposits {
+export function redisDeposits({ ask }: Pick<AskedShards, 'ask'>): Deposits {
   return {
-    put: async ({ shard, name, epoch, contents, untilMs, lock }) => {
-      const reply = await ask(
-        'deposit-put',
-        shard,
-        [keys.meta(shard)],
-        [...[epoch, name, contents, untilMs, lock?.answer ?? '', lock?.tries ?? '-']],
-      );
-      return understood(() => parsePut(reply));
+    put: ({ shard, lock, ...deposit }) => {
+      const { epoch, name, contents, untilMs } = deposit;
+      const { answer = '', tries = '-' } = lock ?? {};
+      const input = { epoch, name, contents, untilMs, answer, tries: String(tries) };
+      return ask('deposit-put', shard, input, parsePut);
     },
-    find: async ({ shard, name }) => {
-      const reply = await ask('deposit-find', shard, [keys.meta(shard)], [name]);
-      return understood(() => parseFoundDeposit(reply));
-    },
-    guess: async ({ shard, name }, answer) => {
-      const reply = await ask('deposit-guess', shard, [keys.meta(shard)], [name, answer]);
-      return understood(() => parseGuessAnswer(reply));
-    },
+    find: ({ shard, name }) => ask('deposit-find', shard, { name }, parseFoundDeposit),
+    guess: ({ shard, name }, answer) => ask('deposit-guess', shard, { name, answer }, parseGuessAnswer),
   };
 }

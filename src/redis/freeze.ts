@@ -3,8 +3,8 @@ import { base64url } from 'jose';
 import { askShards, type ShardsOptions } from './ask.ts';
 import type { LedgerClient } from './client.ts';
 import { replyIn } from './error-reply.ts';
-import { countAt, parseReply, UnexpectedReplyError, understood } from './reply.ts';
-import { loadScript } from './scripts.ts';
+import { countAt, parseReply, UnexpectedReplyError } from './reply.ts';
+import { composeScripts, scriptCall } from './scripts.ts';
 
 export interface Frozen {
   readonly frozen: readonly number[];
@@ -59,7 +59,7 @@ const TAG_BYTES = 12;
 export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
   const { connection, randomBytes } = options;
   const { ask, keys } = askShards(options);
-  const thawing = loadScript('thaw');
+  const thawing = (options.scripts ?? composeScripts())('thaw');
   const all = Array.from({ length: options.shards }, (_, shard) => shard);
   const newTag = () => base64url.encode(randomBytes(TAG_BYTES));
 
@@ -76,9 +76,9 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
     try {
       const outcome = await connection.askOnce(async (redis) => {
         const tag = newTag();
-        return parseThawed(
-          parseReply(await redis.eval(thawing.source, 1, key, tag, digest, server), tag).word,
-        );
+        const call = scriptCall<'thaw'>(thawing, key, tag, { ticketDigest: digest, server });
+        const reply = await redis.eval(thawing.source, call.keys.length, ...call.keys, ...call.args);
+        return parseThawed(parseReply(reply, tag).word);
       });
       return { shard, outcome };
     } catch (error) {
@@ -93,23 +93,27 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
       const words = new Map<number, string>();
       let untilMs = 0;
       for (const shard of all) {
-        const reply = await ask('freeze', shard, [keys.meta(shard)], [digestOf(ticket), seconds]);
-        untilMs = understood(() => Math.max(untilMs, countAt(reply, 0)));
-        words.set(shard, reply.word);
+        const input = { ticketDigest: digestOf(ticket), seconds };
+        const frozen = await ask('freeze', shard, input, (reply) => ({
+          word: parseFrozen(reply.word),
+          untilMs: countAt(reply, 0),
+        }));
+        untilMs = Math.max(untilMs, frozen.untilMs);
+        words.set(shard, frozen.word);
       }
-      const told = (word: string) => all.filter((shard) => words.get(shard) === word);
-      return { frozen: told('frozen'), otherTicket: told('other-ticket'), untilMs };
+      const shardsThat = (word: string) => all.filter((shard) => words.get(shard) === word);
+      return { frozen: shardsThat('frozen'), otherTicket: shardsThat('other-ticket'), untilMs };
     },
 
     async thaw(ticket, { shards = all, at } = {}) {
       const thaws: ShardThaw[] = [];
       for (const shard of shards) thaws.push(await thawShard(shard, digestOf(ticket), at));
-      const told = (outcome: ShardThaw['outcome']) =>
+      const shardsThat = (outcome: ShardThaw['outcome']) =>
         thaws.filter((thaw) => thaw.outcome === outcome).map(({ shard }) => shard);
       return {
-        thawed: told('thawed'),
-        otherTicket: told('other-ticket'),
-        notFrozen: told('not-frozen'),
+        thawed: shardsThat('thawed'),
+        otherTicket: shardsThat('other-ticket'),
+        notFrozen: shardsThat('not-frozen'),
         untouched: thaws.filter((thaw) => thaw.outcome === 'untouched'),
         unknown: thaws.filter((thaw) => thaw.outcome === 'unknown'),
       };
@@ -128,7 +132,12 @@ function serverId({ replicationId, runId }: ServerIdentity): string {
   return `${replicationId} ${runId}`;
 }
 
-function parseThawed(word: string): 'thawed' | 'other-ticket' | 'not-frozen' {
+export function parseFrozen(word: string): 'frozen' | 'other-ticket' {
+  if (word !== 'frozen' && word !== 'other-ticket') throw new UnexpectedReplyError();
+  return word;
+}
+
+export function parseThawed(word: string): 'thawed' | 'other-ticket' | 'not-frozen' {
   if (word !== 'thawed' && word !== 'other-ticket' && word !== 'not-frozen') throw new UnexpectedReplyError();
   return word;
 }

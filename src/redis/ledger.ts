@@ -11,7 +11,7 @@ import {
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import type { LedgerClient } from './client.ts';
 import { shardOf } from './keys.ts';
-import { countAt, type ScriptReply, textAt, understood } from './reply.ts';
+import { countAt, type ScriptReply, textAt } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
 import { subjectDigest, subjectDigests } from './subject-digest.ts';
 
@@ -25,17 +25,16 @@ export function redisLedger(
   { ask, keys, clock, memory }: AskedShards = askShards(options),
 ): BurnLedger {
   const { connection, shards } = options;
-  const askEpoch = sharedQuestion(async (shard: number) => {
-    const reply = await ask('tell-epoch', shard, [keys.meta(shard)]);
-    return understood(() => {
+  const askEpoch = sharedQuestion((shard: number) =>
+    ask('open-epoch', shard, {}, (reply) => {
       memory.heardPrevious(shard, namesAt(reply, 1));
       return { epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs };
-    });
-  });
+    }),
+  );
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const stopWatching = watchReplaced(connection.redis, () => {
     for (const shard of all) {
-      if (memory.wasReplacedLately(shard)) ask('look-epoch', shard, [keys.meta(shard)]).catch(() => {});
+      if (memory.wasReplacedLately(shard)) ask('watch-epoch', shard, {}, () => {}).catch(() => {});
     }
   });
 
@@ -44,81 +43,83 @@ export function redisLedger(
     return { shard, ...(await askEpoch(shard)) };
   }
 
-  const keysOf = (id: TokenId) => [keys.meta(id.shard), keys.bucket(id)];
-
   return {
     living,
 
-    burn: async ({
+    burn: ({
       id,
-      subject,
-      purpose,
       attempt,
       caller,
       burnableFromMs,
       burnableUntilMs,
       holdSeconds = 0,
       proofName = '',
-    }) => {
-      const digests = subjectDigests({ subject, purpose });
-      const reply = await ask('burn', id.shard, keysOf(id), [
-        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-        ...[burnableFromMs, burnableUntilMs, attempt, caller, holdSeconds, ...digests, proofName],
-      ]);
-      return understood(() => parseBurnAnswer(reply, attempt));
+      ...of
+    }) =>
+      ask(
+        'burn',
+        id.shard,
+        {
+          bucketKey: keys.bucket(id),
+          ...tokenOf(id),
+          generation: id.generation,
+          burnableFrom: burnableFromMs,
+          burnableUntil: burnableUntilMs,
+          attempt,
+          caller,
+          holdSeconds,
+          ...subjectDigests(of),
+          proof: proofName,
+        },
+        (reply) => parseBurnAnswer(reply, attempt),
+      ),
+
+    settle: ({ id, attempt, caller }, how) => {
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), attempt, caller, how };
+      return ask('settle', id.shard, input, (reply) => parseSettleAnswer(reply, attempt));
     },
 
-    settle: async ({ id, attempt, caller }, how) => {
-      const reply = await ask('settle', id.shard, keysOf(id), [
-        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, how],
-      ]);
-      return understood(() => parseSettleAnswer(reply, attempt));
-    },
-
-    collect: async ({ id, attempt, caller, collector }) => {
-      const reply = await ask('collect', id.shard, keysOf(id), [
-        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, attempt, caller, collector],
-      ]);
-      return understood(() => parseCollectAnswer(reply, attempt));
+    collect: ({ id, attempt, caller, collector }) => {
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), attempt, caller, collector };
+      return ask('collect', id.shard, input, (reply) => parseCollectAnswer(reply, attempt));
     },
 
     revoke: async (id, burnableUntilMs) => {
-      const reply = await ask('revoke', id.shard, keysOf(id), [
-        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, burnableUntilMs],
-      ]);
-      const answer = understood(() => parseRevokeAnswer(reply));
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), burnableUntil: burnableUntilMs };
+      const answer = await ask('revoke', id.shard, input, parseRevokeAnswer);
       // Wherever the token's epoch may live, it has not heard of this.
       if (answer.outcome === 'void') memory.condemn(id.shard, id.epoch);
       return answer;
     },
 
-    revokeSubject: async (subject, purpose) => {
+    revokeSubject: (subject, purpose) => {
       const shard = shardOf(subject, shards);
-      const digest = subjectDigest(subject, purpose);
-      const reply = await ask('revoke-subject', shard, [keys.meta(shard)], [digest, MAX_GENERATION]);
-      understood(() => memory.heardPrevious(shard, namesAt(reply, 0)));
-      return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
+      const input = { digest: subjectDigest(subject, purpose), largest: MAX_GENERATION };
+      return ask('revoke-subject', shard, input, (reply) => {
+        memory.heardPrevious(shard, namesAt(reply, 0));
+        return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
+      });
     },
 
-    register: async (id, topic, live, burnableUntilMs) => {
-      const reply = await ask(
+    register: (id, of, live, burnableUntilMs) =>
+      ask(
         'register',
         id.shard,
-        [keys.meta(id.shard)],
-        [
-          ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation],
-          ...[burnableUntilMs, ...subjectDigests(topic), live],
-        ],
-      );
-      return understood(() => parseRegistered(reply));
-    },
+        {
+          ...tokenOf(id),
+          generation: id.generation,
+          burnableUntil: burnableUntilMs,
+          ...subjectDigests(of),
+          live,
+        },
+        parseRegistered,
+      ),
 
-    inspect: async (id, topic) => {
-      const digests = topic ? subjectDigests(topic) : ['', ''];
-      const reply = await ask('inspect', id.shard, keysOf(id), [
-        ...[id.epoch, expiryMinute(id), id.nonce, id.uses, id.generation, ...digests],
-      ]);
-      return understood(() => parseRecordedState(reply));
+    inspect: (id, of) => {
+      const digests = of ? subjectDigests(of) : { subjectDigest: '', purposeDigest: '' };
+      const { generation } = id;
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), generation, ...digests };
+      return ask('inspect', id.shard, input, parseRecordedState);
     },
 
     nowMs: (shard) => clock.atMostMs(shard) ?? options.nowMs(),
@@ -130,6 +131,11 @@ export function redisLedger(
       await connection.close();
     },
   };
+}
+
+/** A token, as the scripts that look for its records name it. */
+function tokenOf(id: TokenId) {
+  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: id.nonce, allowed: id.uses };
 }
 
 function namesAt(reply: ScriptReply, index: number): readonly string[] {

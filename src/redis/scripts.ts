@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { LedgerClient } from './client.ts';
+import { PARAMETERS, SOURCES } from './scripts/sources.ts';
 
-export interface Script {
-  readonly source: string;
-  readonly sha1: string;
-}
-
-/** Each script, and the files that are put in front of it. */
+/** The files that are put in front of each script. */
 const SHARED = {
   burn: ['ledger', 'buckets', 'records', 'subjects'],
   settle: ['ledger', 'buckets', 'records'],
@@ -19,36 +14,111 @@ const SHARED = {
   'deposit-put': ['ledger', 'buckets', 'deposits'],
   'deposit-find': ['ledger', 'deposits'],
   'deposit-guess': ['ledger', 'buckets', 'deposits'],
-  'tell-epoch': ['ledger'],
-  'look-epoch': ['ledger'],
+  'open-epoch': ['ledger'],
+  'watch-epoch': ['ledger'],
   'end-epoch': ['ledger'],
   freeze: ['ledger', 'buckets'],
   thaw: ['ledger', 'buckets'],
-} as const satisfies Record<string, readonly string[]>;
+} as const satisfies Record<keyof typeof PARAMETERS, readonly (keyof typeof SOURCES)[]>;
 
-export type ScriptName = keyof typeof SHARED;
+export type ScriptName = keyof typeof PARAMETERS;
 
-/** Reads a script from beside this file. Called when a ledger is made, not at import. */
-export function loadScript(name: ScriptName): Script {
-  const source = [...SHARED[name], name].map(readScript).join('\n');
-  return { source, sha1: createHash('sha1').update(source).digest('hex') };
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+type KeyOf<Name extends ScriptName> = Exclude<(typeof PARAMETERS)[Name]['keys'][number], 'meta_key'>;
+type ArgumentOf<Name extends ScriptName> = (typeof PARAMETERS)[Name]['args'][number];
+type NumberOf<Name extends ScriptName> = (typeof PARAMETERS)[Name]['numbers'][number];
+
+/** What a script is called with besides its shard's meta key and the tag, by the names that its Lua file gives. */
+export type ScriptInput<Name extends ScriptName> = {
+  readonly [Key in KeyOf<Name> as Camel<Key>]: string;
+} & {
+  readonly [Argument in ArgumentOf<Name> as Camel<Argument>]: Argument extends NumberOf<Name>
+    ? number
+    : string;
+};
+
+export interface Script {
+  readonly source: string;
+  readonly sha1: string;
+  /** The names of its keys after the meta key, and of its arguments after the tag, as callers know them. */
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
+export type Scripts = (name: ScriptName) => Script;
+
+/** Every script, ready to be run. A ledger makes them once, when it is made. */
+export function composeScripts(): Scripts {
+  const scripts = new Map(SCRIPT_NAMES.map((name) => [name, compose(name)]));
+  return (name) => scripts.get(name) ?? compose(name);
+}
+
+function isScriptName(name: string): name is ScriptName {
+  return Object.hasOwn(PARAMETERS, name);
+}
+
+export const SCRIPT_NAMES: readonly ScriptName[] = Object.keys(PARAMETERS).filter(isScriptName);
+
+function compose(name: ScriptName): Script {
+  const { keys, args, numbers } = PARAMETERS[name];
+  const shared = SHARED[name].map((file) => SOURCES[file]);
+  const source = [...shared, variables(keys, args, numbers), SOURCES[name]].join('\n');
+  return {
+    source,
+    sha1: createHash('sha1').update(source).digest('hex'),
+    keys: keys.slice(1).map(camel),
+    args: args.map(camel),
+  };
+}
+
+/** The Lua that gives a script's keys and arguments their names. ARGV 1 is the tag. */
+function variables(keys: readonly string[], args: readonly string[], numbers: readonly string[]): string {
+  const argument = (name: string, index: number) =>
+    numbers.includes(name) ? `tonumber(ARGV[${index + 2}])` : `ARGV[${index + 2}]`;
+  return [
+    ...keys.map((name, index) => `local ${name} = KEYS[${index + 1}]`),
+    ...args.map((name, index) => `local ${name} = ${argument(name, index)}`),
+  ].join('\n');
+}
+
+function camel(name: string): string {
+  return name.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** One call of a script, in the order in which Redis takes keys and arguments. */
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/** What a script is called with, put into its order. */
+export function scriptCall<Name extends ScriptName>(
+  { keys, args }: Script,
+  metaKey: string,
+  tag: string,
+  input: ScriptInput<Name>,
+): ScriptCall {
+  const values = new Map<string, string | number>(Object.entries(input));
+  const given = (name: string): string | number => {
+    const value = values.get(name);
+    if (value === undefined) throw new TypeError(`a script is called without ${name}`);
+    return value;
+  };
+  return { keys: [metaKey, ...keys.map((name) => String(given(name)))], args: [tag, ...args.map(given)] };
 }
 
 /** Runs a script by its digest. Only NOSCRIPT, which proves that nothing ran, makes it be sent again. */
 export async function runScript(
   redis: LedgerClient,
-  script: Script,
-  keys: readonly string[],
-  args: readonly (string | number)[],
+  { sha1, source }: Script,
+  { keys, args }: ScriptCall,
 ): Promise<unknown> {
   try {
-    return await redis.evalsha(script.sha1, keys.length, ...keys, ...args);
+    return await redis.evalsha(sha1, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return redis.eval(script.source, keys.length, ...keys, ...args);
+    return redis.eval(source, keys.length, ...keys, ...args);
   }
-}
-
-function readScript(name: string): string {
-  return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
 }

@@ -3,12 +3,13 @@ import type { TokenSubject } from '../ledger/burn-ledger.ts';
 
 const DIGEST_CHARACTERS = 22;
 
-/** How a subject, or a subject and purpose, is called in Redis: not by name. */
+/** What a subject, or a subject and purpose, is called in Redis, which knows no names of subjects. */
 export function subjectDigest(subject: string, purpose?: string): string {
   const text = JSON.stringify(purpose === undefined ? [subject] : [subject, purpose]);
   return createHash('sha256').update(text).digest('base64url').slice(0, DIGEST_CHARACTERS);
 }
 
-export function subjectDigests({ subject, purpose }: TokenSubject): readonly [string, string] {
-  return [subjectDigest(subject), subjectDigest(subject, purpose)];
+/** Both digests, as the scripts name them. */
+export function subjectDigests({ subject, purpose }: TokenSubject) {
+  return { subjectDigest: subjectDigest(subject), purposeDigest: subjectDigest(subject, purpose) };
 }

@@ -41,7 +41,7 @@ describe('the package', () => {
     for (const name of [
       ...needed,
       ...built.map((path) => `dist/${path}.js`),
-      'dist/redis/scripts/burn.lua',
+      'dist/redis/scripts/sources.js',
     ]) {
       expect(packed.files).to.include(name);
     }

@@ -4,19 +4,19 @@ import { type AskedShards, askShards, type EpochEvent } from '../../src/redis/as
 import type { LedgerClient } from '../../src/redis/client.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 import { UnexpectedReplyError } from '../../src/redis/reply.ts';
-import { loadScript } from '../../src/redis/scripts.ts';
+import { composeScripts } from '../../src/redis/scripts.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 
 interface Sending {
-  readonly script: 'tell-epoch' | 'end-epoch' | 'another';
+  readonly script: 'open-epoch' | 'end-epoch' | 'another';
   readonly tag: string;
   readonly args: readonly string[];
 }
 /** The epoch that the reply names and its changes; or the reply itself; or that there is none. */
 type Reply = readonly [epoch: string, changes: number, changed?: 0 | 1] | { readonly raw: unknown } | Error;
 
-const TELLS = loadScript('tell-epoch').sha1;
-const ENDS = loadScript('end-epoch').sha1;
+const OPENS = composeScripts()('open-epoch').sha1;
+const ENDS = composeScripts()('end-epoch').sha1;
 
 describe('a shard that is asked', () => {
   /** What the ledger asks of a server whose replies are made up, one after the other. */
@@ -24,7 +24,7 @@ describe('a shard that is asked', () => {
     const sent: Sending[] = [];
     const events: EpochEvent[] = [];
     const evalsha = async (sha1: string, _keys: number, _meta: string, tag: string, ...args: string[]) => {
-      const script = sha1 === TELLS ? 'tell-epoch' : sha1 === ENDS ? 'end-epoch' : 'another';
+      const script = sha1 === OPENS ? 'open-epoch' : sha1 === ENDS ? 'end-epoch' : 'another';
       const sending: Sending = { script, tag, args };
       sent.push(sending);
       const reply = await replyTo(sending, sent.length);
@@ -43,24 +43,24 @@ describe('a shard that is asked', () => {
       ...{ ...TEST_LEDGER, connection, randomBytes, monotonicMs: () => performance.now() },
       onEpoch: (event) => events.push(event),
     });
-    const tell = () => asked.ask('tell-epoch', 0, [asked.keys.meta(0)]);
-    return { tell, sent, events, scripts: () => sent.map(({ script }) => script) };
+    const openEpoch = () => asked.ask('open-epoch', 0, {}, (reply) => reply);
+    return { openEpoch, sent, events, scripts: () => sent.map(({ script }) => script) };
   }
 
   it('draws a new tag for every sending, also of the same question', async () => {
-    const { tell, sent } = open((_, number) => (number === 1 ? new Error('lost') : ['E', 0]));
-    await tell();
-    await tell();
+    const { openEpoch, sent } = open((_, number) => (number === 1 ? new Error('lost') : ['E', 0]));
+    await openEpoch();
+    await openEpoch();
     expect(new Set(sent.map(({ tag }) => tag)).size).to.equal(3);
   });
 
   it('is not believed in the reply to another question', async () => {
     const tags: string[] = [];
-    const { tell } = open(({ tag }) => {
+    const { openEpoch } = open(({ tag }) => {
       tags.push(tag);
       return { raw: [tags.at(-2) ?? '', 'living', 'E', 0, 1, 0, 0, ''] };
     });
-    const answer = await tell().catch((error: unknown) => error);
+    const answer = await openEpoch().catch((error: unknown) => error);
     expect(answer).to.be.instanceOf(UnexpectedReplyError);
     expect(tags).to.have.length(2);
   });
@@ -72,19 +72,21 @@ describe('a shard that is asked', () => {
       ['F', 0],
       ['F', 0],
     ];
-    const { tell, sent, scripts, events } = open((_, number) => replies[number - 1] ?? new Error('no reply'));
-    await tell();
-    expect((await tell()).epoch).to.equal('F');
-    expect(scripts()).to.deep.equal(['tell-epoch', 'tell-epoch', 'end-epoch', 'tell-epoch']);
+    const { openEpoch, sent, scripts, events } = open(
+      (_, number) => replies[number - 1] ?? new Error('no reply'),
+    );
+    await openEpoch();
+    expect((await openEpoch()).epoch).to.equal('F');
+    expect(scripts()).to.deep.equal(['open-epoch', 'open-epoch', 'end-epoch', 'open-epoch']);
     expect(sent[2]?.args).to.deep.equal(['E', 'memory-went-back']);
     expect(events.map(({ what }) => what)).to.deep.equal(['memory-went-back', 'replaced']);
   });
 
   it('has each earlier memory ended that it leads to, and is asked until it leads to none', async () => {
     const epochs = ['C', 'D', 'E', 'C', 'E', 'D', 'E', 'E'];
-    const { tell, sent } = open((_, number) => [epochs[number - 1] ?? '', 0]);
-    for (let told = 0; told < 3; told++) await tell();
-    expect((await tell()).epoch).to.equal('E');
+    const { openEpoch, sent } = open((_, number) => [epochs[number - 1] ?? '', 0]);
+    for (let asked = 0; asked < 3; asked++) await openEpoch();
+    expect((await openEpoch()).epoch).to.equal('E');
     expect(sent.filter(({ script }) => script === 'end-epoch').map(({ args }) => args)).to.deep.equal([
       ['C', 'epoch-came-back'],
       ['D', 'epoch-came-back'],
@@ -92,24 +94,24 @@ describe('a shard that is asked', () => {
   });
 
   it('gives no answer when earlier memories come three times in a row', async () => {
-    const { tell, scripts } = open((_, number) => (number === 1 ? ['E', 5] : ['E', 4]));
-    await tell();
-    const error = await tell().catch((thrown: unknown) => thrown);
+    const { openEpoch, scripts } = open((_, number) => (number === 1 ? ['E', 5] : ['E', 4]));
+    await openEpoch();
+    const error = await openEpoch().catch((thrown: unknown) => thrown);
     expect(error).to.include({ code: 'ledger_unavailable' });
-    const pair = ['tell-epoch', 'end-epoch'];
+    const pair = ['open-epoch', 'end-epoch'];
     expect(scripts().slice(1)).to.deep.equal([...pair, ...pair, ...pair]);
   });
 
   it('is judged by what was known when the question was sent', async () => {
     let answerLate = (_: Reply) => {};
-    const { tell, scripts } = open((_, number) => {
+    const { openEpoch, scripts } = open((_, number) => {
       if (number === 1) return ['E', 5];
       if (number === 2) return new Promise<Reply>((resolve) => (answerLate = resolve));
       return ['F', 1];
     });
-    await tell();
-    const late = tell();
-    expect((await tell()).epoch).to.equal('F');
+    await openEpoch();
+    const late = openEpoch();
+    expect((await openEpoch()).epoch).to.equal('F');
     answerLate(['E', 6]);
     expect((await late).epoch).to.equal('E');
     expect(scripts()).to.not.include('end-epoch');
@@ -117,13 +119,13 @@ describe('a shard that is asked', () => {
 
   it('is judged by what was known when the question was sent for the last time', async () => {
     let loseLate = (_: Reply) => {};
-    const { tell, scripts } = open((_, number) => {
+    const { openEpoch, scripts } = open((_, number) => {
       if (number === 1) return new Promise<Reply>((resolve) => (loseLate = resolve));
       if (number === 2) return ['E', 5];
       return number === 3 ? ['E', 4] : ['F', 0];
     });
-    const again = tell();
-    await tell();
+    const again = openEpoch();
+    await openEpoch();
     loseLate(new Error('lost'));
     expect((await again).epoch).to.equal('F');
     expect(scripts()).to.include('end-epoch');

@@ -4,7 +4,7 @@ import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
-import { loadScript } from '../../src/redis/scripts.ts';
+import { composeScripts } from '../../src/redis/scripts.ts';
 import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
@@ -92,7 +92,7 @@ describe('an instance that has never met an epoch', () => {
       },
     });
     onTestEnd(() => ledger.close());
-    const looks = () => asked.filter((sha1) => sha1 === loadScript('look-epoch').sha1).length;
+    const looks = () => asked.filter((sha1) => sha1 === composeScripts()('watch-epoch').sha1).length;
     await ledger.living(TOKEN_SUBJECT.subject);
     client.emit('ready');
     expect(looks(), 'before an epoch was replaced').to.equal(0);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
-import { loadScript, type ScriptName } from '../../src/redis/scripts.ts';
+import { composeScripts, type ScriptName } from '../../src/redis/scripts.ts';
 import { MAX_GENERATION, type TokenId } from '../../src/token/token-id.ts';
 import { burnOf, newAttempt, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectOf } from '../contract/collect.contract.ts';
@@ -77,7 +77,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   }
 
   it('gives no two epochs one name: not at one time, not on one server, not to one question', async () => {
-    const { source } = loadScript('tell-epoch');
+    const { source } = composeScripts()('open-epoch');
     const epochs = new Set<unknown>();
     for (const [key, tag, second] of [
       ['one:m', 'a tag', 1_800_000_000],
@@ -201,7 +201,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   it('ends the epoch that it is asked to end, and no other', async () => {
     const { epoch } = await newTokenId(ledger);
     const end = (ended: string) =>
-      redis.command('EVAL', loadScript('end-epoch').source, 1, meta, 'tag', ended, 'epoch-came-back');
+      redis.command('EVAL', composeScripts()('end-epoch').source, 1, meta, 'tag', ended, 'epoch-came-back');
     await end('A'.repeat(16));
     expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
     await end(epoch);
@@ -209,7 +209,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   });
 
   it('does not answer on a server that hides which one it is', async () => {
-    const { source } = loadScript('tell-epoch');
+    const { source } = composeScripts()('open-epoch');
     const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
     const answer = await redis.command('EVAL', hidden, 1, meta, 'tag').catch(String);
     expect(answer).to.include('NOIDENTITY this server does not tell scripts');
@@ -227,7 +227,7 @@ describe('a ledger in Redis without all that it wrote', () => {
       inspect: [id.generation, '', ''],
     };
     for (const [name, args] of Object.entries(asked)) {
-      const { source } = loadScript(name as ScriptName);
+      const { source } = composeScripts()(name as ScriptName);
       const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
       const about = ['tag', id.epoch, expiryMinute(id), id.nonce, id.uses];
       const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze, type ServerIdentity } from '../../src/redis/freeze.ts';
-import { loadScript } from '../../src/redis/scripts.ts';
+import { composeScripts } from '../../src/redis/scripts.ts';
 import { type ProxiedPlace, startProxiedCluster, startProxiedServer } from '../faults/support/proxied.ts';
 import { info, until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -96,7 +96,7 @@ describe('thawing, which a program asks once', () => {
     const [meta] = (await master.command('KEYS', 'test:*:m')) as string[];
     const server = `${meant.replicationId} ${meant.runId}`;
     const digest = createHash('sha256').update(TICKET).digest('base64url');
-    const { source } = loadScript('thaw');
+    const { source } = composeScripts()('thaw');
     const asked = master.command('EVAL', source, 1, meta ?? '', 'tag', digest, server);
     return asked.then(String, (error: Error) => error.message);
   }

@@ -1,9 +1,9 @@
+-- KEYS meta_key, bucket_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_from: number,
+--      burnable_until: number, attempt, caller, hold_seconds: number, subject_digest, purpose_digest, proof
 -- Takes one use of a token, for good or as a hold. One atomic decision.
--- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
---       7 unix milliseconds from which it can be burned   8 unix milliseconds from which it cannot any more
---       9 attempt   10 caller   11 seconds to hold it, 0 to burn it now
---       12 digest of the subject   13 digest of subject and purpose   14 name of a proof, or ''
+-- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `hold_seconds` is 0
+-- to burn it now. `proof` names the proof that is burned with it, or is ''.
 -- Returns {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
@@ -15,10 +15,6 @@
 --   'expired'                      or its minute is forgotten
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
-local minute, nonce, allowed, generation = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
-local burnable_from, burnable_until, attempt, caller = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9], ARGV[10]
-local hold_seconds, subject_digest, purpose_digest, proof = tonumber(ARGV[11]), ARGV[12], ARGV[13], ARGV[14]
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end

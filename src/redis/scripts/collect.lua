@@ -1,7 +1,6 @@
+-- KEYS meta_key, bucket_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, attempt, caller, collector
 -- Collects what a burned use grants, for one collector. One atomic decision, recorded like a burn.
--- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses
---       6 attempt   7 caller   8 collector
 -- Returns {tag, word, …} with the words
 --   'collected'              by this collector, now or before: attempt, unix milliseconds of the burn, uses left
 --   'collected-by-another'   unix milliseconds of that
@@ -9,9 +8,6 @@
 --   'expired'                the token's minute is forgotten
 --   'void'                   its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
-local minute, nonce, allowed = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local attempt, caller, collector = ARGV[6], ARGV[7], ARGV[8]
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end

@@ -1,12 +1,11 @@
+-- KEYS meta_key
+-- ARGV name
 -- Finds a deposit of the living epoch. Writes nothing.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 name
 -- Returns {tag, word, …} with the words
 --   'open'     without a lock: contents
 --   'locked'   contents, how many wrong guesses are left
 --   'gone'     there is none; epoch is '' when none lives
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, name = KEYS[1], ARGV[2]
 
 local ledger, problem = read_ledger(meta_key)
 if not ledger then return problem end

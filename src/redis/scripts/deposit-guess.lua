@@ -1,12 +1,11 @@
+-- KEYS meta_key
+-- ARGV name, answer
 -- Tries an answer to the lock of a deposit. A wrong one is counted; with none left, every one is wrong.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 name   3 answer
 -- Returns {tag, word, …} with the words
 --   'right', 'wrong'   contents, how many wrong guesses are left
 --   'open'             it has no lock: contents
 --   'gone'             there is no such deposit in the living epoch
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, name, answer = KEYS[1], ARGV[2], ARGV[3]
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end

@@ -1,11 +1,11 @@
--- Freezes a shard for a planned restart or failover: from now on nothing is minted or burned here.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 digest of the ticket   3 seconds until the freeze gives up
+-- KEYS meta_key
+-- ARGV ticket_digest, seconds: number
+-- Freezes a shard for a planned restart or failover: from now on nothing is minted or burned here, until it is thawed
+-- with the same ticket or the seconds are over.
 -- Returns {tag, word, …} with the words
 --   'frozen'         by this ticket, now or before: unix milliseconds until when
 --   'other-ticket'   it is frozen under another ticket: unix milliseconds until when
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED
-local meta_key, ticket_digest, seconds = KEYS[1], ARGV[2], tonumber(ARGV[3])
 
 local ledger, problem = examine_ledger(meta_key)
 if not ledger then return problem end

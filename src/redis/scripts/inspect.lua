@@ -1,7 +1,7 @@
--- Tells what is recorded of a token. Writes nothing but that a hold has lapsed, if it has.
--- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
---       7 digest of the subject   8 digest of subject and purpose; both '' when they are not known
+-- KEYS meta_key, bucket_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, subject_digest, purpose_digest
+-- Reads what is recorded of a token. Writes nothing but that a hold has lapsed, if it has. The digests are '' if they
+-- are not known: then revocations by subject are not seen.
 -- Returns {tag, word, …} with the words
 --   'burned'                  no use is left: unix milliseconds and caller of the last burn
 --   'held'                    no use is left, but one is held: unix milliseconds of the latest deadline
@@ -9,8 +9,6 @@
 --   'unrecorded'              nothing stands against it: uses left
 --   'void'                    its epoch does not live, or has lost a record; epoch is '' when none lives
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, bucket_key, token_epoch, minute, nonce = KEYS[1], KEYS[2], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local allowed, generation, subject_digest, purpose_digest = tonumber(ARGV[5]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 
 local ledger, problem = read_ledger(meta_key, minute)
 if not ledger then return problem end

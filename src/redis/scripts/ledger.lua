@@ -5,8 +5,9 @@
 -- and writes in one order (commit): meta, which counts the records, before the records. Then an aborted script
 -- leaves fewer records than were counted, which ends the epoch, and never a record that nobody counted.
 --
--- ARGV 1 of every script is the tag of this question: random, drawn for each sending. The reply begins with it, so
--- that a reply to another question is noticed; and it seeds the name of a new epoch.
+-- A script names its keys and arguments in its first lines; the names are its variables, and those by which it is
+-- called (scripts.ts). Before them, ARGV 1 of every script is the tag of this question: random, drawn for each sending.
+-- The reply begins with it, so that a reply to another question is noticed; and it seeds the name of a new epoch.
 --
 -- meta hash, one per shard:
 --   epoch          the living epoch's id               identity      of the server that it lives on, see read_identity
@@ -146,7 +147,8 @@ local function examine_ledger(meta_key, minute)
   if not identity then return nil, problem end
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
-  local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0, generation = 0, counts = {} }
+  local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0,
+    generation = 0, counts = {} }
   local values, size = read_fields(meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
     'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'b' .. (minute or ''))
   if size < 0 then

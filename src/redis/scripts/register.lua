@@ -1,18 +1,15 @@
--- Registers a token, once, among the live ones of its subject and purpose; the oldest beyond the limit are superseded.
+-- KEYS meta_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_until: number,
+--      subject_digest, purpose_digest, live: number
+-- Registers a token, once, among the `live` newest of its subject and purpose; the oldest beyond them are superseded.
 -- One that is burned or revoked takes no place, and no other's: a late retry changes nothing. One that looks expired
--- takes no place either, and is superseded too, since the clock may go back.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses   6 its generation
---       7 unix milliseconds from which it cannot be burned
---       8 digest of the subject   9 digest of subject and purpose   10 how many may live, itself included
+-- takes no place either, and is superseded too, since the clock may go back. From `burnable_until` on, in unix
+-- milliseconds, the token cannot be burned.
 -- Returns {tag, word, …} with the words
 --   'registered'   how many were superseded
 --   'expired'      nothing is remembered of its minute any more: it cannot be redeemed
 --   'void'         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, token_epoch, minute, nonce = KEYS[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local allowed, generation, burnable_until = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local subject_digest, purpose_digest, live = ARGV[8], ARGV[9], tonumber(ARGV[10])
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
@@ -79,7 +76,8 @@ for _, entry in ipairs(expired) do supersede(entry) end
 for _ = 1, superseded do supersede(table.remove(kept, 1)) end
 local list = {}
 for index, entry in ipairs(kept) do
-  list[index] = table.concat({ entry.nonce, whole(entry.minute), whole(entry.uses), whole(entry.generation), whole(entry.till) }, '.')
+  list[index] = table.concat({ entry.nonce, whole(entry.minute), whole(entry.uses), whole(entry.generation),
+    whole(entry.till) }, '.')
 end
 put(newest, list_field, table.concat(list, ','), not newest.values[3])
 local fields = subjects_field(subjects)

@@ -1,9 +1,9 @@
--- Revokes every token of a subject, or of a subject and purpose, that was minted before now.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 digest of the subject, or of subject and purpose   3 the largest generation that a token can carry
+-- KEYS meta_key
+-- ARGV digest, largest: number
+-- Revokes every token of a subject, or of a subject and purpose, that was minted before now. `digest` is that of the
+-- subject, or of subject and purpose; `largest` is the largest generation that a token can carry.
 -- Returns {tag, 'revoked', …, the epochs that the living one replaced by comma}
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, digest, largest = KEYS[1], ARGV[2], tonumber(ARGV[3])
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end

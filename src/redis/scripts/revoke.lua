@@ -1,15 +1,13 @@
+-- KEYS meta_key, bucket_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, burnable_until: number
 -- Revokes a token, unless no use of it is left. It is recorded whatever the clock says, since the clock may go back.
--- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses
---       6 unix milliseconds from which it cannot be burned
+-- From `burnable_until` on, in unix milliseconds, the token cannot be burned anyway.
 -- Returns {tag, word, …} with the words
 --   'revoked', 'superseded'   by this call, or before
 --   'already-burned'          too late: unix milliseconds and caller of the last burn
 --   'expired'                 as 'revoked', and it has expired besides; or its minute is forgotten
 --   'void'                    its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
-local minute, nonce, allowed, burnable_until = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6])
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end

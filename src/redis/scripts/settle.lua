@@ -1,16 +1,13 @@
--- Ends a hold: burns the use for good, or gives it back. Asked again, it answers what became of the use.
--- KEYS  1 meta of the shard   2 bucket of the token's shard, epoch and expiry minute
--- ARGV  1 tag   2 the token's epoch   3 its expiry minute   4 its nonce   5 its uses
---       6 attempt   7 caller   8 'commit' or 'release'
+-- KEYS meta_key, bucket_key
+-- ARGV token_epoch, minute: number, nonce, allowed: number, attempt, caller, how
+-- Ends a hold: `how` is 'commit' to burn the use for good, or 'release' to give it back. Asked again, it answers what
+-- became of the use.
 -- Returns {tag, word, …} with the words
 --   'burned', 'released'   what the use is now: attempt, unix milliseconds, deadline or 0, uses left
 --   'unknown'              this attempt of this caller has no use of the token
 --   'expired'              the token's minute is forgotten
 --   'void'                 its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
-local meta_key, bucket_key, token_epoch = KEYS[1], KEYS[2], ARGV[2]
-local minute, nonce, allowed = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local attempt, caller, how = ARGV[6], ARGV[7], ARGV[8]
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end

@@ -1,14 +1,14 @@
--- Thaws a frozen shard under the identity of the server that it is on now. Nothing was recorded after the freeze, so
--- a memory that has the freeze has everything that was recorded before it. No program may ask this twice: between the
--- first time and the second tokens are burned, and a server that lags behind may still be frozen.
--- KEYS  1 meta of the shard
--- ARGV  1 tag   2 digest of the ticket   3 the master_replid and run_id of the server that is meant, by a blank
+-- KEYS meta_key
+-- ARGV ticket_digest, server
+-- Thaws a frozen shard under the identity of the server that it is on now. Nothing was recorded after the freeze, so a
+-- memory that has the freeze has everything that was recorded before it. No program may ask this twice: between the
+-- first time and the second, tokens are burned, and a server that lags behind may still be frozen. `server` is the
+-- master_replid and run_id of the server that is meant, with a space between them.
 -- Returns {tag, word, …} with the words
 --   'thawed'
 --   'other-ticket'   it is frozen, under another ticket
 --   'not-frozen'     it was not, the freeze has given up, or a record of it is lost
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, OTHERSERVER
-local meta_key, ticket_digest, server = KEYS[1], ARGV[2], ARGV[3]
 
 local ledger, problem = examine_ledger(meta_key)
 if not ledger then return problem end
