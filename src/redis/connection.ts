@@ -27,8 +27,6 @@ export interface LedgerConnection {
 }
 
 const RETRY_PAUSE_MS = 10;
-/** As ioredis says it of a command that it waits for no longer. */
-const TIMED_OUT = 'Command timed out';
 /** Longer than any pause before a reconnection. */
 const FORGOTTEN_MS = 600;
 
@@ -68,7 +66,7 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
     const givenUpBefore = givenUp;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(TIMED_OUT)), milliseconds);
+      const timer = setTimeout(() => reject(new Error('the question took too long')), milliseconds);
       inFlight.add(reject);
       asked
         .catch((error: unknown) => {
@@ -116,7 +114,7 @@ export function isUnfitServer(error: unknown): boolean {
   return error instanceof MatchstickError && isLasting(error.cause);
 }
 
+/** Whether a question that is harmless to repeat may find an answer: it got none, or one that will change. */
 function mayPass(error: unknown): boolean {
-  if (!(error instanceof Error) || error.message === TIMED_OUT) return false;
   return replyIn(error) === undefined || isPassing(error);
 }
