@@ -24,7 +24,7 @@ describe('the command line', () => {
   });
 
   async function matchstick(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const child = startChild(process.execPath, [programFile('cli/matchstick'), ...args], {
+    const child = startChild(process.execPath, [programFile('assembly/command-line'), ...args], {
       env: { ...process.env, REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath, ...env },
     });
     return { exitCode: await child.exited(), output: child.output() };

@@ -57,7 +57,12 @@ describe('matchstick types', () => {
   async function types(folder: string, purposes: object) {
     const config = join(folder, 'matchstick.yaml');
     await writeFile(config, stringify({ purposes }));
-    const child = startChild(process.execPath, [programFile('cli/matchstick'), 'types', '--config', config]);
+    const child = startChild(process.execPath, [
+      programFile('assembly/command-line'),
+      'types',
+      '--config',
+      config,
+    ]);
     return { exitCode: await child.exited(), output: child.output() };
   }
 

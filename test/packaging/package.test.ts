@@ -37,7 +37,7 @@ describe('the package', () => {
       'config/matchstick.yaml',
       'config/matchstick.schema.json',
     ];
-    const built = ['index', 'client/index', 'express/index', 'main', 'cli/matchstick'];
+    const built = ['index', 'client/index', 'express/index', 'main', 'assembly/command-line'];
     for (const name of [
       ...needed,
       ...built.map((path) => `dist/${path}.js`),

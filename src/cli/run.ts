@@ -1,0 +1,116 @@
+import type { ShardsOptions } from '../redis/ask.ts';
+import { examineRedis } from '../redis/fitness.ts';
+import { ledgerFreeze } from '../redis/freeze.ts';
+import { redisLedger } from '../redis/ledger.ts';
+import type { Settings } from '../settings/parse.ts';
+import { type CommandLine, parseCommandLine, parseShards, USAGE, UsageError } from './arguments.ts';
+import { doctorReport } from './doctor.ts';
+import { freezeReport, type Report, thawReport } from './freeze.ts';
+import { purposeTypes } from './purpose-types.ts';
+
+/** What commands need of the process that they run in. */
+export interface CommandSurroundings {
+  /** The settings of the file that `--config` names, or of the usual one. Throws a SettingsError. */
+  readonly loadSettings: (config: string | undefined) => Settings;
+  /** The connection to the configured Redis; undefined if the ledger is in memory. */
+  readonly openRedis: (settings: Settings) => ShardsOptions | undefined;
+  readonly nowMs: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+const EXIT_USAGE = 2;
+const PROBES = 50;
+const TICKET_BYTES = 16;
+
+/** Runs one command and resolves to its exit code. Throws a UsageError, a SettingsError or a MatchstickError. */
+export async function runCommand(
+  args: readonly string[],
+  surroundings: CommandSurroundings,
+): Promise<number> {
+  const line = parseCommandLine(args);
+  if (line.command === 'help') {
+    surroundings.stdout(USAGE);
+    return line.asked ? 0 : EXIT_USAGE;
+  }
+  const settings = surroundings.loadSettings(line.config);
+  if (line.command === 'types') {
+    surroundings.stdout(await purposeTypes(settings));
+    return 0;
+  }
+  const options = surroundings.openRedis(settings);
+  if (!options)
+    throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
+  try {
+    return await askRedis(line, options, surroundings);
+  } finally {
+    await options.connection.close();
+  }
+}
+
+function askRedis(
+  line: Extract<CommandLine, { command: 'doctor' | 'freeze' | 'thaw' }>,
+  options: ShardsOptions,
+  surroundings: CommandSurroundings,
+): Promise<number> {
+  switch (line.command) {
+    case 'doctor':
+      return doctor(options, surroundings);
+    case 'freeze':
+      return freeze(options, line.seconds, surroundings);
+    case 'thaw':
+      return thaw(options, line, surroundings);
+  }
+}
+
+async function doctor(options: ShardsOptions, { nowMs, stdout }: CommandSurroundings): Promise<number> {
+  const ledger = redisLedger({ ...options, nowMs });
+  await ledger.check().catch((error: unknown) => {
+    // The examination that follows says more, if the server can be asked at all.
+    if (options.connection.redis.status !== 'ready') throw error;
+  });
+  const findings = await options.connection.answer(examineRedis);
+  const latencyMs: number[] = [];
+  for (let probe = 0; probe < PROBES; probe++) {
+    const began = options.monotonicMs();
+    await options.connection.redis.ping();
+    latencyMs.push(options.monotonicMs() - began);
+  }
+  return print(stdout, doctorReport(findings, latencyMs));
+}
+
+async function freeze(
+  options: ShardsOptions,
+  seconds: number,
+  { randomBytes, stdout, stderr }: CommandSurroundings,
+): Promise<number> {
+  // In hex: what begins with a dash would be taken for an option.
+  const ticket = Buffer.from(randomBytes(TICKET_BYTES)).toString('hex');
+  // First of all: if a shard does not answer, those before it are frozen.
+  stdout(`${ticket}\n`);
+  const frozen = await ledgerFreeze(options)
+    .freeze(ticket, seconds)
+    .catch((error: unknown) => {
+      stderr(`Some shards may be frozen now. To undo it: matchstick thaw ${ticket}\n`);
+      throw error;
+    });
+  return print(stderr, freezeReport(frozen, ticket));
+}
+
+async function thaw(
+  options: ShardsOptions,
+  { ticket, shards, at }: Extract<CommandLine, { command: 'thaw' }>,
+  { stdout }: CommandSurroundings,
+): Promise<number> {
+  const only = {
+    ...(shards === undefined ? {} : { shards: parseShards(shards, options.shards) }),
+    ...(at === undefined ? {} : { at }),
+  };
+  return print(stdout, thawReport(await ledgerFreeze(options).thaw(ticket, only), ticket));
+}
+
+function print(write: (text: string) => void, { text, exitCode }: Report): number {
+  write(text);
+  return exitCode;
+}
