@@ -18,7 +18,8 @@ The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONF
 
 export type CommandLine =
   | { readonly command: 'help'; readonly asked: boolean }
-  | (Configured & { readonly command: 'doctor' | 'types' })
+  | (Configured & { readonly command: 'types' })
+  | (Configured & { readonly command: 'doctor' })
   | (Configured & { readonly command: 'freeze'; readonly seconds: number })
   | (Configured & {
       readonly command: 'thaw';
@@ -54,6 +55,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const configured = values.config === undefined ? {} : { config: values.config };
   switch (command) {
     case 'doctor':
+      return { command, ...configured };
     case 'types':
       return { command, ...configured };
     case 'freeze':
