@@ -1,5 +1,6 @@
 import { base64url } from 'jose';
-import { CALLER_KEY, type Caller, callerKeyDigest, callerWithEveryRight } from '../callers/caller.ts';
+import { type Caller, callerKeyDigest, callerWithEveryRight } from '../callers/caller.ts';
+import { CALLER_KEY } from '../contract/limits.ts';
 import { readOrCreateOnce } from '../keys/create-once.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
 

@@ -1,10 +1,11 @@
 import { base64url } from 'jose';
+import { MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import type { Minted } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
-import { MAX_TOKEN_CHARACTERS, signToken, tokenCharacters } from '../token/sign.ts';
+import { signToken, tokenCharacters } from '../token/sign.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
 import { bindingClaims } from './binding-order.ts';
 import type { Deployment } from './deployment.ts';

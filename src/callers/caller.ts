@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { CALLER_KEY } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 
 /** A backend with a key, and what it may do. */
@@ -38,7 +39,6 @@ export function callerWithEveryRight(name: string, keySha256: readonly string[] 
 
 export type Authenticate = (authorization: string | undefined) => Caller;
 
-export const CALLER_KEY = /^ms_[a-z0-9-]+_[\w-]{43}$/;
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**

@@ -1,9 +1,9 @@
+import { MAX_BATCH_TOKENS } from '../contract/limits.ts';
 import type { Matchstick, Minted, MintOptions, PurposeMap } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
 import { isMinted, isObject } from './shapes.ts';
 
-const MAX_BATCH = 1000;
 /** A thousand of the longest tokens, each with a link. */
 const MAX_BATCH_ANSWER_BYTES = 4_194_304;
 
@@ -35,8 +35,8 @@ export function mintWith<P extends PurposeMap>(
     mint: (purpose, options) => mintCall(ask, purpose, options),
     mintMany,
     prefetch: async (purpose, options) => {
-      const batches = Array.from({ length: Math.ceil(options.length / MAX_BATCH) }, (_, index) =>
-        mintMany(purpose, options.slice(index * MAX_BATCH, (index + 1) * MAX_BATCH)),
+      const batches = Array.from({ length: Math.ceil(options.length / MAX_BATCH_TOKENS) }, (_, index) =>
+        mintMany(purpose, options.slice(index * MAX_BATCH_TOKENS, (index + 1) * MAX_BATCH_TOKENS)),
       );
       return (await Promise.all(batches)).flat();
     },

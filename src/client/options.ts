@@ -1,3 +1,4 @@
+import { CALLER_KEY } from '../contract/limits.ts';
 import { type Fetch, type Web, web } from './web.ts';
 
 export interface ClientOptions {
@@ -36,7 +37,6 @@ const OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
   allowInsecureHttp: true,
   fetch: true,
 };
-const CALLER_KEY = /^ms_([a-z0-9-]+)_[\w-]{43}$/;
 const MAX_TIMEOUT_MS = 600_000;
 const MAX_RETRIES = 100;
 

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose';
+import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import { isWithin, parseBase } from './options.ts';
 import { readBody } from './read-body.ts';
@@ -38,9 +39,7 @@ export type PreVerify = (
   options?: { readonly audience?: string },
 ) => Promise<PreVerification>;
 
-const MAX_TOKEN_CHARACTERS = 2048;
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
-const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+const MAX_TOLERANCE_SECONDS = 300;
 const MAX_JWKS_BYTES = 262_144;
 const JWKS_TIMEOUT_MS = 5000;
 /** No refused `kid` makes the keys be fetched sooner than this again. */
@@ -67,8 +66,8 @@ export function createPreVerifier(options: PreVerifierOptions): PreVerify {
   const { url, issuer, clockToleranceSeconds = 30, allowInsecureHttp = false } = options;
   const base = parseBase('url', url, allowInsecureHttp);
   if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer: must be that of the service');
-  if (!isWithin(clockToleranceSeconds, 0, MAX_CLOCK_TOLERANCE_SECONDS)) {
-    throw new TypeError(`clockToleranceSeconds: must be 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`);
+  if (!isWithin(clockToleranceSeconds, 0, MAX_TOLERANCE_SECONDS)) {
+    throw new TypeError(`clockToleranceSeconds: must be 0 to ${MAX_TOLERANCE_SECONDS}`);
   }
   const keys = createRemoteJWKSet(new URL(`${base}/.well-known/jwks.json`), {
     timeoutDuration: JWKS_TIMEOUT_MS,
@@ -77,7 +76,7 @@ export function createPreVerifier(options: PreVerifierOptions): PreVerify {
     [customFetch]: boundedFetch(options.fetch ?? web.fetch),
   });
   return async (token, purpose, { audience } = {}) => {
-    if (typeof token !== 'string' || token.length > MAX_TOKEN_CHARACTERS || !COMPACT.test(token)) {
+    if (typeof token !== 'string' || token.length > MAX_TOKEN_CHARACTERS || !COMPACT_JWS.test(token)) {
       return implausible('it is not a JWS');
     }
     try {

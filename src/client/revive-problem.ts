@@ -1,3 +1,4 @@
+import { REQUEST_ID } from '../contract/limits.ts';
 import {
   ERROR_CODES,
   type ErrorCode,
@@ -40,7 +41,7 @@ function extrasOf(headers: Headers, body: Readonly<Record<string, unknown>>): Er
 export function headerExtras(headers: Headers): Pick<ErrorExtras, 'retryAfterSeconds' | 'requestId'> {
   // RFC 9110 also allows a date, which would need two clocks to agree.
   const retryAfter = matching(/^\d{1,9}$/, headers.get('retry-after'));
-  const requestId = matching(/^[\w:.-]{1,128}$/, headers.get('x-request-id'));
+  const requestId = matching(REQUEST_ID, headers.get('x-request-id'));
   return {
     ...(retryAfter === undefined ? {} : { retryAfterSeconds: Number(retryAfter) }),
     ...(requestId === undefined ? {} : { requestId }),

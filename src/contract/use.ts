@@ -1,8 +1,6 @@
 import { MatchstickError, requestInvalid } from '../errors.ts';
+import { DEFAULT_HOLD_SECONDS } from './limits.ts';
 import type { Matchstick, PurposeMap, Redemption } from './matchstick.ts';
-
-/** How long a handler has, unless its caller says otherwise. */
-export const DEFAULT_HOLD_SECONDS = 60;
 
 /** `use`, for whatever can redeem with a hold, commit and release. */
 export function useBy<P extends PurposeMap>(

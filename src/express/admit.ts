@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { ATTEMPT_NAME } from '../contract/limits.ts';
 import type { ClaimsOf, Proof, PurposeMap, RedeemOptions, Redemption } from '../contract/matchstick.ts';
 import { MatchstickError } from '../errors.ts';
 import { expectLink, expectRedemption } from '../guard/expect-redemption.ts';
@@ -16,7 +17,6 @@ export type Admitted<Claims> =
 
 /** A page that was opened with a token in its address: neither kept, nor told to the next, nor found. */
 const LINK_HEADERS = { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' };
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** What a request is let through with. Throws a MatchstickError when it is not, or whatever the app's functions throw. */
 export async function admit<P extends PurposeMap, Name extends keyof P & string, Request extends AppRequest>(
@@ -99,5 +99,5 @@ async function asking<T>(ask: () => Promise<T>, onError: (error: unknown) => voi
 function idempotencyKey(request: AppRequest): string | undefined {
   const [key, ...more] = headerValues(request, 'idempotency-key');
   if (more.length > 0) throw invalid('Send at most one Idempotency-Key.');
-  return key !== undefined && IDEMPOTENCY_KEY.test(key) ? key : undefined;
+  return key !== undefined && ATTEMPT_NAME.test(key) ? key : undefined;
 }

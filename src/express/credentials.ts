@@ -1,3 +1,4 @@
+import { COMPACT_JWS, MAX_DPOP_CHARACTERS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import { type AppRequest, headerValues, parsedBody } from './app-request.ts';
 
@@ -12,9 +13,6 @@ const CREDENTIALS = /^(bearer|dpop) +([^ ]+) *$/i;
 const SCHEME = /^(bearer|dpop)(?: |$)/i;
 /** What RFC 6750 section 2 and this product call a token in a form or a query. */
 const NAMES_OF_TOKENS = ['access_token', 'token'];
-/** The three segments of a JWS. Anything longer is no token of the service, which writes at most 2,048 characters. */
-const TOKEN = /^(?=.{1,2048}$)[\w-]+\.[\w-]+\.[\w-]+$/;
-const MAX_PROOF_CHARACTERS = 8192;
 
 /** The token of an Authorization header. Throws `caller_unknown` (401) when there is none. */
 export function presentedInHeader(request: AppRequest): Presented {
@@ -39,7 +37,7 @@ export function schemeOf({ headers }: AppRequest): 'Bearer' | 'DPoP' {
 
 /** Throws `token_invalid` for what cannot be a token, so that nobody needs to be asked. */
 export function requireTokenShape(token: string): string {
-  if (TOKEN.test(token)) return token;
+  if (isTokenShaped(token)) return token;
   throw new MatchstickError('token_invalid', 'The token is refused: it is not a compact JWS.');
 }
 
@@ -63,16 +61,21 @@ export function invalid(detail: string): MatchstickError {
 function proofOf(request: AppRequest): string {
   const [proof, ...more] = headerValues(request, 'dpop');
   if (proof === undefined || more.length > 0) throw invalid('Send exactly one DPoP header.');
-  if (proof.length > MAX_PROOF_CHARACTERS) throw invalid('The DPoP header is too long.');
+  if (proof.length > MAX_DPOP_CHARACTERS) throw invalid('The DPoP header is too long.');
   return proof;
 }
 
 function isInQuery(request: AppRequest): boolean {
-  return NAMES_OF_TOKENS.some((name) => queryValues(request, name).some((value) => TOKEN.test(value)));
+  return NAMES_OF_TOKENS.some((name) => queryValues(request, name).some((value) => isTokenShaped(value)));
 }
 
 function isInBody(request: AppRequest): boolean {
   return NAMES_OF_TOKENS.some((name) =>
-    [bodyMember(request, name)].flat().some((value) => typeof value === 'string' && TOKEN.test(value)),
+    [bodyMember(request, name)].flat().some((value) => typeof value === 'string' && isTokenShaped(value)),
   );
+}
+
+/** The three segments of a JWS. Anything longer is no token of the service. */
+function isTokenShaped(text: string): boolean {
+  return text.length <= MAX_TOKEN_CHARACTERS && COMPACT_JWS.test(text);
 }

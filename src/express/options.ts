@@ -1,5 +1,5 @@
+import { DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
-import { DEFAULT_HOLD_SECONDS } from '../contract/use.ts';
 import type { MatchstickError } from '../errors.ts';
 import { type Unanswered, unansweredAttempts } from '../guard/unanswered.ts';
 import { didYouMean } from '../input-problems.ts';
@@ -71,8 +71,6 @@ const OPTIONS = {
   ...{ redeem: true, purpose: true, audience: true, from: true, mode: true, hold: true },
   ...{ origin: true, session: true, attempt: true, onRefusal: true, onFailure: true },
 } as const satisfies Record<keyof CapabilityOptions<PurposeMap, string>, true>;
-
-const MAX_HOLD_SECONDS = 300;
 
 /** Throws a TypeError that names the option, and the near miss. */
 export function parseGuardOptions<

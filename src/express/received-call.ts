@@ -1,3 +1,4 @@
+import { MAX_URL_CHARACTERS } from '../contract/limits.ts';
 import type { RequestFacts } from '../contract/matchstick.ts';
 import { requestInvalid } from '../errors.ts';
 import { type AppRequest, headerValues } from './app-request.ts';
@@ -6,7 +7,6 @@ import { bodyDigest } from './raw-body.ts';
 /** Dot segments, also escaped ones, and backslashes: what a URL parser takes for another path than Express does. */
 const TWO_PATHS = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
-const MAX_URL_CHARACTERS = 8192;
 
 /**
  * The call that was received, as a token may be bound to it. Throws `request_invalid` for a target that

@@ -8,6 +8,7 @@ import express, {
   type Response,
 } from 'express';
 import type { Authenticate } from '../callers/caller.ts';
+import { REQUEST_ID } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
@@ -24,7 +25,6 @@ export interface ExpressAppOptions {
 
 /** Headers whose lines are one list, so that it may be sent in parts (RFC 9110 section 5.3). */
 const LISTS = new Set(['accept-language']);
-const WELL_FORMED_REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /**
  * Express gives every request and response prototypes of its own, which throws away what the engine has
@@ -51,7 +51,7 @@ export function expressApp({ routes, authenticate, reportFailure, proxyHops }: E
 
   app.use((request, response, next) => {
     const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && WELL_FORMED_REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', requestId);
     if (request.headersDistinct.host?.length === 1 || request.httpVersion === '1.0') next();
     else send(response, problemAnswer(new MatchstickError('request_invalid', 'Send exactly one Host.')));

@@ -144,8 +144,3 @@ export interface BurnLedger {
 export function expiryMinute(id: TokenId): number {
   return Math.floor(id.expiresAt / 60);
 }
-
-/** How long after its token's expiry a burn can still be asked about, and answered to its own attempt. */
-export const REMEMBERED_SECONDS = 600;
-
-export const MAX_HOLD_SECONDS = 300;

@@ -1,6 +1,6 @@
 import type { Deployment } from '../burn/deployment.ts';
+import { REMEMBERED_SECONDS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
-import { REMEMBERED_SECONDS } from '../ledger/burn-ledger.ts';
 import type { DepositPlace } from '../ledger/deposits.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import type { TokenId } from '../token/token-id.ts';

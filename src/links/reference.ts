@@ -16,4 +16,5 @@ export function shardOfReference(reference: string): number | undefined {
 }
 
 const RANDOM_BYTES = 15;
+export const REFERENCE_CHARACTERS = 22;
 const REFERENCE = /^[\w-]{22}$/;

@@ -1,5 +1,5 @@
 import { attemptId, isAttemptSecret } from '../burn/attempt.ts';
-import { shardOfReference } from './reference.ts';
+import { REFERENCE_CHARACTERS, shardOfReference } from './reference.ts';
 
 /** Names what a visitor redeemed at a link: the application collects it by this. */
 export interface VisitorRedemption {
@@ -8,8 +8,6 @@ export interface VisitorRedemption {
   /** The visitor's attempt as the ledger knows it. */
   readonly attempt: string;
 }
-
-const REFERENCE_CHARACTERS = 22;
 
 /** The link's reference and the attempt's secret: nothing that the ledger holds makes one. */
 export function formatVisitorRedemption(reference: string, attemptSecret: string): string {

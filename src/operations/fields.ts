@@ -1,4 +1,10 @@
 import { z } from 'zod';
+import {
+  MAX_AUDIENCE_CHARACTERS,
+  MAX_SESSION_CHARACTERS,
+  MAX_SUBJECT_CHARACTERS,
+  MAX_URL_CHARACTERS,
+} from '../contract/limits.ts';
 
 /** Fields that several calls share, with what the reader of the API is told of them. */
 
@@ -8,12 +14,16 @@ export const token = z.string().min(1).describe('A capability token: a JWS in co
 
 export const purposeName = z.string().min(1).max(64).describe('A purpose that is configured here.');
 
-export const audience = z.string().min(1).max(255).describe('One audience of the purpose.');
+export const audience = z
+  .string()
+  .min(1)
+  .max(MAX_AUDIENCE_CHARACTERS)
+  .describe('One audience of the purpose.');
 
 export const subject = z
   .string()
   .min(1)
-  .max(255)
+  .max(MAX_SUBJECT_CHARACTERS)
   .refine((text) => text.isWellFormed() && !CONTROL_CHARACTER.test(text), 'must have no control characters')
   .describe('Whom or what the token is about, in your own words: it is readable in the token.');
 
@@ -26,11 +36,11 @@ export const redemptionId = z.string().describe('Names this redemption, for its 
 export const sessionId = z
   .string()
   .min(1)
-  .max(1024)
+  .max(MAX_SESSION_CHARACTERS)
   .describe('A session id of your own: only a digest of it gets into the token.');
 
 export const requestFacts = z.strictObject({
   method: z.string().min(1).max(20),
-  url: z.string().min(1).max(8192).describe('Absolute, with its query.'),
+  url: z.string().min(1).max(MAX_URL_CHARACTERS).describe('Absolute, with its query.'),
   contentDigest: z.string().min(1).max(1024).optional().describe('Its Content-Digest (RFC 9530).'),
 });

@@ -3,11 +3,11 @@ import type { Deployment } from '../burn/deployment.ts';
 import { mint, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { Caller } from '../callers/caller.ts';
+import { MAX_BATCH_TOKENS, MAX_LIFETIME_SECONDS, MAX_USES } from '../contract/limits.ts';
 import type { Minted } from '../contract/replies.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
-import { MAX_LIFETIME_SECONDS, type Purposes } from '../token/purpose.ts';
-import { MAX_USES } from '../token/token-id.ts';
+import type { Purposes } from '../token/purpose.ts';
 import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
 import { operation } from './operation.ts';
 
@@ -43,9 +43,7 @@ export const mintBody = z.strictObject({
     .describe('Whether it gets a link for a person to open; by default what the purpose says.'),
 });
 
-const MAX_TOKENS = 1000;
-
-export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_TOKENS) });
+export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_BATCH_TOKENS) });
 
 type MintBody = z.output<typeof mintBody>;
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
-import { MAX_HOLD_SECONDS } from '../ledger/burn-ledger.ts';
+import { MAX_DPOP_CHARACTERS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import { attemptName, callersAttempt } from './attempt.ts';
 import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
 import { operation } from './operation.ts';
@@ -13,7 +13,12 @@ export const redeemBody = z.strictObject({
   proof: z
     .strictObject({
       session: sessionId.optional(),
-      dpop: z.string().min(1).max(8192).optional().describe('The DPoP header that you received (RFC 9449).'),
+      dpop: z
+        .string()
+        .min(1)
+        .max(MAX_DPOP_CHARACTERS)
+        .optional()
+        .describe('The DPoP header that you received (RFC 9449).'),
       request: requestFacts.optional().describe('The call that you received.'),
     })
     .optional()

@@ -34,7 +34,7 @@ export interface EpochEvent {
   readonly what: 'replaced' | Relapse;
 }
 
-const TAG_BYTES = 12;
+export const TAG_BYTES = 12;
 /** So many times in a row; whoever ends an epoch may by then be led to yet another memory. */
 const MOST_RELAPSES = 3;
 

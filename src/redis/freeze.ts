@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { base64url } from 'jose';
-import { askShards, type ShardsOptions } from './ask.ts';
+import { askShards, type ShardsOptions, TAG_BYTES } from './ask.ts';
 import type { LedgerClient } from './client.ts';
 import { replyIn } from './error-reply.ts';
 import { countAt, parseReply, UnexpectedReplyError } from './reply.ts';
@@ -53,8 +53,6 @@ type ShardThaw =
   | { readonly shard: number; readonly outcome: 'thawed' | 'other-ticket' | 'not-frozen' }
   | { readonly shard: number; readonly outcome: 'untouched'; readonly why: string }
   | { readonly shard: number; readonly outcome: 'unknown'; readonly askedAt: ServerIdentity };
-
-const TAG_BYTES = 12;
 
 export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
   const { connection, randomBytes } = options;

@@ -1,4 +1,4 @@
-import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../contract/limits.ts';
 import type { ScriptReply } from './reply.ts';
 
 /** What this process knew of a shard when it asked a question. */

@@ -1,8 +1,7 @@
 import { z } from 'zod';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
 import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
-import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../token/purpose.ts';
-import { MAX_USES } from '../token/token-id.ts';
 import { duration, wholeNumber } from './duration.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
@@ -123,7 +122,7 @@ export const purposeSchema = z.strictObject({
   uses: wholeNumber(1, MAX_USES)
     .default(1)
     .describe('How often a token may be redeemed at most, and by default.'),
-  live: wholeNumber(1, 100)
+  live: wholeNumber(1, MAX_LIVE)
     .optional()
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),

@@ -1,5 +1,5 @@
 import { isCanonicalBase64url } from './base64url.ts';
-import { digestOf } from './digest.ts';
+import { DIGEST_CHARACTERS, digestOf } from './digest.ts';
 import { isJsonObject, type JsonValue } from './json-value.ts';
 
 /** RFC 7800, with RFC 7638's thumbprint of the key that must be proved (RFC 9449 section 6.1). */
@@ -16,7 +16,6 @@ export interface BoundTo {
   readonly content?: string;
 }
 
-const DIGEST_CHARACTERS = 22;
 const THUMBPRINT_CHARACTERS = 43;
 const BOUND_TO = ['session', 'request', 'content'] as const;
 

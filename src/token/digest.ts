@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-const DIGEST_CHARACTERS = 22;
+export const DIGEST_CHARACTERS = 22;
 
 /** The first 132 bits of the SHA-256 of some lines, as 22 base64url characters. */
 export function digestOf(...lines: readonly string[]): string {

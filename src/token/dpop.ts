@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { base64url } from 'jose';
+import { COMPACT_JWS, MAX_DPOP_CHARACTERS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { digestOf } from './digest.ts';
@@ -26,17 +27,15 @@ export type DpopVerification =
 /** How old a proof may be, and how far in the future. */
 export const DPOP_WINDOW_SECONDS = 60;
 
-const MAX_PROOF_CHARACTERS = 4096;
 const MAX_JTI_CHARACTERS = 256;
-const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 /**
  * Every check of RFC 9449 section 4.3 but that of replay, which the ledger makes together with the burn. Only
  * the key that is asked for gets as far as verifying a signature.
  */
 export async function verifyDpop(proof: string, call: ProvedCall): Promise<DpopVerification> {
-  if (proof.length > MAX_PROOF_CHARACTERS) return refused('it is too long');
-  const [, header = '', payload = '', signature = ''] = THREE_SEGMENTS.exec(proof) ?? [];
+  if (proof.length > MAX_DPOP_CHARACTERS) return refused('it is too long');
+  const [, header = '', payload = '', signature = ''] = COMPACT_JWS.exec(proof) ?? [];
   if (![header, payload, signature].every(isCanonicalBase64url)) return refused('it is not a compact JWS');
   const joseHeader = parseObject(header);
   const claims = parseObject(payload);

@@ -1,10 +1,6 @@
 import type { InputProblem } from '../errors.ts';
 import type { JsonObject } from './json-value.ts';
 
-/** No configuration can make a token live longer: this is not a session store. */
-export const MAX_LIFETIME_SECONDS = 3600;
-export const MAX_CLOCK_TOLERANCE_SECONDS = 60;
-
 /** What a token is for, with its policy. */
 export interface Purpose {
   readonly name: string;

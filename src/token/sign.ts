@@ -3,9 +3,6 @@ import { encodeClaims, type TokenClaims } from './claims.ts';
 import { type SigningKey, tokenHeader } from './key.ts';
 import { withLowS } from './low-s.ts';
 
-/** A token that is longer is refused at mint, and unread at redemption. */
-export const MAX_TOKEN_CHARACTERS = 2048;
-
 /** The token as JWS compact serialisation (RFC 7515 section 7.1). */
 export async function signToken(claims: TokenClaims, key: SigningKey): Promise<string> {
   const token = await new CompactSign(base64url.decode(encodeClaims(claims)))

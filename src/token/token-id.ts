@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { MAX_USES } from '../contract/limits.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 
 /**
@@ -23,7 +24,6 @@ export interface TokenId {
 
 export const EPOCH_BYTES = 12;
 export const NONCE_BYTES = 16;
-export const MAX_USES = 100;
 export const MAX_GENERATION = 0xff_ff_ff;
 const HEAD_BYTES = 11;
 export const TOKEN_ID_CHARACTERS = 52;

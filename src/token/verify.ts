@@ -1,11 +1,11 @@
 import { compactVerify, errors } from 'jose';
+import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
 import { hasLowS } from './low-s.ts';
 import { BINDINGS, type BindingKind, type Purpose, type Purposes } from './purpose.ts';
-import { MAX_TOKEN_CHARACTERS } from './sign.ts';
 import { parseTokenId, type TokenId } from './token-id.ts';
 
 export interface Verifier {
@@ -35,8 +35,6 @@ export type Verification =
 /** Unix milliseconds: now, or a clock for each shard. */
 export type Now = number | ((shard: number) => number);
 
-const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
-
 /**
  * Verifies a capability token. Pure: no ledger is asked, so a token found valid here may still be
  * burned, revoked or void.
@@ -48,7 +46,7 @@ const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
  */
 export async function verifyToken(token: string, verifier: Verifier, now: Now): Promise<Verification> {
   if (token.length > MAX_TOKEN_CHARACTERS) return refused('it is too long');
-  const [, header, payload, signature] = THREE_SEGMENTS.exec(token) ?? [];
+  const [, header, payload, signature] = COMPACT_JWS.exec(token) ?? [];
   if (!header || !payload || !signature) return refused('it is not three base64url segments');
   if (![header, payload, signature].every(isCanonicalBase64url)) {
     return refused('it is not in its canonical spelling');

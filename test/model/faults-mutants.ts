@@ -102,7 +102,9 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
 
 /** Throws when the scripts do not say any more what is to be changed. */
 function inScripts(...changes: readonly (readonly [from: string, to: string])[]): Mutate {
-  const all = (['burn', 'collect', 'register'] as const).map((name) => composeScripts()(name).source).join('');
+  const all = (['burn', 'collect', 'register'] as const)
+    .map((name) => composeScripts()(name).source)
+    .join('');
   for (const [from] of changes) if (!all.includes(from)) throw new Error(`no script says ${from}`);
   return (source) => changes.reduce((text, [from, to]) => text.replaceAll(from, () => to), source);
 }

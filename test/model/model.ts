@@ -1,12 +1,12 @@
-import {
-  type BurnAnswer,
-  type BurnRequest,
-  type CollectAnswer,
-  REMEMBERED_SECONDS,
-  type RecordedState,
-  type SettleAnswer,
-  type TokenSubject,
-  type UseAnswer,
+import { REMEMBERED_SECONDS } from '../../src/contract/limits.ts';
+import type {
+  BurnAnswer,
+  BurnRequest,
+  CollectAnswer,
+  RecordedState,
+  SettleAnswer,
+  TokenSubject,
+  UseAnswer,
 } from '../../src/ledger/burn-ledger.ts';
 
 /** What single use means, written from the contract of `BurnLedger` alone. Plain data, so that it can be copied. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +31,5 @@ function compile(): string {
   const quickly = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
   const tsc = spawnSync(process.execPath, [TSC, ...project, ...quickly], { encoding: 'utf8' });
   if (tsc.status !== 0) throw new Error(`src/ does not compile:\n${tsc.stdout}`);
-  cpSync(join(ROOT, 'src/redis/scripts'), join(dist, 'redis/scripts'), { recursive: true });
   return folder;
 }

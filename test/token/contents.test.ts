@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { mint } from '../../src/burn/mint.ts';
 import { parseMintOrder } from '../../src/burn/mint-order.ts';
+import { MAX_USES } from '../../src/contract/limits.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { compileClaimsSchema } from '../../src/settings/claims-schema.ts';
 import type { Purposes } from '../../src/token/purpose.ts';
-import { EPOCH_BYTES, MAX_USES, parseTokenId } from '../../src/token/token-id.ts';
+import { EPOCH_BYTES, parseTokenId } from '../../src/token/token-id.ts';
 import {
   APP,
   claimsOf,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { CompactEncrypt, FlattenedSign, GeneralSign } from 'jose';
-import { MAX_TOKEN_CHARACTERS } from '../../src/token/sign.ts';
+import { MAX_TOKEN_CHARACTERS } from '../../src/contract/limits.ts';
 import {
   encode,
   type Forger,

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { MAX_USES } from '../../src/contract/limits.ts';
 import {
   EPOCH_BYTES,
   formatTokenId,
   MAX_GENERATION,
-  MAX_USES,
   NONCE_BYTES,
   parseTokenId,
   type TokenId,

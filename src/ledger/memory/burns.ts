@@ -1,11 +1,14 @@
 import { base64url } from 'jose';
-import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../../token/purpose.ts';
+import {
+  MAX_CLOCK_TOLERANCE_SECONDS,
+  MAX_LIFETIME_SECONDS,
+  REMEMBERED_SECONDS,
+} from '../../contract/limits.ts';
 import { EPOCH_BYTES, type TokenId } from '../../token/token-id.ts';
 import {
   type BurnLedger,
   type BurnRequest,
   expiryMinute,
-  REMEMBERED_SECONDS,
   type Reach,
   type TokenSubject,
 } from '../burn-ledger.ts';
