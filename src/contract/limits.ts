@@ -22,7 +22,7 @@ export const MAX_TOKEN_CHARACTERS = 2048;
 /** A JWS in compact serialization (RFC 7515 section 7.1): header, payload and signature. */
 export const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 /** A longer DPoP proof is refused unread. */
-export const MAX_DPOP_CHARACTERS = 8192;
+export const MAX_DPOP_CHARACTERS = 4096;
 /** The longest URL that a token may be bound to, or that a guard compares with one. */
 export const MAX_URL_CHARACTERS = 8192;
 
