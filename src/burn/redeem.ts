@@ -68,14 +68,18 @@ export async function redeemGenuine(
     const taken = useOf(await burn(token, how, current, deployment), token, current);
     return taken instanceof MatchstickError ? taken : await grant(taken);
   } catch (error) {
-    if (!current.named) deployment.retried.leave(token.jti, current.caller, current.secret);
+    if (!current.named) deployment.retried.keep(retryKey(token.jti, current.caller), current.secret);
     throw error;
   }
 }
 
+function retryKey(jti: string, caller: string): string {
+  return `${jti} ${caller}`;
+}
+
 /** The attempt that this caller's last request for the token left without an answer, or else this one. */
 function resumed(attempt: Attempt, jti: string, { retried }: Deployment): Attempt {
-  const secret = retried.take(jti, attempt.caller);
+  const secret = retried.take(retryKey(jti, attempt.caller));
   return secret === undefined ? attempt : attemptOf(secret, attempt.caller, attempt.named);
 }
 

@@ -1,4 +1,4 @@
-import type { Call, Unanswered } from './call.ts';
+import type { Call, NoAnswer } from './call.ts';
 import { exchange } from './exchange.ts';
 import type { ClientSettings } from './options.ts';
 import { namingAttempt } from './revive-problem.ts';
@@ -33,7 +33,7 @@ export function asker(settings: ClientSettings): Ask {
 }
 
 /** Doubles each time, as long as the service says at least, and is different for each of many clients. */
-function pauseBefore({ error }: Unanswered, done: number, fraction: number): number {
+function pauseBefore({ error }: NoAnswer, done: number, fraction: number): number {
   const pause = Math.min(FIRST_PAUSE_MS * 2 ** done, LONGEST_PAUSE_MS);
   const least = (error.extras.retryAfterSeconds ?? 0) * 1000;
   return least + pause * (0.5 + fraction / 2);

@@ -13,9 +13,9 @@ export interface Call<T> {
   readonly isAnswer: (value: unknown) => value is T;
 }
 
-export type Exchanged<T> = { readonly answered: true; readonly answer: T } | Unanswered;
+export type Exchanged<T> = { readonly answered: true; readonly answer: T } | NoAnswer;
 
-export interface Unanswered {
+export interface NoAnswer {
   readonly answered: false;
   readonly error: MatchstickError;
   /** Whether the same call may get an answer when it is made once more. */
@@ -26,7 +26,7 @@ export interface Unanswered {
  * What is not an answer of the service. To whoever asked that is what an unavailable ledger is: refused, and
  * nothing is known. `gave` completes "The service gave …" and quotes nothing of question and answer.
  */
-export function unanswered(gave: string, again: boolean, extras: ErrorExtras = {}): Unanswered {
+export function noAnswer(gave: string, again: boolean, extras: ErrorExtras = {}): NoAnswer {
   const error = new MatchstickError('ledger_unavailable', `The service gave ${gave}.`, extras);
   return { answered: false, error, again };
 }

@@ -3,7 +3,7 @@ import { useBy } from '../contract/use.ts';
 import { asker } from './ask.ts';
 import { type BoundFetch, boundFetch } from './bound-fetch.ts';
 import { printAs } from './conceal.ts';
-import { lookWith } from './inspect.ts';
+import { inspectWith } from './inspect.ts';
 import { mintWith, type Prefetch } from './mint.ts';
 import { type ClientOptions, parseClientOptions } from './options.ts';
 import { redeemWith } from './redeem.ts';
@@ -29,7 +29,7 @@ export function createClient<P extends PurposeMap = PurposeMap>(options: ClientO
     ...mintWith<P>(ask),
     ...redeeming,
     use: useBy<P>(redeeming),
-    ...lookWith(ask),
+    ...inspectWith(ask),
     fetch: boundFetch<P>(ask, settings),
   };
   return printAs(client, `Client <${new URL(settings.base).origin}>`);

@@ -1,4 +1,4 @@
-import { type Call, type Exchanged, unanswered } from './call.ts';
+import { type Call, type Exchanged, noAnswer } from './call.ts';
 import type { ClientSettings } from './options.ts';
 import { readAnswer } from './read-answer.ts';
 import { withinTime } from './within-time.ts';
@@ -17,7 +17,7 @@ export async function exchange<T>(
       return await readAnswer(call, response);
     });
   } catch (error) {
-    return unanswered(`no answer: ${reasonOf(error)}`, true);
+    return noAnswer(`no answer: ${reasonOf(error)}`, true);
   }
 }
 

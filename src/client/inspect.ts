@@ -1,10 +1,10 @@
 import type { Matchstick } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
+import { isInspected, isRevoked } from './is-answer.ts';
 import { idSegment } from './paths.ts';
-import { isInspected, isRevoked } from './shapes.ts';
 
 /** The calls that ask about tokens, and that end them. */
-export function lookWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke'> {
+export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke'> {
   return {
     inspect: async (token) =>
       typeof token === 'string'

@@ -2,7 +2,7 @@ import { MAX_BATCH_TOKENS } from '../contract/limits.ts';
 import type { Matchstick, Minted, MintOptions, PurposeMap } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
-import { isMinted, isObject } from './shapes.ts';
+import { isMinted, isObject } from './is-answer.ts';
 
 /** A thousand of the longest tokens, each with a link. */
 const MAX_BATCH_ANSWER_BYTES = 4_194_304;

@@ -1,4 +1,4 @@
-import { type Call, type Exchanged, unanswered } from './call.ts';
+import { type Call, type Exchanged, noAnswer } from './call.ts';
 import { readBody, UnusableBody } from './read-body.ts';
 import { headerExtras, reviveProblem } from './revive-problem.ts';
 
@@ -8,7 +8,7 @@ const MAX_ANSWER_BYTES = 65_536;
 export async function readAnswer<T>(call: Call<T>, response: Response): Promise<Exchanged<T>> {
   const { status, headers } = response;
   const again = isPassing(status);
-  const none = (gave: string) => unanswered(gave, again, headerExtras(headers));
+  const none = (gave: string) => noAnswer(gave, again, headerExtras(headers));
   // A browser hides the status of a redirect that it did not follow.
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     response.body?.cancel().catch(() => {});

@@ -2,8 +2,8 @@ import type { ClaimsOf, Matchstick, PurposeMap, Redemption, Settled } from '../c
 import { requireBurned } from '../contract/require-burned.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
+import { isRedemption, isSettled } from './is-answer.ts';
 import { checkAttempt, idSegment } from './paths.ts';
-import { isRedemption, isSettled } from './shapes.ts';
 import type { Web } from './web.ts';
 
 /** The calls that redeem, and that end a hold. */

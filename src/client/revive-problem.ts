@@ -6,7 +6,7 @@ import {
   type InputProblem,
   MatchstickError,
 } from '../errors.ts';
-import { isObject } from './shapes.ts';
+import { isObject } from './is-answer.ts';
 
 /**
  * The error that the service answered with, as it was thrown there. Undefined when this is not a problem

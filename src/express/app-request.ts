@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ReceivedRequest } from '../guard/received-request.ts';
+import { bodyDigest, hasBody } from './raw-body.ts';
 
 /**
- * What is needed of a request of Express (4 or 5); its own `Request` is one. Params, query and body are left out:
- * Express would infer from them what the handlers after this one get.
+ * What a guard needs of a request of Express (4 or 5); Express's own `Request` is one. Params, query and body are left
+ * out: Express would infer from them what the handlers after this one get.
  */
 export interface AppRequest extends IncomingMessage {
   readonly originalUrl: string;
@@ -19,17 +21,37 @@ export type AppHandler<Request extends AppRequest> = (
   next: Next,
 ) => void;
 
-/** What a body parser before has made of the body; undefined when there was none. */
-export function parsedBody(request: AppRequest): unknown {
-  return 'body' in request ? request.body : undefined;
+/** The request as a guard sees it, or what its developer did wrong if it is not one of Express. */
+export function receivedRequest(request: AppRequest): ReceivedRequest | TypeError {
+  if (!isOfExpress(request)) return new TypeError(NOT_EXPRESS);
+  return {
+    method: request.method ?? '',
+    target: request.originalUrl,
+    headerValues: (name) => headerValues(request, name),
+    protocol: request.protocol,
+    trustsPeer: trustsPeer(request),
+    parsedBody: 'body' in request ? request.body : undefined,
+    hasBody: hasBody(request),
+    contentDigest: () => bodyDigest(request),
+    parserHint: 'use express.urlencoded() or express.json() before requireCapability',
+  };
 }
 
-/** Every value of a header, also of those that Node gives only the first of. */
-export function headerValues({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
+function isOfExpress({ originalUrl, app }: Partial<AppRequest>): boolean {
+  return typeof originalUrl === 'string' && typeof app?.get === 'function';
+}
+
+const NOT_EXPRESS =
+  'requireCapability of matchstick-tokens/express needs a request of Express: this one has no originalUrl and app. ' +
+  'In another framework, redeem the token in the handler: matchstick.redeem(token, purpose).';
+
+/** Every value of a header, also those after the first, which Node drops. */
+function headerValues({ rawHeaders }: IncomingMessage, name: string): readonly string[] {
   return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 }
 
-/** Whether octets of a body follow (RFC 9112 section 6.3). */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** Whether the app's `trust proxy` says that its peer may speak for somebody else. */
+function trustsPeer({ app, socket }: AppRequest): boolean {
+  const trusts = app.get('trust proxy fn');
+  return typeof trusts === 'function' && trusts(socket.remoteAddress, 0) === true;
 }

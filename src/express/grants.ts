@@ -1,18 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Redemption } from '../contract/matchstick.ts';
-import type { Hold } from './hold.ts';
-
-/** A live token behind a link that somebody opened. Nothing is redeemed yet. */
-export interface OpenedLink {
-  /** For the form whose POST redeems it. */
-  readonly token: string;
-  readonly jti: string;
-  readonly purpose: string;
-  readonly subject: string;
-  readonly audience: string;
-  readonly expiresAt: string;
-  readonly usesLeft: number;
-}
+import type { OpenedLink } from '../guard/expect-redemption.ts';
+import type { Hold } from '../guard/hold.ts';
 
 /** What requireCapability let a request through with. */
 type Grant =

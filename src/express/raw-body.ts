@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { hasBody } from './app-request.ts';
 
 const rawBodies = new WeakMap<IncomingMessage, Uint8Array>();
 
@@ -21,4 +20,9 @@ export function keepRawBody(request: IncomingMessage, _response: ServerResponse,
 export function bodyDigest(request: IncomingMessage): string | undefined {
   const body = rawBodies.get(request) ?? (hasBody(request) ? undefined : new Uint8Array());
   return body && `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+}
+
+/** Whether octets of a body follow (RFC 9112 section 6.3). */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }

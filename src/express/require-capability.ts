@@ -1,25 +1,46 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ClaimsOf, PurposeMap, Redemption } from '../contract/matchstick.ts';
 import type { AudienceOption } from '../contract/purpose-types.ts';
 import { MatchstickError } from '../errors.ts';
-import { type Admitted, admit } from './admit.ts';
-import type { AppHandler, AppRequest } from './app-request.ts';
-import { schemeOf } from './credentials.ts';
+import { type Admitted, admit } from '../guard/admit.ts';
+import { schemeOf } from '../guard/credentials.ts';
+import { type BindingHint, bindingHints } from '../guard/hints.ts';
+import { endByStatus, holdOn } from '../guard/hold.ts';
+import { type GuardOptions, type GuardSettings, parseGuardOptions } from '../guard/options.ts';
+import type { ReceivedRequest } from '../guard/received-request.ts';
+import { failure, refusalAnswer } from '../guard/refuse.ts';
+import { report } from '../guard/report.ts';
+import type { Answer } from '../problem.ts';
+import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
-import { bindingHints } from './hints.ts';
-import { endWithAnswer, holdOn } from './hold.ts';
-import { type CapabilityOptions, parseGuardOptions } from './options.ts';
-import { challengeOf, deadLink, failure, outward, sendProblem } from './refuse.ts';
-import { report, warn } from './report.ts';
+
+/** What `requireCapability` is made with. */
+export type CapabilityOptions<
+  P extends PurposeMap,
+  Name extends keyof P & string,
+  Request extends AppRequest = AppRequest,
+> = GuardOptions<P, Name, Request>;
 
 /** A handler for Express; with it `capabilityOf(request, handler)` is typed by its purpose. */
 export type CapabilityHandler<Claims, Request extends AppRequest = AppRequest> = AppHandler<Request> &
   GrantsRedemptions<Claims>;
 
+/** A page that was opened with a token in its address is neither kept, nor named to the next page, nor found. */
+const LINK_HEADERS = { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' };
+
+const HINTS: Readonly<Record<BindingHint, string>> = {
+  'raw-body':
+    'The octets of a body are not known, so no token that is bound to a body fits. ' +
+    'Put express.json({ verify: keepRawBody }), or another parser with it, before requireCapability.',
+  'untrusted-proxy':
+    'A request came through a proxy that the app does not trust, so its URL may be another than the one ' +
+    "that its token is bound to. Give requireCapability an origin, or set the app's trust proxy.",
+};
+
 /**
- * Lets a request through to the app's handler when its token is redeemed for this purpose, and refuses every
- * other. Fails closed: no answer, or one that is not what was asked for, is a refusal. A request that is
- * refused burns nothing. Throws a TypeError for options that are not right.
+ * Lets a request through to the app's handler if its token is redeemed for this purpose, and refuses every other. It
+ * fails closed: no answer, or one that is not what was asked for, is a refusal. A refused request burns nothing.
+ * Throws a TypeError for options that are not right.
  */
 export function requireCapability<
   P extends PurposeMap,
@@ -28,42 +49,69 @@ export function requireCapability<
 >(
   options: CapabilityOptions<P, Name, Request> & AudienceOption<P[Name]['audience']>,
 ): CapabilityHandler<ClaimsOf<P[Name]>, Request> {
-  const settings = parseGuardOptions(options);
+  const settings = parseGuardOptions<P, Name, Request>(options);
   const redemptions = new WeakMap<IncomingMessage, Redemption<ClaimsOf<P[Name]>>>();
-  const warned = new Set<string>();
+  const warnOnce = warnings();
 
   const handler: AppHandler<Request> = (request, response, next) => {
-    const { matchstick, holdSeconds, onRefusal } = settings;
-    const tell = (error: MatchstickError) => report(settings.onFailure, error, request);
+    const received = receivedRequest(request);
+    if (received instanceof TypeError) return void next(received);
+    setHeaders(response, settings);
+    const fail = (error: MatchstickError) => report(settings.onFailure, error, request, warn);
     const letThrough = (admitted: Admitted<ClaimsOf<P[Name]>>): void => {
       if (admitted.kind === 'redeemed') {
         const { redemption } = admitted;
-        const hold = holdSeconds && holdOn(matchstick, redemption.redemptionId, tell);
+        const hold = settings.holdSeconds && holdOn(settings.matchstick, redemption.redemptionId, fail);
         // Nobody waits any more, and nothing was done yet.
         if (hold && response.destroyed) return void hold.end('release');
-        if (hold) endWithAnswer(hold, response);
+        if (hold) response.once('finish', () => endByStatus(hold, response.statusCode));
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption, hold: hold || undefined });
       } else giveGrant(request, admitted);
       next();
     };
-    const refuse = (thrown: unknown): void => {
+    const refuse = async (thrown: unknown): Promise<void> => {
       const error = thrown instanceof MatchstickError ? thrown : failure(thrown);
-      if (error.code === 'binding_mismatch') warnOnce(warned, bindingHints(request, settings.origin));
-      if (onRefusal === 'next' || response.headersSent) return void next(error);
-      if (settings.from === 'link')
-        sendProblem(response, outward(deadLink(error)), { 'X-Robots-Tag': 'noindex' });
-      else sendProblem(response, outward(error), challengeOf(error, schemeOf(request)));
-      if (error.status >= 500) tell(error);
+      if (error.code === 'binding_mismatch') warnOnce(await hintsFor(received, settings.origin));
+      if (settings.onRefusal === 'next' || response.headersSent) return void next(error);
+      const from = settings.from === 'link' ? 'link' : 'credentials';
+      send(response, refusalAnswer(error, from, schemeOf(received)));
+      if (error.status >= 500) fail(error);
     };
-    admit(request, response, settings).then(letThrough, refuse);
+    admit({ received, original: request }, settings).then(letThrough, refuse).catch(next);
   };
   return Object.assign(handler, { redemptionOf: (request: IncomingMessage) => redemptions.get(request) });
 }
 
-function warnOnce(warned: Set<string>, texts: readonly string[]): void {
-  for (const text of texts.filter((each) => !warned.has(each))) {
-    warned.add(text);
-    warn(text);
-  }
+function setHeaders<P extends PurposeMap, Name extends keyof P & string, Request>(
+  response: ServerResponse,
+  { from }: GuardSettings<P, Name, Request>,
+): void {
+  const headers = { 'Cache-Control': 'no-store', ...(from === 'link' ? LINK_HEADERS : {}) };
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+async function hintsFor(received: ReceivedRequest, origin: string | undefined): Promise<readonly string[]> {
+  return (await bindingHints(received, origin)).map((hint) => HINTS[hint]);
+}
+
+/** Each warning once for each guard. */
+function warnings(): (texts: readonly string[]) => void {
+  const warned = new Set<string>();
+  return (texts) => {
+    for (const text of texts.filter((each) => !warned.has(each))) {
+      warned.add(text);
+      warn(text);
+    }
+  };
+}
+
+/** A warning of Node's own, for the app's developer. */
+function warn(text: string): void {
+  process.emitWarning(text, { type: 'MatchstickWarning' });
 }

@@ -1,7 +1,20 @@
-import { inspect } from 'node:util';
-import type { Inspected, Opens, Redemption } from '../contract/matchstick.ts';
+import * as z from 'zod/mini';
+import { readInspected, readRedemption } from '../contract/read.ts';
+import type { Inspected, Redemption } from '../contract/replies.ts';
 import { type ErrorCode, MatchstickError } from '../errors.ts';
-import type { OpenedLink } from '../express/grants.ts';
+
+/** A live token behind a link that somebody opened. Nothing is redeemed yet. */
+export interface OpenedLink {
+  /** For the form whose POST redeems it. */
+  readonly token: string;
+  readonly jti: string;
+  readonly purpose: string;
+  readonly subject: string;
+  readonly audience: string;
+  /** RFC 3339. */
+  readonly expiresAt: string;
+  readonly usesLeft: number;
+}
 
 export interface Expected {
   readonly purpose: string;
@@ -9,39 +22,33 @@ export interface Expected {
   readonly state: Redemption['state'];
 }
 
+/** The members that are known, and no others. */
+const knownRedemption = z.object(readRedemption.shape);
+const knownInspection = z.object(readInspected.shape);
+
 /**
- * The named members of a redemption that is what was asked for, and no others. Throws `internal` for
- * anything else: whatever `redeem` is, it may let nobody through with a capability for something else.
+ * The named members of a redemption that is what was asked for, and no others. Throws `internal` for anything else:
+ * whatever `redeem` is, it may let nobody through with a capability for something else. Throws `token_burned` for a
+ * hold that was over before it was heard of: the token is burned, and nothing may be done for it.
  */
 export function expectRedemption<Claims>(
-  redemption: Redemption<Claims>,
+  given: Redemption<Claims>,
   { purpose, audience, state }: Expected,
 ): Redemption<Claims> {
-  if (!isObject(redemption)) throw unexpected('redemption');
-  const { redemptionId, jti, subject, claims, redeemedAt, heldUntil, usesLeft, opens } = redemption;
-  const isExpected =
-    redemption.state === state &&
-    redemption.purpose === purpose &&
-    isText(redemption.audience) &&
-    (audience === undefined || redemption.audience === audience) &&
-    [redemptionId, jti, subject, redeemedAt].every(isText) &&
-    isObject(claims) &&
-    Number.isSafeInteger(usesLeft) &&
-    (opens === undefined || isOpens(opens));
-  if (!isExpected) throw unexpected('redemption');
-  return Object.freeze({
-    redemptionId,
-    state,
-    jti,
-    purpose,
-    subject,
-    audience: redemption.audience,
-    claims,
-    redeemedAt,
-    ...(heldUntil === undefined ? {} : { heldUntil }),
-    usesLeft,
-    ...(opens === undefined ? {} : { opens }),
-  });
+  const parsed = knownRedemption.safeParse(withoutUndefined(given));
+  if (!parsed.success) throw unexpected('redemption');
+  const { data } = parsed;
+  if (data.purpose !== purpose || (audience !== undefined && data.audience !== audience)) {
+    throw unexpected('redemption');
+  }
+  if (state === 'held' && data.state === 'burned') {
+    const { redeemedAt } = data;
+    throw new MatchstickError('token_burned', 'The hold was over before its handler could run.', {
+      redeemedAt,
+    });
+  }
+  if (data.state !== state) throw unexpected('redemption');
+  return Object.freeze({ ...data, claims: given.claims });
 }
 
 /** The refusal of each state in which a token cannot be redeemed. */
@@ -50,53 +57,49 @@ const REFUSALS: Readonly<Record<Exclude<Inspected['state'], 'live'>, readonly [E
   burned: ['token_burned', 'The token was redeemed before.'],
   expired: ['token_expired', 'The token has expired.'],
   revoked: ['token_revoked', 'The token was revoked.'],
-  superseded: ['token_superseded', 'A newer token has taken its place.'],
+  superseded: ['token_superseded', 'A newer token replaced this one.'],
   void: ['token_void', 'The ledger no longer vouches for the time in which the token was minted.'],
   invalid: ['token_invalid', 'The token is refused.'],
 };
 
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
+
 /** The link to a token that could be redeemed now. Throws the refusal of any other. */
 export function expectLink(
   token: string,
-  inspected: Inspected,
+  given: Inspected,
   { purpose, audience }: Omit<Expected, 'state'>,
 ): OpenedLink {
-  if (!isObject(inspected) || !isText(inspected.state)) throw unexpected('inspection');
-  const { state, jti, subject, expiresAt, usesLeft, redeemedAt, heldUntil } = inspected;
+  const parsed = knownInspection.safeParse(withoutUndefined(given));
+  if (!parsed.success) throw unexpected('inspection');
+  const { active, state, jti, subject, audience: intended, expiresAt, usesLeft, ...times } = parsed.data;
   if (state !== 'live') {
-    const refusal = Object.hasOwn(REFUSALS, state) ? REFUSALS[state] : undefined;
-    if (!refusal) throw unexpected('inspection');
-    const times = { ...(redeemedAt ? { redeemedAt } : {}), ...(heldUntil ? { heldUntil } : {}) };
-    throw new MatchstickError(...refusal, times);
+    const { redeemedAt, heldUntil } = times;
+    throw new MatchstickError(...REFUSALS[state], {
+      ...(redeemedAt === undefined ? {} : { redeemedAt }),
+      ...(heldUntil === undefined ? {} : { heldUntil }),
+    });
   }
-  if (inspected.purpose !== purpose) {
+  if (times.purpose !== purpose) {
     throw new MatchstickError('purpose_mismatch', 'The token was minted for another purpose.');
   }
-  if (audience !== undefined && inspected.audience !== audience) {
+  if (audience !== undefined && intended !== audience) {
     throw new MatchstickError('audience_mismatch', 'The token was minted for another audience.');
   }
-  const { active, audience: intended } = inspected;
-  if (active !== true || !isText(jti) || !isText(subject) || !isText(intended) || !isText(expiresAt)) {
+  if (!active || !jti || !subject || !intended || !expiresAt || usesLeft === undefined) {
     throw unexpected('inspection');
   }
-  if (usesLeft === undefined || !Number.isSafeInteger(usesLeft)) throw unexpected('inspection');
   const shown = { jti, purpose, subject, audience: intended, expiresAt, usesLeft };
   // What a console prints of it has no token.
-  return Object.freeze(Object.defineProperty({ token, ...shown }, inspect.custom, { value: () => shown }));
+  return Object.freeze(Object.defineProperty({ token, ...shown }, INSPECT, { value: () => shown }));
+}
+
+/** A member that is undefined is not there. */
+function withoutUndefined(given: unknown): unknown {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  return Object.fromEntries(Object.entries(given).filter(([, member]) => member !== undefined));
 }
 
 function unexpected(what: string): MatchstickError {
   return new MatchstickError('internal', `The ${what} that came back is not the one that was asked for.`);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function isOpens(opens: Opens): boolean {
-  return isObject(opens) && isText(opens.url) && isText(opens.method);
 }

@@ -34,7 +34,8 @@ export async function collect(
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
   // An unnamed attempt that got no answer is resumed by the next one, as in redeeming.
-  const kept = attempt.named ? undefined : retried.take(redemptionId, attempt.caller);
+  const key = `${redemptionId} ${attempt.caller}`;
+  const kept = attempt.named ? undefined : retried.take(key);
   const collector = kept ?? attempt.id;
   try {
     const answer = await ledger.collect({
@@ -46,7 +47,7 @@ export async function collect(
     const taken = useOf(answer, redemptionId);
     return taken instanceof MatchstickError ? taken : await grant(taken);
   } catch (error) {
-    if (!attempt.named) retried.leave(redemptionId, attempt.caller, collector);
+    if (!attempt.named) retried.keep(key, collector);
     throw error;
   }
 }

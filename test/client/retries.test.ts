@@ -89,7 +89,7 @@ describe('a client whose calls get no answer', () => {
       [{ ...settled, state: 'released' }, 200, (client) => client.release(REDEMPTION_ID)],
       [{ active: false, state: 'void' }, 200, (client) => client.inspect(TOKEN)],
       [{ active: false, state: 'void' }, 200, (client) => client.inspect({ jti: REDEMPTION.jti })],
-      [{ revoked: true, state: 'void' }, 200, (client) => client.revoke({ token: TOKEN })],
+      [{ revoked: true, state: 'void', epoch: 'E' }, 200, (client) => client.revoke({ token: TOKEN })],
     ];
     for (const [body, status, call] of calls) {
       const service = await start(cut, UNAVAILABLE, answer(status, body));

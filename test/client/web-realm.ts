@@ -27,6 +27,7 @@ const names = Object.getOwnPropertyNames(globalThis);
 report({ plausible, state, refused, unanswered, status, hasNode: names.includes('process') || names.includes('Buffer') });
 `;
 
+const PACKAGES = ['jose', 'zod/mini'];
 const [clientPath = '', url = ''] = process.argv.slice(2);
 const issuer = 'https://cap.example.test';
 const key = process.env.MATCHSTICK_KEY;
@@ -44,11 +45,11 @@ async function read(path: string): Promise<Module> {
   return new SourceTextModule(await readFile(path, 'utf8'), { context, identifier: path });
 }
 
-/** The files of the client, and jose as bundlers for workers and browsers take it. */
+/** The files of the client, and its packages as bundlers for workers and browsers take them. */
 async function link(specifier: string, { identifier }: Module): Promise<Module> {
   if (specifier === 'client') return load(clientPath);
   if (specifier.startsWith('.')) return load(fileURLToPath(new URL(specifier, `file://${identifier}`)));
-  if (specifier === 'jose') return load(fileURLToPath(import.meta.resolve('jose')));
+  if (PACKAGES.includes(specifier)) return load(fileURLToPath(import.meta.resolve(specifier)));
   throw new Error(`${identifier} imports ${specifier}`);
 }
 

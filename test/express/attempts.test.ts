@@ -57,6 +57,32 @@ describe('the attempt of a request', () => {
       expect(reached).to.equal(1);
     });
 
+    it('is kept for its holder while others are refused before the ledger is asked', async () => {
+      const asked: (string | undefined)[] = [];
+      const fates = ['lost', 'binding_mismatch', 'audience_mismatch', 'token_invalid', 'internal'] as const;
+      const struck: Matchstick<Purposes> = {
+        ...matchstick(),
+        redeem: async (token, purpose, options) => {
+          const fate = fates[asked.length];
+          const attempt = options?.attempt ?? crypto.randomUUID();
+          asked.push(options?.attempt);
+          if (fate !== undefined && fate !== 'lost') throw new MatchstickError(fate, 'It is refused.');
+          const redemption = await matchstick().redeem(token, purpose, { ...options, attempt });
+          if (fate === undefined) return redemption;
+          throw new MatchstickError('ledger_unavailable', 'The answer was lost.', { attempt });
+        },
+      };
+      const { url } = await serve(struck);
+      const token = await mint();
+      const statuses: number[] = [];
+      for (let request = 0; request < 7; request++) statuses.push((await get(url, token)).status);
+      expect(statuses).to.deep.equal([503, 403, 403, 400, 500, 200, 410]);
+      expect(asked[0]).to.equal(undefined);
+      expect(new Set(asked.slice(1, 6)).size).to.equal(1);
+      expect(asked[1]).to.be.a('string');
+      expect(asked[6]).to.equal(undefined);
+    });
+
     it('is named by the Idempotency-Key, for an app that says so: all who know it get through', async () => {
       const app = await serve(matchstick(), 'idempotency-key');
       const token = await mint();

@@ -218,7 +218,7 @@ describe('a capability that nobody vouches for', () => {
         redeemingBy(() => BURNED),
         { mode: 'hold' },
       );
-      await expectProblem(await get(app.url), 'internal');
+      await expectProblem(await get(app.url), 'token_burned');
       expect(reached).to.deep.equal([]);
     });
 

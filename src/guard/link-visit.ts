@@ -1,20 +1,20 @@
 import { MatchstickError } from '../errors.ts';
-import { type AppRequest, hasBody, parsedBody } from './app-request.ts';
-import { bodyMember, invalid, type Presented, queryValues } from './credentials.ts';
+import { invalid, type Presented } from './credentials.ts';
+import { bodyMember, queryValues, type ReceivedRequest } from './received-request.ts';
 
 const PARAMETER = 'token';
 
-/** What a person does with a link: look at it, or send the form that it led to. */
+/** What a person does with a link: opens it, or sends the form that it led to. */
 export type Visit =
   | { readonly kind: 'opened'; readonly token: string }
   | { readonly kind: 'sent'; readonly presented: Presented };
 
 /**
- * The token of a link: of GET and HEAD in the query, of POST in the parsed body. Other methods are refused,
+ * The token of a link: GET and HEAD have it in the query, POST has it in the parsed body. Other methods are refused,
  * and so is a form of another site: its visitor did not mean to send it.
  */
-export function visitOf(request: AppRequest): Visit {
-  const { method = '' } = request;
+export function visitOf(request: ReceivedRequest): Visit {
+  const { method } = request;
   const inQuery = queryValues(request, PARAMETER);
   if (method === 'GET' || method === 'HEAD') {
     if (inQuery.length > 1) throw invalid(`Send exactly one ${PARAMETER}.`);
@@ -24,7 +24,7 @@ export function visitOf(request: AppRequest): Visit {
     const allow = ['GET', 'HEAD', 'POST'];
     throw new MatchstickError('method_not_allowed', `Use ${allow.join(' or ')} here.`, { allow });
   }
-  if (request.headers['sec-fetch-site'] === 'cross-site') {
+  if (request.headerValues('sec-fetch-site').includes('cross-site')) {
     throw new MatchstickError('caller_forbidden', 'The form was sent from another site.');
   }
   if (inQuery.length > 0) {
@@ -33,12 +33,11 @@ export function visitOf(request: AppRequest): Visit {
   return { kind: 'sent', presented: { token: given(sentToken(request)) } };
 }
 
-function sentToken(request: AppRequest): unknown {
-  if (parsedBody(request) !== undefined || !hasBody(request)) return bodyMember(request, PARAMETER);
-  if (/^application\/(x-www-form-urlencoded|json)\b/i.test(request.headers['content-type'] ?? '')) {
-    throw new TypeError(
-      'no body parser is before requireCapability: use express.urlencoded() or express.json()',
-    );
+function sentToken(request: ReceivedRequest): unknown {
+  if (request.parsedBody !== undefined || !request.hasBody) return bodyMember(request, PARAMETER);
+  const [type = ''] = request.headerValues('content-type');
+  if (/^application\/(x-www-form-urlencoded|json)\b/i.test(type)) {
+    throw new TypeError(`Nothing parsed the body before the guard: ${request.parserHint}`);
   }
   throw new MatchstickError('media_type_unsupported', 'Send a form, or JSON.');
 }

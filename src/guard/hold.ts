@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Matchstick } from '../contract/matchstick.ts';
 import { MatchstickError } from '../errors.ts';
 
@@ -31,10 +30,10 @@ async function endHold(settles: Settles, redemptionId: string, how: 'commit' | '
 }
 
 /**
- * Ends a hold by how the app answers: a status below 500 burns the token, any other gives it back. A
- * connection that closes before the app has answered says nothing about what the app did, and whoever holds
- * the token can close it at any moment: the hold is left, to be burned at its deadline.
+ * Ends a hold by the app's answer: a status below 500 burns the token, any other gives it back. Call it only once the
+ * app has answered. A connection that closes before says nothing about what the app did, and anybody who holds the
+ * token can close it at any moment: that hold is left, to be burned at its deadline.
  */
-export function endWithAnswer(hold: Hold, response: ServerResponse): void {
-  response.once('finish', () => hold.end(response.statusCode < 500 ? 'commit' : 'release'));
+export function endByStatus(hold: Hold, status: number): Promise<void> {
+  return hold.end(status < 500 ? 'commit' : 'release');
 }

@@ -1,6 +1,6 @@
 import { COMPACT_JWS, MAX_DPOP_CHARACTERS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
-import { type AppRequest, headerValues, parsedBody } from './app-request.ts';
+import { bodyMember, queryValues, type ReceivedRequest } from './received-request.ts';
 
 /** A token, and how it was shown. */
 export interface Presented {
@@ -14,9 +14,9 @@ const SCHEME = /^(bearer|dpop)(?: |$)/i;
 /** What RFC 6750 section 2 and this product call a token in a form or a query. */
 const NAMES_OF_TOKENS = ['access_token', 'token'];
 
-/** The token of an Authorization header. Throws `caller_unknown` (401) when there is none. */
-export function presentedInHeader(request: AppRequest): Presented {
-  const values = headerValues(request, 'authorization');
+/** The token of an Authorization header. Throws `caller_unknown` (401) if there is none. */
+export function presentedInHeader(request: ReceivedRequest): Presented {
+  const values = request.headerValues('authorization');
   if (values.length > 1) throw invalid('Send exactly one Authorization header.');
   if (isInQuery(request) || isInBody(request)) {
     throw invalid('Send the token in the Authorization header alone, not in the query or the body.');
@@ -31,8 +31,9 @@ export function presentedInHeader(request: AppRequest): Presented {
 }
 
 /** The scheme of RFC 6750 or RFC 9449 that a request speaks, or should. */
-export function schemeOf({ headers }: AppRequest): 'Bearer' | 'DPoP' {
-  return /^dpop /i.test(headers.authorization ?? '') ? 'DPoP' : 'Bearer';
+export function schemeOf(request: ReceivedRequest): 'Bearer' | 'DPoP' {
+  const [authorization = ''] = request.headerValues('authorization');
+  return /^dpop /i.test(authorization) ? 'DPoP' : 'Bearer';
 }
 
 /** Throws `token_invalid` for what cannot be a token, so that nobody needs to be asked. */
@@ -41,35 +42,22 @@ export function requireTokenShape(token: string): string {
   throw new MatchstickError('token_invalid', 'The token is refused: it is not a compact JWS.');
 }
 
-/** The values of a parameter of the query that was sent, whatever the app's query parser makes of it. */
-export function queryValues({ originalUrl }: AppRequest, name: string): readonly string[] {
-  const start = originalUrl.indexOf('?');
-  return start < 0 ? [] : new URLSearchParams(originalUrl.slice(start)).getAll(name);
-}
-
-/** A member of the parsed body; undefined when there is none. */
-export function bodyMember(request: AppRequest, name: string): unknown {
-  const body = parsedBody(request);
-  if (typeof body !== 'object' || body === null) return undefined;
-  return Object.getOwnPropertyDescriptor(body, name)?.value;
-}
-
 export function invalid(detail: string): MatchstickError {
   return new MatchstickError('request_invalid', detail);
 }
 
-function proofOf(request: AppRequest): string {
-  const [proof, ...more] = headerValues(request, 'dpop');
+function proofOf(request: ReceivedRequest): string {
+  const [proof, ...more] = request.headerValues('dpop');
   if (proof === undefined || more.length > 0) throw invalid('Send exactly one DPoP header.');
   if (proof.length > MAX_DPOP_CHARACTERS) throw invalid('The DPoP header is too long.');
   return proof;
 }
 
-function isInQuery(request: AppRequest): boolean {
-  return NAMES_OF_TOKENS.some((name) => queryValues(request, name).some((value) => isTokenShaped(value)));
+function isInQuery(request: ReceivedRequest): boolean {
+  return NAMES_OF_TOKENS.some((name) => queryValues(request, name).some(isTokenShaped));
 }
 
-function isInBody(request: AppRequest): boolean {
+function isInBody(request: ReceivedRequest): boolean {
   return NAMES_OF_TOKENS.some((name) =>
     [bodyMember(request, name)].flat().some((value) => typeof value === 'string' && isTokenShaped(value)),
   );

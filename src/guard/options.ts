@@ -1,18 +1,14 @@
 import { DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import { type RetriedAttempts, retriedAttempts } from '../contract/retried-attempts.ts';
 import type { MatchstickError } from '../errors.ts';
-import { type Unanswered, unansweredAttempts } from '../guard/unanswered.ts';
 import { didYouMean } from '../input-problems.ts';
-import type { AppRequest } from './app-request.ts';
 import { reportOnStderr } from './report.ts';
 
 type FromRequest<Request> = (request: Request) => string | undefined | Promise<string | undefined>;
 
-export interface CapabilityOptions<
-  P extends PurposeMap,
-  Name extends keyof P & string,
-  Request extends AppRequest = AppRequest,
-> {
+/** What a guard is made with: how it finds and redeems a request's token, and what becomes of a refusal. */
+export interface GuardOptions<P extends PurposeMap, Name extends keyof P & string, Request> {
   /** What redeems: of `createMatchstick` or of `createClient`. */
   readonly redeem: Matchstick<P>;
   readonly purpose: Name;
@@ -47,11 +43,7 @@ export interface CapabilityOptions<
 }
 
 /** Options that were found right. */
-export interface GuardSettings<
-  P extends PurposeMap,
-  Name extends keyof P & string,
-  Request extends AppRequest,
-> {
+export interface GuardSettings<P extends PurposeMap, Name extends keyof P & string, Request> {
   readonly matchstick: Matchstick<P>;
   readonly purpose: Name;
   readonly audience: P[Name]['audience'] | undefined;
@@ -62,7 +54,7 @@ export interface GuardSettings<
   readonly origin: string | undefined;
   readonly session: FromRequest<Request> | undefined;
   readonly attempt: 'drawn' | 'idempotency-key';
-  readonly unanswered: Unanswered;
+  readonly retried: RetriedAttempts;
   readonly onRefusal: 'problem' | 'next';
   readonly onFailure: (error: MatchstickError, request: Request) => void;
 }
@@ -70,14 +62,12 @@ export interface GuardSettings<
 const OPTIONS = {
   ...{ redeem: true, purpose: true, audience: true, from: true, mode: true, hold: true },
   ...{ origin: true, session: true, attempt: true, onRefusal: true, onFailure: true },
-} as const satisfies Record<keyof CapabilityOptions<PurposeMap, string>, true>;
+} as const satisfies Record<keyof GuardOptions<PurposeMap, string, unknown>, true>;
 
 /** Throws a TypeError that names the option, and the near miss. */
-export function parseGuardOptions<
-  P extends PurposeMap,
-  Name extends keyof P & string,
-  Request extends AppRequest,
->(options: CapabilityOptions<P, Name, Request>): GuardSettings<P, Name, Request> {
+export function parseGuardOptions<P extends PurposeMap, Name extends keyof P & string, Request>(
+  options: GuardOptions<P, Name, Request>,
+): GuardSettings<P, Name, Request> {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown !== undefined) {
     throw wrong(`there is no option "${unknown}"${didYouMean(unknown, Object.keys(OPTIONS))}`);
@@ -114,7 +104,7 @@ export function parseGuardOptions<
     origin: origin === undefined ? undefined : parseOrigin(origin),
     session,
     attempt,
-    unanswered: unansweredAttempts(),
+    retried: retriedAttempts(),
     onRefusal,
     onFailure,
   };

@@ -1,0 +1,145 @@
+import { ATTEMPT_NAME } from '../contract/limits.ts';
+import type { ClaimsOf, Proof, PurposeMap, RedeemOptions, Redemption } from '../contract/matchstick.ts';
+import { type ErrorCode, MatchstickError } from '../errors.ts';
+import { invalid, type Presented, presentedInHeader, requireTokenShape } from './credentials.ts';
+import { expectLink, expectRedemption, type OpenedLink } from './expect-redemption.ts';
+import { visitOf } from './link-visit.ts';
+import type { GuardSettings } from './options.ts';
+import { receivedCall } from './received-call.ts';
+import type { ReceivedRequest } from './received-request.ts';
+import { asksRefusal } from './refuse.ts';
+
+export type Admitted<Claims> =
+  | { readonly kind: 'redeemed'; readonly redemption: Redemption<Claims> }
+  | { readonly kind: 'link'; readonly link: OpenedLink };
+
+/** A request, and what the framework calls it. */
+export interface Arrival<Request> {
+  readonly received: ReceivedRequest;
+  readonly original: Request;
+}
+
+/** What a request is let through with. Throws a MatchstickError if it is not, or whatever the app's functions throw. */
+export async function admit<P extends PurposeMap, Name extends keyof P & string, Request>(
+  arrival: Arrival<Request>,
+  settings: GuardSettings<P, Name, Request>,
+): Promise<Admitted<ClaimsOf<P[Name]>>> {
+  if (settings.from !== 'link') {
+    return redeemed(await presentedTo(arrival, settings.from), arrival, settings);
+  }
+  const visit = visitOf(arrival.received);
+  return visit.kind === 'sent'
+    ? redeemed(visit.presented, arrival, settings)
+    : { kind: 'link', link: await openedLink(visit.token, settings) };
+}
+
+async function presentedTo<Request>(
+  { received, original }: Arrival<Request>,
+  from: Exclude<GuardSettings<PurposeMap, string, Request>['from'], 'link'>,
+): Promise<Presented> {
+  // Frameworks give HEAD to the handlers of GET: what a token grants would be thrown away.
+  if (received.method === 'HEAD') {
+    throw new MatchstickError('method_not_allowed', 'HEAD redeems nothing: use GET.', { allow: ['GET'] });
+  }
+  if (from === 'authorization') return presentedInHeader(received);
+  const token = await from(original);
+  if (token !== undefined && typeof token !== 'string') {
+    throw new TypeError('from: returned something other than a string');
+  }
+  if (!token) throw new MatchstickError('caller_unknown', 'The request has no token.');
+  return { token };
+}
+
+async function openedLink<P extends PurposeMap, Name extends keyof P & string, Request>(
+  token: string,
+  { matchstick, purpose, audience }: GuardSettings<P, Name, Request>,
+): Promise<OpenedLink> {
+  requireTokenShape(token);
+  const inspected = await asking(() => matchstick.inspect(token));
+  return expectLink(token, inspected, { purpose, audience });
+}
+
+async function redeemed<P extends PurposeMap, Name extends keyof P & string, Request>(
+  { token, dpop }: Presented,
+  { received, original }: Arrival<Request>,
+  settings: GuardSettings<P, Name, Request>,
+): Promise<Admitted<ClaimsOf<P[Name]>>> {
+  const { purpose, audience, holdSeconds } = settings;
+  requireTokenShape(token);
+  const session = await settings.session?.(original);
+  const proof: Proof = {
+    request: await receivedCall(received, settings.origin),
+    ...(dpop === undefined ? {} : { dpop }),
+    ...(session ? { session } : {}),
+  };
+  const options: RedeemOptions<P[Name]> = {
+    proof,
+    ...(audience === undefined ? {} : { audience }),
+    ...(holdSeconds === undefined ? {} : { hold: holdSeconds }),
+  };
+  const named = settings.attempt === 'drawn' ? undefined : idempotencyKey(received);
+  const redemption = await asking(() =>
+    named === undefined
+      ? redeemUnnamed(token, options, settings)
+      : settings.matchstick.redeem(token, purpose, { ...options, attempt: named }),
+  );
+  const state = holdSeconds === undefined ? 'burned' : 'held';
+  return { kind: 'redeemed', redemption: expectRedemption(redemption, { purpose, audience, state }) };
+}
+
+/** Redeems under the attempt that the last request with this token left without an answer, or under a new one. */
+async function redeemUnnamed<P extends PurposeMap, Name extends keyof P & string, Request>(
+  token: string,
+  options: RedeemOptions<P[Name]>,
+  { matchstick, purpose, retried }: GuardSettings<P, Name, Request>,
+): Promise<Redemption<ClaimsOf<P[Name]>>> {
+  const key = await digestOf(token);
+  const kept = retried.take(key);
+  try {
+    const attempt = kept === undefined ? {} : { attempt: kept };
+    return await matchstick.redeem(token, purpose, { ...options, ...attempt });
+  } catch (error) {
+    const left = error instanceof MatchstickError ? attemptLeft(error, kept) : kept;
+    if (left !== undefined) retried.keep(key, left);
+    throw error;
+  }
+}
+
+/**
+ * The attempt that may ask again: one that got no answer, and one that was kept and met a refusal without the ledger.
+ * Somebody who shows the token without its proof must not use up the attempt of its rightful holder.
+ */
+function attemptLeft({ code, attempt }: MatchstickError, kept: string | undefined): string | undefined {
+  return attempt ?? (LEDGER_JUDGED.has(code) ? undefined : kept);
+}
+
+/** What only the ledger can say of a token: an attempt that heard it has had its answer. */
+const LEDGER_JUDGED: ReadonlySet<ErrorCode> = new Set([
+  'token_burned',
+  'token_held',
+  'token_revoked',
+  'token_superseded',
+  'token_expired',
+  'token_void',
+]);
+
+async function asking<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw asksRefusal(error);
+  }
+}
+
+/** Undefined if there is none, or none that could name an attempt. */
+function idempotencyKey(request: ReceivedRequest): string | undefined {
+  const [key, ...more] = request.headerValues('idempotency-key');
+  if (more.length > 0) throw invalid('Send at most one Idempotency-Key.');
+  return key !== undefined && ATTEMPT_NAME.test(key) ? key : undefined;
+}
+
+/** No token is kept anywhere, not even in memory. */
+async function digestOf(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
+  return String.fromCharCode(...new Uint8Array(digest));
+}

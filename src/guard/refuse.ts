@@ -1,0 +1,94 @@
+import { type ErrorCode, MatchstickError } from '../errors.ts';
+import { type Answer, problemAnswer } from '../problem.ts';
+
+/** A refusal of the token that was shown, with its error in RFC 6750 section 3.1 if that has one. */
+interface TokenRefusal {
+  readonly error?: 'invalid_token' | 'insufficient_scope';
+}
+
+const INVALID: TokenRefusal = { error: 'invalid_token' };
+
+/** Every code: what it says of the token that the requester showed; undefined if it is about something else. */
+const TOKEN_REFUSALS: Readonly<Record<ErrorCode, TokenRefusal | undefined>> = {
+  token_invalid: INVALID,
+  token_expired: INVALID,
+  token_burned: INVALID,
+  token_revoked: INVALID,
+  token_superseded: INVALID,
+  token_void: INVALID,
+  token_held: {},
+  purpose_mismatch: { error: 'insufficient_scope' },
+  audience_mismatch: INVALID,
+  binding_mismatch: INVALID,
+  request_invalid: undefined,
+  caller_unknown: undefined,
+  caller_forbidden: undefined,
+  not_found: undefined,
+  method_not_allowed: undefined,
+  request_too_large: undefined,
+  media_type_unsupported: undefined,
+  rate_limited: undefined,
+  internal: undefined,
+  ledger_unavailable: undefined,
+};
+
+/** Whether it is about the token that was shown. */
+function isOfTheToken({ code }: MatchstickError): boolean {
+  return TOKEN_REFUSALS[code] !== undefined;
+}
+
+/**
+ * What redeeming or inspecting threw, as it concerns the requester: refusals of the token, and that there was
+ * no answer. Everything else (a caller key that is not known, say) is the app's, and `internal` to others.
+ */
+export function asksRefusal(thrown: unknown): MatchstickError {
+  if (!(thrown instanceof MatchstickError)) return failure(thrown);
+  if (isOfTheToken(thrown) || thrown.code === 'ledger_unavailable') return thrown;
+  if (thrown.code !== 'rate_limited') return failure(thrown);
+  const { retryAfterSeconds } = thrown.extras;
+  return new MatchstickError('ledger_unavailable', 'The token cannot be looked at just now.', {
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    cause: thrown,
+  });
+}
+
+/** What the requester is told of a failure that is not theirs: nothing of what is behind this app. */
+function outward(error: MatchstickError): MatchstickError {
+  if (error.code !== 'ledger_unavailable') return error;
+  const { retryAfterSeconds } = error.extras;
+  return new MatchstickError('ledger_unavailable', 'The token cannot be looked at just now.', {
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+export function failure(cause: unknown): MatchstickError {
+  if (cause instanceof MatchstickError && cause.code === 'internal') return cause;
+  return new MatchstickError('internal', 'The token could not be checked here.', { cause });
+}
+
+/** The same for everything that can be wrong with a link: a stranger is not told which. */
+function deadLink(error: MatchstickError): MatchstickError {
+  if (!isOfTheToken(error)) return error;
+  return new MatchstickError(
+    'token_invalid',
+    'The link does not work, or no longer does. Ask for a new one.',
+  );
+}
+
+/** The WWW-Authenticate of a refusal (RFC 6750 section 3, RFC 9449 section 7.1). */
+function challengeOf({ code }: MatchstickError, scheme: 'Bearer' | 'DPoP'): Readonly<Record<string, string>> {
+  const error = code === 'request_invalid' ? 'invalid_request' : TOKEN_REFUSALS[code]?.error;
+  return error === undefined ? {} : { 'WWW-Authenticate': `${scheme} error="${error}"` };
+}
+
+/** The problem that a refused request gets, whatever was asked for. */
+export function refusalAnswer(
+  error: MatchstickError,
+  from: 'link' | 'credentials',
+  scheme: 'Bearer' | 'DPoP',
+): Answer {
+  const answered = from === 'link' ? outward(deadLink(error)) : outward(error);
+  const more = from === 'link' ? { 'X-Robots-Tag': 'noindex' } : challengeOf(error, scheme);
+  const { status, headers, body } = problemAnswer(answered);
+  return { status, headers: { ...headers, ...more }, body };
+}
