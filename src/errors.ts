@@ -24,7 +24,12 @@ const PROBLEMS = {
 
 export type ErrorCode = keyof typeof PROBLEMS;
 
-export const ERROR_CODES = Object.keys(PROBLEMS) as readonly ErrorCode[];
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(PROBLEMS, code);
+}
+
+/** Every code, in the order of their statuses. */
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(PROBLEMS).filter(isErrorCode);
 
 /** One thing that is wrong with an input: where (dotted path, empty for the whole) and what. */
 export interface InputProblem {

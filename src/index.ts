@@ -43,4 +43,4 @@ export type {
   PurposePolicy,
   PurposeTypesOf,
 } from './library/purpose-policy.ts';
-export { SettingsError } from './settings/settings-error.ts';
+export { SettingsError } from './settings/error.ts';

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { generatedCaller } from './assembly/generated-caller.ts';
 import { failureReporter, processLog } from './assembly/log.ts';
@@ -8,8 +8,8 @@ import { newAttemptSecret } from './burn/attempt.ts';
 import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
 import { expressApp, serverClasses } from './http/express-app.ts';
+import { ListenError, listen } from './http/listen.ts';
 import { allRoutes } from './http/routes.ts';
-import { ListenError, listen } from './http/service.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
@@ -54,9 +54,14 @@ async function main(): Promise<void> {
     routes,
     authenticate: authenticator(callers),
     reportFailure: failureReporter(log),
+    newRequestId: randomUUID,
     proxyHops: settings.listen.proxyHops,
   });
-  const service = await listen(app, settings.listen, serverClasses(app)).catch(async (error: unknown) => {
+  const service = await listen(
+    app,
+    { ...settings.listen, newRequestId: randomUUID },
+    serverClasses(app),
+  ).catch(async (error: unknown) => {
     await ledger.close();
     throw error;
   });

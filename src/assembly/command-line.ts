@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { USAGE, UsageError } from '../cli/arguments.ts';
 import { runCommand } from '../cli/run.ts';
 import { MatchstickError } from '../errors.ts';
+import { SettingsError } from '../settings/error.ts';
 import { loadSettings } from '../settings/load.ts';
-import { SettingsError } from '../settings/settings-error.ts';
 import { redisOptions } from './open-ledger.ts';
 
 const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };

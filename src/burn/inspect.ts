@@ -2,7 +2,7 @@ import type { Inspected } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { RecordedState } from '../ledger/burn-ledger.ts';
-import { parseTokenId, type TokenId } from '../token/token-id.ts';
+import { parseTokenId, type TokenId } from '../token/id.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import type { Deployment } from './deployment.ts';
 import { refuse } from './refusal.ts';

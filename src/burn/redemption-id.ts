@@ -1,4 +1,4 @@
-import { parseTokenId, TOKEN_ID_CHARACTERS, type TokenId } from '../token/token-id.ts';
+import { parseTokenId, TOKEN_ID_CHARACTERS, type TokenId } from '../token/id.ts';
 import { attemptId, isAttemptSecret } from './attempt.ts';
 
 /** What a redemption is named by: it finds its own record, and nothing else does. */

@@ -2,7 +2,7 @@ import type { Revoked } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError } from '../errors.ts';
 import type { Reach } from '../ledger/burn-ledger.ts';
-import { parseTokenId, type TokenId } from '../token/token-id.ts';
+import { parseTokenId, type TokenId } from '../token/id.ts';
 import type { Deployment } from './deployment.ts';
 import { refuse } from './refusal.ts';
 import { verifyNow } from './verify-now.ts';

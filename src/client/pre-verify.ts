@@ -2,7 +2,7 @@ import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } f
 import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import { isWithin, parseBase } from './options.ts';
-import { readBody } from './read-body.ts';
+import { readText } from './read-text.ts';
 import { type Fetch, web } from './web.ts';
 
 export interface PreVerifierOptions {
@@ -114,6 +114,6 @@ function implausible(reason: string): PreVerification {
 function boundedFetch(fetch: Fetch): Fetch {
   return async (url, init) => {
     const response = await fetch(url, { ...init, redirect: 'manual' });
-    return new Response(await readBody(response, MAX_JWKS_BYTES), { status: response.status });
+    return new Response(await readText(response, MAX_JWKS_BYTES), { status: response.status });
   };
 }

@@ -1,5 +1,5 @@
 import { type Call, type Exchanged, noAnswer } from './call.ts';
-import { readBody, UnusableBody } from './read-body.ts';
+import { readText, UnusableBody } from './read-text.ts';
 import { headerExtras, reviveProblem } from './revive-problem.ts';
 
 const MAX_ANSWER_BYTES = 65_536;
@@ -16,7 +16,7 @@ export async function readAnswer<T>(call: Call<T>, response: Response): Promise<
   }
   let text: string;
   try {
-    text = await readBody(response, call.maxAnswerBytes ?? MAX_ANSWER_BYTES);
+    text = await readText(response, call.maxAnswerBytes ?? MAX_ANSWER_BYTES);
   } catch (error) {
     if (error instanceof UnusableBody) return none(error.message);
     throw error;

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, {
   type ErrorRequestHandler,
@@ -19,6 +18,7 @@ export interface ExpressAppOptions {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
   readonly reportFailure: ReportFailure;
+  readonly newRequestId: () => string;
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
 }
@@ -40,7 +40,13 @@ export function serverClasses(app: Express): ServerOptions {
 }
 
 /** Mounts the routes on Express. The only file that sees its request and response. */
-export function expressApp({ routes, authenticate, reportFailure, proxyHops }: ExpressAppOptions): Express {
+export function expressApp({
+  routes,
+  authenticate,
+  reportFailure,
+  newRequestId,
+  proxyHops,
+}: ExpressAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -51,7 +57,7 @@ export function expressApp({ routes, authenticate, reportFailure, proxyHops }: E
 
   app.use((request, response, next) => {
     const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
     response.setHeader('X-Request-Id', requestId);
     if (request.headersDistinct.host?.length === 1 || request.httpVersion === '1.0') next();
     else send(response, problemAnswer(new MatchstickError('request_invalid', 'Send exactly one Host.')));

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MatchstickError } from '../errors.ts';
@@ -11,6 +10,7 @@ export function answerUnreadable(
   server: Server,
   maxHeaderBytes: number,
   endsWithAnswer: (socket: Duplex) => boolean,
+  newRequestId: () => string,
 ): void {
   const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -21,12 +21,13 @@ export function answerUnreadable(
       socket.destroy();
       return;
     }
-    answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes));
+    answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes), newRequestId());
   });
   server.on('connect', (_request, socket) => {
     answerAndClose(
       socket,
       new MatchstickError('method_not_allowed', 'Nothing is tunnelled here.', { allow: [] }),
+      newRequestId(),
     );
   });
 }
@@ -46,10 +47,10 @@ function unreadableProblem(code: string | undefined, maxHeaderBytes: number): Ma
 }
 
 /** Goes on reading for a moment: closing at once, with octets unread, would take the answer back. */
-function answerAndClose(socket: Duplex, problem: MatchstickError): void {
+function answerAndClose(socket: Duplex, problem: MatchstickError, requestId: string): void {
   const { status, headers, body } = problemAnswer(problem);
   const all = {
-    'X-Request-Id': randomUUID(),
+    'X-Request-Id': requestId,
     ...headers,
     'Content-Length': Buffer.byteLength(body),
     Connection: 'close',

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { link, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /**
  * The text of a secret file, made by `make` if there is none. Any number of processes may start at
@@ -11,7 +10,8 @@ export async function readOrCreateOnce(path: string, make: () => Promise<string>
   const existing = await readIfThere(path);
   if (existing !== undefined) return existing;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
+  const folder = await mkdtemp(`${path}.`);
+  const draft = join(folder, 'draft');
   try {
     const file = await open(draft, 'wx', 0o600);
     try {
@@ -24,7 +24,7 @@ export async function readOrCreateOnce(path: string, make: () => Promise<string>
       if (!isError(error, 'EEXIST')) throw error;
     });
   } finally {
-    await rm(draft, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
   return readFile(path, 'utf8');
 }

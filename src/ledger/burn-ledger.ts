@@ -1,4 +1,4 @@
-import type { TokenId } from '../token/token-id.ts';
+import type { TokenId } from '../token/id.ts';
 
 /** Where and when a token can be minted: the shard that will remember it, and that shard's living epoch. */
 export interface LivingEpoch {

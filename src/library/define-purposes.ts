@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { InputProblem } from '../errors.ts';
 import { inputProblems, namesIn } from '../input-problems.ts';
+import { SettingsError } from '../settings/error.ts';
 import { parsePurposes } from '../settings/purposes.ts';
-import { SettingsError } from '../settings/settings-error.ts';
 import type { PurposePolicies, SealingDeclared } from './purpose-policy.ts';
 import { purposesSchema } from './purposes-schema.ts';
 import { VALIDATED_CLAIMS } from './validated-claims.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expiryMinute } from '../ledger/burn-ledger.ts';
-import type { TokenId } from '../token/token-id.ts';
+import type { TokenId } from '../token/id.ts';
 
 /** Of keys and records. Ledgers of different layouts share no key: beside an older version, a new one begins anew. */
 const LAYOUT = 2;

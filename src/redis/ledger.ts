@@ -1,5 +1,5 @@
 import { type BurnLedger, expiryMinute, type LivingEpoch } from '../ledger/burn-ledger.ts';
-import { MAX_GENERATION, type TokenId } from '../token/token-id.ts';
+import { MAX_GENERATION, type TokenId } from '../token/id.ts';
 import {
   parseBurnAnswer,
   parseCollectAnswer,

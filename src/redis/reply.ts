@@ -18,7 +18,7 @@ export interface ScriptReply {
 export function parseReply(reply: unknown, questionTag: string): ScriptReply {
   if (!Array.isArray(reply)) throw new UnexpectedReplyError();
   const [tag, word, epoch, changes, nowMs, changed, ...rest]: unknown[] = reply;
-  const restIsPlain = (rest as readonly unknown[]).every(isPlain);
+  const restIsPlain = rest.every(isPlain);
   if (
     tag !== questionTag ||
     typeof word !== 'string' ||

@@ -8,10 +8,10 @@ import { logoFileOf, parseBranding } from './branding.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
+import { SettingsError } from './error.ts';
 import { settingsNotInEffect } from './not-in-effect.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
-import { SettingsError } from './settings-error.ts';
 import { asStorePolicies } from './stores-schema.ts';
 
 export { SettingsError };

@@ -3,10 +3,10 @@ import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
+import { parseTokenId, type TokenId } from './id.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
 import { hasLowS } from './low-s.ts';
 import { BINDINGS, type BindingKind, type Purpose, type Purposes } from './purpose.ts';
-import { parseTokenId, type TokenId } from './token-id.ts';
 
 export interface Verifier {
   readonly issuer: string;

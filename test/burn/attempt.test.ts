@@ -8,7 +8,7 @@ import {
   unnamedAttempt,
 } from '../../src/burn/attempt.ts';
 import { formatRedemptionId, parseRedemptionId } from '../../src/burn/redemption-id.ts';
-import { formatTokenId } from '../../src/token/token-id.ts';
+import { formatTokenId } from '../../src/token/id.ts';
 
 const ID = {
   ...{ shard: 3, epoch: 'A'.repeat(16), uses: 1, generation: 7, nonce: `${'B'.repeat(21)}A` },

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BurnAnswer, BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
-import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
+import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 
 /** A ledger on a memory of its own. */

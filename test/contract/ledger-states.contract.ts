@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { BurnLedger, BurnRequest } from '../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { burnOf, newAttempt, newTokenId, type OpenLedger, TOKEN_SUBJECT } from './burn-ledger.contract.ts';
 

@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
-import { listen } from '../../src/http/service.ts';
+import { listen } from '../../src/http/listen.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RawAnswer, requestOctets, sendRaw } from './raw-http.ts';
 import { sleep } from './run-service.ts';
@@ -14,14 +15,22 @@ describe('a server that listens', () => {
   let slow: Promise<RawAnswer>;
 
   before(async () => {
-    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    const service = await listen((_request, response) => response.end('here'), {
+      host: HOST,
+      port: 0,
+      newRequestId: randomUUID,
+    });
     onClose(() => service.drain(0));
     const url = `http://${HOST}:${service.port}`;
     slow = sendRaw({ url }, 'GET / HTTP/1.1\r\nHost: service\r\nX-A: ');
   });
 
   it('tells the port that it got', async () => {
-    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    const service = await listen((_request, response) => response.end('here'), {
+      host: HOST,
+      port: 0,
+      newRequestId: randomUUID,
+    });
     onClose(() => service.drain(0));
     expect(service.host).to.equal(HOST);
     const answer = await fetch(`http://${HOST}:${service.port}`);
@@ -34,9 +43,11 @@ describe('a server that listens', () => {
     onClose(() => taken.close());
     const address = taken.address();
     if (!address || typeof address === 'string') throw new Error('no port');
-    const error: unknown = await listen(() => {}, { host: HOST, port: address.port }).catch(
-      (reason: unknown) => reason,
-    );
+    const error: unknown = await listen(() => {}, {
+      host: HOST,
+      port: address.port,
+      newRequestId: randomUUID,
+    }).catch((reason: unknown) => reason);
     expect(error).to.be.an('error').with.property('message').that.includes(`${HOST}:${address.port}`);
   });
 
@@ -46,7 +57,7 @@ describe('a server that listens', () => {
       (_request, response) => {
         finish = () => response.end('finished');
       },
-      { host: HOST, port: 0 },
+      { host: HOST, port: 0, newRequestId: randomUUID },
     );
     const url = `http://${HOST}:${service.port}`;
     const asked = sendRaw({ url }, requestOctets({ method: 'GET', connection: 'keep-alive' }));
@@ -66,7 +77,7 @@ describe('a server that listens', () => {
   });
 
   it('cuts what is left when the grace is over', async () => {
-    const service = await listen(() => {}, { host: HOST, port: 0 });
+    const service = await listen(() => {}, { host: HOST, port: 0, newRequestId: randomUUID });
     const url = `http://${HOST}:${service.port}`;
     const asked = sendRaw({ url }, requestOctets({ method: 'GET' }));
     await sleep(50);
@@ -75,13 +86,21 @@ describe('a server that listens', () => {
   });
 
   it('does not wait for a connection that is kept alive', async () => {
-    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    const service = await listen((_request, response) => response.end('here'), {
+      host: HOST,
+      port: 0,
+      newRequestId: randomUUID,
+    });
     await (await fetch(`http://${HOST}:${service.port}`)).text();
     await service.drain(60_000);
   });
 
   it('does not wait for a connection that never asked anything', async () => {
-    const service = await listen((_request, response) => response.end('here'), { host: HOST, port: 0 });
+    const service = await listen((_request, response) => response.end('here'), {
+      host: HOST,
+      port: 0,
+      newRequestId: randomUUID,
+    });
     const silent = connect(service.port, HOST);
     silent.on('error', () => {});
     onClose(() => silent.destroy());

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { authenticator } from '../../src/callers/caller.ts';
 import { expressApp } from '../../src/http/express-app.ts';
+import { listen } from '../../src/http/listen.ts';
 import type { ReportFailure } from '../../src/http/perform.ts';
 import { route } from '../../src/http/route.ts';
-import { listen } from '../../src/http/service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { expectProblem } from './expect-answer.ts';
 import { requestOctets, sendRaw } from './raw-http.ts';
@@ -40,8 +41,9 @@ describe('a failure that nobody foresaw', () => {
       authenticate: authenticator([]),
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,
+      newRequestId: randomUUID,
     });
-    const service = await listen(app, { host: '127.0.0.1', port: 0 });
+    const service = await listen(app, { host: '127.0.0.1', port: 0, newRequestId: randomUUID });
     onClose(() => service.drain(0));
     url = `http://127.0.0.1:${service.port}`;
   });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory/burns.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import { burnLedgerContract, burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';

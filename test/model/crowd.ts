@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BurnLedger, TokenSubject } from '../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import { newTokenId } from '../contract/burn-ledger.contract.ts';
 import type { Recorded } from './history.ts';
 import { callerOf } from './steps.ts';

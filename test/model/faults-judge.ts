@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BurnAnswer, TokenSubject } from '../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import type { Memory } from './faults-memories.ts';
 import type { Mark, Past } from './faults-past.ts';
 

@@ -1,4 +1,4 @@
-import { NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
+import { NONCE_BYTES, type TokenId } from '../../src/token/id.ts';
 import type { newAsking } from './faults-asking.ts';
 import type { Instance } from './faults-instances.ts';
 import { type newJudge, type Told, Violation } from './faults-judge.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { memoryLedger, type ProcessLedgerOptions } from '../../src/ledger/memory/burns.ts';
-import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
+import { EPOCH_BYTES, NONCE_BYTES, type TokenId } from '../../src/token/id.ts';
 
 const NOWHERE = { epoch: '', elsewhere: false };
 

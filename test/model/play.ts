@@ -7,7 +7,7 @@ import type {
   SettleAnswer,
   TokenSubject,
 } from '../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
 import * as rules from './model.ts';
 import { ATTEMPTS, COLLECTORS, callerOf, type Step, strangerTo } from './steps.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
-import type { TokenId } from '../../src/token/token-id.ts';
+import type { TokenId } from '../../src/token/id.ts';
 import {
   burnLedgerContract,
   burnOf,

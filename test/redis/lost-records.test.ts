@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
 import { composeScripts, type ScriptName } from '../../src/redis/scripts.ts';
-import { MAX_GENERATION, type TokenId } from '../../src/token/token-id.ts';
+import { MAX_GENERATION, type TokenId } from '../../src/token/id.ts';
 import { burnOf, newAttempt, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { collectOf } from '../contract/collect.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';

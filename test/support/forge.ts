@@ -1,5 +1,6 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { importPKCS8, importSPKI } from 'jose';
+import { EPOCH_BYTES, formatTokenId, NONCE_BYTES, type TokenId } from '../../src/token/id.ts';
 import { projectClaims } from '../../src/token/json-value.ts';
 import {
   ALGORITHMS,
@@ -9,7 +10,6 @@ import {
   verificationKeys,
 } from '../../src/token/key.ts';
 import type { Purpose, Purposes } from '../../src/token/purpose.ts';
-import { EPOCH_BYTES, formatTokenId, NONCE_BYTES, type TokenId } from '../../src/token/token-id.ts';
 import { type Verifier, verifyToken } from '../../src/token/verify.ts';
 
 /** Tokens that no honest service would write, under real signatures. */

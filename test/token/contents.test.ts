@@ -5,8 +5,8 @@ import { parseMintOrder } from '../../src/burn/mint-order.ts';
 import { MAX_USES } from '../../src/contract/limits.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { compileClaimsSchema } from '../../src/settings/claims-schema.ts';
+import { EPOCH_BYTES, parseTokenId } from '../../src/token/id.ts';
 import type { Purposes } from '../../src/token/purpose.ts';
-import { EPOCH_BYTES, parseTokenId } from '../../src/token/token-id.ts';
 import {
   APP,
   claimsOf,

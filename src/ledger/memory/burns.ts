@@ -4,7 +4,7 @@ import {
   MAX_LIFETIME_SECONDS,
   REMEMBERED_SECONDS,
 } from '../../contract/limits.ts';
-import { EPOCH_BYTES, type TokenId } from '../../token/token-id.ts';
+import { EPOCH_BYTES, type TokenId } from '../../token/id.ts';
 import {
   type BurnLedger,
   type BurnRequest,

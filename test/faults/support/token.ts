@@ -4,7 +4,7 @@ import type {
   SettleAnswer,
   TokenSubject,
 } from '../../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../../src/token/token-id.ts';
+import type { TokenId } from '../../../src/token/id.ts';
 
 /** One question about a token, and what came back. */
 export interface Try {

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { MatchstickError } from '../../../src/errors.ts';
 import type { BurnLedger, LivingEpoch } from '../../../src/ledger/burn-ledger.ts';
-import { NONCE_BYTES, type TokenId } from '../../../src/token/token-id.ts';
+import { NONCE_BYTES, type TokenId } from '../../../src/token/id.ts';
 import { Hearsay } from './hearsay.ts';
 import { collectedTwice, collectedUses } from './promises.ts';
 import { type Bar, bar, burnedBy, isBarred, type TriedToken, type Try } from './token.ts';

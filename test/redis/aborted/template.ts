@@ -1,5 +1,5 @@
 import type { Deposit } from '../../../src/ledger/deposits.ts';
-import { NONCE_BYTES } from '../../../src/token/token-id.ts';
+import { NONCE_BYTES } from '../../../src/token/id.ts';
 import { RIGHT } from '../../contract/deposits.contract.ts';
 import type { Tampering } from '../../support/tampered-scripts.ts';
 import { startClock, ZERO_SECONDS } from './clock.ts';

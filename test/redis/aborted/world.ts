@@ -1,5 +1,5 @@
 import type { TokenSubject } from '../../../src/ledger/burn-ledger.ts';
-import type { TokenId } from '../../../src/token/token-id.ts';
+import type { TokenId } from '../../../src/token/id.ts';
 import { type Told, wrongOf } from './judge.ts';
 
 export interface Token {

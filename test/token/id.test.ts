@@ -8,7 +8,7 @@ import {
   NONCE_BYTES,
   parseTokenId,
   type TokenId,
-} from '../../src/token/token-id.ts';
+} from '../../src/token/id.ts';
 
 const MAX_SECONDS = 0xff_ff_ff_ff;
 const MAX_LIFETIME = 0xff_ff;

@@ -2,7 +2,7 @@
 export class UnusableBody extends Error {}
 
 /** Reads a whole body as UTF-8. Throws UnusableBody as soon as there is more of it than is allowed. */
-export async function readBody(response: Response, maxBytes: number): Promise<string> {
+export async function readText(response: Response, maxBytes: number): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder('utf-8', { fatal: true });

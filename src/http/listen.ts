@@ -7,6 +7,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** For what never becomes a request. */
+  readonly newRequestId: () => string;
 }
 
 /** A service that listens. */
@@ -32,7 +34,7 @@ const MAX_HEADER_BYTES = 16_384;
 /** Listens, making requests and responses of the given classes; rejects when the address cannot be had. */
 export async function listen(
   listener: RequestListener,
-  { host, port }: ListenOptions,
+  { host, port, newRequestId }: ListenOptions,
   classes: ServerOptions = {},
 ): Promise<Listening> {
   // A request without a Host is refused by the listener, which knows how to say so.
@@ -48,7 +50,7 @@ export async function listen(
   // Their size is limited; a limit on their number drops the rest without a word.
   server.maxHeadersCount = 0;
   const connections = watchConnections(server);
-  answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer);
+  answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer, newRequestId);
   server.on('request', listener);
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {

@@ -1,0 +1,105 @@
+/**
+ * The house. Each room stands on a floor and may import from the floors below it, and from rooms of its own floor
+ * that are named here. Lowest floor first.
+ */
+export const FLOORS: readonly (readonly string[])[] = [
+  ['errors.ts'],
+  ['contract'],
+  ['token'],
+  ['ledger'],
+  ['burn'],
+  ['redis', 'keys', 's3'],
+  ['callers', 'pages'],
+  ['links'],
+  ['operations'],
+  ['problem.ts', 'input-problems.ts'],
+  ['settings'],
+  ['http', 'library', 'guard', 'client'],
+  ['express'],
+  ['cli'],
+  ['assembly'],
+  ['index.ts', 'main.ts'],
+];
+
+/** What a room may import, where that is less than everything below it. */
+export const ONLY: Readonly<Record<string, readonly string[]>> = {
+  pages: [],
+  client: ['errors.ts', 'contract'],
+  guard: ['errors.ts', 'contract', 'problem.ts', 'input-problems.ts'],
+  express: ['errors.ts', 'contract', 'problem.ts', 'guard'],
+  'problem.ts': ['errors.ts'],
+  'input-problems.ts': ['errors.ts', 'contract'],
+  http: [
+    ...['errors.ts', 'contract', 'problem.ts', 'input-problems.ts', 'token', 'burn'],
+    ...['callers', 'pages', 'links', 'operations'],
+  ],
+};
+
+/** Rooms that import one of a floor above them, with the reason. */
+export const EXCEPTIONS: Readonly<Record<string, string>> = {
+  'operations -> input-problems.ts': 'an operation names the near miss of a store',
+};
+
+/** Packages, and Node's own modules, that only some rooms may know. Everything else may be imported nowhere. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  jose: ['token', 'ledger', 'burn', 'redis', 'keys', 'links', 'http', 'client', 'assembly'],
+  zod: ['keys', 'operations', 'settings', 'http', 'library', 'input-problems.ts'],
+  'zod/mini': ['contract', 'guard', 'client', 'operations', 'http'],
+  express: ['http'],
+  ioredis: ['redis'],
+  yaml: ['settings'],
+  'ajv/dist/2020.js': ['settings'],
+  '@standard-schema/spec': ['library'],
+  pino: ['assembly'],
+  negotiator: ['pages'],
+  'fastest-levenshtein': ['input-problems.ts'],
+  'content-disposition': ['s3'],
+  '@aws-sdk/client-s3': ['s3'],
+  '@aws-sdk/s3-presigned-post': ['s3'],
+  '@aws-sdk/s3-request-presigner': ['s3'],
+  'json-schema-to-typescript': ['cli'],
+  'node:crypto': [
+    ...['token', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'],
+    ...['assembly', 'main.ts'],
+  ],
+  'node:fs': ['settings'],
+  'node:fs/promises': ['keys'],
+  'node:http': ['http', 'express'],
+  'node:net': ['http'],
+  'node:path': ['keys', 'settings', 'assembly', 'main.ts'],
+  'node:stream': ['http'],
+  'node:url': ['settings'],
+  'node:util': ['cli'],
+};
+
+/** Where time, randomness and the environment are taken from the process, and why there. */
+export const AMBIENT: Readonly<Record<string, string>> = {
+  'main.ts': 'the service process begins here',
+  'assembly/command-line.ts': 'the command begins here',
+  'assembly/create-matchstick.ts': 'the library begins here',
+  'client/web.ts': 'the client takes here what its runtime has',
+};
+
+/** Where a value is given a type that the compiler cannot follow, and why it has it. */
+export const CASTS: Readonly<Record<string, string>> = {
+  'http/route.ts': 'what the schemas of a route let through has their output type',
+  'library/matchstick.ts': 'claims have the type that their purpose let through at mint',
+};
+
+/** Folders of test/ that are named for what they prove, not for a room. */
+export const SUITES: Readonly<Record<string, string>> = {
+  architecture: 'the house itself',
+  examples: 'what the documentation shows',
+  faults: 'what befalls servers, clocks and connections',
+  main: 'whole service processes',
+  model: 'long histories against a model',
+  packaging: 'the package as it is installed',
+  support: 'real servers, and what starts them',
+  types: 'what compiles and what does not',
+  vectors: 'frozen tokens',
+};
+
+export const ROOT_FILES = ['errors.ts', 'index.ts', 'input-problems.ts', 'main.ts', 'problem.ts'];
+export const GENERATED = ['redis/scripts/sources.ts'];
+export const MAX_LINES = 200;
+export const MEDIAN_BELOW = 80;
