@@ -1,6 +1,6 @@
 import express from 'express';
-import { createMatchstick } from 'matchstick';
-import { capabilityOf, linkOf, releaseCapability, requireCapability } from 'matchstick/express';
+import { createMatchstick } from 'matchstick-tokens';
+import { capabilityOf, linkOf, releaseCapability, requireCapability } from 'matchstick-tokens/express';
 import { z } from 'zod';
 
 const APP_URL = 'https://app.example.com';

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import express, { type Request, type RequestHandler } from 'express';
 import session from 'express-session';
-import { createMatchstick } from 'matchstick';
-import { capabilityOf, requireCapability } from 'matchstick/express';
+import { createMatchstick } from 'matchstick-tokens';
+import { capabilityOf, requireCapability } from 'matchstick-tokens/express';
 
 declare module 'express-session' {
   interface SessionData {

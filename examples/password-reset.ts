@@ -1,7 +1,7 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import express, { type RequestHandler } from 'express';
-import { createMatchstick } from 'matchstick';
-import { capabilityOf, linkOf, requireCapability } from 'matchstick/express';
+import { createMatchstick } from 'matchstick-tokens';
+import { capabilityOf, linkOf, requireCapability } from 'matchstick-tokens/express';
 
 const APP_URL = 'https://app.example.com'; // configured, never taken from a request
 const hashOf = (password: string, salt: Buffer) => scryptSync(password, salt, 32);

@@ -1,6 +1,6 @@
 import express from 'express';
-import { createMatchstick } from 'matchstick';
-import { capabilityOf, linkOf, requireCapability } from 'matchstick/express';
+import { createMatchstick } from 'matchstick-tokens';
+import { capabilityOf, linkOf, requireCapability } from 'matchstick-tokens/express';
 
 const matchstick = await createMatchstick({
   issuer: 'https://app.example.com',

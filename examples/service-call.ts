@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import express from 'express';
-import { createClient } from 'matchstick/client';
-import { capabilityOf, keepRawBody, requireCapability } from 'matchstick/express';
+import { createClient } from 'matchstick-tokens/client';
+import { capabilityOf, keepRawBody, requireCapability } from 'matchstick-tokens/express';
 
 const { MATCHSTICK_URL = 'http://127.0.0.1:4100', ORDERS_KEY = '', BILLING_KEY = '' } = process.env;
 const BILLING_URL = process.env.BILLING_URL ?? 'http://127.0.0.1:4200';

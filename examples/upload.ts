@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import express from 'express';
-import { createMatchstick } from 'matchstick';
-import { capabilityOf, releaseCapability, requireCapability } from 'matchstick/express';
+import { createMatchstick } from 'matchstick-tokens';
+import { capabilityOf, releaseCapability, requireCapability } from 'matchstick-tokens/express';
 import { z } from 'zod';
 
 const APP_URL = 'https://app.example.com';

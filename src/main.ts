@@ -7,7 +7,6 @@ import { welcome } from './assembly/welcome.ts';
 import { newAttemptSecret } from './burn/attempt.ts';
 import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
-import { expressApp, serverClasses } from './http/express-app.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { allRoutes } from './http/routes.ts';
 import { loadKeyFile } from './keys/key-file.ts';
@@ -17,12 +16,14 @@ import { allOperations } from './operations/all.ts';
 import { renderPages } from './pages/render.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings/parse.ts';
+import { withPeers } from './settings/peers.ts';
 
 const DRAIN_GRACE_MS = 10_000;
 
 async function main(): Promise<void> {
   const log = processLog();
   const settings = loadSettings(process.env);
+  const { expressApp, serverClasses } = await withPeers('service', () => import('./http/express-app.ts'));
   for (const { path, message } of settings.notInEffect) {
     log.warn({ event: 'setting.not-in-effect', setting: path }, message);
   }

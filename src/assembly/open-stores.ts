@@ -2,6 +2,7 @@ import type { Openers, UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
 import { requestInvalid } from '../errors.ts';
 import type { Settings } from '../settings/parse.ts';
+import { withPeers } from '../settings/peers.ts';
 
 /** What the configured stores are for. */
 export interface OpenStores {
@@ -28,7 +29,7 @@ export async function openStores(
   nowMs: () => number,
 ): Promise<OpenStores> {
   if (stores.size === 0) return NO_STORES;
-  const { connectStores, s3Openers, urlSigner } = await import('../s3/stores.ts');
+  const { connectStores, s3Openers, urlSigner } = await withPeers('stores', () => import('../s3/stores.ts'));
   const connected = await connectStores(stores, { nowMs });
   for (const [name, store] of connected) {
     store.authorise().catch((error: unknown) => {

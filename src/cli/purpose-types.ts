@@ -1,6 +1,7 @@
 import type { Options } from 'json-schema-to-typescript';
 import type { ClaimsSchema } from '../settings/declared-claims.ts';
 import type { Settings } from '../settings/parse.ts';
+import { withPeers } from '../settings/peers.ts';
 import { BINDINGS, type Purpose } from '../token/purpose.ts';
 
 const HEADER = `// Made from the configuration by "matchstick types". Do not edit it: run that again.
@@ -48,7 +49,7 @@ function bindSource({ bind = {} }: Purpose): string {
 
 /** `interface Claims`, and whatever it is made of. */
 async function claimsSource({ $id: _id, ...schema }: ClaimsSchema): Promise<string> {
-  const { compile } = await import('json-schema-to-typescript');
+  const { compile } = await withPeers('types', () => import('json-schema-to-typescript'));
   const members = Object.entries(schema).map(([name, member]) => [name, withOlderTuples(member)]);
   const root = { ...Object.fromEntries(members), title: 'Claims', additionalProperties: false };
   return (await compile(root, 'Claims', OPTIONS)).trim();

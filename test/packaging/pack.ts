@@ -43,7 +43,7 @@ export async function pack(): Promise<Packed> {
   };
 }
 
-/** Another project, which has the package, the package's own dependencies and nothing else. */
+/** Another project, which has the package, its dependencies and its optional peers, and nothing else. */
 export interface Project {
   readonly folder: string;
   /** Where the package is. */
@@ -54,11 +54,13 @@ export interface Project {
 /** Nothing is fetched: the dependencies are those of this repository. */
 export async function installIn({ tarball }: Packed): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-project-'));
-  const installed = join(folder, 'node_modules', 'matchstick');
+  const installed = join(folder, 'node_modules', 'matchstick-tokens');
   await mkdir(installed, { recursive: true });
   await run(installed, 'tar', '-xzf', tarball, '--strip-components=1');
-  const { dependencies } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  for (const name of Object.keys(dependencies)) {
+  const { dependencies, peerDependencies } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  );
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
     const link = join(folder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(at(`node_modules/${name}`), link);

@@ -79,7 +79,7 @@ describe('the package', () => {
       '--format',
       'ascii',
     );
-    for (const entry of ['matchstick', 'matchstick/client', 'matchstick/express']) {
+    for (const entry of ['matchstick-tokens', 'matchstick-tokens/client', 'matchstick-tokens/express']) {
       expect(printed).to.include(`"${entry}"`);
     }
     expect(printed.match(/^node16 \(from ESM\):\s+OK/gm), printed).to.have.length(4);
@@ -140,7 +140,7 @@ describe('the package', () => {
     const types = await run(
       project.folder,
       NODE,
-      join(project.package, 'dist', 'cli', 'matchstick.js'),
+      join(project.package, 'dist', 'assembly', 'command-line.js'),
       'types',
     );
     expect(types).to.include("readonly 'password-reset': {");

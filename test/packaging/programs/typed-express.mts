@@ -1,6 +1,6 @@
 import express from 'express';
-import { createClient } from 'matchstick/client';
-import { capabilityOf, requireCapability } from 'matchstick/express';
+import { createClient } from 'matchstick-tokens/client';
+import { capabilityOf, requireCapability } from 'matchstick-tokens/express';
 
 type Purposes = { file: { claims: { key: string }; audience: 'app'; bind: Record<never, never> } };
 

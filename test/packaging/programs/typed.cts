@@ -1,5 +1,5 @@
-import matchstick = require('matchstick');
-import client = require('matchstick/client');
+import matchstick = require('matchstick-tokens');
+import client = require('matchstick-tokens/client');
 
 const opened: Promise<matchstick.Matchstick> = matchstick.createMatchstick({
   issuer: 'https://cap.example.test',

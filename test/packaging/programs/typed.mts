@@ -1,5 +1,5 @@
-import { createMatchstick, definePurposes, type Matchstick, type PurposeTypesOf } from 'matchstick';
-import { type Client, createClient } from 'matchstick/client';
+import { createMatchstick, definePurposes, type Matchstick, type PurposeTypesOf } from 'matchstick-tokens';
+import { type Client, createClient } from 'matchstick-tokens/client';
 import { z } from 'zod';
 
 const purposes = definePurposes({

@@ -1,7 +1,7 @@
 // The same from CommonJS, which can require a module since Node 20.19 and 22.12.
-const { createMatchstick, MatchstickError } = require('matchstick');
-const { createClient } = require('matchstick/client');
-const { requireCapability } = require('matchstick/express');
+const { createMatchstick, MatchstickError } = require('matchstick-tokens');
+const { createClient } = require('matchstick-tokens/client');
+const { requireCapability } = require('matchstick-tokens/express');
 
 async function main() {
   const purposes = { reset: { audience: 'app', lifetime: '15m' } };
@@ -10,7 +10,7 @@ async function main() {
   await matchstick.redeem(token, 'reset');
   const refused = await matchstick.redeem(token, 'reset').catch((error) => error);
   await matchstick.close();
-  const imported = await import('matchstick');
+  const imported = await import('matchstick-tokens');
   process.stdout.write(
     `${JSON.stringify({
       code: refused.code,

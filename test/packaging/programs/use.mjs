@@ -1,8 +1,8 @@
 // Uses every entry point, as a project does that is not compiled. The first argument is a Redis to try as well.
-import { createMatchstick, definePurposes, MatchstickError } from 'matchstick';
-import { MatchstickError as ClientError, createClient } from 'matchstick/client';
-import { MatchstickError as MiddlewareError, requireCapability } from 'matchstick/express';
-import manifest from 'matchstick/package.json' with { type: 'json' };
+import { createMatchstick, definePurposes, MatchstickError } from 'matchstick-tokens';
+import { MatchstickError as ClientError, createClient } from 'matchstick-tokens/client';
+import { MatchstickError as MiddlewareError, requireCapability } from 'matchstick-tokens/express';
+import manifest from 'matchstick-tokens/package.json' with { type: 'json' };
 import { z } from 'zod';
 
 const purposes = definePurposes({
