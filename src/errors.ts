@@ -31,6 +31,11 @@ function isErrorCode(code: string): code is ErrorCode {
 /** Every code, in the order of their statuses. */
 export const ERROR_CODES: readonly ErrorCode[] = Object.keys(PROBLEMS).filter(isErrorCode);
 
+/** The `type` of a problem over HTTP (RFC 9457 section 3.1.1). docs/api.md has a paragraph for each. */
+export function problemType(code: string): string {
+  return `urn:matchstick:problem:${code}`;
+}
+
 /** One thing that is wrong with an input: where (dotted path, empty for the whole) and what. */
 export interface InputProblem {
   readonly path: string;

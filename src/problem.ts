@@ -1,4 +1,5 @@
-import type { MatchstickError } from './errors.ts';
+import type { ProblemDetails } from './contract/replies.ts';
+import { type MatchstickError, problemType } from './errors.ts';
 
 /** A reply before any server has it: what is written, whoever writes it. */
 export interface Answer {
@@ -18,15 +19,15 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 /** An error as RFC 9457 problem details. */
 export function problemAnswer(error: MatchstickError): Answer {
   const { retryAfterSeconds, allow, errors, redeemedAt, heldUntil } = error.extras;
-  const body = {
-    type: `urn:matchstick:problem:${error.code}`,
+  const body: ProblemDetails = {
+    type: problemType(error.code),
     title: error.title,
     status: error.status,
     detail: error.message,
     code: error.code,
-    errors,
-    redeemedAt,
-    heldUntil,
+    ...(errors === undefined ? {} : { errors: [...errors] }),
+    ...(redeemedAt === undefined ? {} : { redeemedAt }),
+    ...(heldUntil === undefined ? {} : { heldUntil }),
   };
   const headers: Record<string, string> = { ...COMMON_HEADERS, 'Content-Type': 'application/problem+json' };
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);

@@ -1,37 +1,36 @@
+import type { output } from 'zod/mini';
 import { REQUEST_ID } from '../contract/limits.ts';
-import {
-  ERROR_CODES,
-  type ErrorCode,
-  type ErrorExtras,
-  type InputProblem,
-  MatchstickError,
-} from '../errors.ts';
-import { isObject } from './is-answer.ts';
+import { readProblem, readProblemExtras } from '../contract/read.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorExtras, MatchstickError, problemType } from '../errors.ts';
+
+type Problem = output<typeof readProblem>;
 
 /**
  * The error that the service answered with, as it was thrown there. Undefined when this is not a problem
  * of the service at all.
  */
 export function reviveProblem(status: number, headers: Headers, body: unknown): MatchstickError | undefined {
-  if (!isObject(body) || typeof body.code !== 'string' || typeof body.detail !== 'string') return undefined;
-  if (body.type !== `urn:matchstick:problem:${body.code}` || body.status !== status) return undefined;
-  const code = ERROR_CODES.find((known) => known === body.code);
-  const extras = extrasOf(headers, body);
+  const problem = readProblem.safeParse(body).data;
+  if (problem?.status !== status || problem.type !== problemType(problem.code)) return undefined;
+  const code = ERROR_CODES.find((known) => known === problem.code);
+  const extras = extrasOf(headers, problem);
   if (!code) {
     const message = `The service refused with a code that this version does not know (status ${status}).`;
     return new MatchstickError('internal', message, extras);
   }
-  const error = new MatchstickError(code, body.detail, extras);
+  const error = new MatchstickError(code, problem.detail, extras);
   return error.status === status ? error : undefined;
 }
 
-function extrasOf(headers: Headers, body: Readonly<Record<string, unknown>>): ErrorExtras {
-  const { errors, redeemedAt, heldUntil } = body;
+function extrasOf(headers: Headers, problem: Problem): ErrorExtras {
+  const errors = readProblemExtras.errors.safeParse(problem.errors).data;
+  const redeemedAt = readProblemExtras.redeemedAt.safeParse(problem.redeemedAt).data;
+  const heldUntil = readProblemExtras.heldUntil.safeParse(problem.heldUntil).data;
   const allow = headers.get('allow')?.split(/, */);
   return {
-    ...(Array.isArray(errors) ? { errors: errors.filter(isInputProblem) } : {}),
-    ...(typeof redeemedAt === 'string' ? { redeemedAt } : {}),
-    ...(typeof heldUntil === 'string' ? { heldUntil } : {}),
+    ...(errors ? { errors: errors.map(({ path, message }) => ({ path, message })) } : {}),
+    ...(redeemedAt === undefined ? {} : { redeemedAt }),
+    ...(heldUntil === undefined ? {} : { heldUntil }),
     ...(allow ? { allow } : {}),
     ...headerExtras(headers),
   };
@@ -50,10 +49,6 @@ export function headerExtras(headers: Headers): Pick<ErrorExtras, 'retryAfterSec
 
 function matching(pattern: RegExp, text: string | null): string | undefined {
   return text !== null && pattern.test(text) ? text : undefined;
-}
-
-function isInputProblem(value: unknown): value is InputProblem {
-  return isObject(value) && typeof value.path === 'string' && typeof value.message === 'string';
 }
 
 /** What leaves open whether the service did anything, so that the same attempt may ask again. */

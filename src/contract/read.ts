@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { inspected, minted, openedRequest, redemption, revoked, settled } from './replies.ts';
+import {
+  inputProblem,
+  inspected,
+  minted,
+  openedRequest,
+  problemDetails,
+  redemption,
+  revoked,
+  settled,
+} from './replies.ts';
 
 /** The replies as their readers take them: members that a later version adds are let through. */
 
@@ -11,3 +20,14 @@ export const readRedemption = z.looseObject({
 export const readSettled = z.looseObject(settled.shape);
 export const readInspected = z.looseObject(inspected.shape);
 export const readRevoked = z.looseObject(revoked.shape);
+
+const { type, status, detail, redeemedAt, heldUntil } = problemDetails.shape;
+
+/** What a refusal must have; the code may be one of a later version. */
+export const readProblem = z.looseObject({ type, status, detail, code: z.string() });
+/** Members of a refusal that explain. Each is read by itself: one that is not as it should be decides nothing. */
+export const readProblemExtras = {
+  errors: z.array(z.looseObject(inputProblem.shape)),
+  redeemedAt,
+  heldUntil,
+};

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ERROR_CODES } from '../errors.ts';
 
 /**
  * What each call answers, once: the service's replies, the library's results, the client's checks and the OpenAPI
@@ -148,3 +149,24 @@ export const revoked = z.strictObject({
 
 /** What a revocation did. */
 export type Revoked = Members<z.output<typeof revoked>>;
+
+export const inputProblem = z.strictObject({
+  path: z.string().check(z.describe('Where: a dotted path, empty for the whole.')),
+  message: text,
+});
+
+export const problemDetails = z.strictObject({
+  type: text.check(z.describe('A URN that ends with the code.')),
+  title: text,
+  status: z.int(),
+  detail: text.check(z.describe('What is wrong, and what to do.')),
+  code: z.enum(ERROR_CODES),
+  errors: z.exactOptional(
+    z.array(inputProblem).check(z.minLength(1), z.describe('request_invalid: all of it.')),
+  ),
+  redeemedAt: z.exactOptional(timestamp.check(z.describe('token_burned: when.'))),
+  heldUntil: z.exactOptional(timestamp.check(z.describe('token_held: when the hold ends by itself.'))),
+});
+
+/** A refusal over HTTP: RFC 9457 problem details. */
+export type ProblemDetails = Members<z.output<typeof problemDetails>>;

@@ -27,7 +27,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
   client: ['errors.ts', 'contract'],
   guard: ['errors.ts', 'contract', 'problem.ts', 'input-problems.ts'],
   express: ['errors.ts', 'contract', 'problem.ts', 'guard'],
-  'problem.ts': ['errors.ts'],
+  'problem.ts': ['errors.ts', 'contract'],
   'input-problems.ts': ['errors.ts', 'contract'],
   http: [
     ...['errors.ts', 'contract', 'problem.ts', 'input-problems.ts', 'token', 'burn'],

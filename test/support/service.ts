@@ -1,3 +1,4 @@
+import { watchAnswers } from './answers.ts';
 import { type Child, startChild } from './child.ts';
 import type { Deployment } from './deployment.ts';
 import { programFile } from './program.ts';
@@ -42,6 +43,7 @@ export async function startService(
     },
   });
   const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
+  const expectFittingAnswers = watchAnswers(url);
   return {
     url,
     process: child,
@@ -50,6 +52,7 @@ export async function startService(
       child.kill('SIGCONT');
       child.kill('SIGKILL');
       await child.exited();
+      await expectFittingAnswers();
     },
   };
 }
