@@ -1,53 +1,49 @@
+import { BINDINGS, type BindingKind, type BindingValues, type RequestFacts } from '../contract/bindings.ts';
 import type { Parsed } from '../contract/parsed.ts';
-import type { RequestFacts } from '../contract/purpose-types.ts';
 import type { InputProblem } from '../errors.ts';
 import { contentDigest, isThumbprint, requestDigest, sessionDigest } from '../token/binding.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { strongDigests } from '../token/content-digest.ts';
 import { normalUrl } from '../token/http-url.ts';
-import { BINDINGS, type Purpose } from '../token/purpose.ts';
+import type { Purpose } from '../token/purpose.ts';
 
 /** What a caller binds a token to. */
-export interface BindRequest {
-  /** A session id of the caller's own. Only its digest gets into the token. */
-  readonly session?: string | undefined;
-  /** RFC 7638 thumbprint of the key that must be proved. */
-  readonly key?: string | undefined;
-  readonly request?: RequestFacts | undefined;
-}
+export type BindRequest = { readonly [Kind in BindingKind]?: BindingValues[Kind] | undefined };
 
 /** Bindings that the purpose allows, in their normal spellings. */
-export interface BindOrder {
-  readonly session?: string;
-  readonly jkt?: string;
-  readonly request?: { readonly method: string; readonly url: string; readonly digest?: string };
+export type BindOrder = Readonly<Partial<Pick<NormalValues, BindingKind>>>;
+
+interface NormalValues {
+  readonly session: string;
+  readonly key: string;
+  readonly request: { readonly method: string; readonly url: string; readonly digest?: string };
 }
 
 export const METHOD = /^[A-Z][A-Z-]{0,19}$/;
 
+const NORMALIZE: {
+  readonly [Kind in BindingKind]: (given: BindingValues[Kind]) => Parsed<NormalValues[Kind]>;
+} = { session: (value) => ({ ok: true, value }), key: parseKey, request: parseRequest };
+
 /** The bindings of a mint, or every problem with them. */
 export function parseBind(given: BindRequest | undefined, purpose: Purpose): Parsed<BindOrder> {
-  const { session, key: jkt, request } = given ?? {};
-  const parsed = request && parseRequest(request);
-  const problems = [
-    ...policyProblems(given, purpose),
-    ...(given && [session, jkt, request].every((each) => each === undefined)
-      ? [{ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` }]
-      : []),
-    ...(jkt === undefined || isThumbprint(jkt)
-      ? []
-      : [{ path: 'bind.key', message: 'must be an RFC 7638 thumbprint: 43 base64url characters' }]),
-    ...(parsed && !parsed.ok ? parsed.problems : []),
-  ];
+  const problems = [...policyProblems(given, purpose)];
+  if (given && BINDINGS.every((kind) => given[kind] === undefined)) {
+    problems.push({ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` });
+  }
+  const order = BINDINGS.map((kind) => normalized(kind, given?.[kind]));
+  problems.push(...order.flatMap((part) => (part.ok ? [] : part.problems)));
   if (problems.length > 0) return { ok: false, problems };
-  return {
-    ok: true,
-    value: {
-      ...(session === undefined ? {} : { session }),
-      ...(jkt === undefined ? {} : { jkt }),
-      ...(parsed?.ok ? { request: parsed.value } : {}),
-    },
-  };
+  return { ok: true, value: Object.assign({}, ...order.map((part) => (part.ok ? part.value : {}))) };
+}
+
+function normalized<Kind extends BindingKind>(
+  kind: Kind,
+  given: BindingValues[Kind] | undefined,
+): Parsed<BindOrder> {
+  if (given === undefined) return { ok: true, value: {} };
+  const parsed = NORMALIZE[kind](given);
+  return parsed.ok ? { ok: true, value: { [kind]: parsed.value } } : parsed;
 }
 
 function policyProblems(given: BindRequest | undefined, purpose: Purpose): readonly InputProblem[] {
@@ -60,11 +56,13 @@ function policyProblems(given: BindRequest | undefined, purpose: Purpose): reado
   });
 }
 
-function parseRequest({
-  method,
-  url,
-  contentDigest: field,
-}: RequestFacts): Parsed<NonNullable<BindOrder['request']>> {
+function parseKey(thumbprint: string): Parsed<string> {
+  if (isThumbprint(thumbprint)) return { ok: true, value: thumbprint };
+  const message = 'must be an RFC 7638 thumbprint: 43 base64url characters';
+  return { ok: false, problems: [{ path: 'bind.key', message }] };
+}
+
+function parseRequest({ method, url, contentDigest: field }: RequestFacts): Parsed<NormalValues['request']> {
   const problems: InputProblem[] = [];
   const normal = normalUrl(url);
   const digest = field === undefined ? undefined : strongDigests(field)?.[0];
@@ -83,18 +81,33 @@ function parseRequest({
   return { ok: true, value: { method, url: normal, ...(digest ? { digest } : {}) } };
 }
 
+type BindingClaims = Pick<TokenClaims, 'cnf' | 'bind'>;
+
+const CLAIMS: {
+  readonly [Kind in BindingKind]: (value: NormalValues[Kind], jti: string) => BindingClaims;
+} = {
+  session: (session, jti) => ({ bind: { session: sessionDigest(jti, session) } }),
+  key: (jkt) => ({ cnf: { jkt } }),
+  request: ({ method, url, digest }, jti) => ({
+    bind: {
+      request: requestDigest(jti, method, url),
+      ...(digest === undefined ? {} : { content: contentDigest(jti, digest) }),
+    },
+  }),
+};
+
 /** The members of a token with this `jti` that bind it. */
-export function bindingClaims(
-  { session, jkt, request }: BindOrder,
+export function bindingClaims(order: BindOrder, jti: string): BindingClaims {
+  const parts = BINDINGS.map((kind) => claimsOf(kind, order[kind], jti));
+  const cnf = parts.find((part) => part.cnf)?.cnf;
+  const bind: NonNullable<BindingClaims['bind']> = Object.assign({}, ...parts.map((part) => part.bind));
+  return { ...(cnf ? { cnf } : {}), ...(Object.keys(bind).length > 0 ? { bind } : {}) };
+}
+
+function claimsOf<Kind extends BindingKind>(
+  kind: Kind,
+  value: NormalValues[Kind] | undefined,
   jti: string,
-): Pick<TokenClaims, 'cnf' | 'bind'> {
-  const bind = {
-    ...(session === undefined ? {} : { session: sessionDigest(jti, session) }),
-    ...(request ? { request: requestDigest(jti, request.method, request.url) } : {}),
-    ...(request?.digest === undefined ? {} : { content: contentDigest(jti, request.digest) }),
-  };
-  return {
-    ...(jkt === undefined ? {} : { cnf: { jkt } }),
-    ...(Object.keys(bind).length > 0 ? { bind } : {}),
-  };
+): BindingClaims {
+  return value === undefined ? {} : CLAIMS[kind](value, jti);
 }

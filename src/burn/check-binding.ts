@@ -1,5 +1,6 @@
+import type { BindingKind } from '../contract/bindings.ts';
 import type { Proof } from '../contract/matchstick.ts';
-import type { MatchstickError } from '../errors.ts';
+import { MatchstickError } from '../errors.ts';
 import { contentDigest, requestDigest, sessionDigest } from '../token/binding.ts';
 import { strongDigests } from '../token/content-digest.ts';
 import { verifyDpop } from '../token/dpop.ts';
@@ -24,34 +25,72 @@ export async function checkBinding(
   proof: Proof,
   nowMs: number,
 ): Promise<FittingProof | MatchstickError> {
-  const { jti, bind = {}, cnf } = token;
-  const { session, request, dpop } = proof;
-  if (bind.session !== undefined) {
-    if (session === undefined) return refused(needs('session'));
-    if (sessionDigest(jti, session) !== bind.session)
-      return refused('The token is bound to another session.');
+  let fitting: FittingProof = {};
+  for (const check of Object.values(CHECKS)) {
+    const checked = await check(token, proof, { text, nowMs });
+    if (checked instanceof MatchstickError) return checked;
+    fitting = { ...fitting, ...checked };
   }
-  if (bind.request === undefined && bind.content === undefined && cnf === undefined) return {};
+  return fitting;
+}
+
+interface Shown {
+  readonly text: string;
+  readonly nowMs: number;
+}
+
+type Check = (
+  token: VerifiedToken,
+  proof: Proof,
+  shown: Shown,
+) => FittingProof | MatchstickError | Promise<FittingProof | MatchstickError>;
+
+/** One check per kind of binding, the costly one last. A token that is not bound that way passes it. */
+const CHECKS: Readonly<Record<BindingKind, Check>> = {
+  session: checkSession,
+  request: checkRequest,
+  key: checkKey,
+};
+
+function checkSession({ jti, bind = {} }: VerifiedToken, { session }: Proof): FittingProof | MatchstickError {
+  if (bind.session === undefined) return {};
+  if (session === undefined) return refused(needs('session'));
+  if (sessionDigest(jti, session) === bind.session) return {};
+  return refused('The token is bound to another session.');
+}
+
+function checkRequest({ jti, bind = {} }: VerifiedToken, { request }: Proof): FittingProof | MatchstickError {
+  if (bind.request === undefined && bind.content === undefined) return {};
+  const url = request && receivedUrl(request.url);
   if (!request) return refused(needs('request'));
-  const url = receivedUrl(request.url);
-  if (url === undefined) return refused('proof.request.url is not the URL of a request.');
+  if (url === undefined) return refused(NO_URL);
   if (bind.request !== undefined && requestDigest(jti, request.method, url) !== bind.request) {
     return refused('The token is bound to a request of another method or URL.');
   }
-  if (bind.content !== undefined) {
-    const digests = strongDigests(request.contentDigest ?? '');
-    if (!digests) return refused(needs('request.contentDigest'));
-    if (!digests.some((digest) => contentDigest(jti, digest) === bind.content)) {
-      return refused('The token is bound to a request with another body.');
-    }
-  }
-  if (cnf === undefined) return {};
-  if (dpop === undefined) return refused(needs('dpop'));
-  const call = { method: request.method, url, token: text, jkt: cnf.jkt, nowMs };
-  const verified = await verifyDpop(dpop, call);
-  if (!verified.valid) return refused(`The DPoP proof is refused: ${verified.reason}.`);
-  return { proofName: verified.name };
+  if (bind.content === undefined) return {};
+  const digests = strongDigests(request.contentDigest ?? '');
+  if (!digests) return refused(needs('request.contentDigest'));
+  if (digests.some((digest) => contentDigest(jti, digest) === bind.content)) return {};
+  return refused('The token is bound to a request with another body.');
 }
+
+async function checkKey(
+  { cnf }: VerifiedToken,
+  { request, dpop }: Proof,
+  { text: token, nowMs }: Shown,
+): Promise<FittingProof | MatchstickError> {
+  if (cnf === undefined) return {};
+  if (!request) return refused(needs('request'));
+  const url = receivedUrl(request.url);
+  if (url === undefined) return refused(NO_URL);
+  if (dpop === undefined) return refused(needs('dpop'));
+  const verified = await verifyDpop(dpop, { method: request.method, url, token, jkt: cnf.jkt, nowMs });
+  return verified.valid
+    ? { proofName: verified.name }
+    : refused(`The DPoP proof is refused: ${verified.reason}.`);
+}
+
+const NO_URL = 'proof.request.url is not the URL of a request.';
 
 function needs(what: string): string {
   return `The token is bound: send proof.${what}.`;

@@ -1,8 +1,9 @@
 import type { Options } from 'json-schema-to-typescript';
+import { BINDINGS } from '../contract/bindings.ts';
 import type { ClaimsSchema } from '../settings/declared-claims.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
-import { BINDINGS, type Purpose } from '../token/purpose.ts';
+import type { Purpose } from '../token/purpose.ts';
 
 const HEADER = `// Made from the configuration by "matchstick types". Do not edit it: run that again.
 `;

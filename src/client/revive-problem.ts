@@ -1,7 +1,7 @@
 import type { output } from 'zod/mini';
 import { REQUEST_ID } from '../contract/limits.ts';
 import { readProblem, readProblemExtras } from '../contract/read.ts';
-import { ERROR_CODES, type ErrorCode, type ErrorExtras, MatchstickError, problemType } from '../errors.ts';
+import { ERROR_CODES, type ErrorExtras, MatchstickError, problemType } from '../errors.ts';
 
 type Problem = output<typeof readProblem>;
 
@@ -51,18 +51,20 @@ function matching(pattern: RegExp, text: string | null): string | undefined {
   return text !== null && pattern.test(text) ? text : undefined;
 }
 
-/** What leaves open whether the service did anything, so that the same attempt may ask again. */
-const UNSETTLED: readonly ErrorCode[] = ['ledger_unavailable', 'rate_limited', 'internal'];
-
 const UNKNOWN = 'Whether the token was redeemed is unknown: ask again with the same attempt.';
 
 /** The same error, and with it the name of the attempt that may ask again. */
 export function namingAttempt(error: MatchstickError, attempt: string | undefined): MatchstickError {
-  if (attempt === undefined || !UNSETTLED.includes(error.code)) return error;
+  if (attempt === undefined || !leavesOpen(error)) return error;
   const { code, extras, requestId } = error;
   return new MatchstickError(code, `${error.message} ${UNKNOWN}`, {
     ...extras,
     ...(requestId === undefined ? {} : { requestId }),
     attempt,
   });
+}
+
+/** Whether the service may have done something, or nothing: the same attempt may ask again. */
+function leavesOpen({ status }: MatchstickError): boolean {
+  return status === 429 || status >= 500;
 }

@@ -3,10 +3,12 @@
  * functions, the same answers, the same errors. Refusals throw a MatchstickError with its code.
  */
 
-import type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
+import type { RequestFacts } from './bindings.ts';
+import type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
 import type { Inspected, Minted, Redemption, Revoked, Settled } from './replies.ts';
 
-export type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes, RequestFacts } from './purpose-types.ts';
+export type { RequestFacts } from './bindings.ts';
+export type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
 export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './replies.ts';
 
 export interface RedeemOptions<P extends PurposeTypes> {

@@ -1,3 +1,5 @@
+import type { BindingKind, BindingValues } from './bindings.ts';
+
 /** What is known of a purpose at compile time. */
 export interface PurposeTypes {
   /** What a mint gives; `undefined` when its tokens carry none. */
@@ -5,26 +7,10 @@ export interface PurposeTypes {
   /** What a redemption grants, where a validator makes something else of the claims. Absent: the same. */
   readonly granted?: object;
   readonly audience: string;
-  readonly bind: { readonly [Kind in 'session' | 'key' | 'request']?: 'optional' | 'required' };
+  readonly bind: { readonly [Kind in BindingKind]?: 'optional' | 'required' };
 }
 
 export type PurposeMap = Readonly<Record<string, PurposeTypes>>;
-
-/** One HTTP request. */
-export interface RequestFacts {
-  readonly method: string;
-  /** Absolute, with its query. */
-  readonly url: string;
-  /** RFC 9530. */
-  readonly contentDigest?: string | undefined;
-}
-
-interface BindingValues {
-  readonly session: string;
-  /** RFC 7638 thumbprint of the key that must be proved. */
-  readonly key: string;
-  readonly request: RequestFacts;
-}
 
 type Kinds<Bind> = keyof Bind & keyof BindingValues;
 

@@ -1,13 +1,13 @@
 import { ATTEMPT_NAME } from '../contract/limits.ts';
 import type { ClaimsOf, Proof, PurposeMap, RedeemOptions, Redemption } from '../contract/matchstick.ts';
-import { type ErrorCode, MatchstickError } from '../errors.ts';
+import { MatchstickError } from '../errors.ts';
 import { invalid, type Presented, presentedInHeader, requireTokenShape } from './credentials.ts';
 import { expectLink, expectRedemption, type OpenedLink } from './expect-redemption.ts';
 import { visitOf } from './link-visit.ts';
 import type { GuardSettings } from './options.ts';
 import { receivedCall } from './received-call.ts';
 import type { ReceivedRequest } from './received-request.ts';
-import { asksRefusal } from './refuse.ts';
+import { asksRefusal, isOfTheLedger } from './refuse.ts';
 
 export type Admitted<Claims> =
   | { readonly kind: 'redeemed'; readonly redemption: Redemption<Claims> }
@@ -110,18 +110,8 @@ async function redeemUnnamed<P extends PurposeMap, Name extends keyof P & string
  * Somebody who shows the token without its proof must not use up the attempt of its rightful holder.
  */
 function attemptLeft({ code, attempt }: MatchstickError, kept: string | undefined): string | undefined {
-  return attempt ?? (LEDGER_JUDGED.has(code) ? undefined : kept);
+  return attempt ?? (isOfTheLedger(code) ? undefined : kept);
 }
-
-/** What only the ledger can say of a token: an attempt that heard it has had its answer. */
-const LEDGER_JUDGED: ReadonlySet<ErrorCode> = new Set([
-  'token_burned',
-  'token_held',
-  'token_revoked',
-  'token_superseded',
-  'token_expired',
-  'token_void',
-]);
 
 async function asking<T>(ask: () => Promise<T>): Promise<T> {
   try {

@@ -1,22 +1,26 @@
 import { type ErrorCode, MatchstickError } from '../errors.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 
-/** A refusal of the token that was shown, with its error in RFC 6750 section 3.1 if that has one. */
+/** A refusal of the token that was shown. */
 interface TokenRefusal {
+  /** What RFC 6750 section 3.1 calls it, if anything. */
   readonly error?: 'invalid_token' | 'insufficient_scope';
+  /** Only the ledger can say so: an attempt that heard it has had its answer. */
+  readonly ofTheLedger?: true;
 }
 
 const INVALID: TokenRefusal = { error: 'invalid_token' };
+const SPENT: TokenRefusal = { error: 'invalid_token', ofTheLedger: true };
 
 /** Every code: what it says of the token that the requester showed; undefined if it is about something else. */
 const TOKEN_REFUSALS: Readonly<Record<ErrorCode, TokenRefusal | undefined>> = {
   token_invalid: INVALID,
-  token_expired: INVALID,
-  token_burned: INVALID,
-  token_revoked: INVALID,
-  token_superseded: INVALID,
-  token_void: INVALID,
-  token_held: {},
+  token_expired: SPENT,
+  token_burned: SPENT,
+  token_revoked: SPENT,
+  token_superseded: SPENT,
+  token_void: SPENT,
+  token_held: { ofTheLedger: true },
   purpose_mismatch: { error: 'insufficient_scope' },
   audience_mismatch: INVALID,
   binding_mismatch: INVALID,
@@ -31,6 +35,10 @@ const TOKEN_REFUSALS: Readonly<Record<ErrorCode, TokenRefusal | undefined>> = {
   internal: undefined,
   ledger_unavailable: undefined,
 };
+
+export function isOfTheLedger(code: ErrorCode): boolean {
+  return TOKEN_REFUSALS[code]?.ofTheLedger ?? false;
+}
 
 /** Whether it is about the token that was shown. */
 function isOfTheToken({ code }: MatchstickError): boolean {

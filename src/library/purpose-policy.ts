@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { BindingKind } from '../contract/bindings.ts';
 
 /** Seconds, minutes or hours: `60s`, `15m`. */
 export type Duration = `${number}${'s' | 'm' | 'h'}`;
@@ -21,7 +22,7 @@ export interface PurposePolicy {
   /** Names of claims that travel encrypted. */
   readonly sealed?: readonly string[];
   /** What a token may or must be bound to, so that it is worth nothing to whoever steals it. */
-  readonly bind?: { readonly [Kind in 'session' | 'key' | 'request']?: 'optional' | 'required' };
+  readonly bind?: { readonly [Kind in BindingKind]?: 'optional' | 'required' };
   /** Its tokens can be opened by a person, at a page that a service with this issuer shows. `{}` is enough. */
   readonly link?: LinkPolicy;
   /** What a redemption opens. */

@@ -3,6 +3,7 @@ import type { Deployment } from '../burn/deployment.ts';
 import { mint, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { Caller } from '../callers/caller.ts';
+import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_BATCH_TOKENS, MAX_LIFETIME_SECONDS, MAX_USES } from '../contract/limits.ts';
 import type { Minted } from '../contract/replies.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
@@ -15,8 +16,8 @@ const bind = z
   .strictObject({
     session: sessionId.optional(),
     key: z.string().min(1).max(128).optional().describe('RFC 7638 thumbprint of the key to be proved.'),
-    request: requestFacts.optional().describe('The one call that the token authorises.'),
-  })
+    request: requestFacts.optional().describe('The one call that the token authorizes.'),
+  } satisfies Record<BindingKind, unknown>)
   .describe('What the token is bound to, as its purpose allows.');
 
 export const mintBody = z.strictObject({

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
+import { BINDINGS } from '../contract/bindings.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { OpeningRules } from '../s3/opening-rules.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { BINDINGS, type Purpose, type Purposes } from '../token/purpose.ts';
+import type { Purpose, Purposes } from '../token/purpose.ts';
 import { asPurposeLink } from './branding.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
 import { asOpeningRules } from './opens-schema.ts';
@@ -70,13 +71,15 @@ const NO_CLAIMS: ClaimsSchema = {};
 
 function asPurpose(
   name: string,
-  { audience, lifetime: lifetimeSeconds, uses, live, link, bind, sealed }: DeclaredPurpose<unknown>,
+  policy: DeclaredPurpose<unknown>,
   parseClaims: Purpose['parseClaims'],
 ): Purpose {
+  const { audience, lifetime, uses, live, link, bind, sealed, claims: _, opens: __, ...unheeded } = policy;
+  unheeded satisfies Record<string, never>;
   return {
     name,
     audiences: typeof audience === 'string' ? [audience] : audience,
-    lifetimeSeconds,
+    lifetimeSeconds: lifetime,
     uses,
     ...(live === undefined ? {} : { live }),
     ...(link ? { link: asPurposeLink(link) } : {}),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
 import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
@@ -127,7 +128,10 @@ export const purposeSchema = z.strictObject({
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
   limit: later('mints are not limited.'),
   bind: z
-    .strictObject({ session: bindable, key: bindable, request: bindable })
+    .strictObject({ session: bindable, key: bindable, request: bindable } satisfies Record<
+      BindingKind,
+      unknown
+    >)
     .optional()
     .describe('What a token may or must be bound to, so that it is worth nothing to whoever steals it.'),
   sealed: z

@@ -1,3 +1,4 @@
+import type { BindPolicy } from '../contract/bindings.ts';
 import type { InputProblem } from '../errors.ts';
 import type { JsonObject } from './json-value.ts';
 
@@ -28,10 +29,6 @@ export interface Purpose {
 export type ParsedClaims =
   | { readonly ok: true; readonly claims: JsonObject }
   | { readonly ok: false; readonly problems: readonly InputProblem[] };
-
-export const BINDINGS = ['session', 'key', 'request'] as const;
-export type BindingKind = (typeof BINDINGS)[number];
-export type BindPolicy = { readonly [Kind in BindingKind]?: 'optional' | 'required' | undefined };
 
 /** How a person meets the tokens of a purpose. */
 export interface PurposeLink {

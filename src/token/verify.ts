@@ -1,4 +1,5 @@
 import { compactVerify, errors } from 'jose';
+import { BINDINGS, type BindingKind } from '../contract/bindings.ts';
 import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { decodeClaims, type TokenClaims } from './claims.ts';
@@ -6,7 +7,7 @@ import { explainHeader } from './header.ts';
 import { parseTokenId, type TokenId } from './id.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
 import { hasLowS } from './low-s.ts';
-import { BINDINGS, type BindingKind, type Purpose, type Purposes } from './purpose.ts';
+import type { Purpose, Purposes } from './purpose.ts';
 
 export interface Verifier {
   readonly issuer: string;
@@ -94,15 +95,17 @@ function findFault(token: VerifiedToken, purpose: Purpose): string | undefined {
   if (id.uses > (purpose.uses ?? 1)) return 'it allows more uses than its purpose';
   if ((token.claims || token.sealed !== undefined) && !purpose.parseClaims)
     return 'its purpose carries no claims';
-  if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !isBound(token, kind))) {
+  if (BINDINGS.some((kind) => purpose.bind?.[kind] === 'required' && !IS_BOUND[kind](token))) {
     return 'it lacks a binding that its purpose requires';
   }
   return undefined;
 }
 
-function isBound({ cnf, bind }: TokenClaims, kind: BindingKind): boolean {
-  return kind === 'key' ? cnf !== undefined : bind?.[kind] !== undefined;
-}
+const IS_BOUND: Readonly<Record<BindingKind, (claims: TokenClaims) => boolean>> = {
+  session: ({ bind }) => bind?.session !== undefined,
+  key: ({ cnf }) => cnf !== undefined,
+  request: ({ bind }) => bind?.request !== undefined,
+};
 
 async function signatureVerifies(token: string, key: VerificationKey): Promise<boolean> {
   try {

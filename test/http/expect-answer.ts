@@ -1,7 +1,8 @@
 import { expect } from 'chai';
+import type { ErrorCode } from '../../src/errors.ts';
 import type { Answered } from '../support/service.ts';
 
-/** Status and title of every problem that can occur, written out: they are API. */
+/** Status and title of every problem, written out: they are API. */
 const PROBLEMS = {
   request_invalid: [400, 'The request is not valid'],
   token_invalid: [400, 'The token is not valid'],
@@ -12,16 +13,20 @@ const PROBLEMS = {
   binding_mismatch: [403, 'The token is bound to something else'],
   not_found: [404, 'There is nothing here'],
   method_not_allowed: [405, 'The method is not allowed here'],
+  token_held: [409, 'The token is held by another attempt'],
   token_expired: [410, 'The token has expired'],
   token_burned: [410, 'The token was already redeemed'],
+  token_revoked: [410, 'The token was revoked'],
+  token_superseded: [410, 'The token was superseded by a newer one'],
   token_void: [410, 'The token is void: ask for a new one'],
   request_too_large: [413, 'The request is too large'],
   media_type_unsupported: [415, 'The media type is not supported'],
+  rate_limited: [429, 'Too many requests'],
   internal: [500, 'Something went wrong here'],
   ledger_unavailable: [503, 'The ledger does not answer'],
-} as const;
+} as const satisfies Record<ErrorCode, readonly [status: number, title: string]>;
 
-export type ProblemCode = keyof typeof PROBLEMS;
+export type ProblemCode = ErrorCode;
 
 export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 export const JTI = /^[\w-]{52}$/;

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { cleanupAfter } from '../support/cleanup.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+
+/** A member that is added to a closed set in its home, and every file that does not compile until it has it too. */
+const ADDITIONS = {
+  'an error code': {
+    home: 'src/errors.ts',
+    before: '  not_found: {',
+    added: "  tea_pot: { status: 418, title: 'The service is a teapot' },\n",
+    named: ['src/guard/refuse.ts', 'test/http/expect-answer.ts'],
+  },
+  'a kind of binding': {
+    home: 'src/contract/bindings.ts',
+    before: "'request'] as const",
+    added: "'device', ",
+    named: [
+      'src/burn/binding-order.ts',
+      'src/burn/check-binding.ts',
+      'src/contract/bindings.ts',
+      'src/operations/mint.ts',
+      'src/settings/schema.ts',
+      'src/token/verify.ts',
+    ],
+  },
+  'a setting of a purpose': {
+    home: 'src/settings/schema.ts',
+    before: "  limit: later('mints",
+    added: '  colour: z.string().optional(),\n',
+    named: ['src/library/purposes-schema.ts', 'src/settings/purposes.ts'],
+  },
+} as const;
+
+describe('a closed set', () => {
+  const onClose = cleanupAfter(after);
+  let copy: string;
+
+  before(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'matchstick-exhaustive-'));
+    onClose(() => rm(copy, { recursive: true, force: true }));
+    for (const name of ['src', 'test/http', 'test/support', 'scripts', 'package.json', 'tsconfig.json']) {
+      await cp(join(ROOT, name), join(copy, name), { recursive: true });
+    }
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  });
+
+  it('compiles as it is', () => {
+    expect(filesWithErrors(copy)).to.deep.equal([]);
+  });
+
+  for (const [what, { home, before: place, added, named }] of Object.entries(ADDITIONS)) {
+    it(`does not compile with ${what} that some of its tables lack`, async () => {
+      const file = join(copy, home);
+      const source = await readFile(file, 'utf8');
+      expect(source.split(place)).to.have.length(2);
+      await writeFile(file, source.replace(place, `${added}${place}`));
+      try {
+        expect(filesWithErrors(copy)).to.include.members([...named]);
+      } finally {
+        await writeFile(file, source);
+      }
+    });
+  }
+});
+
+/** The files of a project that the compiler finds wrong. */
+function filesWithErrors(project: string): readonly string[] {
+  const { stdout } = spawnSync(process.execPath, [TSC, '--noEmit', '--pretty', 'false', '-p', project], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  const files = [...stdout.matchAll(/^(\S+)\(\d+,\d+\): error/gm)].map(([, file = '']) => file);
+  return [...new Set(files)].sort();
+}
