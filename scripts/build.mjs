@@ -10,7 +10,7 @@ const at = (...parts) => join(root, ...parts);
 /** Builds into an empty folder. Throws when the compiler finds something. */
 export function buildInto(dist) {
   rmSync(dist, { recursive: true, force: true });
-  const tsc = at('node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = at('node_modules', '@typescript', 'native', 'bin', 'tsc');
   const args = [tsc, '-p', at('tsconfig.build.json'), '--outDir', dist];
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`tsc did not succeed${error ? `: ${error.message}` : ''}.`);

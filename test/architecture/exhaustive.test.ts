@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const TSC = join(ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
 
 /** A member that is added to a closed set in its home, and every file that does not compile until it has it too. */
 const ADDITIONS = {

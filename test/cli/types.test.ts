@@ -71,7 +71,11 @@ describe('matchstick types', () => {
       join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: '../../../tsconfig.json', include: ['*.ts'] }),
     );
-    const tsc = startChild(process.execPath, [at('../../node_modules/typescript/bin/tsc'), '-p', folder]);
+    const tsc = startChild(process.execPath, [
+      at('../../node_modules/@typescript/native/bin/tsc'),
+      '-p',
+      folder,
+    ]);
     return { exitCode: await tsc.exited(), output: tsc.output() };
   }
 

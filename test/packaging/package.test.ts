@@ -10,7 +10,7 @@ import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const MODULES = at('../../node_modules');
-const TSC = join(MODULES, 'typescript', 'bin', 'tsc');
+const TSC = join(MODULES, '@typescript', 'native', 'bin', 'tsc');
 const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 const NODE = process.execPath;
 

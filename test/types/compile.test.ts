@@ -7,7 +7,7 @@ import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+const TSC = fileURLToPath(new URL('../../node_modules/@typescript/native/bin/tsc', import.meta.url));
 const UNUSED_DIRECTIVE = 'TS2578';
 const DIRECTIVE = /^ *\/\/ @ts-expect-error.*$/;
 
