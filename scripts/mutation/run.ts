@@ -18,7 +18,12 @@ const ROOMS: Readonly<Record<string, { readonly files: RegExp; readonly stages: 
     stages: [
       ['test/vectors/**/*.test.ts', 'test/burn/**/*.test.ts'],
       ['test/token/**/*.test.ts'],
-      ['test/library/**/*.test.ts', 'test/http/{bindings,redeem,sealed-claims}.test.ts'],
+      [
+        'test/library/**/*.test.ts',
+        'test/http/bindings.test.ts',
+        'test/http/redeem.test.ts',
+        'test/http/sealed-claims.test.ts',
+      ],
     ],
   },
   burn: {
@@ -27,8 +32,15 @@ const ROOMS: Readonly<Record<string, { readonly files: RegExp; readonly stages: 
       ['test/burn/**/*.test.ts', 'test/links/**/*.test.ts'],
       ['test/library/**/*.test.ts'],
       [
-        'test/http/{mint,mint-batch,redeem,bindings,inspect,links,sealed-claims,s3-urls}.test.ts',
-        'test/s3/opening*.test.ts',
+        'test/http/mint.test.ts',
+        'test/http/mint-batch.test.ts',
+        'test/http/redeem.test.ts',
+        'test/http/bindings.test.ts',
+        'test/http/inspect.test.ts',
+        'test/http/links.test.ts',
+        'test/http/sealed-claims.test.ts',
+        'test/http/s3-urls.test.ts',
+        'test/s3/opener.test.ts',
       ],
     ],
   },
@@ -46,17 +58,46 @@ const ROOMS: Readonly<Record<string, { readonly files: RegExp; readonly stages: 
       [
         'test/redis/{ask,client,clock,connection,fitness,server-url,shards,shared-question,watch-fitness}.test.ts',
       ],
-      ['test/redis/{ledger,collect,deposits,freeze,lost-connection,out-of-step,earlier-memories}.test.ts'],
-      ['test/redis/{forgetting,lapsed-holds,lost-records,proofs,scripts,set-clock,thaw-once}.test.ts'],
-      ['test/cli/matchstick.test.ts', 'test/main/{states,looks-at-redis,lost-redis}.test.ts'],
+      [
+        'test/redis/ledger.test.ts',
+        'test/redis/collect.test.ts',
+        'test/redis/deposits.test.ts',
+        'test/redis/freeze.test.ts',
+        'test/redis/lost-connection.test.ts',
+        'test/redis/out-of-step.test.ts',
+        'test/redis/earlier-memories.test.ts',
+      ],
+      [
+        'test/redis/forgetting.test.ts',
+        'test/redis/lapsed-holds.test.ts',
+        'test/redis/lost-records.test.ts',
+        'test/redis/proofs.test.ts',
+        'test/redis/scripts.test.ts',
+        'test/redis/set-clock.test.ts',
+        'test/redis/thaw-once.test.ts',
+      ],
+      [
+        'test/cli/matchstick.test.ts',
+        'test/main/states.test.ts',
+        'test/main/looks-at-redis.test.ts',
+        'test/main/lost-redis.test.ts',
+      ],
     ],
   },
   scripts: {
     files: /^src\/redis\/scripts\/.*\.lua$/,
     stages: [
-      ['test/redis/{ledger,collect,deposits}.test.ts'],
+      ['test/redis/ledger.test.ts', 'test/redis/collect.test.ts', 'test/redis/deposits.test.ts'],
       [
-        'test/redis/{freeze,forgetting,lapsed-holds,lost-records,proofs,set-clock,thaw-once,out-of-step,earlier-memories}.test.ts',
+        'test/redis/freeze.test.ts',
+        'test/redis/forgetting.test.ts',
+        'test/redis/lapsed-holds.test.ts',
+        'test/redis/lost-records.test.ts',
+        'test/redis/proofs.test.ts',
+        'test/redis/set-clock.test.ts',
+        'test/redis/thaw-once.test.ts',
+        'test/redis/out-of-step.test.ts',
+        'test/redis/earlier-memories.test.ts',
       ],
       ['test/model/redis-ledger.test.ts', 'test/redis/aborted-scripts.test.ts'],
     ],
@@ -76,7 +117,7 @@ const rooms = positionals.length > 0 ? positionals : Object.keys(ROOMS);
 interface Verdict {
   readonly mutant: Mutant;
   readonly text: string;
-  readonly survived: boolean;
+  readonly outcome: 'killed' | 'survived' | 'does not compile';
 }
 
 for (const room of rooms) {
@@ -85,10 +126,12 @@ for (const room of rooms) {
   const all = mutantsOf(chosen.files);
   const picked = sample(all, Number(values.sample), Number(values.seed));
   const verdicts = await judged(picked, chosen.stages);
-  const survivors = verdicts.filter(({ survived }) => survived);
+  const having = (outcome: Verdict['outcome']) => verdicts.filter((verdict) => verdict.outcome === outcome);
+  const [killed, survivors, uncompiled] = [having('killed'), having('survived'), having('does not compile')];
   for (const { mutant, text } of survivors) console.log(`survived: ${told(mutant, text)}`);
-  const killed = verdicts.length - survivors.length;
-  console.log(`${room}: ${killed} of ${verdicts.length} killed, of ${all.length} mutants`);
+  const judgedMutants = killed.length + survivors.length;
+  const among = `of ${all.length} mutants; ${uncompiled.length} more do not compile`;
+  console.log(`${room}: ${killed.length} of ${judgedMutants} killed, ${among}`);
 }
 
 function mutantsOf(files: RegExp): readonly Mutant[] {
@@ -124,13 +167,16 @@ async function judged(mutants: readonly Mutant[], stages: readonly string[][]): 
   const work = async () => {
     const copy = copyOfTheRepository();
     try {
+      if ((await outcomeIn(copy, undefined, stages)) !== 'survived') {
+        throw new Error('the tests fail without any change: nothing can be said of mutants');
+      }
       for (let mutant = left.shift(); mutant; mutant = left.shift()) {
         const text = readFileSync(join(copy, mutant.file), 'utf8');
         writeFileSync(
           join(copy, mutant.file),
           text.slice(0, mutant.from) + mutant.by + text.slice(mutant.to),
         );
-        verdicts.push({ mutant, text, survived: await survives(copy, mutant, stages) });
+        verdicts.push({ mutant, text, outcome: await outcomeIn(copy, mutant, stages) });
         writeFileSync(join(copy, mutant.file), text);
       }
     } finally {
@@ -143,17 +189,30 @@ async function judged(mutants: readonly Mutant[], stages: readonly string[][]): 
 
 function copyOfTheRepository(): string {
   const copy = mkdtempSync(join(tmpdir(), 'matchstick-mutants-'));
-  for (const name of ['src', 'test', 'config', 'scripts', 'package.json', 'tsconfig.json']) {
+  for (const name of [
+    'src',
+    'test',
+    'config',
+    'scripts',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ]) {
     cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   return copy;
 }
 
-async function survives(copy: string, { file }: Mutant, stages: readonly string[][]): Promise<boolean> {
-  if (file.endsWith('.lua') && !(await passes(copy, ['--import', 'tsx', 'scripts/write-redis-scripts.ts']))) {
-    return false;
-  }
+async function outcomeIn(
+  copy: string,
+  mutant: Mutant | undefined,
+  stages: readonly string[][],
+): Promise<Verdict['outcome']> {
+  const prepare = mutant?.file.endsWith('.lua')
+    ? ['--import', 'tsx', 'scripts/write-redis-scripts.ts']
+    : ['node_modules/@typescript/native/bin/tsc', '--noEmit', '-p', 'tsconfig.build.json'];
+  if (!(await passes(copy, prepare))) return 'does not compile';
   const mocha = [
     'node_modules/mocha/bin/mocha.js',
     '--no-config',
@@ -162,9 +221,10 @@ async function survives(copy: string, { file }: Mutant, stages: readonly string[
     'import=tsx',
   ];
   for (const specs of stages) {
-    if (!(await passes(copy, [...mocha, '--bail', '--exit', '--timeout', '60000', ...specs]))) return false;
+    if (!(await passes(copy, [...mocha, '--bail', '--exit', '--timeout', '60000', ...specs])))
+      return 'killed';
   }
-  return true;
+  return 'survived';
 }
 
 /** A mutant that never ends is noticed as well. */

@@ -38,6 +38,7 @@ function memberSource(purpose: Purpose, claims: string): string {
     `  readonly claims: ${claims};`,
     `  readonly audience: ${audiences.map(quoted).join(' | ')};`,
     `  readonly bind: ${bindSource(purpose)};`,
+    `  readonly link: ${linkSource(purpose)};`,
     '};',
   ];
   return lines.join('\n');
@@ -46,6 +47,11 @@ function memberSource(purpose: Purpose, claims: string): string {
 function bindSource({ bind = {} }: Purpose): string {
   const members = BINDINGS.flatMap((kind) => (bind[kind] ? [`readonly ${kind}: '${bind[kind]}'`] : []));
   return members.length === 0 ? 'Record<never, never>' : `{ ${members.join('; ')} }`;
+}
+
+function linkSource({ link }: Purpose): string {
+  if (!link) return 'undefined';
+  return `{ readonly byDefault: ${link.byDefault}; readonly code: ${link.asksCode} }`;
 }
 
 /** `interface Claims`, and whatever it is made of. */

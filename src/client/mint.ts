@@ -1,5 +1,7 @@
 import { MAX_BATCH_TOKENS } from '../contract/limits.ts';
-import type { Matchstick, Minted, MintOptions, PurposeMap } from '../contract/matchstick.ts';
+import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import { mintedBy } from '../contract/minted-by.ts';
+import type { Minted } from '../contract/replies.ts';
 import type { Ask } from './ask.ts';
 import { conceal } from './conceal.ts';
 import { isMinted, isObject } from './is-answer.ts';
@@ -8,10 +10,7 @@ import { isMinted, isObject } from './is-answer.ts';
 const MAX_BATCH_ANSWER_BYTES = 4_194_304;
 
 /** Any number of tokens, 1,000 with each request; when one request fails, the tokens of the others go unused. */
-export type Prefetch<P extends PurposeMap> = <Name extends keyof P & string>(
-  purpose: Name,
-  options: readonly MintOptions<P[Name]>[],
-) => Promise<readonly Minted[]>;
+export type Prefetch<P extends PurposeMap> = Matchstick<P>['mintMany'];
 
 /** The calls that mint. */
 export function mintWith<P extends PurposeMap>(
@@ -29,10 +28,11 @@ export function mintWith<P extends PurposeMap>(
         options.map(({ subject }) => subject),
       ),
     });
-    return tokens.map(concealed);
+    return tokens.map((token) => mintedBy(concealed(token)));
   };
   return {
-    mint: (purpose, options) => mintCall(ask, purpose, options),
+    mint: async <Name extends keyof P & string, Link>(purpose: Name, options: { readonly subject: string }) =>
+      mintedBy<P[Name], Link>(await mintCall(ask, purpose, options)),
     mintMany,
     prefetch: async (purpose, options) => {
       const batches = Array.from({ length: Math.ceil(options.length / MAX_BATCH_TOKENS) }, (_, index) =>

@@ -4,11 +4,20 @@
  */
 
 import type { RequestFacts } from './bindings.ts';
-import type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
-import type { Inspected, Minted, Redemption, Revoked, Settled } from './replies.ts';
+import type {
+  ClaimsOf,
+  Flat,
+  LinkChoice,
+  LinkOption,
+  MintedBy,
+  PurposeMap,
+  PurposeTypes,
+  TokenOptions,
+} from './purpose-types.ts';
+import type { Inspected, Redemption, Revoked, Settled } from './replies.ts';
 
 export type { RequestFacts } from './bindings.ts';
-export type { ClaimsOf, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
+export type { ClaimsOf, LinkTypes, MintedBy, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
 export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './replies.ts';
 
 export interface RedeemOptions<P extends PurposeTypes> {
@@ -39,17 +48,20 @@ export type RevokeTarget =
 export interface Matchstick<P extends PurposeMap = PurposeMap> {
   /** Never there at run time: it is what the compiler finds P by, where one is handed to a function. */
   readonly '~purposes'?: () => P;
-  mint<Name extends keyof P & string>(purpose: Name, options: MintOptions<P[Name]>): Promise<Minted>;
-  /** 1 to 1,000 tokens, in order; all or none. */
-  mintMany<Name extends keyof P & string>(
+  mint<Name extends keyof P & string, Link extends LinkChoice<P[Name]> | undefined = undefined>(
     purpose: Name,
-    options: readonly MintOptions<P[Name]>[],
-  ): Promise<readonly Minted[]>;
+    options: Flat<TokenOptions<P[Name]>> & LinkOption<Link>,
+  ): Promise<MintedBy<P[Name], Link>>;
+  /** 1 to 1,000 tokens, in order; all or none. */
+  mintMany<Name extends keyof P & string, Link extends LinkChoice<P[Name]> | undefined = undefined>(
+    purpose: Name,
+    options: readonly (Flat<TokenOptions<P[Name]>> & LinkOption<Link>)[],
+  ): Promise<readonly MintedBy<P[Name], Link>[]>;
   /** Verifies, then burns, then tells what the token grants: to one attempt, ever. */
   redeem<Name extends keyof P & string>(
     token: string,
     purpose: Name,
-    options?: RedeemOptions<P[Name]>,
+    options?: Flat<RedeemOptions<P[Name]>>,
   ): Promise<Redemption<ClaimsOf<P[Name]>>>;
   /**
    * Holds the token, runs the handler, burns the token; gives it back when the handler throws, and throws
@@ -59,7 +71,7 @@ export interface Matchstick<P extends PurposeMap = PurposeMap> {
     token: string,
     purpose: Name,
     handler: (redemption: Redemption<ClaimsOf<P[Name]>>) => Promise<Result> | Result,
-    options?: Omit<RedeemOptions<P[Name]>, 'attempt'>,
+    options?: Flat<Omit<RedeemOptions<P[Name]>, 'attempt'>>,
   ): Promise<Result>;
   /** Ends a hold: burned for good. */
   commit(redemptionId: string): Promise<Settled>;

@@ -27,7 +27,7 @@ export const openedRequest = z.strictObject({
 });
 
 /** A request that may be made any number of times until it expires. */
-export type Opens = Members<z.output<typeof openedRequest>>;
+export interface Opens extends Members<z.output<typeof openedRequest>> {}
 
 export const minted = z.strictObject({
   /** The capability token: a JWS in compact serialization. */
@@ -51,7 +51,7 @@ export const minted = z.strictObject({
 });
 
 /** A token that was minted. */
-export type Minted = Members<z.output<typeof minted>>;
+export interface Minted extends Members<z.output<typeof minted>> {}
 
 export const redemption = z.strictObject({
   /** Names this redemption. Only its caller can use it. */
@@ -78,12 +78,10 @@ export const redemption = z.strictObject({
 });
 
 /** What a redemption grants. */
-export type Redemption<Claims = object> = Members<
-  Omit<z.output<typeof redemption>, 'claims'> & {
-    /** What the token carries, sealed claims included. */
-    readonly claims: Claims;
-  }
->;
+export interface Redemption<Claims = object> extends Members<Omit<z.output<typeof redemption>, 'claims'>> {
+  /** What the token carries, sealed claims included. */
+  readonly claims: Claims;
+}
 
 export const settled = z.strictObject({
   /** The redemption whose hold has ended. */
@@ -98,7 +96,7 @@ export const settled = z.strictObject({
 });
 
 /** How a hold ended. */
-export type Settled = Members<z.output<typeof settled>>;
+export interface Settled extends Members<z.output<typeof settled>> {}
 
 export const inspected = z.strictObject({
   /** Whether the token could be redeemed now. */
@@ -125,7 +123,7 @@ export const inspected = z.strictObject({
 });
 
 /** The state of a token. */
-export type Inspected = Members<z.output<typeof inspected>>;
+export interface Inspected extends Members<z.output<typeof inspected>> {}
 
 export const revoked = z.strictObject({
   /** Nothing that was named can be redeemed in the memory that `epoch` names. */
@@ -148,7 +146,7 @@ export const revoked = z.strictObject({
 });
 
 /** What a revocation did. */
-export type Revoked = Members<z.output<typeof revoked>>;
+export interface Revoked extends Members<z.output<typeof revoked>> {}
 
 export const inputProblem = z.strictObject({
   path: z.string().check(z.describe('Where: a dotted path, empty for the whole.')),
@@ -169,4 +167,4 @@ export const problemDetails = z.strictObject({
 });
 
 /** A refusal over HTTP: RFC 9457 problem details. */
-export type ProblemDetails = Members<z.output<typeof problemDetails>>;
+export interface ProblemDetails extends Members<z.output<typeof problemDetails>> {}

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { newAttemptSecret } from '../burn/attempt.ts';
 import { callerWithEveryRight } from '../callers/caller.ts';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../contract/matchstick.ts';
+import { mintedBy } from '../contract/minted-by.ts';
 import { requireBurned } from '../contract/require-burned.ts';
 import { useBy } from '../contract/use.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
@@ -67,10 +68,12 @@ export function inProcess<P extends PurposeMap>({
   const commit = (redemptionId: string) => call(operations.commit, settleInput, { redemptionId });
   const release = (redemptionId: string) => call(operations.release, settleInput, { redemptionId });
   return {
-    mint: (purpose, options) => call(operations.mint, mintBody, { ...options, purpose }),
+    mint: async <Name extends keyof P & string, Link>(purpose: Name, options: object) =>
+      mintedBy<P[Name], Link>(await call(operations.mint, mintBody, { ...options, purpose })),
     mintMany: async (purpose, options) => {
       const tokens = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
-      return (await call(operations.mintMany, mintManyBody, { tokens })).tokens;
+      const minted = await call(operations.mintMany, mintManyBody, { tokens });
+      return minted.tokens.map((token) => mintedBy(token));
     },
     redeem,
     use: useBy<P>({ redeem, commit, release }),

@@ -1,78 +1,98 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { BindingKind } from '../contract/bindings.ts';
+import type { LinkTypes } from '../contract/purpose-types.ts';
 
-/** Seconds, minutes or hours: `60s`, `15m`. */
+/** Seconds, minutes or hours: `60s`, `15m`, `1h`. */
 export type Duration = `${number}${'s' | 'm' | 'h'}`;
 
-/** What a token is for, declared in code. The same words as `purposes` in a configuration file. */
+/** What a token is for, declared in code. The settings have the names that they have in a configuration file. */
 export interface PurposePolicy {
-  /** Who the token is for; of several, the mint names one. */
+  /** Who the token is for. If you list several, each mint names one. */
   readonly audience: string | readonly string[];
-  /** How long a token lives at most, and by default. At most 60m. */
+  /** How long a token lives at most, and by default: up to `60m`. */
   readonly lifetime: Duration;
-  /** How often a token may be redeemed at most, and by default: 1 to 100. Default 1. */
+  /** How often a token can be redeemed at most, and by default: 1 to 100. Default 1. */
   readonly uses?: number;
-  /** How many tokens of one subject may live: minting another supersedes the oldest. 1 to 100. */
+  /** How many tokens of one subject can live at a time: minting another supersedes the oldest. 1 to 100. */
   readonly live?: number;
   /**
-   * What a token carries: any Standard Schema validator that answers at once. What it makes of the claims of a
-   * mint is signed, and granted. Readable in the token, except for what is sealed.
+   * What a token carries: any Standard Schema validator that answers synchronously. Its output is signed, and granted
+   * by a redemption. Claims are readable in the token, except for those in `sealed`.
    */
   readonly claims?: StandardSchemaV1<object, object>;
   /** Names of claims that travel encrypted. */
   readonly sealed?: readonly string[];
   /** What a token may or must be bound to, so that it is worth nothing to whoever steals it. */
-  readonly bind?: { readonly [Kind in BindingKind]?: 'optional' | 'required' };
-  /** Its tokens can be opened by a person, at a page that a service with this issuer shows. `{}` is enough. */
+  readonly bind?: BindRules;
+  /** Lets a person open its tokens at a page that a service with the same issuer shows. `{}` is enough. */
   readonly link?: LinkPolicy;
   /** What a redemption opens. */
   readonly opens?: OpensPolicy;
 }
 
+/** Whether tokens may or must be bound, for each kind of binding. A kind that is missing is not allowed. */
+export type BindRules = { readonly [Kind in BindingKind]?: 'optional' | 'required' };
+
+/** Purposes by name: 1 to 32 of `a-z`, `0-9` and `-`. */
 export type PurposePolicies = Readonly<Record<string, PurposePolicy>>;
 
+/** How a person opens the tokens of a purpose. */
 export interface LinkPolicy {
-  /** Where the visitor goes after redeeming, with `?redemption=<id>`. */
+  /** The URL where the visitor goes after redeeming, with `?redemption=<id>` added. */
   readonly then?: string;
-  /** Whether a six-digit code that was sent another way must be typed. */
+  /** Whether the visitor must type a six-digit code that you send another way. Default false. */
   readonly code?: boolean;
   /** Whether a mint that does not say gets a link. Default true. */
   readonly byDefault?: boolean;
 }
 
-/** A presigned request to one object of a store. */
+/** What a redemption opens: one presigned request to one object of a store. */
 export interface OpensPolicy {
-  readonly s3: {
-    /** One of the stores. */
-    readonly store: string;
-    readonly operation?: 'get' | 'put' | 'post';
-    /** Of the object, with `{subject}` and `{claims.<name>}` from the token. */
-    readonly key: string;
-    /** get: what the download is saved as. */
-    readonly filename?: string;
-    readonly contentType?: string;
-    /** put: octets, exactly. */
-    readonly contentLength?: number | string;
-    /** post: octets, at most. */
-    readonly maxLength?: number | string;
-    readonly checksumSha256?: string;
-    readonly contentMd5?: string;
-    /** How long the URL lives. */
-    readonly for?: Duration;
-  };
+  /** The request. Texts may contain `{subject}` and `{claims.<name>}`, which are filled in from the token. */
+  readonly s3: S3Opening;
 }
 
-/** What of the declared purposes is known at compile time: what `Matchstick` is typed by. */
+/** A presigned request to one object of a store. */
+export interface S3Opening {
+  /** The name of one of the `stores`. */
+  readonly store: string;
+  /** `get` downloads, `put` and `post` upload. Default `get`. */
+  readonly operation?: 'get' | 'put' | 'post';
+  /** The key of the object, with `{subject}` and `{claims.<name>}` from the token. */
+  readonly key: string;
+  /** For `get`: the file name that the browser saves. Default: the last part of the key. */
+  readonly filename?: string;
+  /** For `get`: the type that the object is served as. For `put` and `post`: the type that must be sent. */
+  readonly contentType?: string;
+  /** For `put`: the exact size in bytes. */
+  readonly contentLength?: number | string;
+  /** For `post`: the largest size in bytes. */
+  readonly maxLength?: number | string;
+  /** For `put`: the SHA-256 of the body, in base64. */
+  readonly checksumSha256?: string;
+  /** For `put`: the MD5 of the body, in base64. */
+  readonly contentMd5?: string;
+  /** How long the URL lives. Default `60s`; at most the store's `maxExpiresIn`. */
+  readonly for?: Duration;
+}
+
+/** What the compiler knows of declared purposes: `Matchstick` and `createClient` take it as their type parameter. */
 export type PurposeTypesOf<P extends PurposePolicies> = {
   readonly [Name in keyof P]: {
+    /** The claims that a mint takes. */
     readonly claims: ClaimsTaken<P[Name]>;
+    /** The claims that a redemption grants. */
     readonly granted: ClaimsGranted<P[Name]>;
+    /** The audiences. */
     readonly audience: AudienceOf<P[Name]['audience']>;
+    /** The kinds of binding. */
     readonly bind: BindOf<P[Name]>;
+    /** The links. */
+    readonly link: LinkOf<P[Name]>;
   };
 };
 
-/** Holds `sealed` to the names of the claims. */
+/** Limits `sealed` to the names of the claims. */
 export type SealingDeclared<P extends PurposePolicies> = {
   readonly [Name in keyof P]: { readonly sealed?: readonly (keyof ClaimsGranted<P[Name]> & string)[] };
 };
@@ -87,6 +107,17 @@ type ClaimsGranted<P> = P extends { readonly claims: StandardSchemaV1<object, in
 
 type AudienceOf<A> = A extends readonly (infer One extends string)[] ? One : A extends string ? A : never;
 
-type BindOf<P> = P extends { readonly bind: infer Bind extends NonNullable<PurposePolicy['bind']> }
-  ? Bind
-  : Record<never, never>;
+type BindOf<P> = P extends { readonly bind: infer Bind extends BindRules } ? Bind : Record<never, never>;
+
+type LinkOf<P> = P extends { readonly link: infer Link extends LinkPolicy }
+  ? { readonly byDefault: Flag<Link, 'byDefault', true>; readonly code: Flag<Link, 'code', false> }
+  : 'link' extends keyof P
+    ? LinkTypes | undefined
+    : undefined;
+
+/** The value of a switch, as far as it is known. */
+type Flag<Link, Name extends string, Default extends boolean> = Name extends keyof Link
+  ? Link[Name] extends boolean
+    ? Link[Name]
+    : boolean
+  : Default;

@@ -6,7 +6,7 @@ const request = { method: 'POST', url: 'https://billing.example.test/invoices' }
 
 export async function fits(matchstick: Matchstick<Purposes>): Promise<void> {
   await matchstick.mint('plain', { subject });
-  await matchstick.mint('plain', { subject, audience: 'app', expiresIn: 60, uses: 1, link: true });
+  await matchstick.mint('plain', { subject, audience: 'app', expiresIn: 60, uses: 1, link: false });
   await matchstick.mint('many', { subject, audience: 'mailer' });
   await matchstick.mint('withZod', { subject, claims: { key: 'a', size: 1 } });
   await matchstick.mint('withZod', { subject, claims: { key: 'a' } });
