@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import type { Parsed } from './contract/parsed.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
 /** A name is repeated to the sender only if it looks like one: anything may stand in a field's place. */
@@ -10,55 +11,148 @@ export function showablePath(parts: readonly PropertyKey[]): string {
   return dotted(parts.map(showable));
 }
 
-/** What a schema found wrong, the first problem at each dotted path, with the near miss of an unknown name. */
-export function inputProblems(
-  error: z.ZodError,
-  knownNames: readonly string[] = [],
-): readonly InputProblem[] {
+/** The value as the schema has it, or everything that is wrong with it, with the near miss of an unknown name. */
+export function parseBy<Schema extends z.ZodObject>(
+  schema: Schema,
+  value: unknown,
+): Parsed<z.output<Schema>> {
+  const parsed = schema.safeParse(value, { error: describe });
+  if (parsed.success) return { ok: true, value: parsed.data };
+  return { ok: false, problems: problemsOf(parsed.error, schema) };
+}
+
+/** What a schema found wrong, the first problem at each dotted path. */
+function problemsOf(error: z.ZodError, schema: z.ZodObject): readonly InputProblem[] {
   const told = new Set<string>();
   return error.issues.flatMap((issue) => {
     const path = dotted(issue.path);
-    if (issue.code !== 'unrecognized_keys') {
-      if (told.has(path)) return [];
-      told.add(path);
-      return [{ path, message: sentence(issue) }];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
+        path: dotted([...issue.path, showable(name)]),
+        message: `is not known here${nearMiss(name, issue.path, knownNames(schema))}`,
+      }));
     }
-    return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
-      path: dotted([...issue.path, showable(name)]),
-      message: `is not known here${didYouMean(name, knownNames)}`,
-    }));
+    if (told.has(path)) return [];
+    told.add(path);
+    const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+    return [{ path, message }];
   });
 }
 
-const namesBySchema = new WeakMap<z.ZodObject, readonly string[]>();
-
-/** Every name that a schema knows, at any depth; worked out once for each. */
-export function namesIn(schema: z.ZodObject): readonly string[] {
-  const names = namesBySchema.get(schema) ?? collectNames(schema);
-  namesBySchema.set(schema, names);
-  return names;
+/** What is wrong, as the end of a sentence that begins with the path. Undefined: as zod says it. */
+function describe(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? 'is required'
+        : `must be ${KINDS[issue.expected] ?? issue.expected}, not ${kindOf(issue.input)}`;
+    case 'too_small':
+      return `must ${amount(issue.origin, 'least', Number(issue.minimum))}`;
+    case 'too_big':
+      return `must ${amount(issue.origin, 'most', Number(issue.maximum))}`;
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'invalid_format':
+      return `must be a valid ${issue.format}`;
+    case 'invalid_union':
+      return 'has none of the forms that are allowed here';
+    default:
+      return undefined;
+  }
 }
 
-function collectNames(schema: z.ZodObject): readonly string[] {
-  const names = new Set<string>();
-  const visit = (json: unknown): void => {
+const KINDS: Readonly<Record<string, string>> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+};
+
+function kindOf(input: unknown): string {
+  if (input === null) return 'null';
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'boolean') return String(input);
+  return KINDS[typeof input] ?? `a ${typeof input}`;
+}
+
+function amount(origin: string, bound: 'least' | 'most', limit: number): string {
+  const number = limit.toLocaleString('en-US');
+  if (origin === 'string') return `have at ${bound} ${number} ${limit === 1 ? 'character' : 'characters'}`;
+  if (origin === 'array' || origin === 'set') {
+    return `have at ${bound} ${number} ${limit === 1 ? 'item' : 'items'}`;
+  }
+  return `be at ${bound} ${number}`;
+}
+
+/** A name that a schema knows, and the path of the object that has it. */
+interface KnownName {
+  readonly name: string;
+  readonly parents: readonly string[];
+}
+
+/** Stands for the name of an entry that the sender chooses. */
+const ANY = '<name>';
+
+const namesBySchema = new WeakMap<z.ZodObject, readonly KnownName[]>();
+
+/** Every name that a schema knows, at any depth; worked out once for each schema. */
+function knownNames(schema: z.ZodObject): readonly KnownName[] {
+  const known = namesBySchema.get(schema) ?? collectNames(schema);
+  namesBySchema.set(schema, known);
+  return known;
+}
+
+function collectNames(schema: z.ZodObject): readonly KnownName[] {
+  const known: KnownName[] = [];
+  const visit = (json: unknown, parents: readonly string[]): void => {
     if (typeof json !== 'object' || json === null) return;
-    if ('properties' in json && typeof json.properties === 'object' && json.properties !== null) {
-      for (const name of Object.keys(json.properties)) names.add(name);
+    for (const [keyword, member] of Object.entries(json)) {
+      if (typeof member !== 'object' || member === null) continue;
+      if (keyword === 'properties') {
+        for (const [name, each] of Object.entries(member)) {
+          known.push({ name, parents });
+          visit(each, [...parents, name]);
+        }
+      } else if (keyword === 'additionalProperties') visit(member, [...parents, ANY]);
+      else if (keyword === 'items') visit(member, parents);
+      else if (/^(?:any|one|all)Of$/.test(keyword))
+        for (const each of Object.values(member)) visit(each, parents);
     }
-    for (const member of Object.values(json)) visit(member);
   };
-  visit(schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }));
-  return [...names];
+  visit(schema.toJSONSchema({ io: 'input', unrepresentable: 'any' }), []);
+  return known;
+}
+
+/** The name that was probably meant: one of the same object if one is near, else one of another, with its path. */
+function nearMiss(name: string, path: readonly PropertyKey[], known: readonly KnownName[]): string {
+  const isHere = ({ parents }: KnownName) => {
+    const here = path.filter((part) => typeof part === 'string');
+    return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
+  };
+  const here = nearest(name, known.filter(isHere));
+  if (here) return ` (did you mean ${here.name}?)`;
+  const elsewhere = nearest(name, known);
+  return elsewhere ? ` (did you mean ${[...elsewhere.parents, elsewhere.name].join('.')}?)` : '';
 }
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
-  const nearest = candidates
-    .map((candidate) => ({ candidate, slips: distance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.slips - b.slips)[0];
-  if (!nearest || nearest.slips > Math.max(1, Math.floor(nearest.candidate.length / 3))) return '';
-  return ` (did you mean ${nearest.candidate}?)`;
+  const meant = nearest(
+    name,
+    candidates.map((candidate) => ({ name: candidate, parents: [] })),
+  );
+  return meant ? ` (did you mean ${meant.name}?)` : '';
+}
+
+function nearest(name: string, candidates: readonly KnownName[]): KnownName | undefined {
+  const [first] = candidates
+    .map((known) => ({ known, slips: distance(name.toLowerCase(), known.name.toLowerCase()) }))
+    .sort((a, b) => a.slips - b.slips);
+  if (!first || first.slips > Math.max(1, Math.floor(first.known.name.length / 3))) return undefined;
+  return first.known;
 }
 
 function dotted(path: readonly PropertyKey[]): string {
@@ -67,10 +161,4 @@ function dotted(path: readonly PropertyKey[]): string {
 
 function showable(name: PropertyKey): string {
   return SHOWABLE_NAME.test(String(name)) ? String(name) : '(unnamed)';
-}
-
-function sentence(issue: z.core.$ZodIssue): string {
-  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
-  if (message.endsWith('received undefined')) return 'is required';
-  return message.replace(/^Invalid input: /, '').replace(/^Too (big|small): /, '');
 }

@@ -1,10 +1,10 @@
 import type { MintOptions, PurposeMap, PurposeTypes } from '../contract/matchstick.ts';
+import { withinTime } from '../contract/within-time.ts';
 import type { Ask } from './ask.ts';
 import { type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';
 import { mintCall } from './mint.ts';
 import type { ClientSettings } from './options.ts';
 import { type Outgoing, readOutgoing } from './outgoing.ts';
-import { withinTime } from './within-time.ts';
 
 type RequestBinding<Bind> = 'request' extends keyof Bind
   ? [Bind['request']] extends ['required']

@@ -1,7 +1,7 @@
+import { withinTime } from '../contract/within-time.ts';
 import { type Call, type Exchanged, noAnswer } from './call.ts';
 import type { ClientSettings } from './options.ts';
 import { readAnswer } from './read-answer.ts';
-import { withinTime } from './within-time.ts';
 
 /** Makes a call once. Rejects only for a body that cannot be written as JSON. */
 export async function exchange<T>(

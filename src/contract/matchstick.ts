@@ -17,7 +17,14 @@ import type {
 import type { Inspected, Redemption, Revoked, Settled } from './replies.ts';
 
 export type { RequestFacts } from './bindings.ts';
-export type { ClaimsOf, LinkTypes, MintedBy, MintOptions, PurposeMap, PurposeTypes } from './purpose-types.ts';
+export type {
+  ClaimsOf,
+  LinkTypes,
+  MintedBy,
+  MintOptions,
+  PurposeMap,
+  PurposeTypes,
+} from './purpose-types.ts';
 export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './replies.ts';
 
 export interface RedeemOptions<P extends PurposeTypes> {

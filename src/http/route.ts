@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Caller } from '../callers/caller.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
-import { inputProblems, namesIn } from '../input-problems.ts';
+import { parseBy } from '../input-problems.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { jsonAnswer } from './answer.ts';
 
@@ -117,9 +117,11 @@ export function parseInput<P extends Fields, H extends Fields, B extends Fields>
 ): Input<P, H, B> {
   const problems: InputProblem[] = [];
   const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
-    const parsed = schema?.safeParse(value());
-    if (parsed?.error) problems.push(...inputProblems(parsed.error, schema && namesIn(schema)));
-    return parsed?.data;
+    if (!schema) return undefined;
+    const parsed = parseBy(schema, value());
+    if (parsed.ok) return parsed.value;
+    problems.push(...parsed.problems);
+    return undefined;
   };
   const headers = () =>
     Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { InputProblem } from '../errors.ts';
-import { inputProblems, namesIn } from '../input-problems.ts';
+import { parseBy } from '../input-problems.ts';
 import { SettingsError } from '../settings/error.ts';
 import { parsePurposes } from '../settings/purposes.ts';
 import type { PurposePolicies, SealingDeclared } from './purpose-policy.ts';
@@ -14,9 +14,9 @@ const definitionSchema = z.strictObject({ purposes: purposesSchema });
  * Throws a SettingsError that lists every problem, except of what they open: the stores are not known yet.
  */
 export function definePurposes<const P extends PurposePolicies>(purposes: P & SealingDeclared<P>): P {
-  const parsed = definitionSchema.safeParse({ purposes });
-  if (parsed.error) throw refused(inputProblems(parsed.error, namesIn(definitionSchema)));
-  const declared = parsePurposes(parsed.data.purposes, VALIDATED_CLAIMS, undefined);
+  const parsed = parseBy(definitionSchema, { purposes });
+  if (!parsed.ok) throw refused(parsed.problems);
+  const declared = parsePurposes(parsed.value.purposes, VALIDATED_CLAIMS, undefined);
   if (!declared.ok) throw refused(declared.problems);
   return purposes;
 }

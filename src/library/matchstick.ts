@@ -6,7 +6,7 @@ import { mintedBy } from '../contract/minted-by.ts';
 import { requireBurned } from '../contract/require-burned.ts';
 import { useBy } from '../contract/use.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
-import { inputProblems, namesIn } from '../input-problems.ts';
+import { parseBy } from '../input-problems.ts';
 import type { Operations } from '../operations/all.ts';
 import { collectInput } from '../operations/collect.ts';
 import { inspectBody, inspectJtiInput } from '../operations/inspect.ts';
@@ -45,11 +45,11 @@ export function inProcess<P extends PurposeMap>({
     attempt?: string,
   ): Promise<Answer> {
     if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
-    const parsed = schema.safeParse(input);
-    if (parsed.error) throw requestInvalid(inputProblems(parsed.error, namesIn(schema)));
+    const parsed = parseBy(schema, input);
+    if (!parsed.ok) throw requestInvalid(parsed.problems);
     let answer: Answer | MatchstickError;
     try {
-      answer = await perform(parsed.data, app);
+      answer = await perform(parsed.value, app);
     } catch (error) {
       throw attempt === undefined ? error : namingAttempt(error, attempt);
     }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
-import { inputProblems, namesIn } from '../input-problems.ts';
+import { parseBy } from '../input-problems.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { SettingsError } from '../settings/error.ts';
 import { type DeclaredPurposes, parsePurposes } from '../settings/purposes.ts';
@@ -60,9 +60,9 @@ const KEYS_REQUIRED =
 
 /** Throws a SettingsError that lists every problem. */
 export function parseMatchstickOptions(options: unknown): ParsedOptions {
-  const parsed = optionsSchema.safeParse(options);
-  if (parsed.error) throw wrongOptions(inputProblems(parsed.error, namesIn(optionsSchema)));
-  const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.data;
+  const parsed = parseBy(optionsSchema, options);
+  if (!parsed.ok) throw wrongOptions(parsed.problems);
+  const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.value;
   const stores = asStorePolicies(declaredStores);
   const purposes = parsePurposes(policies, VALIDATED_CLAIMS, stores);
   const { file, jwks } = rest.keys;

@@ -1,3 +1,4 @@
+import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
 import { isLasting, isPassing, replyIn } from './error-reply.ts';
@@ -63,22 +64,20 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
    * The answer, unless it is late or the connection is given up before. A late one is looked at all the same: where
    * a reply has vanished, the next one arrives in its place.
    */
-  function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
+  async function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
     const givenUpBefore = givenUp;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('the question took too long')), milliseconds);
-      inFlight.add(reject);
-      asked
-        .catch((error: unknown) => {
-          if (error instanceof UnexpectedReplyError && givenUp === givenUpBefore) giveUp(error);
-          throw error;
-        })
-        .finally(() => {
-          clearTimeout(timer);
-          inFlight.delete(reject);
-        })
-        .then(resolve, reject);
+    let lose: (cause: Error) => void = () => {};
+    const lost = new Promise<never>((_resolve, reject) => {
+      lose = reject;
     });
+    inFlight.add(lose);
+    const answered = asked
+      .catch((error: unknown) => {
+        if (error instanceof UnexpectedReplyError && givenUp === givenUpBefore) giveUp(error);
+        throw error;
+      })
+      .finally(() => inFlight.delete(lose));
+    return await withinTime(milliseconds, () => Promise.race([answered, lost]));
   }
 
   async function askWhile<T>(

@@ -1,3 +1,4 @@
+import { withinTime } from '../contract/within-time.ts';
 import type { LedgerClient } from './client.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -30,18 +31,18 @@ export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs }: 
     async wait(deadlineMs: number): Promise<void> {
       const nowMs = monotonicMs();
       if (awaySinceMs !== undefined && nowMs - awaySinceMs > timeoutMs) throw unavailable(lastError);
-      await new Promise<void>((resolve, reject) => {
-        const resume = () => {
-          clearTimeout(timer);
-          waiting.delete(resume);
-          resolve();
-        };
-        const timer = setTimeout(() => {
-          waiting.delete(resume);
-          reject(unavailable(lastError));
-        }, deadlineMs - nowMs);
-        waiting.add(resume);
+      let resume = () => {};
+      const resumed = new Promise<void>((resolve) => {
+        resume = resolve;
       });
+      waiting.add(resume);
+      try {
+        await withinTime(deadlineMs - nowMs, () => resumed);
+      } catch {
+        throw unavailable(lastError);
+      } finally {
+        waiting.delete(resume);
+      }
     },
     stop: resumeAll,
   };

@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml';
 import type { Caller } from '../callers/caller.ts';
 import type { InputProblem } from '../errors.ts';
-import { didYouMean, inputProblems, namesIn } from '../input-problems.ts';
+import { didYouMean, parseBy } from '../input-problems.ts';
 import type { Branding } from '../pages/branding.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { logoFileOf, parseBranding } from './branding.ts';
@@ -43,9 +43,9 @@ export function parseSettings(text: string, environment: Environment, source: st
     );
   }
   const tree = substituteEnvironment(plainTree(document, source), environment);
-  const parsed = fileSchema.safeParse(withListenOverrides(tree, environment));
-  if (parsed.error) throw new SettingsError(source, inputProblems(parsed.error, namesIn(fileSchema)));
-  const file = parsed.data;
+  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment));
+  if (!parsed.ok) throw new SettingsError(source, parsed.problems);
+  const file = parsed.value;
   const stores = asStorePolicies(file.stores);
   const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
   const branding = parseBranding(file);

@@ -1,33 +1,39 @@
+import { type Dictionary, ParseError, parseDictionary, serializeDictionary } from 'structured-headers';
+
 /** Algorithms of RFC 9530 section 5 that are strong enough, and how many octets their digests have. */
 const OCTETS = new Map([
   ['sha-256', 32],
   ['sha-512', 64],
 ]);
 
-const MEMBER = /^([a-z*][a-z0-9_\-.*]*)=:([A-Za-z0-9+/]*={0,2}):$/;
-
 /**
  * The digests of a Content-Digest field (RFC 9530 section 2) that are strong enough, each as
- * `<algorithm>=:<base64>:`. Undefined for a field that has none, or is not one: two digests of one
- * algorithm are not, since readers differ on which of them counts.
+ * `<algorithm>=:<base64>:`. Undefined for a field that has none, or is not one.
+ *
+ * Stricter than RFC 9651: the field must be in its canonical spelling, but for the spaces around its commas. So it
+ * cannot name one algorithm twice, on which readers differ, nor spell one digest in two ways.
  */
 export function strongDigests(field: string): readonly string[] | undefined {
+  const dictionary = parseField(field);
+  if (!dictionary) return undefined;
   const strong: string[] = [];
-  const seen = new Set<string>();
-  for (const member of field.split(',').map((text) => text.trim())) {
-    const [, algorithm, value] = MEMBER.exec(member) ?? [];
-    if (algorithm === undefined || value === undefined || seen.has(algorithm)) return undefined;
-    seen.add(algorithm);
+  for (const [algorithm, [value, parameters]] of dictionary) {
+    if (!(value instanceof ArrayBuffer) || parameters.size > 0) return undefined;
     const octets = OCTETS.get(algorithm);
     if (octets === undefined) continue;
-    if (!isBase64Of(value, octets)) return undefined;
-    strong.push(member);
+    if (value.byteLength !== octets) return undefined;
+    strong.push(`${algorithm}=:${Buffer.from(value).toString('base64')}:`);
   }
   return strong.length > 0 ? strong : undefined;
 }
 
-/** In the one spelling with padding (RFC 4648 section 4). */
-function isBase64Of(text: string, octets: number): boolean {
-  const decoded = Buffer.from(text, 'base64');
-  return decoded.length === octets && decoded.toString('base64') === text;
+function parseField(field: string): Dictionary | undefined {
+  try {
+    const dictionary = parseDictionary(field);
+    const members = field.split(',').map((text) => text.trim());
+    return serializeDictionary(dictionary) === members.join(', ') ? dictionary : undefined;
+  } catch (error) {
+    if (error instanceof ParseError) return undefined;
+    throw error;
+  }
 }

@@ -46,6 +46,10 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['keys', 'operations', 'settings', 'http', 'library', 'input-problems.ts'],
   'zod/mini': ['contract', 'guard', 'client', 'operations', 'http'],
   express: ['http'],
+  'raw-body': ['http'],
+  '@noble/curves/nist.js': ['token'],
+  '@noble/curves/ed25519.js': ['token'],
+  'structured-headers': ['token'],
   ioredis: ['redis'],
   yaml: ['settings'],
   'ajv/dist/2020.js': ['settings'],
@@ -82,6 +86,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
 
 /** Where a value is given a type that the compiler cannot follow, and why it has it. */
 export const CASTS: Readonly<Record<string, string>> = {
+  'contract/minted-by.ts': 'whether there is a url, the configuration of both sides decides',
   'http/route.ts': 'what the schemas of a route let through has their output type',
   'library/matchstick.ts': 'claims have the type that their purpose let through at mint',
 };

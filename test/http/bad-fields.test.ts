@@ -125,8 +125,8 @@ describe('bad input in a field', () => {
   it('says in the detail what is wrong when it is one thing', async () => {
     const answer = await post('/v1/tokens', { purpose: 'password-reset', subject: 'u', expiresIn: '60' });
     expectProblem(answer, 'request_invalid', {
-      detail: 'expiresIn: expected number, received string.',
-      errors: [{ path: 'expiresIn', message: 'expected number, received string' }],
+      detail: 'expiresIn: must be a number, not a string.',
+      errors: [{ path: 'expiresIn', message: 'must be a number, not a string' }],
     });
   });
 

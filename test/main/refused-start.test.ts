@@ -87,7 +87,7 @@ describe('a process that cannot start exits with 1', () => {
     expect(output).to.equal(
       [
         `${join(folder, 'wrong.yaml')} has 3 problems:`,
-        '  listen.port: expected number to be <=65535',
+        '  listen.port: must be at most 65,535',
         '  purposes.p.lifetime: must be 1s to 60m: for anything longer use a session',
         '  isuer: is not known here (did you mean issuer?)',
         '',

@@ -30,7 +30,7 @@ describe('bind and sealed in a configuration', () => {
     [
       'a binding that is neither optional nor required',
       purpose({ bind: { key: true } }),
-      ['purposes.p.bind.key: Invalid option: expected one of "optional"|"required"'],
+      ['purposes.p.bind.key: must be one of optional, required'],
     ],
     [
       'a link, while a binding is required that no visitor can prove',

@@ -57,7 +57,7 @@ describe('the claims that a purpose declares', () => {
 
   it('are refused when they are no schema at all', () => {
     for (const claims of ['key', [], 5, true]) {
-      expect(problemsOf(configured(claims))[0]).to.match(/^purposes\.p\.claims: expected record/);
+      expect(problemsOf(configured(claims))[0]).to.match(/^purposes\.p\.claims: must be an object/);
     }
   });
 

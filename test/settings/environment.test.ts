@@ -69,7 +69,7 @@ describe('the environment in a configuration', () => {
   it('is told what is wrong with PORT', () => {
     expect(problemsOf('', { PORT: 'http' })).to.deep.equal(['listen.port: must be a whole number']);
     expect(problemsOf('', { PORT: '-1' })).to.deep.equal(['listen.port: must be a whole number']);
-    expect(problemsOf('', { PORT: '65536' })).to.deep.equal(['listen.port: expected number to be <=65535']);
+    expect(problemsOf('', { PORT: '65536' })).to.deep.equal(['listen.port: must be at most 65,535']);
   });
 
   it('hides no mistake of the file by PORT', () => {

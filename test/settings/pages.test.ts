@@ -169,7 +169,7 @@ describe('the link of a purpose', () => {
   });
 
   for (const [what, link, problems] of [
-    ['nothing behind its name', null, ['purposes.p.link: expected object, received null']],
+    ['nothing behind its name', null, ['purposes.p.link: must be an object, not null']],
     ['an address that is none', { then: '/reset' }, ['purposes.p.link.then: must be an http or https URL']],
     [
       'an address of another scheme',
@@ -186,7 +186,7 @@ describe('the link of a purpose', () => {
       { then: 'https://app.example.com@evil.example/' },
       ['purposes.p.link.then: must have no user name and no password'],
     ],
-    ['a code in words', { code: 'yes' }, ['purposes.p.link.code: expected boolean, received string']],
+    ['a code in words', { code: 'yes' }, ['purposes.p.link.code: must be true or false, not a string']],
     [
       'texts in a language that the pages do not speak',
       { text: { ed: { title: 'x' } } },
@@ -195,7 +195,7 @@ describe('the link of a purpose', () => {
     [
       'a sentence that is not its own',
       { text: { en: { deadTitle: 'x' } } },
-      ['purposes.p.link.text.en.deadTitle: is not known here (did you mean deadTitle?)'],
+      ['purposes.p.link.text.en.deadTitle: is not known here (did you mean pages.texts.<name>.deadTitle?)'],
     ],
     ['an empty title', { text: { en: { title: '' } } }, ['purposes.p.link.text.en.title: must not be empty']],
     ['a slip of the pen', { cod: true }, ['purposes.p.link.cod: is not known here (did you mean code?)']],

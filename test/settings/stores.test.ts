@@ -167,7 +167,7 @@ describe('what purposes open', () => {
     [
       'an unknown operation',
       opening({ operation: 'delete', key: 'k' }),
-      [`${AT}.operation: Invalid option: expected one of "get"|"put"|"post"`],
+      [`${AT}.operation: must be one of get, put, post`],
     ],
     [
       'a claim that is not declared',
@@ -202,7 +202,7 @@ describe('what purposes open', () => {
     [
       'a length that is no number',
       opening({ operation: 'put', key: 'k', contentLength: -1 }),
-      [`${AT}.contentLength: expected number to be >=0`],
+      [`${AT}.contentLength: must be at least 0`],
     ],
     [
       'several mistakes',

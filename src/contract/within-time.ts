@@ -1,6 +1,6 @@
 /**
- * What the work resolves to, or a rejection with `TimeoutError` when it takes longer. The signal tells the
- * work to stop; it is not waited for.
+ * What the work resolves to, or a rejection with a `TimeoutError` if it takes longer than so many milliseconds. The
+ * signal tells the work to stop; nobody waits for it.
  */
 export async function withinTime<T>(
   milliseconds: number,
