@@ -22,6 +22,7 @@ const PROBLEMS = {
   ledger_unavailable: { status: 503, title: 'The ledger does not answer' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
+/** The code of a refusal. docs/api.md explains each. */
 export type ErrorCode = keyof typeof PROBLEMS;
 
 function isErrorCode(code: string): code is ErrorCode {
@@ -36,12 +37,15 @@ export function problemType(code: string): string {
   return `urn:matchstick:problem:${code}`;
 }
 
-/** One thing that is wrong with an input: where (dotted path, empty for the whole) and what. */
+/** One thing that is wrong with an input. */
 export interface InputProblem {
+  /** Where: a dotted path, empty for the whole input. */
   readonly path: string;
+  /** What, as the end of a sentence that begins with the path. */
   readonly message: string;
 }
 
+/** What an error carries besides its code and message. Which members are there depends on the code. */
 export interface ErrorExtras {
   /** `request_invalid`: everything that is wrong, not only the first. */
   readonly errors?: readonly InputProblem[];
@@ -51,28 +55,37 @@ export interface ErrorExtras {
   readonly heldUntil?: string;
   /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
-  /** `method_not_allowed`: the methods that are. */
+  /** `method_not_allowed`: the methods that are allowed. */
   readonly allow?: readonly string[];
-  /** What led to this. For the log of this process alone, never for a caller. */
+  /** What led to this: for the log of this process, never for a caller. */
   readonly cause?: unknown;
-  /** Of an error that came over HTTP: under which the service has it in its log. */
+  /** An error that came over HTTP: the request id under which the service logged it. */
   readonly requestId?: string;
-  /** Of an error that leaves open what became of a redemption: the attempt that may ask again. */
+  /** An error that leaves open whether the token is burned: the attempt that may ask again. */
   readonly attempt?: string;
 }
 
 /**
- * The one error class. `message` is safe to show to an authenticated caller: no token, key, URL or
- * text of the store is ever put into it.
+ * Every refusal and every failure. Decide by `code`; `message` is for people, and never contains a token, a key, a URL
+ * or what a store said.
  */
 export class MatchstickError extends Error {
+  /** Always `MatchstickError`. */
   override readonly name = 'MatchstickError';
+  /** What happened, for programs. */
   readonly code: ErrorCode;
-  /** What the answer over HTTP tells besides. */
+  /** What else is known, by code: `errors`, `redeemedAt`, `heldUntil`, `retryAfterSeconds`, `allow`. */
   readonly extras: Omit<ErrorExtras, 'cause' | 'requestId' | 'attempt'>;
+  /** The request id under which the service logged it, if it came over HTTP. */
   declare readonly requestId?: string;
+  /** The attempt that may ask again, if it is unknown whether the token is burned. */
   declare readonly attempt?: string;
 
+  /**
+   * @param code - What happened, for programs.
+   * @param message - What happened, for people.
+   * @param extras - What else is known.
+   */
   constructor(code: ErrorCode, message: string, { cause, requestId, attempt, ...extras }: ErrorExtras = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -81,10 +94,12 @@ export class MatchstickError extends Error {
     if (attempt !== undefined) this.attempt = attempt;
   }
 
+  /** The HTTP status of the code. */
   get status(): number {
     return PROBLEMS[this.code].status;
   }
 
+  /** The title of the code (RFC 9457). */
   get title(): string {
     return PROBLEMS[this.code].title;
   }

@@ -16,22 +16,42 @@ import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
 import { openDeployment } from './open-deployment.ts';
 
-/** A `Matchstick` in this process, which must be closed. */
+/** Matchstick in this process. Close it when you no longer need it. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
-  /** The public keys (RFC 7517 section 5), for whoever verifies tokens elsewhere. */
-  readonly jwks: { readonly keys: readonly JWK[] };
-  /** Whether calls can be answered now, and why not. */
+  /** The public keys as a JWK Set (RFC 7517 section 5), for those who verify tokens elsewhere. */
+  readonly jwks: {
+    /** The public keys. */
+    readonly keys: readonly JWK[];
+  };
+  /**
+   * Checks whether calls can be answered now.
+   *
+   * @returns Whether they can, and why not.
+   */
   readiness(): Promise<Readiness>;
-  /** Lets go of the ledger: from then on every call is refused with `ledger_unavailable`. */
+  /**
+   * Closes the connections to the ledger. From then on every call rejects with `ledger_unavailable`.
+   *
+   * @returns When they are closed.
+   */
   close(): Promise<void>;
 }
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
 /**
- * Matchstick in this process, without a service: it has the ledger and the private keys itself. Rejects with a
- * SettingsError that lists every problem of the options, and with `ledger_unavailable` for a Redis that can never
- * hold a ledger; one that does not answer yet is waited for, call by call.
+ * Runs Matchstick in this process, without a service: it has the ledger and the private keys itself. A Redis that does
+ * not answer yet is no error here; each call waits for it.
+ *
+ * @param options - The issuer and the purposes, and where the ledger and the keys are.
+ * @returns Matchstick, with the types of your purposes.
+ * @throws SettingsError With every problem of the options.
+ * @throws MatchstickError `ledger_unavailable` for a Redis that can never hold a ledger.
+ * @example
+ * const matchstick = await createMatchstick({
+ *   issuer: 'https://app.example.com',
+ *   purposes: { 'password-reset': { audience: 'app', lifetime: '15m' } },
+ * });
  */
 export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,

@@ -1,4 +1,5 @@
-import type { MintOptions, PurposeMap, PurposeTypes } from '../contract/matchstick.ts';
+import type { PurposeMap, PurposeTypes } from '../contract/matchstick.ts';
+import type { Flat, TokenOptions } from '../contract/purpose-types.ts';
 import { withinTime } from '../contract/within-time.ts';
 import type { Ask } from './ask.ts';
 import { type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';
@@ -6,44 +7,81 @@ import { mintCall } from './mint.ts';
 import type { ClientSettings } from './options.ts';
 import { type Outgoing, readOutgoing } from './outgoing.ts';
 
+interface RequestMember<Bound extends boolean> {
+  /** Whether the token is bound to this request. Default: `{ request: true }`. */
+  readonly bind: {
+    /** Whether the token is good for this method, URL and body only. */
+    readonly request: Bound;
+  };
+}
+
 type RequestBinding<Bind> = 'request' extends keyof Bind
-  ? [Bind['request']] extends ['required']
-    ? { readonly bind?: { readonly request: true } }
-    : { readonly bind?: { readonly request: boolean } }
-  : { readonly bind: { readonly request: false } };
+  ? Partial<RequestMember<[Bind['request']] extends ['required'] ? true : boolean>>
+  : RequestMember<false>;
+
+interface KeyMember {
+  /** A key that is proved with DPoP (RFC 9449): the token is bound to it. */
+  readonly key: DpopKey;
+}
 
 type KeyBinding<Bind> = 'key' extends keyof Bind
   ? [Bind['key']] extends ['required']
-    ? { readonly key: DpopKey }
-    : { readonly key?: DpopKey }
+    ? KeyMember
+    : Partial<KeyMember>
   : { readonly key?: never };
 
-/** What `fetch` takes, with the capability that the request needs. A stream cannot be its body. */
-export type BoundFetchOptions<P extends PurposeTypes> = Omit<
-  MintOptions<P>,
-  'subject' | 'bind' | 'uses' | 'link'
-> &
-  RequestBinding<P['bind']> &
-  KeyBinding<P['bind']> & {
-    /** Default: the caller itself, by the name in its key. */
-    readonly subject?: string;
-  };
+interface SubjectMember {
+  /** Whom or what the token is about. Default: the name of the caller, from its key. */
+  readonly subject?: string;
+}
 
+/** The capability that a request needs: the options of its mint, without what `fetch` sets itself. */
+export type BoundFetchOptions<P extends PurposeTypes> = Flat<
+  Omit<TokenOptions<P>, 'subject' | 'bind' | 'uses'> &
+    RequestBinding<P['bind']> &
+    KeyBinding<P['bind']> &
+    SubjectMember
+>;
+
+/** How `client.fetch` is called. */
 export interface BoundFetch<P extends PurposeMap> {
   /**
-   * Mints a token that is good for this very request (method, URL, body) and sends the request with it: as
-   * `Authorization: Bearer`, or, with a key, as `Authorization: DPoP` with a proof. The request is made once
-   * and no redirect is followed, so that the token gets to nobody else; a redirect is the answer. Its answer
-   * must begin within the client's `timeoutMs`, unless a `signal` is given.
+   * Mints a token that is good for this request only (method, URL and body), and sends the request with it: as
+   * `Authorization: Bearer`, or with a `key` as `Authorization: DPoP` and a proof. The request is sent once. A redirect
+   * is not followed, so the token reaches nobody else: it is the answer.
+   *
+   * @param url - The absolute URL. `https`, unless it is on this machine or the client allows insecure HTTP.
+   * @param options - The `capability`, the options of its mint, and what `fetch` takes. The body cannot be a stream.
+   * @returns The answer. It must begin within the client's `timeoutMs`, unless you give a `signal`.
+   * @throws MatchstickError If the token could not be minted; nothing was sent.
+   * @throws TypeError For a request that cannot be bound; nothing was minted.
+   * @example
+   * await client.fetch('https://billing.example.com/invoices', { capability: 'create-invoice', method: 'POST', body });
    */
   <Name extends keyof P & string>(
     url: string | URL,
-    options: { readonly capability: Name } & BoundFetchOptions<P[Name]> & RequestInit,
+    options: {
+      /** The purpose of the token. */
+      readonly capability: Name;
+    } & BoundFetchOptions<P[Name]> &
+      RequestInit,
   ): Promise<Response>;
-  /** The same with a token that was minted before. */
+  /**
+   * Sends a request with a token that was minted before.
+   *
+   * @param url - The absolute URL.
+   * @param options - The `token`, the `key` that it is bound to if any, and what `fetch` takes.
+   * @returns The answer.
+   * @throws TypeError For a request that cannot be sent with a token.
+   */
   (
     url: string | URL,
-    options: { readonly token: string; readonly key?: DpopKey } & RequestInit,
+    options: {
+      /** A token that was minted before. */
+      readonly token: string;
+      /** The key that the token is bound to. */
+      readonly key?: DpopKey;
+    } & RequestInit,
   ): Promise<Response>;
 }
 
@@ -61,7 +99,8 @@ interface AnyOptions extends RequestInit {
 
 export function boundFetch<P extends PurposeMap>(ask: Ask, settings: ClientSettings): BoundFetch<P> {
   const { web, callerName, allowInsecureHttp, timeoutMs } = settings;
-  return async (given: string | URL, options: AnyOptions) => {
+  return async (given: string | URL, taken: object) => {
+    const options: AnyOptions = taken;
     const {
       capability,
       token,

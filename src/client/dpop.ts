@@ -1,44 +1,73 @@
 import { base64url, type CryptoKey, calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
 import { type Web, web } from './web.ts';
 
-/** A key pair for ECDSA on P-256. */
+/** A key pair for ECDSA on P-256 that DPoP proofs are signed with (RFC 9449). */
 export interface DpopKey {
+  /** Signs proofs. */
   readonly privateKey: CryptoKey;
+  /** Is sent with every proof. */
   readonly publicKey: CryptoKey;
 }
 
-/** The call that a proof is for. */
+/** The request that a DPoP proof is for. */
 export interface DpopCall {
+  /** The method in capitals, such as `POST`. */
   readonly method: string;
+  /** The absolute URL; a proof leaves out its query and fragment. */
   readonly url: string | URL;
+  /** The token that goes with the request. */
   readonly token: string;
 }
 
-/** A new key, whose private part can sign, and cannot be read by anybody. */
+/**
+ * Makes a DPoP key. The private key is not extractable, not even by you.
+ *
+ * @returns The key pair.
+ * @example
+ * const key = await createDpopKey();
+ */
 export async function createDpopKey(): Promise<DpopKey> {
   return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
 }
 
-/** RFC 7638: what `bind.key` of a mint takes. */
+/**
+ * The RFC 7638 thumbprint of a key, which `bind.key` of a mint takes.
+ *
+ * @param key - A key from `createDpopKey`.
+ * @returns 43 base64url characters.
+ * @throws TypeError For a key that is not ECDSA on P-256.
+ * @example
+ * await matchstick.mint('transfer', { subject, bind: { key: await thumbprintOf(key) } });
+ */
 export async function thumbprintOf(key: Pick<DpopKey, 'publicKey'>): Promise<string> {
   return calculateJwkThumbprint(await publicJwk(key));
 }
 
-/** The value of a `DPoP` header (RFC 9449 section 4.2): good for this call, once, for a minute. */
+/**
+ * Makes the value of a `DPoP` header (RFC 9449 section 4.2). It is good for one request, once, for a minute.
+ *
+ * @param key - The key that the token is bound to.
+ * @param call - The request.
+ * @param runtime - What the proof takes from the runtime; leave it out.
+ * @returns The header value.
+ * @throws TypeError For a key that is not ECDSA on P-256.
+ * @example
+ * headers.set('DPoP', await dpopProof(key, { method: 'POST', url, token }));
+ */
 export async function dpopProof(
   key: DpopKey,
   { method, url, token }: DpopCall,
-  { nowMs, randomId }: Pick<Web, 'nowMs' | 'randomId'> = web,
+  runtime: Pick<Web, 'nowMs' | 'randomId'> = web,
 ): Promise<string> {
   const target = new URL(url);
   target.search = '';
   target.hash = '';
   const tokenHash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token));
   const claims = {
-    jti: randomId(),
+    jti: runtime.randomId(),
     htm: method,
     htu: target.href,
-    iat: Math.floor(nowMs() / 1000),
+    iat: Math.floor(runtime.nowMs() / 1000),
     ath: base64url.encode(new Uint8Array(tokenHash)),
   };
   return new SignJWT(claims)

@@ -1,18 +1,19 @@
 import { CALLER_KEY } from '../contract/limits.ts';
 import { type Fetch, type Web, web } from './web.ts';
 
+/** How to reach a Matchstick service. */
 export interface ClientOptions {
-  /** Where the service is, such as `https://cap.example.com`. */
-  readonly url: string | URL;
-  /** A caller key: `ms_<name>_<43 characters>`. */
-  readonly key: string;
-  /** What one call may take altogether, retries included. Default 10 seconds. */
+  /** The URL of the service, such as `https://cap.example.com`. Default: the variable `MATCHSTICK_URL`. */
+  readonly url?: string | URL | undefined;
+  /** Your caller key: `ms_<name>_<43 characters>`. Default: the variable `MATCHSTICK_KEY`. */
+  readonly key?: string | undefined;
+  /** How long one call can take, retries included, in milliseconds: 1 to 600,000. Default 10,000. */
   readonly timeoutMs?: number;
-  /** How often a call that got no answer is made again. Default 5. */
+  /** How often a call that got no answer is made again: 0 to 100. Default 5. */
   readonly retries?: number;
-  /** Lets keys and tokens travel unencrypted to other machines. */
+  /** Lets your key and tokens travel unencrypted to other machines. Default false. */
   readonly allowInsecureHttp?: boolean;
-  /** In place of the global one. */
+  /** Called instead of the global `fetch`. */
   readonly fetch?: Fetch;
 }
 
@@ -21,7 +22,7 @@ export interface ClientSettings {
   /** Without a slash at its end. */
   readonly base: string;
   readonly key: string;
-  /** Of the caller, as its key has it. */
+  /** The caller's name, which its key contains. */
   readonly callerName: string;
   readonly timeoutMs: number;
   readonly retries: number;
@@ -40,14 +41,16 @@ const OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
 const MAX_TIMEOUT_MS = 600_000;
 const MAX_RETRIES = 100;
 
-/** Throws a TypeError, which quotes neither key nor URL. */
-export function parseClientOptions(options: ClientOptions): ClientSettings {
+/** Throws a TypeError that names the option and quotes neither key nor URL. */
+export function parseClientOptions(options: ClientOptions = {}): ClientSettings {
   if (typeof options !== 'object' || options === null) throw new TypeError('createClient takes options');
-  const { url, key, timeoutMs = 10_000, retries = 5, allowInsecureHttp = false } = options;
-  const unknown = Object.keys(options).find((name) => !(name in OPTIONS));
+  const { timeoutMs = 10_000, retries = 5, allowInsecureHttp = false } = options;
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown !== undefined) throw new TypeError(`createClient has no option "${unknown}"`);
+  const url = given('url', options.url, 'MATCHSTICK_URL');
+  const key = given('key', options.key, 'MATCHSTICK_KEY');
   const callerName = typeof key === 'string' ? CALLER_KEY.exec(key)?.[1] : undefined;
-  if (callerName === undefined) {
+  if (callerName === undefined || typeof key !== 'string') {
     throw new TypeError('key: must be a caller key, which reads ms_<name>_<43 characters>');
   }
   if (!isWithin(timeoutMs, 1, MAX_TIMEOUT_MS)) {
@@ -68,6 +71,14 @@ export function parseClientOptions(options: ClientOptions): ClientSettings {
     allowInsecureHttp,
     web: { ...web, fetch: options.fetch ?? web.fetch },
   };
+}
+
+/** An option, or the variable that stands in for it. */
+function given<T>(option: string, value: T | undefined, variable: string): T | string {
+  if (value !== undefined) return value;
+  const found = web.variable(variable);
+  if (found) return found;
+  throw new TypeError(`${option}: is missing: give it to createClient, or set ${variable}`);
 }
 
 export function isWithin(value: number, least: number, most: number): boolean {

@@ -5,38 +5,60 @@ import { isWithin, parseBase } from './options.ts';
 import { readText } from './read-text.ts';
 import { type Fetch, web } from './web.ts';
 
+/** What `createPreVerifier` takes. */
 export interface PreVerifierOptions {
-  /** Where the service is. */
+  /** The URL of the service. */
   readonly url: string | URL;
-  /** The `issuer` of its configuration. */
+  /** The `issuer` in the configuration of the service. */
   readonly issuer: string;
-  /** By how much the clock here may differ from the ledger's. Default 30. */
+  /** How far your clock can be from that of the ledger, in seconds: 0 to 300. Default 30. */
   readonly clockToleranceSeconds?: number;
+  /** Lets the public keys travel unencrypted from other machines. Default false. */
   readonly allowInsecureHttp?: boolean;
-  /** In place of the global one. */
+  /** Called instead of the global `fetch`. */
   readonly fetch?: Fetch;
 }
 
 /**
- * What can be said of a token without asking the service. **Not a redemption**: a token that is plausible may be
- * burned, revoked or void, and stays plausible however often it is asked about. Nothing may be granted for it.
+ * What a token looks like without asking the service. **This is not a redemption**: a plausible token may be burned,
+ * revoked or void, and stays plausible however often you ask. Grant nothing for it.
  */
 export type PreVerification =
   | {
+      /** The signature, the times and the purpose are right. */
       readonly plausible: true;
+      /** The RFC 7519 `jti` of the token. */
       readonly jti: string;
+      /** Whom or what the token is about. */
       readonly subject: string;
+      /** The audience of the token. */
       readonly audience: string;
-      /** RFC 3339. */
+      /** RFC 3339. When the token expires. */
       readonly expiresAt: string;
     }
-  /** The service would refuse it. `reason` quotes nothing of it. */
-  | { readonly plausible: false; readonly reason: string };
+  | {
+      /** The service would refuse the token. */
+      readonly plausible: false;
+      /** Why. It quotes nothing of the token. */
+      readonly reason: string;
+    };
 
+/**
+ * Looks at a token without asking the service about it.
+ *
+ * @param token - The token, as you received it.
+ * @param purpose - What it should be for.
+ * @param options - `audience`: the audience that it should be for.
+ * @returns Whether it is worth redeeming.
+ * @throws MatchstickError `ledger_unavailable` if the public keys could not be fetched.
+ */
 export type PreVerify = (
   token: string,
   purpose: string,
-  options?: { readonly audience?: string },
+  options?: {
+    /** The audience that the token should be for. */
+    readonly audience?: string;
+  },
 ) => Promise<PreVerification>;
 
 const MAX_TOLERANCE_SECONDS = 300;
@@ -59,8 +81,15 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Turns away what is not a token, without a call to the service for each; the rest must be redeemed. Its
- * result rejects with `ledger_unavailable` when the keys cannot be fetched.
+ * Makes a function that turns away what is not a token without a call to the service. You must still redeem the rest.
+ * The public keys are fetched when they are first needed, and kept for five minutes.
+ *
+ * @param options - Where the service is, and its issuer.
+ * @returns The function.
+ * @throws TypeError For an option that is wrong.
+ * @example
+ * const preVerify = createPreVerifier({ url: 'https://cap.example.com', issuer: 'https://cap.example.com' });
+ * if (!(await preVerify(token, 'file-download')).plausible) return response.sendStatus(400);
  */
 export function createPreVerifier(options: PreVerifierOptions): PreVerify {
   const { url, issuer, clockToleranceSeconds = 30, allowInsecureHttp = false } = options;

@@ -2,15 +2,16 @@
 export const BINDINGS = ['session', 'key', 'request'] as const;
 export type BindingKind = (typeof BINDINGS)[number];
 
-/** Of a purpose: what its tokens may be bound to, and what they must be. */
-export type BindPolicy = { readonly [Kind in BindingKind]?: 'optional' | 'required' | undefined };
+/** Whether tokens may or must be bound, for each kind of binding. A kind that is missing is not allowed. */
+export type BindRules = { readonly [Kind in BindingKind]?: 'optional' | 'required' };
 
 /** One HTTP request. */
 export interface RequestFacts {
+  /** The method in capitals, such as `POST`. */
   readonly method: string;
-  /** Absolute, with its query. */
+  /** The absolute URL, with its query. */
   readonly url: string;
-  /** The `Content-Digest` field (RFC 9530). */
+  /** The `Content-Digest` of the body (RFC 9530). */
   readonly contentDigest?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { BindingKind, BindingValues } from './bindings.ts';
+import type { BindingKind, BindingValues, BindRules } from './bindings.ts';
 import type { Minted } from './replies.ts';
 
 /** What the compiler knows of one purpose. `PurposeTypesOf` and `matchstick types` write it for you. */
@@ -10,7 +10,7 @@ export interface PurposeTypes {
   /** The audiences of the purpose, as a union of string literals. */
   readonly audience: string;
   /** What its tokens may or must be bound to, by kind. A kind that is missing is not allowed. */
-  readonly bind: { readonly [Kind in BindingKind]?: 'optional' | 'required' };
+  readonly bind: BindRules;
   /** Its links; `undefined` if it has none. Leave it out if you don't know. */
   readonly link?: LinkTypes | undefined;
 }
@@ -28,6 +28,8 @@ export type PurposeMap = Readonly<Record<string, PurposeTypes>>;
 
 /** The same members, each shown in the editor with its own words. */
 export type Flat<T> = { readonly [Name in keyof T]: T[Name] } & {};
+
+type Having<Name extends string, Value> = { readonly [Each in Name]: Value };
 
 /** A kind whose policy is not known at compile time may be bound or not: the purpose decides when it is minted. */
 type RequiredKind<Bind> = {
@@ -92,11 +94,8 @@ export type TokenOptions<P extends PurposeTypes> = PlainOptions &
   AudienceOption<P['audience']>;
 
 /** What a mint may say of a link; never `true` for a purpose that is known to have none. */
-export type LinkChoice<P extends PurposeTypes> = P extends { readonly link: infer Link }
-  ? [Link] extends [undefined]
-    ? false
-    : boolean
-  : boolean;
+export type LinkChoice<P extends PurposeTypes> =
+  P extends Having<'link', infer Link> ? ([Link] extends [undefined] ? false : boolean) : boolean;
 
 /** Whether the token gets a link for a person to open. */
 export interface LinkOption<Link> {
@@ -108,13 +107,14 @@ export interface LinkOption<Link> {
 export type MintOptions<P extends PurposeTypes> = Flat<TokenOptions<P> & LinkOption<LinkChoice<P>>>;
 
 /** A token that was minted for this purpose with this `link`: with a `url`, and a `code`, exactly if it has them. */
-export type MintedBy<P extends PurposeTypes, Link> = P extends { readonly link: infer Known }
-  ? [Known] extends [undefined]
-    ? Unlinked
-    : [Known] extends [LinkTypes]
-      ? MintedWith<Known, Link>
-      : Minted
-  : Minted;
+export type MintedBy<P extends PurposeTypes, Link> =
+  P extends Having<'link', infer Known>
+    ? [Known] extends [undefined]
+      ? Unlinked
+      : [Known] extends [LinkTypes]
+        ? MintedWith<Known, Link>
+        : Minted
+    : Minted;
 
 /** `undefined`, or anything that includes it, means: as the purpose says. */
 type MintedWith<Known extends LinkTypes, Link> = [Link] extends [true]
@@ -142,8 +142,9 @@ type Linked<Code> = Flat<
 >;
 
 /** What a redemption of this purpose grants. */
-export type ClaimsOf<P extends PurposeTypes> = P extends { readonly granted: object }
-  ? P['granted']
-  : [P['claims']] extends [undefined]
-    ? Record<string, never>
-    : Exclude<P['claims'], undefined>;
+export type ClaimsOf<P extends PurposeTypes> =
+  P extends Having<'granted', infer Granted extends object>
+    ? Granted
+    : [P['claims']] extends [undefined]
+      ? Record<string, never>
+      : Exclude<P['claims'], undefined>;

@@ -17,12 +17,13 @@ const texts = z.record(z.string(), z.string());
 export const openedRequest = z.strictObject({
   /** Anybody who has it may use it, as often as they like, until it expires. */
   url: text.check(z.describe('Anybody who has it may use it, as often as they like, until it expires.')),
+  /** The method of the request. */
   method: z.enum(['GET', 'PUT', 'POST']),
   /** PUT: headers to send exactly as they are. */
   headers: z.exactOptional(texts.check(z.describe('PUT: headers to send exactly as they are.'))),
   /** POST: form fields to send before the file. */
   fields: z.exactOptional(texts.check(z.describe('POST: form fields to send before the file.'))),
-  /** RFC 3339. */
+  /** RFC 3339. When the request stops working. */
   expiresAt: timestamp,
 });
 
@@ -34,7 +35,9 @@ export const minted = z.strictObject({
   token: text.check(z.describe('A capability token: a JWS in compact serialization.')),
   /** The RFC 7519 `jti` of the token. */
   jti: text.check(z.describe('The RFC 7519 jti of a token.')),
+  /** The purpose of the token. */
   purpose: text,
+  /** Whom or what the token is about. */
   subject: text,
   /** The one audience that the token is for. */
   audience: text,
@@ -50,7 +53,7 @@ export const minted = z.strictObject({
   ),
 });
 
-/** A token that was minted. */
+/** A token that was minted. `url` and `code` are there if the token has a link, and the link a code. */
 export interface Minted extends Members<z.output<typeof minted>> {}
 
 export const redemption = z.strictObject({
@@ -60,8 +63,11 @@ export const redemption = z.strictObject({
   state: z.enum(['burned', 'held']),
   /** The RFC 7519 `jti` of the token. */
   jti: text,
+  /** The purpose of the token. */
   purpose: text,
+  /** Whom or what the token is about. */
   subject: text,
+  /** The audience of the token. */
   audience: text,
   /** What the token carries, sealed claims included. */
   claims: z
@@ -88,6 +94,7 @@ export const settled = z.strictObject({
   redemptionId: text,
   /** `burned` after a commit, `released` after a release. */
   state: z.enum(['burned', 'released']),
+  /** The RFC 7519 `jti` of the token. */
   jti: text,
   /** RFC 3339. When the use was burned. */
   redeemedAt: z.exactOptional(timestamp.check(z.describe('When the use was burned.'))),
@@ -101,12 +108,17 @@ export interface Settled extends Members<z.output<typeof settled>> {}
 export const inspected = z.strictObject({
   /** Whether the token could be redeemed now. */
   active: z.boolean().check(z.describe('Whether the token could be redeemed now.')),
+  /** `live` can be redeemed now; `invalid` is not a token of this service. */
   state: z.enum(['live', 'held', 'burned', 'expired', 'revoked', 'superseded', 'void', 'invalid']),
   /** An invalid token: what is wrong with it. */
   reason: z.exactOptional(text.check(z.describe('An invalid token: what is wrong with it.'))),
+  /** The RFC 7519 `jti` of the token. */
   jti: z.exactOptional(text),
+  /** The purpose of the token. */
   purpose: z.exactOptional(text),
+  /** Whom or what the token is about. */
   subject: z.exactOptional(text),
+  /** The audience of the token. */
   audience: z.exactOptional(text),
   /** RFC 3339. */
   issuedAt: z.exactOptional(timestamp),
@@ -138,8 +150,11 @@ export const revoked = z.strictObject({
   ),
   /** With `elsewhere`: what that means, for a person. */
   warning: z.exactOptional(text.check(z.describe('With elsewhere: what that means.'))),
+  /** The `jti` that you named. */
   jti: z.exactOptional(text),
+  /** The subject that you named. */
   subject: z.exactOptional(text),
+  /** The purpose that you named. */
   purpose: z.exactOptional(text),
   /** RFC 3339. A token that was burned before: when its last use was taken. */
   redeemedAt: z.exactOptional(timestamp.check(z.describe('A token that was burned before: when.'))),

@@ -3,18 +3,25 @@ import type { ReceivedRequest } from '../guard/received-request.ts';
 import { bodyDigest, hasBody } from './raw-body.ts';
 
 /**
- * What a guard needs of a request of Express (4 or 5); Express's own `Request` is one. Params, query and body are left
- * out: Express would infer from them what the handlers after this one get.
+ * The part of an Express request (4 or 5) that the guard needs; Express's own `Request` fits. Params, query and body
+ * are left out, because Express would infer from them what the handlers after this one get.
  */
 export interface AppRequest extends IncomingMessage {
+  /** The URL as it was requested, whatever the app was mounted on. */
   readonly originalUrl: string;
-  /** As far as the app's `trust proxy` lets anybody say. */
+  /** `http` or `https`, as the app's `trust proxy` lets a proxy say. */
   readonly protocol: string;
-  readonly app: { readonly get: (setting: string) => unknown };
+  /** The app. */
+  readonly app: {
+    /** Reads a setting of the app. */
+    readonly get: (setting: string) => unknown;
+  };
 }
 
+/** Passes the request on, or an error. */
 export type Next = (error?: unknown) => void;
 
+/** A handler for Express. */
 export type AppHandler<Request extends AppRequest> = (
   request: Request,
   response: ServerResponse,

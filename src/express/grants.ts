@@ -14,16 +14,32 @@ export function giveGrant(request: IncomingMessage, grant: Grant): void {
   grants.set(request, grant);
 }
 
-/** Part of a handler of requireCapability: what it redeemed for a request, with the types of its purpose. */
+/** The part of a handler that `capabilityOf` needs to know the types of its purpose. */
 export interface GrantsRedemptions<Claims> {
+  /** What this handler redeemed for a request; undefined if it redeemed nothing. */
   readonly redemptionOf: (request: IncomingMessage) => Redemption<Claims> | undefined;
 }
 
 /**
- * What was redeemed for this request; with the handler that did it, typed by its purpose. Throws a TypeError
- * when nothing was: on a route without requireCapability, and when a link is only being looked at.
+ * What `requireCapability` redeemed for this request.
+ *
+ * @param request - The request that reached your handler.
+ * @returns The redemption.
+ * @throws TypeError If nothing was redeemed: the route has no `requireCapability`, or a link is only being opened.
+ * @example
+ * app.post('/charge', charge, (req, res) => res.send(`charged ${capabilityOf(req).subject}`));
  */
 export function capabilityOf(request: IncomingMessage): Redemption;
+/**
+ * The same, with the types of the handler's purpose.
+ *
+ * @param request - The request that reached your handler.
+ * @param by - The handler that redeemed it.
+ * @returns The redemption, with typed claims.
+ * @throws TypeError If this handler redeemed nothing for the request.
+ * @example
+ * const { key } = capabilityOf(req, download).claims;
+ */
 export function capabilityOf<Claims>(
   request: IncomingMessage,
   by: GrantsRedemptions<Claims>,
@@ -38,15 +54,29 @@ export function capabilityOf(request: IncomingMessage, by?: GrantsRedemptions<ob
   return redemption;
 }
 
-/** The link that this request looks at; undefined when its token is redeemed. Throws like `capabilityOf`. */
+/**
+ * The link that this request opens, for a route that shows and redeems links.
+ *
+ * @param request - The request that reached your handler.
+ * @returns The link; undefined if the request has redeemed its token.
+ * @throws TypeError If the route has no `requireCapability`.
+ * @example
+ * const link = linkOf(req);
+ * if (link) return res.render('download', { token: link.token });
+ */
 export function linkOf(request: IncomingMessage): OpenedLink | undefined {
   const grant = grantOf(request);
   return grant.kind === 'link' ? grant.link : undefined;
 }
 
 /**
- * Gives a held token back, whatever is answered: nothing was done with it. Resolves when that was tried; a
- * hold that could not be given back is burned at its deadline. Throws a TypeError without a hold.
+ * Releases the token that this request holds, whatever you answer. Call it if you did nothing with the token.
+ *
+ * @param request - The request that reached your handler.
+ * @returns When the release was tried. A hold that could not be released is burned at its deadline.
+ * @throws TypeError If the request holds nothing: the guard has no `mode: 'hold'`.
+ * @example
+ * if (soldOut) await releaseCapability(req);
  */
 export async function releaseCapability(request: IncomingMessage): Promise<void> {
   const grant = grantOf(request);

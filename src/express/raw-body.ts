@@ -4,9 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const rawBodies = new WeakMap<IncomingMessage, Uint8Array>();
 
 /**
- * The `verify` option of a body parser (`express.json({ verify: keepRawBody })`): remembers the octets of
- * the body, for tokens that are bound to them. A compressed body is not kept: a parser shows only what it
- * unpacked, and the Content-Digest that a token names is of what was sent (RFC 9530 section 2).
+ * Remembers the octets of a body, for tokens that are bound to them: the `verify` option of a body parser. A compressed
+ * body is not kept, because a parser shows only what it unpacked, and the Content-Digest of a token is of what was sent
+ * (RFC 9530 section 2).
+ *
+ * @param request - The request.
+ * @param _response - Not used.
+ * @param body - The octets that the parser read.
+ * @example
+ * app.use(express.json({ verify: keepRawBody }));
  */
 export function keepRawBody(request: IncomingMessage, _response: ServerResponse, body: Uint8Array): void {
   const coding = request.headers['content-encoding'];

@@ -14,7 +14,7 @@ import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
 
-/** What `requireCapability` is made with. */
+/** What `requireCapability` takes. */
 export type CapabilityOptions<
   P extends PurposeMap,
   Name extends keyof P & string,
@@ -38,9 +38,15 @@ const HINTS: Readonly<Record<BindingHint, string>> = {
 };
 
 /**
- * Lets a request through to the app's handler if its token is redeemed for this purpose, and refuses every other. It
- * fails closed: no answer, or one that is not what was asked for, is a refusal. A refused request burns nothing.
- * Throws a TypeError for options that are not right.
+ * Makes a handler that lets a request through only if it redeems a token for this purpose. It fails closed: no answer,
+ * or an answer to something else, is a refusal. A refused request burns nothing.
+ *
+ * @param options - What redeems, the purpose, and where the token is.
+ * @returns The handler, for `app.get`, `app.post` and so on.
+ * @throws TypeError For an option that is wrong, with the near miss.
+ * @example
+ * const charge = requireCapability({ redeem: matchstick, purpose: 'charge' });
+ * app.post('/charge', charge, (req, res) => res.send(`charged ${capabilityOf(req).subject}`));
  */
 export function requireCapability<
   P extends PurposeMap,

@@ -5,14 +5,19 @@ import { type ErrorCode, MatchstickError } from '../errors.ts';
 
 /** A live token behind a link that somebody opened. Nothing is redeemed yet. */
 export interface OpenedLink {
-  /** For the form whose POST redeems it. */
+  /** The token, for the form whose POST redeems it. */
   readonly token: string;
+  /** The RFC 7519 `jti` of the token. */
   readonly jti: string;
+  /** The purpose of the token. */
   readonly purpose: string;
+  /** Whom or what the token is about. */
   readonly subject: string;
+  /** The audience of the token. */
   readonly audience: string;
-  /** RFC 3339. */
+  /** RFC 3339. When the token expires. */
   readonly expiresAt: string;
+  /** How often the token can still be redeemed. */
   readonly usesLeft: number;
 }
 

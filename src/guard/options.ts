@@ -5,40 +5,42 @@ import type { MatchstickError } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import { reportOnStderr } from './report.ts';
 
+/** Finds something in a request of your framework. */
 type FromRequest<Request> = (request: Request) => string | undefined | Promise<string | undefined>;
 
-/** What a guard is made with: how it finds and redeems a request's token, and what becomes of a refusal. */
+/** How a guard finds and redeems the token of a request, and what it does with a refusal. */
 export interface GuardOptions<P extends PurposeMap, Name extends keyof P & string, Request> {
-  /** What redeems: of `createMatchstick` or of `createClient`. */
+  /** What redeems: the result of `createMatchstick` or `createClient`. */
   readonly redeem: Matchstick<P>;
+  /** What tokens must be for. */
   readonly purpose: Name;
-  /** What this service calls itself. Leave it out only where a purpose has one audience. */
+  /** The audience that this app is. You can leave it out if the purpose has only one. */
   readonly audience?: P[Name]['audience'];
   /**
-   * Where the token is: in the Authorization header (the default); with 'link' in the query of a GET, which
-   * only looks, and in the body of a POST, which redeems; or what a function finds.
+   * Where the token is. `'authorization'` (the default): in the Authorization header. `'link'`: in the query of a GET,
+   * which only looks, and in the body of a POST, which redeems. Or a function that finds it.
    */
   readonly from?: 'authorization' | 'link' | FromRequest<Request>;
-  /** 'redeem' (the default) burns before the app's handler runs; 'hold' holds, and burns once it has answered. */
+  /** `'redeem'` (the default) burns before your handler runs. `'hold'` holds, and burns once it has answered. */
   readonly mode?: 'redeem' | 'hold';
-  /** With `mode: 'hold'`: seconds that the handler has, 1 to 300. Default 60. */
+  /** With `mode: 'hold'`: the seconds that your handler has, 1 to 300. Default 60. */
   readonly hold?: number;
   /**
-   * Where callers reach this app, such as `https://billing.example.com`, for tokens that are bound to a
-   * request. Absent: as the Host header and the app's `trust proxy` say.
+   * The origin under which callers reach this app, such as `https://billing.example.com`, for tokens bound to a request.
+   * Default: from the Host header and the app's `trust proxy`.
    */
   readonly origin?: string;
-  /** The session of a request, for tokens that are bound to one. */
+  /** Finds the session id of a request, for tokens bound to a session. */
   readonly session?: FromRequest<Request>;
   /**
-   * 'drawn' (the default): every request is a try of its own, so one request gets through. 'idempotency-key':
-   * requests with the same Idempotency-Key are one try and ALL get through; only for handlers that may run
-   * again, since whoever captures such a request can send it again.
+   * `'drawn'` (the default): every request is its own attempt, so one request gets through. `'idempotency-key'`:
+   * requests with the same Idempotency-Key are one attempt and ALL get through. Use that only for a handler that may
+   * run again: whoever captures such a request can send it again.
    */
   readonly attempt?: 'drawn' | 'idempotency-key';
-  /** 'problem' (the default) answers a refusal by itself; 'next' passes the MatchstickError on. */
+  /** `'problem'` (the default) answers a refusal. `'next'` passes the MatchstickError to your error handler. */
   readonly onRefusal?: 'problem' | 'next';
-  /** Told of every failure that is not the requester's: answered with 500 or 503, or of ending a hold. */
+  /** Hears of every failure that is not the requester's: one answered with 500 or 503, or the end of a hold. */
   readonly onFailure?: (error: MatchstickError, request: Request) => void;
 }
 

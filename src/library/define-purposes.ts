@@ -10,8 +10,14 @@ import { VALIDATED_CLAIMS } from './validated-claims.ts';
 const definitionSchema = z.strictObject({ purposes: purposesSchema });
 
 /**
- * Purposes, checked, with their types: `PurposeTypesOf<typeof purposes>` is what `Matchstick` is typed by.
- * Throws a SettingsError that lists every problem, except of what they open: the stores are not known yet.
+ * Checks purposes and keeps their types, so that you can declare them in one file and use them in others:
+ * `PurposeTypesOf<typeof purposes>` is the type parameter of `Matchstick` and `createClient`.
+ *
+ * @param purposes - The purposes, by name.
+ * @returns The same purposes.
+ * @throws SettingsError With every problem, except those of what purposes open: the stores are not known here.
+ * @example
+ * export const purposes = definePurposes({ 'password-reset': { audience: 'app', lifetime: '15m' } });
  */
 export function definePurposes<const P extends PurposePolicies>(purposes: P & SealingDeclared<P>): P {
   const parsed = parseBy(definitionSchema, { purposes });

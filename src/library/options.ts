@@ -1,77 +1,94 @@
 import type { Log } from '../contract/log.ts';
-import type { PurposePolicies, SealingDeclared } from './purpose-policy.ts';
+import type { Duration, PurposePolicies, SealingDeclared } from './purpose-policy.ts';
 
-/** What `createMatchstick` takes. The same words as a configuration file. */
+/** What `createMatchstick` takes. The settings have the names that they have in a configuration file. */
 export interface MatchstickOptions<P extends PurposePolicies> {
-  /** The tokens' `iss`, and the base of links. */
+  /** The `iss` of tokens, and the base of links, such as `https://app.example.com`. */
   readonly issuer: string;
-  /** What tokens are for. */
+  /** What tokens are for, by name. */
   readonly purposes: P & SealingDeclared<P>;
-  /** Who redeems, as the ledger remembers it, and whose attempts are whose. Default `app`. */
+  /** How the ledger names this application as a redeemer. Applications with the same name share attempts. Default `app`. */
   readonly name?: string;
-  /** The memory of what is burned. Default: that of this one process, which ends with it. */
+  /** Where burns are remembered. Default: in the memory of this process, until it ends. */
   readonly ledger?: MemoryLedgerOptions | RedisLedgerOptions;
-  /** The private keys. Default, with a ledger in memory: made for this process. */
+  /** The private keys. Required with a ledger in Redis. Default: made for this process. */
   readonly keys?: KeyOptions;
-  /** Buckets that purposes open, by name. Credentials are found as the AWS SDK finds them. */
+  /** Buckets that purposes open, by name. Credentials are found in the way of the AWS SDK. */
   readonly stores?: Readonly<Record<string, StoreOptions>>;
-  /** Allowed difference between clocks, for `iat` and `exp` alike: at most `60s`. Default none. */
-  readonly clockTolerance?: string;
-  /** Is told when the ledger comes, goes or is unfit. Default: nobody is. */
+  /** The difference between clocks that is allowed for `iat` and `exp`: up to `60s`. Default `0s`. */
+  readonly clockTolerance?: Duration;
+  /** Hears when the ledger comes, goes or is unfit. Default: nobody does. */
   readonly log?: Log;
 }
 
+/** Burns are remembered in the memory of this process, until it ends. For development and tests. */
 export interface MemoryLedgerOptions {
+  /** Always `true`. */
   readonly memory: true;
 }
 
+/** Burns are remembered in Redis. */
 export interface RedisLedgerOptions {
-  /** `redis://` or `rediss://`; or the addresses, as `host:port`, of a Cluster or of Sentinels. */
+  /** A `redis://` or `rediss://` URL, or the addresses of a Cluster or of Sentinels. */
   readonly redis: string | ClusterOptions | SentinelOptions;
-  /** Begins every key in Redis. Default `matchstick`. */
+  /** The first part of every key in Redis. Default `matchstick`. */
   readonly namespace?: string;
-  /** How many independent memories the ledger is spread over. Default 4. */
+  /** How many independent memories the ledger is spread over: 1 to 256. Default 4. */
   readonly shards?: number;
-  /** How long a call waits for the ledger, tries included. Default 1000. */
+  /** How long a call waits for the ledger, retries included, in milliseconds. Default 1000. */
   readonly timeoutMs?: number;
 }
 
 interface RedisAccess {
+  /** The ACL user. */
   readonly username?: string;
+  /** Its password. */
   readonly password?: string;
+  /** Whether to connect with TLS. Default false. */
   readonly tls?: boolean;
 }
 
+/** Where a Redis Cluster is. */
 export interface ClusterOptions extends RedisAccess {
+  /** Some of its nodes, each as `host:port`. */
   readonly cluster: readonly string[];
 }
 
+/** Where Redis Sentinels are. */
 export interface SentinelOptions extends RedisAccess {
+  /** The Sentinels, each as `host:port`. */
   readonly sentinels: readonly string[];
-  /** Of the master. */
+  /** The name that the Sentinels have for the master. */
   readonly name: string;
 }
 
+/** Where the private keys come from: a file, or a JWK set in your code. */
 export interface KeyOptions {
-  /** What new tokens are signed with. Default ES256. */
+  /** The algorithm of new tokens. Default `ES256`. */
   readonly algorithm?: 'ES256' | 'Ed25519';
-  /** A key file; made on first start. */
+  /** The path of a key file, which is made on first use. */
   readonly file?: string;
-  /** Or what is in one: private keys, each a JWK with `kid`, `alg` and `createdAt`. */
-  readonly jwks?: { readonly keys: readonly unknown[] };
+  /** The content of a key file: private keys, each a JWK with `kid`, `alg` and `createdAt`. */
+  readonly jwks?: {
+    /** The private keys. */
+    readonly keys: readonly unknown[];
+  };
 }
 
+/** A bucket that purposes open. */
 export interface StoreOptions {
+  /** The name of the bucket. */
   readonly bucket: string;
-  /** Default: as the AWS SDK finds it. */
+  /** Its region. Default: as the AWS SDK finds it. */
   readonly region?: string;
-  /** Put in front of a key that does not begin with it. */
+  /** Put in front of every key that does not begin with it. */
   readonly prefix?: string;
-  /** Of another server than AWS. */
+  /** The URL of an S3-compatible server. Default: AWS. */
   readonly endpoint?: string;
+  /** Whether the bucket is named in the path instead of the host. Default false. */
   readonly pathStyle?: boolean;
-  /** Of the AWS configuration files. */
+  /** A profile of the AWS configuration files, for its credentials. */
   readonly profile?: string;
-  /** How long a URL may live at most. Default `15m`. */
-  readonly maxExpiresIn?: string;
+  /** How long a URL can live at most. Default `15m`. */
+  readonly maxExpiresIn?: Duration;
 }

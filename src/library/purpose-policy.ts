@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { BindingKind } from '../contract/bindings.ts';
+import type { BindRules } from '../contract/bindings.ts';
 import type { LinkTypes } from '../contract/purpose-types.ts';
 
 /** Seconds, minutes or hours: `60s`, `15m`, `1h`. */
@@ -29,9 +29,6 @@ export interface PurposePolicy {
   /** What a redemption opens. */
   readonly opens?: OpensPolicy;
 }
-
-/** Whether tokens may or must be bound, for each kind of binding. A kind that is missing is not allowed. */
-export type BindRules = { readonly [Kind in BindingKind]?: 'optional' | 'required' };
 
 /** Purposes by name: 1 to 32 of `a-z`, `0-9` and `-`. */
 export type PurposePolicies = Readonly<Record<string, PurposePolicy>>;

@@ -1,10 +1,16 @@
 import type { InputProblem } from '../errors.ts';
 
-/** Every problem of a configuration at once, by path. */
+/** A configuration that is not right. `message` lists every problem, one on each line. */
 export class SettingsError extends Error {
+  /** Always `SettingsError`. */
   override readonly name = 'SettingsError';
+  /** Every problem, with the path of its setting. */
   readonly problems: readonly InputProblem[];
 
+  /**
+   * @param source - What was read: a file, or the function that took the options.
+   * @param problems - Everything that is wrong with it.
+   */
   constructor(source: string, problems: readonly InputProblem[]) {
     const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
     super(

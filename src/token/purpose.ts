@@ -1,4 +1,4 @@
-import type { BindPolicy } from '../contract/bindings.ts';
+import type { BindRules } from '../contract/bindings.ts';
 import type { InputProblem } from '../errors.ts';
 import type { JsonObject } from './json-value.ts';
 
@@ -14,7 +14,7 @@ export interface Purpose {
   /** How many tokens of one subject may live at a time: minting another supersedes the oldest. Absent: any number. */
   readonly live?: number;
   /** What its tokens may be bound to, and what they must be. Absent: nothing. */
-  readonly bind?: BindPolicy;
+  readonly bind?: { readonly [Kind in keyof BindRules]: BindRules[Kind] | undefined };
   /** Names of claims that travel encrypted. */
   readonly sealed?: ReadonlySet<string>;
   /** Its tokens can be opened by a person. Absent: they have no links. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ClientOptions, createClient, createPreVerifier } from '../../src/client/index.ts';
+import { startChild } from '../support/child.ts';
 import { KEY } from './example.ts';
 
 const URL_OF_IT = 'https://cap.example.test';
@@ -16,6 +17,28 @@ function complaintOf(make: () => unknown): string {
 
 describe("a client's options", () => {
   const create = (options: object) => createClient({ url: URL_OF_IT, key: KEY, ...options } as ClientOptions);
+
+  it('take URL and key from the environment if they are not given', async () => {
+    const program = `
+      import { createClient } from '${new URL('../../src/client/index.ts', import.meta.url).href}';
+      const said = [];
+      const fetch = async (url, { headers }) => { said.push(url, headers.Authorization); throw new Error('x'); };
+      await createClient({ key: process.env.UNSET, fetch, retries: 0 }).inspect('x').catch(() => {});
+      console.log(said.join(' '));
+    `;
+    const run = async (env: NodeJS.ProcessEnv) => {
+      const child = startChild(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+        env: { PATH: process.env.PATH, ...env },
+      });
+      await child.exited();
+      return child.output();
+    };
+    const env = { MATCHSTICK_URL: URL_OF_IT, MATCHSTICK_KEY: KEY };
+    expect((await run(env)).trim()).to.equal(`${URL_OF_IT}/v1/tokens/inspect Bearer ${KEY}`);
+    expect(await run({ MATCHSTICK_KEY: KEY })).to.include('url: is missing: give it to createClient, or set');
+    expect(await run({ MATCHSTICK_URL: URL_OF_IT })).to.include('or set MATCHSTICK_KEY');
+    expect(await run({ ...env, MATCHSTICK_KEY: '' })).to.include('key: is missing');
+  });
 
   it('take a URL of the service, also below a path', async () => {
     const asked: string[] = [];
@@ -108,7 +131,7 @@ describe("a client's options", () => {
   it('take nothing that they do not know, nor a fetch that is none', () => {
     expect(complaintOf(() => create({ timeout: 1 }))).to.include('"timeout"');
     expect(complaintOf(() => create({ fetch: 'fetch' }))).to.match(/^fetch: /);
-    expect(complaintOf(() => createClient(undefined as unknown as ClientOptions))).to.include('options');
+    expect(complaintOf(() => createClient(null as unknown as ClientOptions))).to.include('options');
   });
 
   it('of a pre-verifier are checked too', () => {

@@ -48,6 +48,8 @@ export async function typed(client: Client<Purposes>, key: DpopKey): Promise<voi
 }
 
 export async function untyped(): Promise<void> {
+  createClient();
+  createClient({ url: process.env.SOME_URL, key: process.env.SOME_KEY });
   const client = createClient({ url: '', key: '' });
   await client.mint('anything', { subject: 'a', claims: { key: 'b' }, bind: { session: 'c' } });
   await client.fetch('', { capability: 'anything', audience: 'b', claims: { a: 1 } });

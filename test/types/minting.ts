@@ -20,6 +20,19 @@ export async function fits(matchstick: Matchstick<Purposes>): Promise<void> {
   await matchstick.mint('loose', { subject });
   await matchstick.mint('loose', { subject, bind: { request } });
   await matchstick.mintMany('withZod', [{ subject, claims: { key: 'a' } }]);
+  const linked = await matchstick.mint('linked', { subject });
+  linked.url satisfies string;
+  (await matchstick.mint('linked', { subject, link: true })).url satisfies string;
+  const coded = await matchstick.mint('coded', { subject, link: true });
+  [coded.url, coded.code] satisfies [string, string];
+  (await matchstick.mint('linked', { subject, link: Boolean(subject) })).url satisfies string | undefined;
+  const [first] = await matchstick.mintMany('linked', [{ subject }]);
+  first?.url satisfies string | undefined;
+}
+
+/** Nothing is known of the links of these purposes, so anything may be said, and a url may be there. */
+export async function unknownLinks(matchstick: Matchstick): Promise<string | undefined> {
+  return (await matchstick.mint('anything', { subject, link: true })).url;
 }
 
 export async function doesNot(matchstick: Matchstick<Purposes>): Promise<void> {
@@ -63,6 +76,16 @@ export async function doesNot(matchstick: Matchstick<Purposes>): Promise<void> {
   await matchstick.mint('plain', { subject, bind: { session: 's' } });
   // @ts-expect-error: a request has a URL
   await matchstick.mint('loose', { subject, bind: { request: { method: 'POST' } } });
+  // @ts-expect-error: a purpose without links
+  await matchstick.mint('plain', { subject, link: true });
+  // @ts-expect-error: which has no url either
+  (await matchstick.mint('plain', { subject })).url;
+  // @ts-expect-error: a mint without a link
+  (await matchstick.mint('linked', { subject, link: false })).url;
+  // @ts-expect-error: no link unless one is asked for
+  (await matchstick.mint('coded', { subject })).url;
+  // @ts-expect-error: a link without a code
+  (await matchstick.mint('linked', { subject })).code;
   // @ts-expect-error: each of many
   await matchstick.mintMany('withZod', [{ subject, claims: { key: 'a' } }, { subject }]);
 }

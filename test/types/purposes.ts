@@ -30,6 +30,8 @@ export const purposes = definePurposes({
     claims: z.strictObject({ pages: z.string().transform(Number) }),
   },
   bound: { audience: 'app', lifetime: '5m', bind: { session: 'required', key: 'optional' } },
+  linked: { audience: 'app', lifetime: '5m', link: {} },
+  coded: { audience: 'app', lifetime: '5m', link: { code: true, byDefault: false } },
   loose: { audience: 'app', lifetime: '5m', bind: { request: 'optional' } },
 });
 
