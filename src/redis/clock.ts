@@ -1,8 +1,8 @@
 /**
- * The servers' time as far as this process can know it. A reply was written between the sending of
- * its command and its arrival, so each one bounds how far the server's clock is from this process's
- * monotonic clock; bounds that contradict earlier ones mean that a clock was set, and replace them.
- * Shards may be on servers whose clocks differ, so each has bounds of its own.
+ * The servers' time as far as this process can know it. A reply was written between the sending of its command and
+ * its arrival, so each one bounds how far the server's clock is from this process's monotonic clock. Of the upper
+ * bounds the lowest holds, until a lower bound contradicts it: then the clock was set forward. Shards may be on
+ * servers whose clocks differ, so each has a bound of its own.
  */
 export interface LedgerClock {
   heard(shard: number, reply: { sentAtMs: number; receivedAtMs: number; serverMs: number }): void;
@@ -13,30 +13,20 @@ export interface LedgerClock {
 /** `serverMs` is cut to whole milliseconds: the server may have been up to one later. */
 const RESOLUTION_MS = 1;
 
-interface Bounds {
-  readonly lowest: number;
-  readonly highest: number;
-}
-
 export function ledgerClock(monotonicMs: () => number): LedgerClock {
-  const bounds = new Map<number, Bounds>();
+  /** By shard: how far the server's clock is ahead of this process's, at most. */
+  const aheadAtMost = new Map<number, number>();
   return {
     heard(shard, { sentAtMs, receivedAtMs, serverMs }) {
-      const lowest = serverMs - receivedAtMs;
-      const highest = serverMs + RESOLUTION_MS - sentAtMs;
-      const known = bounds.get(shard);
-      const agrees = known && lowest <= known.highest && highest >= known.lowest;
-      bounds.set(
-        shard,
-        agrees
-          ? { lowest: Math.max(lowest, known.lowest), highest: Math.min(highest, known.highest) }
-          : { lowest, highest },
-      );
+      const atLeast = serverMs - receivedAtMs;
+      const atMost = serverMs + RESOLUTION_MS - sentAtMs;
+      const known = aheadAtMost.get(shard) ?? Number.POSITIVE_INFINITY;
+      aheadAtMost.set(shard, atLeast > known ? atMost : Math.min(atMost, known));
     },
     atMostMs(shard) {
-      const known = shard === undefined ? [...bounds.values()] : [bounds.get(shard)];
-      const offsets = known.flatMap((each) => (each ? [each.highest] : []));
-      return offsets.length > 0 ? monotonicMs() + Math.max(...offsets) : undefined;
+      const ahead = shard === undefined ? [...aheadAtMost.values()] : [aheadAtMost.get(shard)];
+      const known = ahead.filter((each) => each !== undefined);
+      return known.length > 0 ? monotonicMs() + Math.max(...known) : undefined;
     },
   };
 }

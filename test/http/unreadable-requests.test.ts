@@ -73,6 +73,11 @@ describe('a request that HTTP does not allow', () => {
     expectRefused(await sendRaw(service, octets), 400, 'request_invalid');
   });
 
+  it('may lack a Host in HTTP/1.0, which knew none', async () => {
+    const answer = await sendRaw(service, 'GET /healthz HTTP/1.0\r\n\r\n');
+    expect([answer.status, answer.json]).to.deep.equal([200, { status: 'alive' }]);
+  });
+
   it('is answered 400: two Hosts', async () => {
     expectRefused(await sendRaw(service, `${head}Host: other\r\n\r\n`), 400, 'request_invalid');
   });

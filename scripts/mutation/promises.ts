@@ -1,0 +1,95 @@
+/** A promise, the line that keeps it, what the line becomes without it, and the tests that must go red then. */
+export interface PromiseKept {
+  readonly promise: string;
+  readonly file: string;
+  readonly line: string;
+  readonly broken: string;
+  readonly tests: readonly string[];
+}
+
+export const PROMISES: readonly PromiseKept[] = [
+  {
+    promise: 'a hold opens nothing',
+    file: 'src/burn/grant.ts',
+    line: "(open && use.outcome === 'burned' ?",
+    broken: '(open ?',
+    tests: ['test/burn/opening.test.ts'],
+  },
+  {
+    promise: 'a mint tries again when its epoch ends under it',
+    file: 'src/burn/mint.ts',
+    line: 'const TRIES = 3;',
+    broken: 'const TRIES = 1;',
+    tests: ['test/burn/mint.test.ts'],
+  },
+  {
+    promise: 'a held token past its expiry reads held until its hold ends',
+    file: 'src/burn/inspect.ts',
+    line: " && record.state !== 'held'",
+    broken: '',
+    tests: ['test/burn/inspect.test.ts'],
+  },
+  {
+    promise: 'a token with all its uses held still counts as live, in memory',
+    file: 'src/ledger/memory/record.ts',
+    line: "exhausted(nowMs)?.state !== 'burned'",
+    broken: 'exhausted(nowMs) === undefined',
+    tests: ['test/ledger/memory-burns.test.ts'],
+  },
+  {
+    promise: 'a token with all its uses held still counts as live, in Redis',
+    file: 'src/redis/scripts/register.lua',
+    line: "exhausted(token, entry.uses) == 'burned'",
+    broken: 'exhausted(token, entry.uses) ~= nil',
+    tests: ['test/redis/ledger.test.ts'],
+  },
+  {
+    promise: 'what is remembered of subjects expires',
+    file: 'src/redis/scripts/subjects.lua',
+    line: 'begun.over = subjects_over(number)',
+    broken: 'begun.over = 4000000000 + subjects_over(number)',
+    tests: ['test/redis/forgetting.test.ts'],
+  },
+  {
+    promise: 'a request of HTTP/1.0 needs no Host',
+    file: 'src/http/express-app.ts',
+    line: " || request.httpVersion === '1.0'",
+    broken: '',
+    tests: ['test/http/unreadable-requests.test.ts'],
+  },
+  {
+    promise: 'codes are drawn without bias',
+    file: 'src/links/code.ts',
+    line: 'if (drawn < FAIR_BELOW) return',
+    broken: 'return',
+    tests: ['test/links/code.test.ts'],
+  },
+  {
+    promise: "the ledger's clock follows a clock that was set forward: the lower bound of a reply counts",
+    file: 'src/redis/clock.ts',
+    line: 'atLeast > known ?',
+    broken: 'false ?',
+    tests: ['test/redis/clock.test.ts'],
+  },
+  {
+    promise: "of the upper bounds of the ledger's clock the lowest holds",
+    file: 'src/redis/clock.ts',
+    line: 'Math.min(atMost, known)',
+    broken: 'atMost',
+    tests: ['test/redis/clock.test.ts'],
+  },
+  {
+    promise: 'the changes that are remembered of an epoch never go down',
+    file: 'src/redis/shards.ts',
+    line: 'known.changes = Math.max(known.changes, changes);',
+    broken: 'known.changes = changes;',
+    tests: ['test/redis/shards.test.ts'],
+  },
+  {
+    promise: "a token's uses above its purpose's are refused",
+    file: 'src/token/verify.ts',
+    line: 'if (id.uses > (purpose.uses ?? 1))',
+    broken: 'if (false)',
+    tests: ['test/token/verify.test.ts'],
+  },
+];
