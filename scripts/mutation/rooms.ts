@@ -96,7 +96,7 @@ export const ROOMS: Readonly<
         'test/redis/out-of-step.test.ts',
         'test/redis/earlier-memories.test.ts',
       ],
-      ['test/model/redis-ledger.test.ts', 'test/redis/aborted-scripts.test.ts'],
+      ['test/model/redis-ledger.test.ts', 'test/redis/scripts.test.ts'],
     ],
   },
 };

@@ -5,6 +5,7 @@ import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import type { Opener } from '../../src/burn/opening.ts';
 import { redeem } from '../../src/burn/redeem.ts';
+import { settle } from '../../src/burn/settle.ts';
 import type { Opens, Redemption } from '../../src/contract/replies.ts';
 import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { timestampOf } from '../../src/contract/timestamp.ts';
@@ -115,4 +116,18 @@ describe('what a token opens', () => {
       });
     });
   }
+
+  it('is nothing while the use is held, and the request once it is committed', async () => {
+    const { deployment } = await openable();
+    const { token } = (await mint(ORDER, deployment)).minted;
+    const attempt = namedAttempt('main', 'k');
+    const held = await redeem({ token, purpose: PURPOSE.name, hold: 60 }, attempt, deployment);
+    if (held instanceof MatchstickError) throw held;
+    expect(held.state).to.equal('held');
+    expect(held).to.not.have.property('opens');
+    await settle(held.redemptionId, 'main', 'commit', deployment);
+    expect(outcome(await redeem({ token, purpose: PURPOSE.name, hold: 60 }, attempt, deployment))).to.equal(
+      'GET',
+    );
+  });
 });

@@ -360,6 +360,19 @@ export function ledgerStatesContract(open: OpenLedger): void {
       expect(await outcome(burn(newest))).to.equal('burned');
     });
 
+    it('one whose every use is held takes a place: it may still be given back', async () => {
+      const subject = `live-${subjects++}`;
+      const held = await newToken({ subject });
+      await register(held, 1);
+      const holding = { ...burnOf(held.id), ...held.topic, holdSeconds: 60 };
+      expect(await outcome(ledger.burn(holding))).to.equal('held');
+      const newer = await newToken({ subject });
+      await register(newer, 1);
+      expect(await outcome(ledger.settle(holding, 'release'))).to.equal('released');
+      expect(await outcome(burn(held)), 'one too many would live').to.equal('superseded');
+      expect(await outcome(burn(newer))).to.equal('burned');
+    });
+
     it('one that is burned or revoked before it is registered supersedes none', async () => {
       const subject = `live-${subjects++}`;
       const revokedBySubject = await newToken({ subject });

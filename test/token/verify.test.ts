@@ -2,8 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { verifyToken } from '../../src/token/verify.ts';
 import {
+  APP,
   type Forger,
   forge,
+  jtiOf,
   makeForgers,
   NOW_S,
   segmentsOf,
@@ -80,6 +82,17 @@ describe('verifyToken', () => {
       }
     }
     expect(accepted).to.have.members(own);
+  });
+
+  it('refuses a token that allows more uses than its purpose, under a real signature', async () => {
+    const [key] = keys;
+    if (!key) throw new Error('there is no key');
+    const twice = forge(key, { jti: jtiOf(NOW_S, NOW_S + 60, { uses: 2 }) });
+    expect(await verdictOf(twice, verifierOf(keys))).to.equal('it allows more uses than its purpose');
+    const purposes = new Map([
+      ['password-reset', { name: 'p', audiences: [APP], lifetimeSeconds: 900, uses: 2 }],
+    ]);
+    expect(await verdictOf(twice, verifierOf(keys, { purposes }))).to.equal('accepted');
   });
 
   it('never throws, whatever text it is given, and gives a reason', async () => {
