@@ -92,6 +92,20 @@ describe('the look at a Redis', () => {
       expect(await levelOf(1, 'PONG')).to.equal('no look');
     });
 
+    it('is repeated on the same connection until the server answers', async () => {
+      const { client, script } = scripted();
+      const levels: (readonly string[])[] = [];
+      watchFitness(client, (findings) => levels.push(findings.map(({ level }) => level)));
+      client.emit('ready');
+      for (const answer of [new ReplyError('LOADING it is'), new ReplyError('BUSY'), 1]) {
+        const looks = script.length;
+        script[looks - 1]?.(answer);
+        if (answer !== 1) await until(async () => script.length > looks);
+      }
+      await until(async () => levels.length > 0);
+      expect(levels.flat()).to.include('good').and.not.include('refuse');
+    });
+
     it('counts only while no newer one has been answered, and only on its own connection', async () => {
       const { client, script } = scripted();
       const watch = watchFitness(client, () => {});
