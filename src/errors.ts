@@ -118,7 +118,7 @@ export function requestInvalid(errors: readonly InputProblem[]): MatchstickError
   return new MatchstickError('request_invalid', detail, { errors: errors.slice(0, MAX_LISTED_PROBLEMS) });
 }
 
-/** What a caller is told of any failure. Whatever is not ours is `internal`, and said to the log alone. */
+/** Any failure as callers see it. A failure that is not ours is `internal`; only the log gets its cause. */
 export function asMatchstickError(error: unknown): MatchstickError {
   if (error instanceof MatchstickError) return error;
   return new MatchstickError(

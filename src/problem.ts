@@ -1,7 +1,7 @@
 import type { ProblemDetails } from './contract/replies.ts';
 import { type MatchstickError, problemType } from './errors.ts';
 
-/** A reply before any server has it: what is written, whoever writes it. */
+/** An HTTP answer as a value, before any framework sends it. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;

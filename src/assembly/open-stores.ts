@@ -20,7 +20,7 @@ const NO_STORES: OpenStores = {
 
 /**
  * The stores of a configuration. The AWS SDK is only loaded when there is one: it is as large as all the rest.
- * Rejects when it cannot be told where a store is; credentials that cannot be had are only warned of, since
+ * Rejects if the address of a store cannot be worked out. If credentials cannot be found, it only warns, because
  * they may come later.
  */
 export async function openStores(

@@ -3,7 +3,7 @@ import { base64url } from 'jose';
 
 /** One try at redeeming a token. Asked twice, the same attempt gets the same answer. */
 export interface Attempt {
-  /** 20 base64url characters (120 bits). Whoever has it may ask about the redemption, so the ledger has it not. */
+  /** 20 base64url characters (120 bits). Its holder can ask about the redemption, so the ledger never gets it. */
   readonly secret: string;
   /** What the ledger knows the attempt by: 20 base64url characters of the secret's digest. */
   readonly id: string;

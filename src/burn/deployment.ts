@@ -10,7 +10,7 @@ export interface Deployment extends Verifier {
   readonly keys: KeyRing;
   readonly ledger: BurnLedger;
   readonly deposits: Deposits;
-  /** Of the purposes whose redemption opens something. */
+  /** By purpose: what its redemptions open. A purpose that is missing opens nothing. */
   readonly openers: Openers;
   readonly retried: RetriedAttempts;
   readonly randomBytes: (size: number) => Uint8Array;

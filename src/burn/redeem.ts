@@ -96,8 +96,8 @@ function burn(
     attempt: attempt.id,
     caller: attempt.caller,
     burnableFromMs: (token.iat - clockToleranceSeconds) * 1000,
-    // An expired token is asked about all the same. Only the ledger's clock decides, which may have been set since it
-    // was last heard; and an attempt that burned the token in time gets its answer.
+    // The ledger is asked about an expired token too. Only its clock decides, which may have been set since the last
+    // reply; and an attempt that burned the token in time gets its answer.
     burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
     ...how,
   });

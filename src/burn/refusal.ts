@@ -22,5 +22,8 @@ export function refuseInvalid(reason: string): MatchstickError {
 }
 
 export function refuseVoid(): MatchstickError {
-  return refuse('token_void', 'The ledger no longer vouches for the time in which the token was minted.');
+  return refuse(
+    'token_void',
+    'The ledger lost the memory in which the token was minted: ask for a new token.',
+  );
 }

@@ -54,7 +54,7 @@ export function authenticator(callers: readonly Caller[]): Authenticate {
     }
     const key = BEARER.exec(authorization)?.[1];
     const caller = key && CALLER_KEY.test(key) ? byDigest.get(callerKeyDigest(key)) : undefined;
-    if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not one that is known here.');
+    if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not known here.');
     return caller;
   };
 }

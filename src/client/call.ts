@@ -7,7 +7,7 @@ export interface Call<T> {
   readonly body?: unknown;
   /** Sent as Idempotency-Key. */
   readonly attempt?: string;
-  /** Of success. */
+  /** The status of success. */
   readonly status: 200 | 201;
   readonly maxAnswerBytes?: number;
   readonly isAnswer: (value: unknown) => value is T;
@@ -23,8 +23,8 @@ export interface NoAnswer {
 }
 
 /**
- * What is not an answer of the service. To whoever asked that is what an unavailable ledger is: refused, and
- * nothing is known. `gave` completes "The service gave …" and quotes nothing of question and answer.
+ * Something that is not an answer of the service. For the caller that is the same as an unavailable ledger: refused,
+ * and the outcome is unknown. `gave` completes "The service gave …" and quotes nothing of question and answer.
  */
 export function noAnswer(gave: string, again: boolean, extras: ErrorExtras = {}): NoAnswer {
   const error = new MatchstickError('ledger_unavailable', `The service gave ${gave}.`, extras);

@@ -80,6 +80,6 @@ async function publicJwk({ publicKey }: Pick<DpopKey, 'publicKey'>): Promise<JWK
   if (kty !== 'EC' || crv !== 'P-256' || x === undefined || y === undefined) {
     throw new TypeError('key: must be an ECDSA key pair on P-256, as createDpopKey makes it');
   }
-  // These four alone: of a private key that is given in its place nothing private gets out.
+  // Only these four members: if a private key is given by mistake, nothing private gets out.
   return { kty, crv, x, y };
 }

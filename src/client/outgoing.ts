@@ -6,7 +6,7 @@ export interface Outgoing {
   readonly url: URL;
   readonly headers: Headers;
   readonly body?: ArrayBuffer;
-  /** RFC 9530. None for a request that by its method has no body, lest every receiver must show one. */
+  /** RFC 9530. Absent for a method that has no body, so that receivers need not show one. */
   readonly contentDigest?: string;
 }
 
@@ -22,10 +22,13 @@ export async function readOutgoing(
   if (!URL.canParse(String(given))) throw new TypeError('url: must be an absolute URL');
   const url = new URL(given);
   requireSafe('url', url, allowInsecureHttp);
-  // A request has none.
+  // A request has no fragment.
   url.hash = '';
   const { body } = init;
-  if (isStream(body)) throw new TypeError('body: a stream has no digest before it was sent: give it whole');
+  if (isStream(body))
+    throw new TypeError(
+      'body: cannot be a stream, because its digest must be known before it is sent: pass it whole',
+    );
   if (init.redirect === 'follow') throw new TypeError("redirect: must be 'manual' or 'error'");
   const method = (init.method ?? 'GET').toUpperCase();
   const request = new Request(url, { ...init, method });
@@ -34,7 +37,7 @@ export async function readOutgoing(
   const { headers } = request;
   const hasBody = body !== undefined && body !== null;
   if (!hasBody && BODILESS.includes(method)) return { method, url, headers };
-  // Of a POST without a body too: whoever steals its token must not add one.
+  // A POST without a body has one too: a thief of its token must not add a body.
   const octets = await request.arrayBuffer();
   const contentDigest = await contentDigestOf(octets);
   return { method, url, headers, contentDigest, ...(hasBody ? { body: octets } : {}) };

@@ -94,7 +94,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export function createPreVerifier(options: PreVerifierOptions): PreVerify {
   const { url, issuer, clockToleranceSeconds = 30, allowInsecureHttp = false } = options;
   const base = parseBase('url', url, allowInsecureHttp);
-  if (typeof issuer !== 'string' || issuer === '') throw new TypeError('issuer: must be that of the service');
+  if (typeof issuer !== 'string' || issuer === '')
+    throw new TypeError('issuer: must be the issuer of the service');
   if (!isWithin(clockToleranceSeconds, 0, MAX_TOLERANCE_SECONDS)) {
     throw new TypeError(`clockToleranceSeconds: must be 0 to ${MAX_TOLERANCE_SECONDS}`);
   }

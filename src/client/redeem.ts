@@ -27,7 +27,7 @@ export function redeemWith<P extends PurposeMap>(
       purpose: Name,
       options: Parameters<Matchstick<P>['redeem']>[2] = {},
     ) => {
-      // Drawn once for all tries: a burn whose answer was lost is told again, and not to anybody else.
+      // Drawn once for all tries, so that a lost answer comes again, and to nobody else.
       const { attempt = randomId(), ...rest } = options;
       const redemption = await ask({
         method: 'POST',

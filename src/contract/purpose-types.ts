@@ -74,7 +74,7 @@ interface AudienceMember<Audience extends string> {
   readonly audience: Audience;
 }
 
-/** Of several audiences the mint names one; of a single one it may be silent. */
+/** A mint names one of several audiences; if there is only one, it may leave it out. */
 export type AudienceOption<Audience extends string> =
   true extends IsUnion<Audience> ? AudienceMember<Audience> : Partial<AudienceMember<Audience>>;
 

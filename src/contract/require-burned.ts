@@ -2,8 +2,8 @@ import { MatchstickError } from '../errors.ts';
 import type { Redemption } from './matchstick.ts';
 
 /**
- * The redemption, if it is what was asked for. A hold that the same attempt has taken before is told to it again,
- * also where it asks to burn now; whoever grants upon that could grant twice, since a hold may be given back.
+ * The redemption, if it is what was asked for. An attempt that took a hold before gets the hold again, even if it now asks
+ * to burn. Granting on that could grant twice, because a hold can be released.
  */
 export function requireBurned<R extends Redemption>(redemption: R, hold: number | undefined): R {
   const { state, heldUntil } = redemption;

@@ -7,7 +7,7 @@ export function useBy<P extends PurposeMap>(
   held: Pick<Matchstick<P>, 'redeem' | 'commit' | 'release'>,
 ): Matchstick<P>['use'] {
   return async (token, purpose, handler, options = {}) => {
-    // Asked twice, a hold is told twice: under a name of its own each handler has a hold of its own.
+    // The same attempt would get the same hold again. With a new attempt, each handler has its own hold.
     if ('attempt' in options) {
       throw requestInvalid([{ path: 'attempt', message: 'use draws its own: a handler never runs twice' }]);
     }

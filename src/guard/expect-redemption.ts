@@ -63,7 +63,7 @@ const REFUSALS: Readonly<Record<Exclude<Inspected['state'], 'live'>, readonly [E
   expired: ['token_expired', 'The token has expired.'],
   revoked: ['token_revoked', 'The token was revoked.'],
   superseded: ['token_superseded', 'A newer token replaced this one.'],
-  void: ['token_void', 'The ledger no longer vouches for the time in which the token was minted.'],
+  void: ['token_void', 'The ledger lost the memory in which the token was minted: ask for a new token.'],
   invalid: ['token_invalid', 'The token is refused.'],
 };
 

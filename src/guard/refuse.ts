@@ -54,17 +54,17 @@ export function asksRefusal(thrown: unknown): MatchstickError {
   if (isOfTheToken(thrown) || thrown.code === 'ledger_unavailable') return thrown;
   if (thrown.code !== 'rate_limited') return failure(thrown);
   const { retryAfterSeconds } = thrown.extras;
-  return new MatchstickError('ledger_unavailable', 'The token cannot be looked at just now.', {
+  return new MatchstickError('ledger_unavailable', 'The token cannot be checked right now.', {
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     cause: thrown,
   });
 }
 
-/** What the requester is told of a failure that is not theirs: nothing of what is behind this app. */
+/** A failure that is not the requester's, as they see it: it reveals nothing about what is behind this app. */
 function outward(error: MatchstickError): MatchstickError {
   if (error.code !== 'ledger_unavailable') return error;
   const { retryAfterSeconds } = error.extras;
-  return new MatchstickError('ledger_unavailable', 'The token cannot be looked at just now.', {
+  return new MatchstickError('ledger_unavailable', 'The token cannot be checked right now.', {
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 }

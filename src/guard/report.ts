@@ -1,7 +1,7 @@
 import { MatchstickError } from '../errors.ts';
 
 /**
- * One line for whoever runs the app. Of errors that are not ours only names and codes are written: their
+ * One line for the operator of the app. Errors that are not ours are written by name and code only: their
  * messages are anybody's, and might quote a token.
  */
 export function reportOnStderr(error: MatchstickError): void {

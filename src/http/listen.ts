@@ -31,7 +31,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
 
-/** Listens, making requests and responses of the given classes; rejects when the address cannot be had. */
+/** Listens, making requests and responses of the given classes; rejects if the address cannot be used. */
 export async function listen(
   listener: RequestListener,
   { host, port, newRequestId }: ListenOptions,
@@ -73,7 +73,7 @@ export async function listen(
   };
 }
 
-/** The address cannot be had; the message says which and why. */
+/** The service cannot listen on the address. The message says which and why. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 

@@ -56,7 +56,7 @@ export interface Route extends RouteDescription {
    * if the route needs one.
    */
   readonly answer: (raw: RawInput, caller?: Caller) => Promise<Answer>;
-  /** How a failure is told; absent: as a problem. */
+  /** Turns a failure into an answer. Absent: it is a problem. */
   readonly onError?: (error: MatchstickError, raw: Pick<RawInput, 'header'>) => Answer;
 }
 

@@ -26,7 +26,7 @@ export function answerUnreadable(
   server.on('connect', (_request, socket) => {
     answerAndClose(
       socket,
-      new MatchstickError('method_not_allowed', 'Nothing is tunnelled here.', { allow: [] }),
+      new MatchstickError('method_not_allowed', 'This server opens no tunnels.', { allow: [] }),
       newRequestId(),
     );
   });
@@ -40,9 +40,9 @@ function unreadableProblem(code: string | undefined, maxHeaderBytes: number): Ma
         `The headers are longer than ${maxHeaderBytes} octets.`,
       );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new MatchstickError('request_invalid', 'The request did not come to its end in time.');
+      return new MatchstickError('request_invalid', 'The request did not arrive in time.');
     default:
-      return new MatchstickError('request_invalid', 'This is not an HTTP request that can be read.');
+      return new MatchstickError('request_invalid', 'The request is not valid HTTP.');
   }
 }
 

@@ -86,14 +86,14 @@ export type RevokeAnswer = Reach &
     | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
   );
 
-/** The fetching of what a burned use grants, by somebody who was told of it: once, like the burn itself. */
+/** Fetching what a burned use grants, by somebody who has its id: once, like the burn itself. */
 export interface CollectRequest extends Try {
   /** 20 base64url characters. The same one always gets the same answer. */
   readonly collector: string;
 }
 
 export type CollectAnswer =
-  /** By this collector: now, or when it asked before. The use is that of the attempt. */
+  /** This collector has it, now or since it asked before. The use is that of the attempt. */
   | (Use & { readonly outcome: 'collected' })
   | { readonly outcome: 'collected-by-another'; readonly collectedAtMs: number }
   /** This attempt of this caller has burned no use of the token that is remembered. */

@@ -24,7 +24,7 @@ export interface DepositLock {
 
 export interface FoundDeposit {
   readonly contents: string;
-  /** Of one with a lock: how many wrong guesses are left, possibly none. */
+  /** If it has a lock: how many wrong guesses are left, possibly none. */
   readonly triesLeft?: number;
 }
 
@@ -38,7 +38,7 @@ export type GuessAnswer =
   | { readonly outcome: 'gone' };
 
 /**
- * Texts that wait in the ledger's memory for whoever has their secret. A deposit may be lost with that
+ * Texts that wait in the ledger's memory for somebody with their secret. A deposit may be lost with that
  * memory, and then leads to nothing; nothing that must happen once hangs on its being kept. Every method
  * rejects with `ledger_unavailable` when there was no answer, and may be asked again.
  */

@@ -2,7 +2,7 @@ import { base64url } from 'jose';
 import { isCanonicalBase64url } from '../token/base64url.ts';
 
 /**
- * What a link shows instead of its token: 22 base64url characters, of which the first octet names the
+ * What a link shows instead of its token: 22 base64url characters. The first octet names the
  * shard where the token waits and 120 bits are random.
  */
 export function newReference(shard: number, randomBytes: (size: number) => Uint8Array): string {

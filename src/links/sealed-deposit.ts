@@ -3,7 +3,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose';
 
 /**
  * A deposit is found, and read, with a secret that the ledger never sees: its name and its key are derived
- * from that secret, each for itself (HKDF, RFC 5869), so from what lies in Redis nothing can be had.
+ * from that secret, each for itself (HKDF, RFC 5869), so what lies in Redis reveals nothing.
  */
 export function depositName(secret: string): string {
   return derive(secret, 'name').toString('base64url').slice(0, NAME_CHARACTERS);

@@ -6,7 +6,7 @@ import {
   MAX_URL_CHARACTERS,
 } from '../contract/limits.ts';
 
-/** Fields that several calls share, with what the reader of the API is told of them. */
+/** Fields that several calls share, with their descriptions for readers of the API. */
 
 const CONTROL_CHARACTER = /\p{Cc}/u;
 

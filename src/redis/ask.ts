@@ -35,7 +35,7 @@ export interface EpochEvent {
 }
 
 export const TAG_BYTES = 12;
-/** So many times in a row; whoever ends an epoch may by then be led to yet another memory. */
+/** How often in a row. Somebody who ends an epoch may be led to yet another memory. */
 const MOST_RELAPSES = 3;
 
 /**

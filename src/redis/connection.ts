@@ -61,8 +61,8 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   }
 
   /**
-   * The answer, unless it is late or the connection is given up before. A late one is looked at all the same: where
-   * a reply has vanished, the next one arrives in its place.
+   * The answer, unless it is late or the connection is given up before. A late one is still looked at: if a reply
+   * has vanished, the next one arrives instead of it.
    */
   async function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
     const givenUpBefore = givenUp;

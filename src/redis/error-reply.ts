@@ -1,8 +1,8 @@
-/** What Redis's error replies say. A failure that is no reply of Redis says nothing of the kind. */
+/** What Redis's error replies say. A failure that is not a reply of Redis is none of them. */
 
 /** Replies after which the same question may find an answer: a failover, a slot's move, a start, a slow script. */
 const PASSING = /^(READONLY|LOADING|MASTERDOWN|TRYAGAIN|CLUSTERDOWN|MOVED|ASK|BUSY) /;
-/** This user may not do that, or nobody: the first is told of a command, the others of a script. */
+/** This user may not do that, or nobody: the first comes from a command, the others from a script. */
 const FORBIDDEN =
   /^NOPERM |^ERR unknown (sub)?command|The user executing the script can't run|^ERR ACL failure in script/;
 /** Not this server, not these records, not this user. */

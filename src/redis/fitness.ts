@@ -14,7 +14,7 @@ const OLDEST_MAJOR = 7;
 
 /**
  * Looks at every master that holds a part of the ledger. Rejects when one gives no answer, or one that says
- * nothing of its fitness: only what Redis really answered makes it unfit.
+ * nothing about its fitness: only what Redis really answered makes it unfit.
  */
 export async function examineRedis(client: LedgerClient): Promise<readonly Finding[]> {
   const servers = isCluster(client) ? client.nodes('master') : [client];

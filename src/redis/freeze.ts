@@ -44,7 +44,7 @@ export interface LedgerFreeze {
   /**
    * Asks each of these shards once; without them, all. One that was thawed, or may have been, must not be asked
    * again at another server: that one may lag behind, frozen and without the burns since. With `at`, no other
-   * server is asked. Whoever restored an older copy of the data must not call this either.
+   * server is asked. Do not call this for data that was restored from an older copy either.
    */
   thaw(ticket: string, only?: { shards?: readonly number[]; at?: ServerIdentity }): Promise<Thawed>;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expiryMinute } from '../ledger/burn-ledger.ts';
 import type { TokenId } from '../token/id.ts';
 
-/** Of keys and records. Ledgers of different layouts share no key: beside an older version, a new one begins anew. */
+/** The version of keys and records. Ledgers of different layouts share no key, so a new version starts empty beside an older one. */
 const LAYOUT = 2;
 
 /** Every key of the ledger. All keys of a shard share a hash tag, so one script may touch them in Cluster. */

@@ -38,14 +38,14 @@ interface Known {
 }
 
 interface Replacement {
-  /** Of the shard's replacements, counted from 1; a question that was asked before may be answered after it. */
+  /** Which replacement of the shard this is, counted from 1. A question that was asked before it may be answered after it. */
   readonly number: number;
   readonly why: Relapse;
 }
 
 /** Beyond so many of one shard and kind, the oldest is no longer known. */
 const MOST_REPLACED = 1000;
-/** Of a token, from its minting to the moment at which nobody tolerates it any more. */
+/** The longest that a token can be accepted, from its minting, clock tolerance included. */
 const LONGEST_LIFE_MS = (MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) * 1000;
 
 /**

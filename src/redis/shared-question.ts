@@ -1,5 +1,5 @@
 /**
- * One question per subject at a time. Whoever asks while one is under way shares the next: the answer
+ * One question per subject at a time. Those who ask while one is under way share the next: the answer
  * to the one under way may be older than what the asker knows, a revocation made elsewhere say. When
  * the one under way gets no answer, neither do those who wait behind it.
  */

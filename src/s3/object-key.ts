@@ -29,7 +29,7 @@ export function underPrefix(key: string, prefix: string): string {
   return key.startsWith(prefix) ? key : prefix + key;
 }
 
-/** Servers put the name of the uploaded file in its place, so the key of a form would not be an exact one. */
+/** Servers replace it with the name of the uploaded file, so the key of a form would not be exact. */
 const FILENAME_VARIABLE = `\${filename}`;
 
 /** What else is wrong with the key of an upload by a form; undefined when nothing is. */

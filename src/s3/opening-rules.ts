@@ -10,7 +10,7 @@ import { presenceProblem, TERMS, type Term, valueProblem } from './terms.ts';
 export interface OpeningRules {
   readonly store: string;
   readonly operation: StoreOperation;
-  /** Of whole keys: the store's prefix is in it. */
+  /** The template of the whole key, with the store's prefix. */
   readonly key: Template;
   readonly terms: { readonly [T in Term]?: Template };
   readonly expiresInSeconds: number;

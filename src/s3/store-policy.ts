@@ -14,7 +14,7 @@ export interface StorePolicy {
   readonly endpoint?: string;
   /** Whether the bucket stands in the path instead of the host name. */
   readonly pathStyle: boolean;
-  /** Of the SDK's shared configuration files. Absent: the SDK's own choice. */
+  /** A profile of the SDK's shared configuration files. Absent: the SDK chooses. */
   readonly profile?: string;
   readonly maxExpiresInSeconds: number;
 }

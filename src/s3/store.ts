@@ -114,5 +114,5 @@ function areSame(one: Credentials, other: Credentials): boolean {
 }
 
 function noCredentials({ name }: StorePolicy, cause: unknown): MatchstickError {
-  return new MatchstickError('internal', `The credentials of the store ${name} cannot be had.`, { cause });
+  return new MatchstickError('internal', `Could not get credentials for the store "${name}".`, { cause });
 }

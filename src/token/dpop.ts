@@ -64,7 +64,7 @@ function findMismatch(claims: Record<string, unknown>, call: ProvedCall): string
   if (!(Math.abs(nowS - Number(iat)) <= DPOP_WINDOW_SECONDS)) {
     return `its iat is not within ${DPOP_WINDOW_SECONDS} seconds of now`;
   }
-  // RFC 9449 does not ask for them; RFC 7519 binds whoever reads a token that has them.
+  // RFC 9449 does not ask for them, but RFC 7519 applies to every JWT that has them.
   if (nowS >= Number(exp) + DPOP_WINDOW_SECONDS || nowS < Number(nbf) - DPOP_WINDOW_SECONDS) {
     return 'it is outside its exp and nbf';
   }

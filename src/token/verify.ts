@@ -21,7 +21,7 @@ export interface Verifier {
 export interface VerifiedToken extends TokenClaims {
   readonly id: TokenId;
   readonly expired: boolean;
-  /** Of the key that signed it. */
+  /** The `kid` of the key that signed it. */
   readonly kid: string;
 }
 

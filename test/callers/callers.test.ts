@@ -81,7 +81,7 @@ describe('a caller', () => {
     it(`is not known by ${what}`, async () => {
       for (const [method, path] of CALLS) {
         const answer = await as(authorization(), method, path);
-        expectProblem(answer, 'caller_unknown', { detail: 'The caller key is not one that is known here.' });
+        expectProblem(answer, 'caller_unknown', { detail: 'The caller key is not known here.' });
         expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
       }
     });

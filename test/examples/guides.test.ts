@@ -88,6 +88,21 @@ describe('the guides', () => {
     expect((await call('POST', '/charge', undefined, { Authorization })).status).to.equal(410);
   });
 
+  it('begin with a program that talks to the service, is refused the second time, and ends well', async () => {
+    const program = readFileSync(`${ROOT}examples/first-call.ts`, 'utf8');
+    expect(readFileSync(`${ROOT}README.md`, 'utf8')).to.include(program);
+    const deployment = await makeDeployment();
+    onClose(deployment.close);
+    const service = await startService(deployment);
+    onClose(service.close);
+    const child = start('first-call', {
+      MATCHSTICK_URL: service.url,
+      MATCHSTICK_KEY: deployment.callerKeys.main,
+    });
+    expect(await child.exited(), child.output()).to.equal(0);
+    expect(child.output()).to.equal('Set the new password of user-42.\nRefused: token_burned\n');
+  });
+
   it('reset a password by a link that scanners may open, and that a short password does not cost', async () => {
     const { child, call } = await serve('password-reset');
     const email = 'ada@example.com';

@@ -267,7 +267,7 @@ describe('POST /v1/s3/urls', () => {
     const started = await serve(NO_AWS);
     await started.process.printed(/"event":"store.no-credentials","store":"reports"/);
     const answer = await call(started, 'POST', '/v1/s3/urls', { body: get });
-    expectProblem(answer, 'internal', { detail: 'The credentials of the store reports cannot be had.' });
+    expectProblem(answer, 'internal', { detail: 'Could not get credentials for the store "reports".' });
     const [, cause = ''] = await started.process.printed(/"event":"request.failed".*"cause":\{([^}]*)\}/);
     expect(cause).to.include('CredentialsProviderError');
     expect((await call(started, 'GET', '/readyz', { as: null })).status).to.equal(200);
