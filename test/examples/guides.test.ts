@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { type Child, startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startService } from '../support/service.ts';
 
 const TSX = import.meta.resolve('tsx');
@@ -18,7 +19,8 @@ const blocksOf = (text: string, language: string) =>
     .filter(([, tag]) => tag === language)
     .map(([, , code]) => code);
 
-describe('the guides', () => {
+describe('the guides', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(afterEach);
 
   /** A program of examples/, run as it stands. */

@@ -4,6 +4,7 @@ import { end } from '../main/start-main.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort } from '../support/redis-server.ts';
 import { type ServiceProcess, startService } from '../support/service.ts';
 import { startExample } from './start-example.ts';
@@ -12,7 +13,8 @@ const PURPOSE = 'password-reset';
 const ADA = { id: 'user-ada', email: 'ada@example.com' };
 const SECRET = 'x'.repeat(32);
 
-describe('the main application, when answers of Matchstick are lost', () => {
+describe('the main application, when answers of Matchstick are lost', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let service: ServiceProcess;
   let proxy: CuttingProxy;

@@ -6,6 +6,7 @@ import { emptyFolder } from '../main/start-main.ts';
 import { PHONE, startBrowser, type Visitors } from '../support/browser.ts';
 import type { Child } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type Places, placesOf, startExample } from './start-example.ts';
 import { openTap, type Tap } from './tap.ts';
 
@@ -13,7 +14,8 @@ const ADA = { email: 'ada@example.com', password: 'tea with lemon' };
 const GRACE = { email: 'grace@example.com', password: 'moth in relay 70' };
 const DEAD_LINK = 'This link no longer works';
 
-describe('the demo of the main application', () => {
+describe('the demo of the main application', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let demo: Child;
   let folder: string;

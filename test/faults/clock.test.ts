@@ -10,6 +10,7 @@ import { generateKey } from '../../src/keys/generate-key.ts';
 import { type PublishedKeyRing, parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type FakeClock, startFakeClock } from './support/fake-clock.ts';
 import { openInstance } from './support/instances.ts';
@@ -21,7 +22,8 @@ import { pause } from './support/workload.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-describe('a ledger whose clocks are wrong', () => {
+describe('a ledger whose clocks are wrong', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
 
   async function start(seconds = 0): Promise<{ redis: RedisServer; clock: FakeClock }> {

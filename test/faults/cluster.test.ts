@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { type ClusterTopology, SHARD_SLOTS as SLOTS, startCluster } from './support/cluster.ts';
 import { holdBack, info, letGo, until } from './support/replication.ts';
 import { type Epoch, type Fault, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
 
-describe('a ledger in a Redis Cluster', () => {
+describe('a ledger in a Redis Cluster', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let cluster: ClusterTopology;
 

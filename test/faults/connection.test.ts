@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { closeInstances, openInstance } from './support/instances.ts';
 import type { TriedToken } from './support/token.ts';
@@ -11,7 +12,8 @@ const HOLD_SECONDS = 60;
 /** The octets after which a reply is cut are gone through by so many clients, each with its share. */
 const LANES = 3;
 
-describe('a ledger whose connections fail', () => {
+describe('a ledger whose connections fail', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: RedisServer;
   let proxy: CuttingProxy;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, startService } from '../support/service.ts';
 import { type OneShard, oneShard } from './support/one-shard.ts';
@@ -9,7 +10,8 @@ import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
 import { bar } from './support/token.ts';
 
 /** No identity has changed and nothing is lost: only who has heard of the later epoch can end the earlier one. */
-describe('a ledger whose earlier epoch is met again', () => {
+describe('a ledger whose earlier epoch is met again', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   let first: RedisServer;

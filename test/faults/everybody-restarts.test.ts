@@ -1,13 +1,15 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { attach, holdBack, promote, REPLICATING } from './support/replication.ts';
 import { startSwitchboard } from './support/switchboard.ts';
 import { type Fault, withstand } from './support/trial.ts';
 
 /** Nobody is left who could tell an epoch that went back by its count of changes. */
-describe('a ledger whose instances all restart together with Redis', () => {
+describe('a ledger whose instances all restart together with Redis', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(afterEach);
 
   async function start(): Promise<RedisServer> {

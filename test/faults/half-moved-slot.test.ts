@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { call, mintToken, redeemToken, startService } from '../support/service.ts';
 import { secondsTo } from './support/clocked.ts';
 import { type FakeClock, startFakeClock } from './support/fake-clock.ts';
@@ -11,7 +12,8 @@ import { startTwoNodes, type TwoNodes } from './support/two-nodes.ts';
 const SLOT = 13907;
 const MINUTE = 60;
 
-describe('a ledger whose slot is half-way to another node', () => {
+describe('a ledger whose slot is half-way to another node', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   let clock: FakeClock;

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { Hearsay } from './support/hearsay.ts';
 import type { Bar, TriedToken, Try } from './support/token.ts';
 
@@ -6,7 +7,8 @@ const OWN = 'A'.repeat(16);
 const OTHER = 'B'.repeat(16);
 
 /** What a split excuses, and what it does not. */
-describe('the exemption of a split', () => {
+describe('the exemption of a split', function () {
+  this.timeout(PATIENCE_MS);
   let hearsay: Hearsay;
   let token: TriedToken;
   let nowMs: number;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { ClusterServers } from './kinds/cluster-servers.ts';
 import { SHARD_SLOTS } from './support/cluster.ts';
 import { openInstance } from './support/instances.ts';
@@ -7,7 +8,8 @@ import { pause, Workload } from './support/workload.ts';
 
 const TIMEOUT_MS = 500;
 
-describe('a ledger in a Cluster whose slot moves to a node that is lost', () => {
+describe('a ledger in a Cluster whose slot moves to a node that is lost', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
 
   for (const how of ['killed', 'stopped'] as const) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Fault, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
@@ -9,7 +10,8 @@ const INSTANCES = 4;
 const FILLERS = 3000;
 const FILLER_BYTES = 4096;
 
-describe('a ledger whose Redis forgets', () => {
+describe('a ledger whose Redis forgets', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: RedisServer;
   let client: Redis;

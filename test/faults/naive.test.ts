@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { openNaiveInstance } from './support/instances.ts';
 import { pressOn } from './support/pressure.ts';
@@ -8,7 +9,8 @@ import type { Bar, TriedToken, Try } from './support/token.ts';
 import { type Instance, pause, Workload } from './support/workload.ts';
 
 /** Every other file of this folder strikes this ledger too, and tells which faults make it replay. */
-describe('a naive ledger, by which the suite shows that it sees replays,', () => {
+describe('a naive ledger, by which the suite shows that it sees replays,', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: RedisServer;
   let instances: readonly Instance[];

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { oneShard } from './support/one-shard.ts';
 import { caughtUp, info, until } from './support/replication.ts';
@@ -16,7 +17,8 @@ const ROUNDS = 3;
  * A replica in a Cluster takes its master's replication id from its file. Only a promotion draws a new one, and
  * one that comes before the node has begun to follow its master does not.
  */
-describe('a ledger in a Cluster whose replica is promoted in the moment in which it has loaded its file', () => {
+describe('a ledger in a Cluster whose replica is promoted in the moment in which it has loaded its file', function () {
+  this.timeout(PATIENCE_MS);
   const onTestEnd = cleanupAfter(afterEach);
 
   it('does not take the file for the memory that it was', async () => {

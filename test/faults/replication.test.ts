@@ -1,13 +1,15 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { attach, caughtUp, holdBack, inStep, promote, REPLICATING } from './support/replication.ts';
 import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
 import { type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
 
-describe('a ledger whose Redis is replicated', () => {
+describe('a ledger whose Redis is replicated', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(afterEach);
   let master: RedisServer;
   let replica: RedisServer;

@@ -1,12 +1,14 @@
 import { readdir, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { withstand } from './support/trial.ts';
 
 const INSTANCES = 4;
 
-describe('a ledger whose Redis restarts', () => {
+describe('a ledger whose Redis restarts', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(afterEach);
 
   async function start(...args: string[]): Promise<RedisServer> {

@@ -1,12 +1,14 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { openInstance } from './support/instances.ts';
 import { holdBack, letGo, until } from './support/replication.ts';
 import { type SentinelTopology, startSentinelTopology } from './support/sentinel.ts';
 import { type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
 
-describe('a ledger that Sentinel watches', () => {
+describe('a ledger that Sentinel watches', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let dies: SentinelTopology;
   let stops: SentinelTopology;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { call, mintToken, redeemToken, startService } from '../support/service.ts';
 import { type ClockedRedis, secondsTo, startClockedRedis } from './support/clocked.ts';
 import { type OneShard, oneShard, periodEndAfter } from './support/one-shard.ts';
@@ -10,7 +11,8 @@ import { newAttempt } from './support/workload.ts';
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-describe('a ledger whose clock is ahead or behind for a while', () => {
+describe('a ledger whose clock is ahead or behind for a while', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   let clocked: ClockedRedis;

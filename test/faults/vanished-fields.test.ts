@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { type ClockedRedis, secondsTo, startClockedRedis } from './support/clocked.ts';
 import { type OneShard, oneShard } from './support/one-shard.ts';
@@ -11,7 +12,8 @@ import { newAttempt } from './support/workload.ts';
 
 const MINUTE = 60;
 
-describe('a ledger whose records are taken away or take the place of others, one at a time', () => {
+describe('a ledger whose records are taken away or take the place of others, one at a time', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   let clocked: ClockedRedis;

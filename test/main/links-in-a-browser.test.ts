@@ -6,13 +6,15 @@ import { type MintedLink, mintLink } from '../http/link-page.ts';
 import { startBrowser, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { openS3, type S3 } from '../support/s3-server.ts';
 import { call, type ServiceProcess, startService } from '../support/service.ts';
 
 /** Seconds that a download stays open after the button was pressed. */
 const OPEN_SECONDS = 8;
 
-describe('a link in a real browser', () => {
+describe('a link in a real browser', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let s3: S3;
   let visitors: Visitors;

@@ -10,6 +10,7 @@ import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Asked, crowd, mintCrowdTokens, recordTo, sharedMs, sweep, type Workload } from './crowd.ts';
 import { type Recorded, violations } from './history.ts';
@@ -20,7 +21,8 @@ const CROWD_PROCESS = fileURLToPath(new URL('./crowd-process.ts', import.meta.ur
 const TSX = import.meta.resolve('tsx');
 const ASKERS = 24;
 
-describe('a crowd on many instances', () => {
+describe('a crowd on many instances', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   const seed = modelSeed();

@@ -5,6 +5,7 @@ import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory/burns.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { type Answer, ledgerPlayer, newNames } from './play.ts';
 import { assertProperty, runsOr } from './replay.ts';
@@ -44,7 +45,8 @@ const WINDOW_MS = { from: 300, until: 900 } as const;
 /** Sequences that wait together. */
 const AT_ONCE = 80;
 
-describe('the memory ledger and the ledger in Redis', () => {
+describe('the memory ledger and the ledger in Redis', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: BurnLedger;
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type Recorded, violations } from './history.ts';
 
 /** `<attempt> <kind> <start>-<end> <outcome>`; an end of `?` is an answer that never came. */
@@ -181,7 +182,8 @@ const SOUND: readonly (readonly [string, number, readonly string[]])[] = [
   ],
 ];
 
-describe('the history checker', () => {
+describe('the history checker', function () {
+  this.timeout(PATIENCE_MS);
   for (const [name, uses, lines, expected] of BROKEN) {
     it(`reports ${name}`, () => expect(found(uses, lines).join('\n')).to.match(expected));
   }

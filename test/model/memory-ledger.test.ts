@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { followModel } from './follows-model.ts';
 import { assertProperty, isReplay, runsOr } from './replay.ts';
 import { stepSequences } from './steps.ts';
@@ -23,7 +24,8 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'register-again': ['registered', 'not-registered'],
 };
 
-describe('the memory ledger, in any order of events', () => {
+describe('the memory ledger, in any order of events', function () {
+  this.timeout(PATIENCE_MS);
   it('answers as the model does, with everything that can be answered', async () => {
     const told = new Set<string>();
     const property = fc.asyncProperty(stepSequences(MEMORY_RULES), async (steps) => {

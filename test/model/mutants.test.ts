@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { followModel } from './follows-model.ts';
 import { MUTANTS } from './mutants.ts';
 import { stepSequences } from './steps.ts';
@@ -8,7 +9,8 @@ import { MEMORY_RULES, memoryWorld } from './worlds.ts';
 /** Far fewer than the real ledgers are tried with. */
 const MOST_RUNS = 500;
 
-describe('the model catches a ledger that', () => {
+describe('the model catches a ledger that', function () {
+  this.timeout(PATIENCE_MS);
   for (const [name, open] of Object.entries(MUTANTS)) {
     it(name, async () => {
       const sequences = stepSequences(MEMORY_RULES);

@@ -5,6 +5,7 @@ import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { followModel, type World } from './follows-model.ts';
 import { newNames } from './play.ts';
@@ -47,7 +48,8 @@ const AT_ONCE = 80;
 /** After a hold of one second no later moment of the test can be within it. */
 const LAPSE_MARGIN_MS = 150;
 
-describe('the ledger in Redis, in any order of events', () => {
+describe('the ledger in Redis, in any order of events', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: RedisServer;
   let admin: Redis;

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { PEERS } from '../../src/settings/peers.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { pack, run } from './pack.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
@@ -14,7 +15,8 @@ const NODE = process.execPath;
 const MAX_MEGABYTES = 25;
 const MAX_FOLDERS = 80;
 
-describe('the package, installed by npm in an empty folder', () => {
+describe('the package, installed by npm in an empty folder', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let folder: string;
   let exports: readonly string[];

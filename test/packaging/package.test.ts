@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { publint } from 'publint';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 
@@ -14,7 +15,8 @@ const TSC = join(MODULES, '@typescript', 'native', 'bin', 'tsc');
 const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 const NODE = process.execPath;
 
-describe('the package', () => {
+describe('the package', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let packed: Packed;
   let project: Project;

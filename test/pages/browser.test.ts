@@ -5,6 +5,7 @@ import { renderPages } from '../../src/pages/render.ts';
 import type { Page } from '../../src/pages/view.ts';
 import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { ATTEMPT, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
 import { type ServedPage, servePage } from './serve-page.ts';
 
@@ -13,7 +14,8 @@ const live = VIEWS['a link that works'];
 const asking = VIEWS['a link that asks for a code'];
 const LONG = 'Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz';
 
-describe('a page in a real browser', () => {
+describe('a page in a real browser', function () {
+  this.timeout(PATIENCE_MS);
   let browser: Visitors;
   before(async () => {
     browser = await startBrowser();

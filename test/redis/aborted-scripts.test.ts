@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { seededRandom } from '../faults/support/random.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import {
   cutAfter,
@@ -43,7 +44,7 @@ interface Scene {
 }
 
 describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SEED})`, function () {
-  if (IS_ALL) this.timeout(0);
+  this.timeout(IS_ALL ? 0 : PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let random = seededRandom(SEED);
   let killer: Redis;
@@ -83,7 +84,12 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   });
 
   const sample = <T>(all: readonly T[], most: number) => (IS_ALL ? all : some(all, most, random));
-  const sampleOfEach = (all: readonly Job[]) => (IS_ALL ? all : oneOfEach(all, kindOf, seededRandom(SEED)));
+  /** A third of the kinds, one of each. */
+  const sampleOfEach = (all: readonly Job[]) => {
+    if (IS_ALL) return all;
+    const kinds = oneOfEach(all, kindOf, seededRandom(SEED));
+    return some(kinds, Math.ceil(kinds.length / 3), seededRandom(SEED));
+  };
   const keysOfShard = async () => (await jobs[0]?.stage.template.memory.keys()) ?? [];
   const openJobs = () => jobs.filter(({ stage }) => stage === jobs[0]?.stage);
 
@@ -127,7 +133,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   it('at any command, in any state and at any time, lets nobody in who may not', async () => {
     const cuts = await cutAll();
     expectNone(cuts.flatMap(holesOf));
-    expect((await tellingCuts()).length).to.be.greaterThan(200);
+    expect((await tellingCuts()).length).to.be.greaterThan(60);
   });
 
   it('because some of its keys have moved does not either', async () => {
@@ -159,7 +165,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
       act: { verb, atSeconds, blow: cutAfter(after) },
     }));
     function* pairs(): Generator<Scene> {
-      for (const first of sample(acts, 100)) {
+      for (const first of sample(acts, 40)) {
         // One that prepares itself puts back what was there before the first.
         const others = acts.filter(({ stage, act }) => stage === first.stage && !act.verb.prepare);
         const seconds = oneOfEach(others, ({ stage, act }) => kindOf({ stage, ...act }), random);
@@ -172,7 +178,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   it('nor one after which a record is lost', async () => {
     const cuts = await statesLeft();
     function* losses(): Generator<Scene> {
-      for (const { stage, verb, atSeconds, after } of sample(cuts, 100)) {
+      for (const { stage, verb, atSeconds, after } of sample(cuts, 40)) {
         for (const place of sample(PLACES, 1)) {
           yield { stage, acts: [{ verb, atSeconds, blow: thenLosing(cutAfter(after), place) }] };
         }

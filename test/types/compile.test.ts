@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const TSC = fileURLToPath(new URL('../../node_modules/@typescript/native/bin/tsc', import.meta.url));
@@ -28,7 +29,8 @@ async function compile(change: (source: string) => string, onClose: (close: () =
   return { exitCode: await tsc.exited(), output: tsc.output() };
 }
 
-describe('the types of purposes', () => {
+describe('the types of purposes', function () {
+  this.timeout(PATIENCE_MS);
   const onTestEnd = cleanupAfter(afterEach);
 
   it('let through what fits, and refuse what does not', async () => {

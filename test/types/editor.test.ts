@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
+import { PATIENCE_MS } from '../support/patience.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A program that is open in an editor; it is in this folder, so that what it imports is found. */
@@ -25,7 +26,8 @@ const client = createClient<{ call: { claims: undefined; audience: 'billing'; bi
 await client.fetch('https://billing.example.com', { capability: 'call' });
 `;
 
-describe('in an editor', () => {
+describe('in an editor', function () {
+  this.timeout(PATIENCE_MS);
   const service = openProgram();
 
   it('mint shows its options flat, with the types of the purpose', () => {

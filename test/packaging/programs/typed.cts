@@ -5,7 +5,7 @@ const opened: Promise<matchstick.Matchstick> = matchstick.createMatchstick({
   issuer: 'https://cap.example.test',
   purposes: {},
 });
-// @ts-expect-error: a caller key is missing
-client.createClient({ url: 'https://cap.example.test' });
+// @ts-expect-error: a URL is not a number
+client.createClient({ url: 1 });
 
 export { opened };
