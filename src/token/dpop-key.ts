@@ -39,26 +39,35 @@ const RSA_MIN_OCTETS = 256;
 /** 65537. With 1 anybody signs; with a long one verifying is slow. */
 const RSA_EXPONENT = 'AQAB';
 
-/** The key of a proof's header, or a sentence part that says what is wrong with it. */
-export async function parseProofKey(header: Readonly<Record<string, unknown>>): Promise<ProofKey | string> {
+/** `reason` completes "The DPoP proof is refused: …". */
+export type ParsedProofKey =
+  | { readonly ok: true; readonly key: ProofKey }
+  | { readonly ok: false; readonly reason: string };
+
+/** The key in the header of a proof. */
+export async function parseProofKey(header: Readonly<Record<string, unknown>>): Promise<ParsedProofKey> {
   const { alg, jwk } = header;
   const kind = KINDS.get(alg);
-  if (!kind) return 'its alg is not one that is accepted';
-  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return 'it has no public key';
+  if (!kind) return refused('its alg is not one that is accepted');
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return refused('it has no public key');
   const members: Readonly<Record<string, unknown>> = { ...jwk };
-  if (PRIVATE_MEMBERS.some((name) => name in members)) return 'its jwk is not a public key alone';
+  if (PRIVATE_MEMBERS.some((name) => name in members)) return refused('its jwk is not a public key alone');
   const material = kind.material.map((name) => [name, members[name]] as const);
   const isComplete = material.every(([, value]) => typeof value === 'string' && isCanonicalBase64url(value));
   if (members.kty !== kind.kty || members.crv !== kind.crv || !isComplete) {
-    return 'its key is not one of its alg';
+    return refused('its key is not one of its alg');
   }
   const key = {
     kty: kind.kty,
     ...(kind.crv === undefined ? {} : { crv: kind.crv }),
     ...Object.fromEntries(material.map(([name, value]) => [name, String(value)])),
   };
-  if (isWeak(key)) return 'its key is too weak';
-  return { algorithm: String(alg), jwk: key, jkt: await calculateJwkThumbprint(key) };
+  if (isWeak(key)) return refused('its key is too weak');
+  return { ok: true, key: { algorithm: String(alg), jwk: key, jkt: await calculateJwkThumbprint(key) } };
+}
+
+function refused(reason: string): ParsedProofKey {
+  return { ok: false, reason };
 }
 
 function isWeak({ kty, x, n, e }: ProofKey['jwk']): boolean {

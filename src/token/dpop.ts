@@ -42,8 +42,9 @@ export async function verifyDpop(proof: string, call: ProvedCall): Promise<DpopV
   if (!joseHeader || !claims) return refused('its header or payload is not a JSON object');
   if (joseHeader.typ !== 'dpop+jwt') return refused('its typ is not dpop+jwt');
   if ('crit' in joseHeader) return refused('it has critical header parameters');
-  const key = await parseProofKey(joseHeader);
-  if (typeof key === 'string') return refused(key);
+  const parsed = await parseProofKey(joseHeader);
+  if (!parsed.ok) return refused(parsed.reason);
+  const { key } = parsed;
   if (key.jkt !== call.jkt) return refused('its key is not the one that the token names');
   if (!(await isSignedBy(proof, key))) return refused('its signature does not verify');
   const reason = findMismatch(claims, call);
