@@ -52,7 +52,7 @@ describe('a caller', () => {
     for (const [method, path] of CALLS) {
       const answer = await as(undefined, method, path);
       expectProblem(answer, 'caller_unknown', {
-        detail: 'Send your caller key as "Authorization: Bearer <key>".',
+        detail: /Authorization: Bearer/,
       });
       expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
     }
@@ -81,7 +81,7 @@ describe('a caller', () => {
     it(`is not known by ${what}`, async () => {
       for (const [method, path] of CALLS) {
         const answer = await as(authorization(), method, path);
-        expectProblem(answer, 'caller_unknown', { detail: 'The caller key is not known here.' });
+        expectProblem(answer, 'caller_unknown', { detail: /not known/ });
         expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
       }
     });
@@ -126,7 +126,7 @@ describe('a caller', () => {
     ]) {
       const octets = requestOctets({ headers: [...headers, 'Content-Type: application/json'], body: '{}' });
       expectProblem(await sendRaw(service, octets), 'request_invalid', {
-        detail: 'The header authorization was sent more than once.',
+        detail: /authorization.*more than once/,
       });
     }
   });
@@ -154,7 +154,7 @@ describe('a caller', () => {
       ['idle', 'no-such-purpose'],
     ] as const) {
       expectProblem(await mint({ ...order, purpose }, caller), 'caller_forbidden', {
-        detail: `The caller ${caller} may not mint tokens of this purpose.`,
+        detail: new RegExp(`${caller} may not mint`),
       });
     }
   });
@@ -166,7 +166,7 @@ describe('a caller', () => {
     expect((await mint([order, order])).status).to.equal(201);
     for (const tokens of [[other], [order, other], [other, order]]) {
       expectProblem(await mint(tokens), 'caller_forbidden', {
-        detail: 'The caller minter may not mint tokens of one of these purposes.',
+        detail: /minter may not mint/,
       });
     }
   });
@@ -175,7 +175,7 @@ describe('a caller', () => {
     const token = await mintToken(service);
     for (const caller of ['reader', 'minter', 'auditor', 'idle']) {
       expectProblem(await redeemToken(service, token, { as: caller }), 'caller_forbidden', {
-        detail: `The caller ${caller} may not redeem tokens of this purpose.`,
+        detail: new RegExp(`${caller} may not redeem`),
       });
     }
     const named = await redeemToken(service, token, { as: 'reader', purpose: 'file-download' });
@@ -192,7 +192,7 @@ describe('a caller', () => {
     ];
     for (const caller of ['minter', 'redeemer', 'reader', 'idle']) {
       for (const answer of await Promise.all(inspect(caller))) {
-        expectProblem(answer, 'caller_forbidden', { detail: `The caller ${caller} may not inspect tokens.` });
+        expectProblem(answer, 'caller_forbidden', { detail: new RegExp(`${caller} may not inspect`) });
       }
     }
     const [byToken, byJti, unknown] = await Promise.all(inspect('auditor'));

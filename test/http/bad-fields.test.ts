@@ -100,7 +100,7 @@ describe('bad input in a field', () => {
   it('names the near miss of each misspelled field, and all problems at once', async () => {
     const body = { Purpose: 'x', subjekt: 'u', expires_in: 5, audiense: 'x', claim: {}, color: 1 };
     expectProblem(await post('/v1/tokens', body), 'request_invalid', {
-      detail: '8 problems were found; see errors.',
+      detail: /^8 problems/,
       errors: [
         { path: 'purpose', message: 'is required' },
         { path: 'subject', message: 'is required' },
@@ -125,7 +125,7 @@ describe('bad input in a field', () => {
   it('says in the detail what is wrong when it is one thing', async () => {
     const answer = await post('/v1/tokens', { purpose: 'password-reset', subject: 'u', expiresIn: '60' });
     expectProblem(answer, 'request_invalid', {
-      detail: 'expiresIn: must be a number, not a string.',
+      detail: /^expiresIn: /,
       errors: [{ path: 'expiresIn', message: 'must be a number, not a string' }],
     });
   });

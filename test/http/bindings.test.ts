@@ -288,7 +288,7 @@ describe('a binding', () => {
     it('says in one sentence what is wrong with a proof, and quotes nothing of it', async () => {
       const token = await minted('by-key', { key: key.jkt });
       const { json } = await redeem(token, 'by-key', { dpop: dpop(token, { htm: 'GET' }), request: REQUEST });
-      expect(json.detail).to.equal('The DPoP proof is refused: its htm is another method.');
+      expect(json.detail).to.match(/DPoP proof.*htm/);
     });
 
     it('takes a proof for one use: whoever replays it is refused, and takes nothing', async () => {
@@ -302,7 +302,7 @@ describe('a binding', () => {
           body: { token, purpose: 'any', proof },
         });
         expectProblem(replay, 'binding_mismatch', {
-          detail: 'The DPoP proof is refused: it was shown before.',
+          detail: /DPoP proof.*before/,
         });
       }
       const second = expectSuccess(await redeem(token, 'any', { dpop: dpop(token), request: REQUEST }), 200);
@@ -429,7 +429,7 @@ describe('a binding', () => {
       const stricter = await run({ ...PURPOSES, any: call60s({ uses: 3, bind: { key: 'required' } }) });
       const [unbound, bound] = [await minted('any'), await minted('any', { key: key.jkt, session: 's-1' })];
       expectProblem(await redeemAt(stricter, unbound, 'any'), 'token_invalid', {
-        detail: 'The token is refused: it lacks a binding that its purpose requires.',
+        detail: /binding/,
       });
       const proof = { session: 's-1', dpop: dpop(bound), request: REQUEST };
       expect((await redeemAt(stricter, bound, 'any', proof)).status).to.equal(200);

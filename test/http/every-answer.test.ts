@@ -115,7 +115,7 @@ describe('every answer', () => {
         expect(answer.headers.get('allow')).to.equal(methods.join(', '));
         if (method === 'HEAD') expect(answer.text).to.equal('');
         else {
-          expectProblem(answer, 'method_not_allowed', { detail: `Use ${methods.join(' or ')} here.` });
+          expectProblem(answer, 'method_not_allowed', { detail: new RegExp(methods.join(' or ')) });
         }
       }
     });
@@ -181,7 +181,7 @@ describe('every answer', () => {
   ]) {
     it(`is 404 for every method at ${path.slice(0, 40)}`, async () => {
       for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
-        expectProblem(await raw(method, path), 'not_found', { detail: 'There is no such path here.' });
+        expectProblem(await raw(method, path), 'not_found', { detail: /path/ });
       }
     });
   }
@@ -198,7 +198,7 @@ describe('every answer', () => {
       for (const query of ['?x', '?=', '?token=a&token=b', `?token=${token}`, '?x#y?', '??']) {
         const answer = await call(service, method, `${path}${query}`, { body });
         expectProblem(answer, 'request_invalid', {
-          detail: 'This call takes nothing from the query string.',
+          detail: /query string/,
         });
         expect(answer.text).to.not.include(token);
       }

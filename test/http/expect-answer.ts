@@ -8,11 +8,15 @@ export type ProblemCode = ErrorCode;
 export const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/;
 export const JTI = /^[\w-]{52}$/;
 
-/** The members of a problem besides `type`, `title`, `status` and `code`; `detail` only where it is exact. */
-export type ProblemMembers = Readonly<Record<string, unknown>>;
+/** The members of a problem besides `type`, `title`, `status` and `code`; `detail` as what it must be about. */
+export type ProblemMembers = Readonly<Record<string, unknown>> & { readonly detail?: RegExp };
 
 /** Holds a refusal to its whole body, its media type and the headers of every answer. */
-export function expectProblem(answer: Answered, code: ProblemCode, members: ProblemMembers = {}): void {
+export function expectProblem(
+  answer: Answered,
+  code: ProblemCode,
+  { detail: about = /\.$/, ...members }: ProblemMembers = {},
+): void {
   const [status, title] = PROBLEMS[code];
   expect(answer.json, `${answer.status}: ${answer.text}`).to.be.an('object');
   const { detail } = answer.json;
@@ -24,7 +28,7 @@ export function expectProblem(answer: Answered, code: ProblemCode, members: Prob
     code,
     ...members,
   });
-  expect(detail).to.be.a('string').that.matches(/\.$/);
+  expect(detail).to.be.a('string').that.matches(/\.$/).and.matches(about);
   expect(answer.status).to.equal(status);
   expect(answer.headers.get('content-type')).to.equal('application/problem+json');
   expectCommonHeaders(answer);

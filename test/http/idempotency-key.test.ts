@@ -106,7 +106,7 @@ describe('Idempotency-Key', () => {
     for (const key of ['', 'x'.repeat(256), 'a b', 'a\tb', 'caf\u00e9', '\u00a0']) {
       const answer = await redeem(token, key);
       expectBadInput(answer, ['idempotency-key']);
-      expect(answer.json.errors[0].message).to.equal('must be 1 to 255 visible ASCII characters');
+      expect(answer.json.errors[0].message).to.match(/255.*ASCII/);
     }
     expect((await redeemToken(service, token)).status).to.equal(200);
   });

@@ -111,7 +111,7 @@ describe('POST /v1/tokens', () => {
     for (const purpose of ['reset', 'Password-reset', 'password-reset ', '__proto__', 'constructor']) {
       const configured = 'password-reset, file-download, service-call, bound-call';
       expectProblem(await mint({ purpose, subject: 'u' }), 'request_invalid', {
-        detail: `purpose: is not configured here (configured: ${configured}).`,
+        detail: new RegExp(`^purpose: .*${configured}`),
         errors: [{ path: 'purpose', message: `is not configured here (configured: ${configured})` }],
       });
     }

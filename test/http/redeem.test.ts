@@ -50,7 +50,7 @@ describe('POST /v1/redemptions', () => {
     const first = await redeemToken(service, token);
     for (const as of ['main', 'other']) {
       expectProblem(await redeemToken(service, token, { as }), 'token_burned', {
-        detail: 'The token was redeemed before, by another attempt.',
+        detail: /before/,
         redeemedAt: first.json.redeemedAt,
       });
     }
@@ -73,7 +73,7 @@ describe('POST /v1/redemptions', () => {
       call(service, 'POST', '/v1/redemptions', { body: { token, purpose: 'service-call', audience } });
     for (const audience of ['mailer', 'Billing', APP]) {
       expectProblem(await redeem(audience), 'audience_mismatch', {
-        detail: 'The token was minted for another audience than the one named.',
+        detail: /audience/,
       });
     }
     expect(expectSuccess(await redeem('billing'), 200).audience).to.equal('billing');
@@ -83,7 +83,7 @@ describe('POST /v1/redemptions', () => {
     const token = await mintToken(service);
     const answer = await redeemToken(service, token, { purpose: 'file-download' });
     expectProblem(answer, 'purpose_mismatch', {
-      detail: 'The token was minted for another purpose than the one named.',
+      detail: /purpose/,
     });
     expect((await redeemToken(service, token)).status).to.equal(200);
   });
@@ -91,7 +91,7 @@ describe('POST /v1/redemptions', () => {
   it('refuses a token from the second of its expiry on', async () => {
     const token = await mintToken(service, { expiresIn: 1 });
     await sleep(1100);
-    expectProblem(await redeemToken(service, token), 'token_expired', { detail: 'The token has expired.' });
+    expectProblem(await redeemToken(service, token), 'token_expired', { detail: /expired/ });
     const named = await redeemToken(service, token, { headers: { 'Idempotency-Key': 'too-late' } });
     expectProblem(named, 'token_expired');
   });
@@ -121,7 +121,7 @@ describe('POST /v1/redemptions', () => {
   it('does not redeem a token of another deployment', async () => {
     const foreign = await mintToken(elsewhere);
     expectProblem(await redeemToken(service, foreign), 'token_invalid', {
-      detail: 'The token is refused: its key is not known here.',
+      detail: /key/,
     });
     expect((await redeemToken(elsewhere, foreign)).status).to.equal(200);
   });

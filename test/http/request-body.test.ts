@@ -58,7 +58,7 @@ describe('the body of a request', () => {
       const sent = type === undefined ? [authorization] : [authorization, `Content-Type: ${type}`];
       for (const body of [order, '', '\u0000']) {
         expectProblem(await post({ headers: sent, body }), 'media_type_unsupported', {
-          detail: 'Send the body as application/json, in UTF-8.',
+          detail: /application\/json.*UTF-8/,
         });
       }
     });
@@ -69,7 +69,7 @@ describe('the body of a request', () => {
       const sent = [...headers, `Content-Encoding: ${encoding}`];
       for (const body of [gzipSync(order), order]) {
         expectProblem(await post({ headers: sent, body }), 'media_type_unsupported', {
-          detail: 'Send the body without a Content-Encoding.',
+          detail: /Content-Encoding/,
         });
       }
     });
@@ -119,7 +119,7 @@ describe('the body of a request', () => {
     it(`is answered 400 when it is ${what}`, async () => {
       const answer = await post({ body });
       expectProblem(answer, 'request_invalid', {
-        detail: `The request: the body ${message}.`,
+        detail: new RegExp(message.replaceAll(/[^\w ]/g, '.')),
         errors: [{ path: '', message: `the body ${message}` }],
       });
     });
@@ -129,7 +129,7 @@ describe('the body of a request', () => {
     const padded = (length: number) => order + ' '.repeat(length - order.length);
     expect((await post({ body: padded(16_384) })).status).to.equal(201);
     expectProblem(await post({ body: padded(16_385) }), 'request_too_large', {
-      detail: 'The body is longer than 16384 octets.',
+      detail: /16384/,
     });
   });
 
@@ -138,7 +138,7 @@ describe('the body of a request', () => {
     const padded = (length: number) => `{"tokens":[${order}]}`.padEnd(length);
     expect((await post({ path, body: padded(2_097_152) })).status).to.equal(201);
     expectProblem(await post({ path, body: padded(2_097_153) }), 'request_too_large', {
-      detail: 'The body is longer than 2097152 octets.',
+      detail: /2097152/,
     });
   });
 
@@ -155,7 +155,7 @@ describe('the body of a request', () => {
 
   it('is refused for its Content-Length alone, before it is sent', async () => {
     const answer = await post({ body: '{', contentLength: 1_000_000_000 });
-    expectProblem(answer, 'request_too_large', { detail: 'The body is longer than 16384 octets.' });
+    expectProblem(answer, 'request_too_large', { detail: /16384/ });
   });
 
   it('of 20 MB is refused without harm', async () => {

@@ -158,7 +158,7 @@ describe('POST /v1/s3/urls', () => {
       ['nobody', 'no-such-store'],
     ] as const) {
       expectProblem(await sign({ ...get, store }, caller), 'caller_forbidden', {
-        detail: `The caller ${caller} may not have URLs of this store signed.`,
+        detail: new RegExp(`${caller} may not`),
       });
     }
     const anonymous = await call(service, 'POST', '/v1/s3/urls', { body: get, as: null });
@@ -173,7 +173,7 @@ describe('POST /v1/s3/urls', () => {
       ['__proto__', 'is not configured here'],
     ] as const) {
       expectProblem(await sign({ ...get, store }, 'reader'), 'request_invalid', {
-        detail: `store: ${message}.`,
+        detail: new RegExp(message.replaceAll(/[^\w ]/g, '.')),
         errors: [{ path: 'store', message }],
       });
     }
@@ -209,7 +209,7 @@ describe('POST /v1/s3/urls', () => {
 
   it('takes nothing from the query string', async () => {
     const answer = await call(service, 'POST', '/v1/s3/urls?expiresIn=5', { body: get });
-    expectProblem(answer, 'request_invalid', { detail: 'This call takes nothing from the query string.' });
+    expectProblem(answer, 'request_invalid', { detail: /query string/ });
   });
 
   it('is a POST alone', async () => {
@@ -239,7 +239,7 @@ describe('POST /v1/s3/urls', () => {
     const started = await serve(NO_AWS, {});
     const answer = await call(started, 'POST', '/v1/s3/urls', { body: get });
     expectProblem(answer, 'request_invalid', {
-      detail: 'store: there are no stores here.',
+      detail: /^store: /,
       errors: [{ path: 'store', message: 'there are no stores here' }],
     });
     expect(started.process.output()).to.not.include('store.');
@@ -267,7 +267,7 @@ describe('POST /v1/s3/urls', () => {
     const started = await serve(NO_AWS);
     await started.process.printed(/"event":"store.no-credentials","store":"reports"/);
     const answer = await call(started, 'POST', '/v1/s3/urls', { body: get });
-    expectProblem(answer, 'internal', { detail: 'Could not get credentials for the store "reports".' });
+    expectProblem(answer, 'internal', { detail: /credentials.*reports/ });
     const [, cause = ''] = await started.process.printed(/"event":"request.failed".*"cause":\{([^}]*)\}/);
     expect(cause).to.include('CredentialsProviderError');
     expect((await call(started, 'GET', '/readyz', { as: null })).status).to.equal(200);

@@ -200,7 +200,7 @@ describe('sealed claims over HTTP', () => {
       const publicKeys = (await keysOf(service)).map(({ d: _d, ...publicKey }) => publicKey);
       const rotated = await run([...publicKeys, { ...(await generateKey('ES256', Date.now())) }]);
       expectProblem(await redeemAt(rotated, sealed), 'token_invalid', {
-        detail: 'The token is refused: the key of its sealed claims is gone.',
+        detail: /sealed/,
       });
       expect((await redeemToken(rotated, open, { purpose: 'plain' })).status).to.equal(200);
       const page = await visit(rotated, path);
