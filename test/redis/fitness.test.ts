@@ -91,6 +91,16 @@ describe('the fitness of a Redis', () => {
     });
   }
 
+  it('notes, whatever the backlog, that there is no replica: attaching the first one voids tokens', async () => {
+    for (const ttl of ['3600', '0']) {
+      await redis.command('CONFIG', 'SET', 'repl-backlog-ttl', ttl);
+      const { level, detail } = (await examine())('replicas');
+      expect(level, ttl).to.equal('note');
+      expect(detail).to.include('before use');
+    }
+    await redis.command('CONFIG', 'SET', 'repl-backlog-ttl', '3600');
+  });
+
   it('has a warning for replicas whose loss ends the epoch, and none when the backlog stays', async () => {
     const replica = await startRedis(['--replicaof', `127.0.0.1 ${redis.port}`]);
     onTestEnd(replica.close);
