@@ -5,10 +5,7 @@ import type { Deployment } from '../../src/burn/deployment.ts';
 import { inspectToken } from '../../src/burn/inspect.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
-import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
-import { generateKey } from '../../src/keys/generate-key.ts';
-import { parseKeyRing } from '../../src/keys/key-ring.ts';
-import { processMemory } from '../../src/ledger/memory.ts';
+import { deploymentInMemory } from './deployment-in-memory.ts';
 
 const MINTED_AT_MS = 1_800_000_000_000;
 const LIFETIME_SECONDS = 60;
@@ -21,19 +18,8 @@ describe('inspecting a token', () => {
 
   beforeEach(async () => {
     nowMs = MINTED_AT_MS;
-    const keys = JSON.stringify({ keys: [await generateKey('ES256', MINTED_AT_MS)] });
-    deployment = {
-      ...processMemory({ nowMs: () => nowMs, randomBytes }),
-      openers: new Map(),
-      keys: await parseKeyRing(keys, 'ES256'),
-      issuer: 'https://cap.example.test',
-      purposes: new Map([
-        ['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS }],
-      ]),
-      clockToleranceSeconds: 0,
-      retried: retriedAttempts(),
-      randomBytes,
-    };
+    const purpose = { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS };
+    deployment = await deploymentInMemory(purpose, () => nowMs);
     const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };
     token = (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).minted.token;
   });

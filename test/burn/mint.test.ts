@@ -1,12 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
-import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
-import { generateKey } from '../../src/keys/generate-key.ts';
-import { parseKeyRing } from '../../src/keys/key-ring.ts';
-import { processMemory } from '../../src/ledger/memory.ts';
+import { deploymentInMemory } from './deployment-in-memory.ts';
 
 const ORDER = {
   purpose: 'reset',
@@ -20,9 +16,10 @@ const ORDER = {
 /** A deployment whose epoch ends under the hands of a mint, so many times, before it registers its token. */
 async function whoseEpochEnds(times: number) {
   let registered = 0;
-  const { ledger, deposits } = processMemory({ nowMs: Date.now, randomBytes });
-  const keys = JSON.stringify({ keys: [await generateKey('ES256', Date.now())] });
+  const purpose = { name: 'reset', audiences: ['app'], lifetimeSeconds: 300, live: 1 };
+  const { ledger, ...rest } = await deploymentInMemory(purpose);
   const deployment: Deployment = {
+    ...rest,
     ledger: {
       ...ledger,
       register: async (...request) => {
@@ -30,14 +27,6 @@ async function whoseEpochEnds(times: number) {
         return registered > times && (await ledger.register(...request));
       },
     },
-    deposits,
-    openers: new Map(),
-    keys: await parseKeyRing(keys, 'ES256'),
-    issuer: 'https://cap.example.test',
-    purposes: new Map([['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: 300, live: 1 }]]),
-    clockToleranceSeconds: 0,
-    retried: retriedAttempts(),
-    randomBytes,
   };
   return { deployment, registered: () => registered };
 }

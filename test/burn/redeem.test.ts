@@ -5,12 +5,9 @@ import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { type RedeemRequest, redeem } from '../../src/burn/redeem.ts';
 import { verifyNow } from '../../src/burn/verify-now.ts';
-import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
 import { MatchstickError } from '../../src/errors.ts';
-import { generateKey } from '../../src/keys/generate-key.ts';
-import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import type { BurnRequest } from '../../src/ledger/burn-ledger.ts';
-import { processMemory } from '../../src/ledger/memory.ts';
+import { deploymentInMemory } from './deployment-in-memory.ts';
 
 const LIFETIME_SECONDS = 300;
 const TOLERANCE_SECONDS = 30;
@@ -28,9 +25,11 @@ describe('redeeming a token', () => {
     nowMs = MINTED_AT_MS;
     asked = [];
     isLost = false;
-    const { ledger, deposits } = processMemory({ nowMs: () => nowMs, randomBytes });
-    const keys = JSON.stringify({ keys: [await generateKey('ES256', MINTED_AT_MS)] });
+    const purpose = { name: 'reset', audiences: ['app', 'shop'], lifetimeSeconds: LIFETIME_SECONDS };
+    const { ledger, ...rest } = await deploymentInMemory(purpose, () => nowMs);
     deployment = {
+      ...rest,
+      clockToleranceSeconds: TOLERANCE_SECONDS,
       ledger: {
         ...ledger,
         burn: async (request) => {
@@ -40,16 +39,6 @@ describe('redeeming a token', () => {
           return answer;
         },
       },
-      deposits,
-      openers: new Map(),
-      keys: await parseKeyRing(keys, 'ES256'),
-      issuer: 'https://cap.example.test',
-      purposes: new Map([
-        ['reset', { name: 'reset', audiences: ['app', 'shop'], lifetimeSeconds: LIFETIME_SECONDS }],
-      ]),
-      clockToleranceSeconds: TOLERANCE_SECONDS,
-      retried: retriedAttempts(),
-      randomBytes,
     };
     const order = { purpose: 'reset', subject: 'user-42', audience: 'app', uses: 1 };
     token = (await mint({ ...order, lifetimeSeconds: LIFETIME_SECONDS }, deployment)).minted.token;
