@@ -86,6 +86,20 @@ export const PROMISES: readonly PromiseKept[] = [
     tests: ['test/redis/shards.test.ts'],
   },
   {
+    promise: 'a proof of a repeated attempt is taken for no other, in Redis',
+    file: 'src/redis/scripts/burn.lua',
+    line: 'put_repeat(bucket, nonce, repeats, proof, attempt)',
+    broken: '',
+    tests: ['test/redis/proofs.test.ts', 'test/redis/ledger.test.ts'],
+  },
+  {
+    promise: 'a proof of a repeated attempt is taken for no other, in memory',
+    file: 'src/ledger/memory/record.ts',
+    line: 'proofs.set(proofName, attempt);\n          repeats++;',
+    broken: 'repeats++;',
+    tests: ['test/ledger/memory-burns.test.ts'],
+  },
+  {
     promise: "a token's uses above its purpose's are refused",
     file: 'src/token/verify.ts',
     line: 'if (id.uses > (purpose.uses ?? 1))',

@@ -48,6 +48,55 @@ export function proofsContract(open: OpenLedger): void {
       }
     });
 
+    it('takes no proof for another attempt with which one only asked for its answer again', async () => {
+      for (const holdSeconds of [0, 60]) {
+        const id = await newId(3);
+        const burn = { ...burnOf(id), proofName: newProof(), holdSeconds };
+        const first = await ledger.burn(burn);
+        const again = newProof();
+        expect(await ledger.burn({ ...burn, proofName: again })).to.deep.equal({ ...first, repeated: true });
+        expect(await ledger.burn({ ...burn, proofName: again })).to.deep.equal({ ...first, repeated: true });
+        expect(await outcomeOf({ ...burnOf(id), proofName: again }), 'by a thief').to.equal('proof-used');
+        expect(await outcomeOf({ ...burnOf(id), proofName: newProof() })).to.equal('burned');
+      }
+    });
+
+    it('keeps such a proof when the hold is given back, also of a token for one use', async () => {
+      const id = await newId(1);
+      const held = { ...burnOf(id), proofName: newProof(), holdSeconds: 60 };
+      const again = newProof();
+      expect(await outcomeOf(held)).to.equal('held');
+      expect(await outcomeOf({ ...held, proofName: again })).to.equal('held');
+      await ledger.settle(held, 'release');
+      expect(await outcomeOf({ ...burnOf(id), proofName: again })).to.equal('proof-used');
+      expect(await outcomeOf({ ...held, proofName: newProof() })).to.equal('released');
+    });
+
+    it('gives no attempt its answer again for the proof of another', async () => {
+      const id = await newId(2);
+      const [one, other] = [
+        { ...burnOf(id), proofName: newProof() },
+        { ...burnOf(id), proofName: newProof() },
+      ];
+      for (const burn of [one, other]) expect(await outcomeOf(burn)).to.equal('burned');
+      expect(await outcomeOf({ ...one, proofName: other.proofName })).to.equal('proof-used');
+      expect(await outcomeOf(one)).to.equal('burned');
+    });
+
+    it('remembers 16 of them for a token, and then takes only those', async () => {
+      const id = await newId(2);
+      const burn = { ...burnOf(id), proofName: newProof() };
+      expect(await outcomeOf(burn)).to.equal('burned');
+      const repeats = Array.from({ length: 16 }, newProof);
+      for (const proofName of repeats) expect(await outcomeOf({ ...burn, proofName })).to.equal('burned');
+      expect(await outcomeOf({ ...burn, proofName: newProof() })).to.equal('proof-used');
+      for (const proofName of [burn.proofName, ...repeats]) {
+        expect(await outcomeOf({ ...burn, proofName })).to.equal('burned');
+        expect(await outcomeOf({ ...burnOf(id), proofName })).to.equal('proof-used');
+      }
+      expect(await outcomeOf(burnOf(id, burn.attempt))).to.equal('burned');
+    });
+
     it('lets exactly one of 50 racing attempts through that show the same one', async () => {
       for (let round = 0; round < 5; round++) {
         const id = await newId(100);

@@ -309,6 +309,20 @@ describe('a binding', () => {
       expect(second.usesLeft).to.equal(1);
     });
 
+    it('burns the proof of a repeated attempt too: whoever captured it takes nothing', async () => {
+      const token = await minted('any', { key: key.jkt });
+      const show = (proof: string, attempt: string) =>
+        call(service, 'POST', '/v1/redemptions', {
+          headers: { 'Idempotency-Key': attempt },
+          body: { token, purpose: 'any', proof: { dpop: proof, request: REQUEST } },
+        });
+      const [first, repeated] = [dpop(token), dpop(token)];
+      const taken = expectSuccess(await show(first, 'owner'), 200);
+      expect(expectSuccess(await show(repeated, 'owner'), 200)).to.deep.equal(taken);
+      expectProblem(await show(repeated, 'thief'), 'binding_mismatch');
+      expect(expectSuccess(await show(repeated, 'owner'), 200)).to.deep.equal(taken);
+    });
+
     it('lets one of 20 racing replays through', async () => {
       const token = await minted('any', { key: key.jkt });
       const proof = { dpop: dpop(token), request: REQUEST };

@@ -32,12 +32,17 @@ interface KeptUse {
   readonly caller: string;
 }
 
+/** Proofs of one token that are remembered besides those that took a use. */
+const MOST_REPEATS = 16;
+
 export function memoryRecord(allowed: number): MemoryRecord {
   /** By attempt, in the order in which they were taken or ended: the clock may stand still in between. */
   const uses = new Map<string, KeptUse>();
   /** By attempt. */
   const collected = new Map<string, { readonly collector: string; readonly atMs: number }>();
-  const proofs = new Set<string>();
+  /** By name: the attempt that has shown it. */
+  const proofs = new Map<string, string>();
+  let repeats = 0;
   let marked: 'revoked' | 'superseded' | undefined;
 
   /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
@@ -76,7 +81,15 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const { attempt, caller, burnableFromMs, burnableUntilMs, holdSeconds, proofName } = request;
       const gone = exhausted(nowMs);
       const own = uses.get(attempt);
-      if (own) return { ...own.answer, repeated: true };
+      const shownBy = proofName === undefined ? undefined : proofs.get(proofName);
+      if (own) {
+        if (proofName !== undefined && own.answer.outcome !== 'released' && shownBy !== attempt) {
+          if (shownBy !== undefined || repeats >= MOST_REPEATS) return { outcome: 'proof-used' };
+          proofs.set(proofName, attempt);
+          repeats++;
+        }
+        return { ...own.answer, repeated: true };
+      }
       if (nowMs >= burnableUntilMs) return { outcome: 'expired' };
       if (gone?.state === 'held') return { outcome: 'held-by-another', heldUntilMs: gone.heldUntilMs };
       if (gone?.state === 'burned') {
@@ -84,9 +97,9 @@ export function memoryRecord(allowed: number): MemoryRecord {
       }
       if (marked) return { outcome: marked };
       if (revokedBySubject) return { outcome: 'revoked' };
-      if (proofName !== undefined && proofs.has(proofName)) return { outcome: 'proof-used' };
+      if (shownBy !== undefined) return { outcome: 'proof-used' };
       if (nowMs < burnableFromMs) return { outcome: 'early', byMs: burnableFromMs - nowMs };
-      if (proofName !== undefined) proofs.add(proofName);
+      if (proofName !== undefined) proofs.set(proofName, attempt);
       const use = { atMs: nowMs, usesLeft: taken(nowMs).left - 1 };
       const answer: UseAnswer = holdSeconds
         ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }

@@ -10,7 +10,7 @@
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
 --   'revoked', 'superseded'
---   'proof-used'                   another attempt has shown the same proof
+--   'proof-used'                   another attempt has shown the same proof, or this one repeats with too many
 --   'early'                        the clock is behind the time of its minting: by so many milliseconds
 --   'expired'                      or its minute is forgotten
 --   'void'                         its epoch does not live, or lost a record and has ended just now
@@ -20,11 +20,11 @@ local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
 local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt }
-if proof ~= '' then fields[4] = nonce .. '~' .. proof end
+if proof ~= '' then fields[4], fields[5] = nonce .. '~' .. proof, nonce .. '~' end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
-local now, record, mark, own_record, proof_record =
-  ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3], bucket.values[4]
+local now, record, mark, own_record = ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3]
+local shown_by, repeats = shown_proof(proof, bucket.values[4], bucket.values[5])
 local token = decode_token(bucket_key, nonce, allowed, record, now)
 local own = find_use(token, nonce, attempt, own_record, now)
 local newest, uses = token.newest, token.uses
@@ -37,14 +37,20 @@ local function answer(...)
   return reply(...)
 end
 
-if own then return answer(own.state, ledger, own.attempt, own.at, own.deadline, own.left) end
+if own then
+  if proof ~= '' and own.state ~= 'released' and shown_by ~= attempt then
+    if shown_by or #repeats >= MOST_REPEATS then return answer('proof-used', ledger) end
+    put_repeat(bucket, nonce, repeats, proof, attempt)
+  end
+  return answer(own.state, ledger, own.attempt, own.at, own.deadline, own.left)
+end
 if now >= burnable_until then return answer('expired', ledger) end
 local state, at, last_caller = exhausted(token, allowed)
 if state == 'held' then return answer('held-by-another', ledger, at) end
 if state == 'burned' then return answer('already-burned', ledger, at, last_caller) end
 if mark then return answer(string.match(mark, '^%a+'), ledger) end
 if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
-if proof_record then return answer('proof-used', ledger) end
+if shown_by then return answer('proof-used', ledger) end
 if now < burnable_from then return answer('early', ledger, burnable_from - now) end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }

@@ -5,7 +5,8 @@
 --                       <attempt>=<deadline>,…
 --   <nonce>/<attempt>   of a token for more than one use: each use
 --                       of a token for one use: each that was given back, except the newest use
---   <nonce>~<proof>     the attempt that has shown that proof
+--   <nonce>~<proof>     the attempt that took a use with that proof
+--   <nonce>~            proofs with which attempts asked for their answers again: <proof>=<attempt>,…
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.
@@ -127,4 +128,23 @@ local function open_bucket(ledger, bucket_key, token_epoch, minute, fields)
   if not bucket then return nil, 'lost' end
   bucket.over = (minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS
   return bucket
+end
+
+local MOST_REPEATS = 16          -- proofs of one token that are remembered besides those that took a use
+
+-- Which attempt has shown this proof, or nil; and every repeat that is remembered of the token, as it is written.
+local function shown_proof(proof, taken_by, known)
+  local shown_by, repeats = taken_by, {}
+  for written in string.gmatch(known or '', '[^,]+') do
+    repeats[#repeats + 1] = written
+    local name, attempt = string.match(written, '^([^=]+)=(.+)$')
+    if name == proof then shown_by = attempt end
+  end
+  return shown_by, repeats
+end
+
+local function put_repeat(bucket, nonce, repeats, proof, attempt)
+  local is_new = #repeats == 0
+  repeats[#repeats + 1] = proof .. '=' .. attempt
+  put(bucket, nonce .. '~', table.concat(repeats, ','), is_new)
 end

@@ -23,6 +23,7 @@ const HOLD_SECONDS = 280;
 const EARLIER_SECONDS = -60;
 const SECOND = 'second';
 const PROOF = ask.proofNamed('a proof');
+const REPEATED = ask.proofNamed('a proof of an attempt that asks again');
 
 const by = (who: string) => (token: Token) => ask.named(token.name, who);
 const first = by('first');
@@ -94,6 +95,13 @@ export const STATES: Readonly<Record<string, State>> = {
   'of three uses, one revoked': { uses: 3, steps: [burned(), revoked] },
   'of three uses, one collected': { uses: 3, steps: [burned(), collected] },
   'shown with a proof': { uses: 3, steps: [burned('first', { proof: PROOF })] },
+  'shown again with another proof': {
+    uses: 3,
+    steps: [burned('first', { proof: PROOF }), burned('first', { proof: REPEATED })],
+  },
+  'held with two proofs, released': {
+    steps: [held('first', { proof: PROOF }), held('first', { proof: REPEATED }), settled('release')],
+  },
   'held with a proof, released': { steps: [held('first', { proof: PROOF }), settled('release')] },
   superseded: { lifetimeSeconds: 260, subject: 'one may live', steps: [registered(1)] },
   'registered, the only one': { subject: 'one may live', steps: [registered(1)] },

@@ -19,6 +19,7 @@ export interface Verb {
 }
 
 const OTHER_PROOF = ask.proofNamed('another proof');
+const AGAIN = ask.proofNamed('a proof of one who asks again');
 const HOLD_SECONDS = 30;
 
 /** Every verb with everything in the template that it can be about. */
@@ -49,6 +50,9 @@ function verbsAbout(name: string, told: readonly Told[]): readonly Verb[] {
     ...proofs.map((proof) => about('burn with its proof', (who) => ask.burn(name, who, { proof }))),
     ...attempts.flatMap((attempt, index) => [
       about(`burn again as attempt ${index}`, () => ask.burn(name, attempt)),
+      about(`burn again as attempt ${index} with another proof`, () =>
+        ask.burn(name, attempt, { proof: AGAIN }),
+      ),
       about(`commit as attempt ${index}`, () => ask.settle(name, attempt, 'commit')),
       about(`release as attempt ${index}`, () => ask.settle(name, attempt, 'release')),
       about(`collect from attempt ${index}`, (who) => ask.collect(name, attempt, who)),
