@@ -27,7 +27,7 @@ export async function admit<P extends PurposeMap, Name extends keyof P & string,
   if (settings.from !== 'link') {
     return redeemed(await presentedTo(arrival, settings.from), arrival, settings);
   }
-  const visit = visitOf(arrival.received);
+  const visit = visitOf(arrival.received, settings.origin);
   return visit.kind === 'sent'
     ? redeemed(visit.presented, arrival, settings)
     : { kind: 'link', link: await openedLink(visit.token, settings) };

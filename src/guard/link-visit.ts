@@ -1,6 +1,6 @@
 import { MatchstickError } from '../errors.ts';
 import { invalid, type Presented } from './credentials.ts';
-import { bodyMember, queryValues, type ReceivedRequest } from './received-request.ts';
+import { bodyMember, hostOf, queryValues, type ReceivedRequest } from './received-request.ts';
 
 const PARAMETER = 'token';
 
@@ -11,9 +11,10 @@ export type Visit =
 
 /**
  * The token of a link: GET and HEAD have it in the query, POST has it in the parsed body. Other methods are refused,
- * and so is a form of another site: its visitor did not mean to send it.
+ * and so is a form of another origin: its visitor did not mean to send it. `origin` is where the app is reached, if it
+ * is configured.
  */
-export function visitOf(request: ReceivedRequest): Visit {
+export function visitOf(request: ReceivedRequest, origin: string | undefined): Visit {
   const { method } = request;
   const inQuery = queryValues(request, PARAMETER);
   if (method === 'GET' || method === 'HEAD') {
@@ -24,13 +25,26 @@ export function visitOf(request: ReceivedRequest): Visit {
     const allow = ['GET', 'HEAD', 'POST'];
     throw new MatchstickError('method_not_allowed', `Use ${allow.join(' or ')} here.`, { allow });
   }
-  if (request.headerValues('sec-fetch-site').includes('cross-site')) {
+  if (isForeign(request, origin)) {
     throw new MatchstickError('caller_forbidden', 'The form was sent from another site.');
   }
   if (inQuery.length > 0) {
     throw invalid(`Send the ${PARAMETER} in the form alone: its action must be an address without it.`);
   }
   return { kind: 'sent', presented: { token: given(sentToken(request)) } };
+}
+
+/** Whether the browser says that another origin sent the form. A page with no-referrer sends the Origin `null`. */
+function isForeign(request: ReceivedRequest, own: string | undefined): boolean {
+  const { headerValues } = request;
+  if (headerValues('sec-fetch-site').some((site) => site !== 'same-origin' && site !== 'none')) return true;
+  return headerValues('origin')
+    .filter((origin) => origin !== 'null')
+    .some((origin) => {
+      if (!URL.canParse(origin)) return true;
+      const sender = new URL(origin);
+      return own === undefined ? sender.host !== hostOf(request) : sender.origin !== new URL(own).origin;
+    });
 }
 
 function sentToken(request: ReceivedRequest): unknown {

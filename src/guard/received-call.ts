@@ -1,7 +1,7 @@
 import { MAX_URL_CHARACTERS } from '../contract/limits.ts';
 import type { RequestFacts } from '../contract/matchstick.ts';
 import { requestInvalid } from '../errors.ts';
-import type { ReceivedRequest } from './received-request.ts';
+import { hostOf, type ReceivedRequest } from './received-request.ts';
 
 /** Dot segments, also escaped ones, and backslashes: what a URL parser takes for another path than a router does. */
 const TWO_PATHS = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
@@ -30,18 +30,12 @@ function ownOrigin(request: ReceivedRequest): string {
   const hosts = request.headerValues('host');
   if (hosts.length !== 1) throw wrong('send exactly one Host');
   const { protocol } = request;
-  const host = forwardedHost(request) ?? hosts[0] ?? '';
+  const host = hostOf(request) ?? '';
   // Anything more would move the path that the token is compared with away from the one that is routed.
   if (!HOST.test(host) || !/^https?$/.test(protocol)) {
     throw wrong('the Host must be a host, with or without a port');
   }
   return `${protocol}://${host}`;
-}
-
-function forwardedHost(request: ReceivedRequest): string | undefined {
-  if (!request.trustsPeer) return undefined;
-  const [first = ''] = request.headerValues('x-forwarded-host').join(',').split(',', 1);
-  return first.trim() || undefined;
 }
 
 function wrong(message: string) {

@@ -30,3 +30,9 @@ export function bodyMember({ parsedBody }: ReceivedRequest, name: string): unkno
   if (typeof parsedBody !== 'object' || parsedBody === null) return undefined;
   return Object.getOwnPropertyDescriptor(parsedBody, name)?.value;
 }
+
+/** The host that the client asked for: the one that a trusted proxy forwards, or the first Host that was sent. */
+export function hostOf({ trustsPeer, headerValues }: ReceivedRequest): string | undefined {
+  const forwarded = trustsPeer ? headerValues('x-forwarded-host').join(',').split(',', 1)[0]?.trim() : '';
+  return forwarded || headerValues('host')[0];
+}

@@ -39,7 +39,8 @@ export function parseSettings(text: string, environment: Environment, source: st
   if (document.errors.length > 0) {
     throw new SettingsError(
       source,
-      document.errors.map(({ message }) => ({ path: '', message })),
+      // Only the first line: the others quote the file, which may hold a password.
+      document.errors.map(({ message }) => ({ path: '', message: message.replace(/:?\n[\s\S]*$/, '') })),
     );
   }
   const tree = substituteEnvironment(plainTree(document, source), environment);

@@ -52,9 +52,11 @@ export function asStorePolicies(
   stores: Readonly<Record<string, z.output<typeof storeSchema>>>,
 ): StorePolicies {
   const policies = Object.entries(stores).map(([name, store]): [string, StorePolicy] => {
-    const { region, endpoint, profile, maxExpiresIn: maxExpiresInSeconds, ...rest } = store;
+    const { region, endpoint, profile, prefix, maxExpiresIn: maxExpiresInSeconds, ...rest } = store;
     const policy = {
       ...rest,
+      // Without the slash, tenant-1 would be a prefix of what tenant-10 has.
+      prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
       name,
       maxExpiresInSeconds,
       ...(region === undefined ? {} : { region }),

@@ -52,6 +52,7 @@ export async function parseProofKey(header: Readonly<Record<string, unknown>>): 
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return refused('it has no public key');
   const members: Readonly<Record<string, unknown>> = { ...jwk };
   if (PRIVATE_MEMBERS.some((name) => name in members)) return refused('its jwk is not a public key alone');
+  if (!maySign(members, alg)) return refused('its jwk is for another use');
   const material = kind.material.map((name) => [name, members[name]] as const);
   const isComplete = material.every(([, value]) => typeof value === 'string' && isCanonicalBase64url(value));
   if (members.kty !== kind.kty || members.crv !== kind.crv || !isComplete) {
@@ -68,6 +69,18 @@ export async function parseProofKey(header: Readonly<Record<string, unknown>>): 
 
 function refused(reason: string): ParsedProofKey {
   return { ok: false, reason };
+}
+
+/** What the key says of itself fits what it does here (RFC 7517 sections 4.2 to 4.4). */
+function maySign(
+  { use, key_ops: operations, alg }: Readonly<Record<string, unknown>>,
+  used: unknown,
+): boolean {
+  return (
+    (use === undefined || use === 'sig') &&
+    (alg === undefined || alg === used) &&
+    (operations === undefined || (Array.isArray(operations) && operations.includes('verify')))
+  );
 }
 
 function isWeak({ kty, x, n, e }: ProofKey['jwk']): boolean {

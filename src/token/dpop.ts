@@ -42,6 +42,8 @@ export async function verifyDpop(proof: string, call: ProvedCall): Promise<DpopV
   if (!joseHeader || !claims) return refused('its header or payload is not a JSON object');
   if (joseHeader.typ !== 'dpop+jwt') return refused('its typ is not dpop+jwt');
   if ('crit' in joseHeader) return refused('it has critical header parameters');
+  // Without crit it has no meaning (RFC 7797 section 6), and must not be taken to have one elsewhere.
+  if ('b64' in joseHeader) return refused('it has a b64 header parameter');
   const parsed = await parseProofKey(joseHeader);
   if (!parsed.ok) return refused(parsed.reason);
   const { key } = parsed;

@@ -140,6 +140,21 @@ describe('a route of links', () => {
       expect((await post(`token=${token}`, { 'Sec-Fetch-Site': 'same-origin' })).status).to.equal(200);
     });
 
+    it('refuses a form of another origin, whatever the browser says besides', async () => {
+      const token = await mint();
+      for (const headers of [
+        { Origin: 'https://evil.example' },
+        { Origin: 'nonsense' },
+        { Origin: 'null', 'Sec-Fetch-Site': 'same-site' },
+        { 'Sec-Fetch-Site': 'same-site' },
+        { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'none' },
+      ]) {
+        await expectProblem(await post(`token=${token}`, headers), 'caller_forbidden');
+      }
+      expect(await stateOf(token)).to.equal('live');
+      expect((await post(`token=${token}`, { Origin: 'null' })).status).to.equal(200);
+    });
+
     it('refuses other methods, and none of them burns', async () => {
       const token = await mint();
       for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {

@@ -217,6 +217,19 @@ describe('a configuration with mistakes', () => {
     });
   }
 
+  it('is told of no line of the YAML that cannot be read: a password may stand there', () => {
+    for (const text of [
+      'ledger:\n  redis: {password: "hunter2\n',
+      'a: hunter2: b',
+      'a: [hunter2',
+      'hunter2: 1\nhunter2: 2',
+    ]) {
+      const problems = problemsOf(text);
+      expect(problems).to.not.have.lengthOf(0);
+      expect(problems.join(), text).to.not.include('hunter2');
+    }
+  });
+
   it('is told of every mistake in the YAML at once', () => {
     expect(problemsOf('issuer: a\nissuer: b\nlisten: {}\nlisten: {}')).to.have.lengthOf(2);
   });

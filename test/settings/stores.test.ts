@@ -96,7 +96,7 @@ describe('the stores of a configuration', () => {
         uploads: {
           bucket: 'acme-uploads',
           region: 'eu-central-1',
-          prefix: 'in/',
+          prefix: 'in',
           endpoint: 'https://s3.example.com/x',
           pathStyle: true,
           profile: 'p',

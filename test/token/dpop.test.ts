@@ -153,6 +153,9 @@ describe('a DPoP proof (RFC 9449)', () => {
     ]) {
       expect(await verdictOn({ header: { typ } }), String(typ)).to.equal('its typ is not dpop+jwt');
     }
+    for (const b64 of [false, true, null]) {
+      expect(await verdictOn({ header: { b64 } })).to.equal('it has a b64 header parameter');
+    }
     for (const crit of [[], ['exp'], ['b64'], 'b64', null, false]) {
       const verdict = await verdictOn({ header: { crit, b64: false } });
       expect(verdict, JSON.stringify(crit)).to.equal('it has critical header parameters');
@@ -213,6 +216,19 @@ describe('a DPoP proof (RFC 9449)', () => {
     }
     const named = { ...key.jwk, kid: 'a', use: 'sig', alg: 'ES256', key_ops: ['verify'] };
     expect(await verdictOn({ header: { jwk: named } })).to.equal('accepted');
+    for (const members of [
+      { use: 'enc' },
+      { use: null },
+      { alg: 'ES384' },
+      { alg: 'ECDH-ES' },
+      { alg: 1 },
+      { key_ops: ['encrypt'] },
+      { key_ops: [] },
+      { key_ops: 'verify' },
+    ]) {
+      const verdict = await verdictOn({ header: { jwk: { ...key.jwk, ...members } } });
+      expect(verdict, JSON.stringify(members)).to.equal('its jwk is for another use');
+    }
   });
 
   it('G1: has a key of the kind that its algorithm takes, whatever is combined', async () => {
