@@ -8,7 +8,8 @@ import {
 
 /** Fields that several calls share, with their descriptions for readers of the API. */
 
-const CONTROL_CHARACTER = /\p{Cc}/u;
+/** Control characters, and those that change a text without being seen: zero-width, bidirectional and the like. */
+const UNSEEN = /[\p{Cc}\p{Cf}]/u;
 
 export const token = z.string().min(1).describe('A capability token: a JWS in compact serialisation.');
 
@@ -24,7 +25,9 @@ export const subject = z
   .string()
   .min(1)
   .max(MAX_SUBJECT_CHARACTERS)
-  .refine((text) => text.isWellFormed() && !CONTROL_CHARACTER.test(text), 'must have no control characters')
+  .refine((text) => text.isWellFormed() && !UNSEEN.test(text), 'must have no control or invisible characters')
+  // Two spellings of one name would be two subjects: revoking the one would leave the other.
+  .refine((text) => text === text.normalize('NFC'), 'must be in Unicode normalization form C')
   .describe('Whom or what the token is about, in your own words: it is readable in the token.');
 
 export const claims = z

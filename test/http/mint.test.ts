@@ -95,15 +95,33 @@ describe('POST /v1/tokens', () => {
     }
   });
 
-  it('takes any subject of 1 to 255 characters without control characters as it is', async () => {
-    for (const subject of ['x', 'x'.repeat(255), '\u00e9', 'e\u0301', '"\\/', '__proto__', ' a ', '漢字🔥']) {
+  it('takes any subject of 1 to 255 visible characters in NFC as it is', async () => {
+    for (const subject of ['x', 'x'.repeat(255), '\u00e9', '"\\/', '__proto__', ' a ', '漢字🔥']) {
       const { status, json } = await mint({ purpose: 'password-reset', subject });
       expect(status, subject).to.equal(201);
       expect(json.subject).to.equal(subject);
       expect(claimsIn(json.token).sub).to.equal(subject);
     }
-    for (const subject of ['', 'x'.repeat(256), 'a\nb', 'a\u0000', '\u007f', '\u0085', '\u001b[31m']) {
+    const unseen = [
+      'a\nb',
+      'a\u0000',
+      '\u007f',
+      '\u0085',
+      '\u001b[31m',
+      'a\u200bb',
+      '\u202ea',
+      'a\u2066',
+      '\ufeffa',
+      'a\u00ad',
+    ];
+    for (const subject of ['', 'x'.repeat(256), 'e\u0301', '\u212b', ...unseen]) {
       expectBadInput(await mint({ purpose: 'password-reset', subject }), ['subject']);
+    }
+  });
+
+  it('refuses the revocation of a subject in a spelling that no token has', async () => {
+    for (const subject of ['e\u0301', 'user\u200b-42']) {
+      expectBadInput(await call(service, 'POST', '/v1/revocations', { body: { subject } }), ['subject']);
     }
   });
 
