@@ -32,7 +32,7 @@ export async function openStores(
   const { connectStores, s3Openers, urlSigner } = await withPeers('stores', () => import('../s3/stores.ts'));
   const connected = await connectStores(stores, { nowMs });
   for (const [name, store] of connected) {
-    store.authorise().catch((error: unknown) => {
+    store.authorize().catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       log.warn({ event: 'store.no-credentials', store: name }, message);
     });

@@ -38,7 +38,7 @@ export function parseMint(
   return requestInvalid([{ path: order.claims || order.sealed ? 'claims' : 'subject', message }]);
 }
 
-/** How often a mint begins anew because the epoch ended under its hands. */
+/** How often a mint begins anew because the epoch ended while it worked. */
 const TRIES = 3;
 
 /**

@@ -28,7 +28,7 @@ const LISTS = new Set(['accept-language']);
 
 /**
  * Express gives every request and response prototypes of its own, which throws away what the engine has
- * optimised for them. Objects that are born with those prototypes are left as they are: mint and redeem
+ * optimized for them. Objects that are born with those prototypes are left as they are: mint and redeem
  * get about a third faster (npm run bench). These are the classes that a server is to make them of.
  */
 export function serverClasses(app: Express): ServerOptions {

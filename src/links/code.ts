@@ -3,7 +3,7 @@ export const CODE_TRIES = 5;
 
 const CODE = /^\d{6}$/;
 const CODES = 1_000_000;
-/** The largest multiple of `CODES` that four octets can say: numbers above it would favour low codes. */
+/** The largest multiple of `CODES` that four octets can say: numbers above it would favor low codes. */
 const FAIR_BELOW = Math.floor(2 ** 32 / CODES) * CODES;
 
 /** Six digits, each code as likely as any other. */

@@ -11,7 +11,7 @@ import {
 /** Control characters, and those that change a text without being seen: zero-width, bidirectional and the like. */
 const UNSEEN = /[\p{Cc}\p{Cf}]/u;
 
-export const token = z.string().min(1).describe('A capability token: a JWS in compact serialisation.');
+export const token = z.string().min(1).describe('A capability token: a JWS in compact serialization.');
 
 export const purposeName = z.string().min(1).max(64).describe('A purpose that is configured here.');
 

@@ -5,7 +5,7 @@ export interface Branding {
   readonly name?: string;
   /** A `data:` URL of an image; needs a name. */
   readonly logo?: string;
-  /** The brand's colour, `#rrggbb`. */
+  /** The brand's color, `#rrggbb`. */
   readonly color: string;
   /** The language tag for visitors who ask for none that is there. One of `texts`. */
   readonly language: string;

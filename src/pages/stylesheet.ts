@@ -1,6 +1,6 @@
 import { CONTROL_CONTRAST, contrast, contrasting, mix, readableOn, TEXT_CONTRAST } from './color.ts';
 
-/** The colours of a page in the light or in the dark, without the brand's. */
+/** The colors of a page in the light or in the dark, without the brand's. */
 interface Scheme {
   readonly page: string;
   readonly card: string;
@@ -41,12 +41,12 @@ export const DARK: Scheme = {
   success: '#63d196',
 };
 
-/** What the brand's colour becomes on a card: each fits what it stands on. */
+/** What the brand's color becomes on a card: each fits what it stands on. */
 export function brandColors(color: string, { card, control }: Scheme) {
   const buttonText = readableOn(color);
   return {
     button: color,
-    // Away from the text's colour, so that hovering never makes it harder to read.
+    // Away from the text's color, so that hovering never makes it harder to read.
     buttonHover: mix(color, buttonText === '#ffffff' ? '#000000' : '#ffffff', 0.16),
     buttonText,
     buttonLine: contrast(color, card) >= CONTROL_CONTRAST ? color : control,
@@ -54,7 +54,7 @@ export function brandColors(color: string, { card, control }: Scheme) {
   };
 }
 
-/** The one style of every page, for a brand's colour. */
+/** The one style of every page, for a brand's color. */
 export function stylesheet(color: string): string {
   return `:root{color-scheme:light dark;${variables(color, LIGHT)}}
 @media (prefers-color-scheme:dark){:root{${variables(color, DARK)}}}

@@ -21,7 +21,7 @@ export function s3Opener(policy: OpeningRules, store: Store): Opener {
       return order.ok ? [] : order.problems;
     },
     ready: async () => {
-      const sign = await store.authorise(BURN_MS);
+      const sign = await store.authorize(BURN_MS);
       return async (token, redeemedAtMs) => {
         const order = orderFor(token, policy, store.policy);
         if (!order.ok) throw opensNothing(order.problems);

@@ -16,7 +16,7 @@ export interface Store {
   /** Scheme, host and port of its URLs. */
   readonly origin: string;
   /** Gets credentials. Rejects with `internal` when there are none that are good for so long. */
-  authorise(leastMs?: number): Promise<SignOrder>;
+  authorize(leastMs?: number): Promise<SignOrder>;
 }
 
 /** Signs with credentials that were had: nothing is asked of anybody any more. Rejects when they have ended. */
@@ -54,7 +54,7 @@ export async function connectStore(
   return {
     policy,
     origin: originOf(address),
-    authorise: async (leastMs = 0) => {
+    authorize: async (leastMs = 0) => {
       const identity = await source.config.credentials().catch((cause: unknown) => {
         throw noCredentials(policy, cause);
       });

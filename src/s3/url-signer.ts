@@ -20,7 +20,7 @@ export function urlSigner(stores: ReadonlyMap<string, Store>): UrlSigner {
         ...expiryProblems(expiresIn, policy.maxExpiresInSeconds),
       ];
       if (!order.ok || problems.length > 0) return requestInvalid(problems);
-      const sign = await store.authorise();
+      const sign = await store.authorize();
       return await sign(order.value, atMs, expiresIn);
     },
   };

@@ -44,7 +44,7 @@ const pageTexts = z.strictObject({
 
 const hexColor = z
   .string()
-  .regex(/^#(?:[\da-fA-F]{3}|[\da-fA-F]{6})$/, 'must be a colour in hex, such as "#b3261e"')
+  .regex(/^#(?:[\da-fA-F]{3}|[\da-fA-F]{6})$/, 'must be a color in hex, such as "#b3261e"')
   .transform((hex) => (hex.length === 4 ? hex.replace(/[^#]/g, '$&$&') : hex).toLowerCase());
 
 /** How the pages of links look, and what they say in further languages. */
@@ -64,7 +64,7 @@ export const pagesSchema = z
       ),
     color: hexColor
       .default('#1f5fd1')
-      .describe('Of the button; the colour of its text is chosen to be readable.'),
+      .describe('Of the button; the color of its text is chosen to be readable.'),
     language: language.default('en').describe('For visitors who ask for no language that is there.'),
     texts: z
       .record(language, pageTexts)

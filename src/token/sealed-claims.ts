@@ -6,7 +6,7 @@ const HEADER_CHARACTERS = 39;
 const IV_CHARACTERS = 16;
 const TAG_CHARACTERS = 22;
 
-/** Claims as a JWE in compact serialisation (RFC 7516, `dir` with A256GCM). `key` has 32 octets. */
+/** Claims as a JWE in compact serialization (RFC 7516, `dir` with A256GCM). `key` has 32 octets. */
 export function sealClaims(claims: JsonObject, key: Uint8Array): Promise<string> {
   return new CompactEncrypt(octetsOf(claims)).setProtectedHeader(HEADER).encrypt(key);
 }

@@ -3,7 +3,7 @@ import { encodeClaims, type TokenClaims } from './claims.ts';
 import { type SigningKey, tokenHeader } from './key.ts';
 import { withLowS } from './low-s.ts';
 
-/** The token as JWS compact serialisation (RFC 7515 section 7.1). */
+/** The token as JWS compact serialization (RFC 7515 section 7.1). */
 export async function signToken(claims: TokenClaims, key: SigningKey): Promise<string> {
   const token = await new CompactSign(base64url.decode(encodeClaims(claims)))
     .setProtectedHeader(tokenHeader(key))

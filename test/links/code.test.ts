@@ -14,7 +14,7 @@ function saying(...numbers: readonly number[]) {
 }
 
 describe('the code of a link', () => {
-  it('is drawn again for a number that would favour low codes', () => {
+  it('is drawn again for a number that would favor low codes', () => {
     // 4,294 whole rounds of a million fit into four octets; the 967,296 numbers above them are left over.
     expect(newCode(saying(4_294_000_000, 4_294_967_295, 7))).to.equal('000007');
     expect(newCode(saying(4_293_999_999))).to.equal('999999');

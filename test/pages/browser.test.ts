@@ -64,7 +64,7 @@ describe('a page in a real browser', function () {
     });
   }
 
-  it('can be read by axe with every kind of brand colour', async () => {
+  it('can be read by axe with every kind of brand color', async () => {
     const painted = (color: string) => renderPages(lookWith({ color }))(asking, 'en');
     const { page, served } = await visit(painted('#ff0000'), { colorScheme: 'dark' });
     for (const color of ['#ffe45c', '#14161a', '#808080', '#ffffff', '#00ff00', '#0000ff']) {
@@ -101,7 +101,7 @@ describe('a page in a real browser', function () {
     await Promise.all(views.map(look));
   });
 
-  it("wears its style and the brand's colour under its own policy", async () => {
+  it("wears its style and the brand's color under its own policy", async () => {
     const { page } = await visit(renderPages(lookWith({ color: '#0a7d33' }))(live, 'en'));
     const button = page.getByRole('button', { name: 'Go on' });
     const style = await button.evaluate((element) => {
@@ -259,7 +259,7 @@ describe('a page in a real browser', function () {
     expect(outline).to.deep.equal({ outlineStyle: 'solid', outlineWidth: '3px' });
   });
 
-  it('moves nothing for who wants no motion, and keeps its lines in forced colours', async () => {
+  it('moves nothing for who wants no motion, and keeps its lines in forced colors', async () => {
     const still = await visit(renderPages(lookWith())(live, 'en'), { reducedMotion: 'reduce' });
     const duration = await still.page
       .getByRole('button')

@@ -20,15 +20,15 @@ describe('contrast', () => {
     fc.assert(fc.property(color, color, (one, other) => contrast(one, other) === contrast(other, one)));
   });
 
-  it('is not asked of anything but a colour', () => {
+  it('is not asked of anything but a color', () => {
     for (const wrong of ['red', '#fff', '#12345g', '', '#ffffff;']) {
       expect(() => contrast(wrong, '#ffffff'), wrong).to.throw(TypeError);
     }
   });
 });
 
-describe("a brand's colour", () => {
-  it('has a button whose text can be read, hovered or not, whatever the colour', () => {
+describe("a brand's color", () => {
+  it('has a button whose text can be read, hovered or not, whatever the color', () => {
     fc.assert(
       fc.property(color, scheme, (brand, { card, control, ...others }) => {
         const { button, buttonHover, buttonText } = brandColors(brand, { card, control, ...others });
@@ -39,7 +39,7 @@ describe("a brand's colour", () => {
     );
   });
 
-  it('has a button that is seen on its card, by its colour or by its line', () => {
+  it('has a button that is seen on its card, by its color or by its line', () => {
     fc.assert(
       fc.property(color, scheme, (brand, colors) => {
         expect(contrast(brandColors(brand, colors).buttonLine, colors.card)).to.be.at.least(3);

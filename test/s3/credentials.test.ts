@@ -96,7 +96,7 @@ describe('what signs', () => {
   it('is not there when it cannot be had: the reason is for the log alone', async () => {
     const reason = new Error('the metadata service does not answer');
     const store = await storeOf({}, { credentials: () => Promise.reject(reason) });
-    const failure = await failureOf(store.authorise());
+    const failure = await failureOf(store.authorize());
     expect(failure.code).to.equal('internal');
     expect(failure.message).to.match(/credentials.*reports/);
     expect(failure.cause).to.equal(reason);
@@ -113,7 +113,7 @@ describe('what signs', () => {
         },
       },
     );
-    await failureOf(store.authorise());
+    await failureOf(store.authorize());
     isThere = true;
     expect((await signed(store, { key: 'k' }, AT_MS)).url).to.include('X-Amz-Signature=');
   });

@@ -29,7 +29,7 @@ describe('the pages in a configuration', () => {
     expect(settings).to.not.have.property('logoFile');
   });
 
-  it('have the name, the colour and the default language that are said', () => {
+  it('have the name, the color and the default language that are said', () => {
     expect(pagesOf({ name: ' Acme ', color: '#B3261E', language: 'de' })).to.include({
       name: 'Acme',
       color: '#b3261e',
@@ -66,16 +66,16 @@ describe('the pages in a configuration', () => {
   });
 
   for (const [what, pages, problems] of [
-    ['a colour by name', { color: 'red' }, ['pages.color: must be a colour in hex, such as "#b3261e"']],
+    ['a color by name', { color: 'red' }, ['pages.color: must be a color in hex, such as "#b3261e"']],
     [
-      'a colour that ends too soon',
+      'a color that ends too soon',
       { color: '#b3261' },
-      ['pages.color: must be a colour in hex, such as "#b3261e"'],
+      ['pages.color: must be a color in hex, such as "#b3261e"'],
     ],
     [
-      'a colour with more behind it',
+      'a color with more behind it',
       { color: '#b3261e;}' },
-      ['pages.color: must be a colour in hex, such as "#b3261e"'],
+      ['pages.color: must be a color in hex, such as "#b3261e"'],
     ],
     ['an empty name', { name: ' ' }, ['pages.name: must not be empty']],
     ['a name that is too long', { name: 'n'.repeat(101) }, ['pages.name: must have at most 100 characters']],
@@ -126,7 +126,7 @@ describe('the pages in a configuration', () => {
       { texts: { fr: { ...textsIn('fr'), wrongCode: 'Non.' } } },
       ['pages.texts.fr.wrongCode: must contain {tries}'],
     ],
-    ['a slip of the pen', { colour: '#fff' }, ['pages.colour: is not known here (did you mean color?)']],
+    ['a slip of the pen', { color: '#fff' }, ['pages.color: is not known here (did you mean color?)']],
   ] as const) {
     it(`are told of ${what}`, () => {
       expect(problemsOf({ pages })).to.deep.equal(problems);

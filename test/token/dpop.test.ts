@@ -83,7 +83,7 @@ describe('a DPoP proof (RFC 9449)', () => {
     expect(await verdictOf(`${header}.${payload}.${signature}`)).to.equal(OTHER_KEY);
   });
 
-  it('G1: is a JWS in compact serialisation, of at most 4,096 characters, in its one spelling', async () => {
+  it('G1: is a JWS in compact serialization, of at most 4,096 characters, in its one spelling', async () => {
     const proof = proofOf(key, CALL);
     const [header = '', payload = '', signature = ''] = proof.split('.');
     for (const other of [

@@ -200,7 +200,7 @@ describe('the spelling of a token', () => {
     }
   });
 
-  it('A4: every other serialisation of a valid token is refused', async () => {
+  it('A4: every other serialization of a valid token is refused', async () => {
     for (const key of keys) {
       const verifier = verifierOf([key]);
       const token = forge(key);
