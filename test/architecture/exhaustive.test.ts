@@ -34,7 +34,7 @@ const ADDITIONS = {
   'a setting of a purpose': {
     home: 'src/settings/schema.ts',
     before: "  limit: later('mints",
-    added: '  color: z.string().optional(),\n',
+    added: '  colour: z.string().optional(),\n',
     named: ['src/library/purposes-schema.ts', 'src/settings/purposes.ts'],
   },
 } as const;

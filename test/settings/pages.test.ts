@@ -126,7 +126,7 @@ describe('the pages in a configuration', () => {
       { texts: { fr: { ...textsIn('fr'), wrongCode: 'Non.' } } },
       ['pages.texts.fr.wrongCode: must contain {tries}'],
     ],
-    ['a slip of the pen', { color: '#fff' }, ['pages.color: is not known here (did you mean color?)']],
+    ['a slip of the pen', { colour: '#fff' }, ['pages.colour: is not known here (did you mean color?)']],
   ] as const) {
     it(`are told of ${what}`, () => {
       expect(problemsOf({ pages })).to.deep.equal(problems);
