@@ -18,6 +18,7 @@ export async function inspectToken(text: string, deployment: Deployment): Promis
 /** The same for a token that was verified. */
 export async function inspectGenuine(token: VerifiedToken, deployment: Deployment): Promise<Inspected> {
   const state = await stateOf(token.id, token, deployment);
+  if (!state) return { active: false, state: 'invalid', reason: 'its jti is not one of this ledger' };
   const { jti, purpose, sub: subject, aud: audience } = token;
   return { ...state, jti, purpose, subject, audience };
 }
@@ -28,16 +29,19 @@ export async function inspectGenuine(token: VerifiedToken, deployment: Deploymen
  */
 export async function inspectJti(jti: string, deployment: Deployment): Promise<Inspected | MatchstickError> {
   const id = parseTokenId(jti);
-  if (!id) return refuse('not_found', 'This is not a jti that this service writes.');
-  return { ...(await stateOf(id, undefined, deployment)), jti };
+  const mayBeOurs = id && (await deployment.ledger.mayHaveMinted(id));
+  const state = mayBeOurs ? await stateOf(id, undefined, deployment) : undefined;
+  return state ? { ...state, jti } : refuse('not_found', 'This is not a jti that this service writes.');
 }
 
+/** Undefined if the ledger knows that no such token was minted. */
 async function stateOf(
   id: TokenId,
   token: VerifiedToken | undefined,
   { ledger, clockToleranceSeconds }: Deployment,
-): Promise<Inspected> {
+): Promise<Inspected | undefined> {
   const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });
+  if (record.state === 'unknown') return undefined;
   const isOver = ledger.nowMs(id.shard) >= (id.expiresAt + clockToleranceSeconds) * 1000;
   return {
     ...(isOver && record.state !== 'burned' && record.state !== 'held'
@@ -48,7 +52,7 @@ async function stateOf(
   };
 }
 
-function recorded(record: RecordedState): Inspected {
+function recorded(record: Exclude<RecordedState, { state: 'unknown' }>): Inspected {
   switch (record.state) {
     case 'unrecorded':
       return { active: true, state: 'live', usesLeft: record.usesLeft };

@@ -75,7 +75,7 @@ async function newTokenId(order: MintOrder, deployment: Deployment): Promise<Tok
     const id: TokenId = { generation, shard, uses: order.uses, epoch, issuedAt, expiresAt, nonce };
     if (order.live === undefined) return id;
     const burnableUntilMs = (expiresAt + clockToleranceSeconds) * 1000;
-    if (await ledger.register(id, order, order.live, burnableUntilMs)) return id;
+    if (await ledger.register([{ id, burnableUntilMs }], order, order.live)) return id;
   }
   throw new MatchstickError(
     'ledger_unavailable',

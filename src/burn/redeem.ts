@@ -9,7 +9,7 @@ import { checkBinding } from './check-binding.ts';
 import type { Deployment } from './deployment.ts';
 import { prepareGrant, type TakenUse } from './grant.ts';
 import { formatRedemptionId } from './redemption-id.ts';
-import { refuse, refuseVoid } from './refusal.ts';
+import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
 import { clockIsBehind, type GenuineToken, verifyNow } from './verify-now.ts';
 
 /** What a redemption must fit besides being genuine. */
@@ -21,6 +21,8 @@ export interface RedeemTerms {
   readonly proof?: Proof | undefined;
   /** Seconds to hold the use instead of burning it now. */
   readonly hold?: number | undefined;
+  /** What it grants is collected later, by whoever has the id of the redemption. */
+  readonly toBeCollected?: boolean;
 }
 
 export interface RedeemRequest extends RedeemTerms {
@@ -64,7 +66,8 @@ export async function redeemGenuine(
   if (grant instanceof MatchstickError) return grant;
   const current = attempt.named ? attempt : resumed(attempt, token.jti, deployment);
   try {
-    const how = { holdSeconds: terms.hold, proofName: binding.proofName };
+    const { hold: holdSeconds, toBeCollected } = terms;
+    const how = { holdSeconds, toBeCollected, proofName: binding.proofName };
     const taken = useOf(await burn(token, how, current, deployment), token, current);
     return taken instanceof MatchstickError ? taken : await grant(taken);
   } catch (error) {
@@ -85,7 +88,7 @@ function resumed(attempt: Attempt, jti: string, { retried }: Deployment): Attemp
 
 function burn(
   token: VerifiedToken,
-  how: Pick<BurnRequest, 'holdSeconds' | 'proofName'>,
+  how: Pick<BurnRequest, 'holdSeconds' | 'toBeCollected' | 'proofName'>,
   attempt: Attempt,
   { ledger, clockToleranceSeconds }: Deployment,
 ): Promise<BurnAnswer> {
@@ -125,9 +128,8 @@ function useOf(answer: BurnAnswer, { jti }: VerifiedToken, { secret }: Attempt):
       });
     }
     case 'revoked':
-      return refuse('token_revoked', 'The token was revoked.');
     case 'superseded':
-      return refuse('token_superseded', 'A newer token of the same purpose and subject replaced this one.');
+      return refuseEnded(answer.outcome);
     case 'expired':
       return refuse('token_expired', 'The token has expired.');
     case 'proof-used':

@@ -21,6 +21,12 @@ export function refuseInvalid(reason: string): MatchstickError {
   return refuse('token_invalid', `The token is refused: ${reason}.`);
 }
 
+export function refuseEnded(by: 'revoked' | 'superseded'): MatchstickError {
+  return by === 'revoked'
+    ? refuse('token_revoked', 'The token was revoked.')
+    : refuse('token_superseded', 'A newer token of the same purpose and subject replaced this one.');
+}
+
 export function refuseVoid(): MatchstickError {
   return refuse(
     'token_void',

@@ -17,10 +17,11 @@ export async function revokeToken(text: string, deployment: Deployment): Promise
 /** The same by `jti`. */
 export async function revokeJti(jti: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
   const id = parseTokenId(jti);
-  return id
-    ? revokeId(jti, id, deployment)
-    : refuse('not_found', 'This is not a jti that this service writes.');
+  const mayBeOurs = id && (await deployment.ledger.mayHaveMinted(id));
+  return mayBeOurs ? revokeId(jti, id, deployment) : refuse('not_found', UNKNOWN);
 }
+
+const UNKNOWN = 'This is not a jti that this service writes.';
 
 /** Revokes every token of a subject, or of a subject and purpose, that was minted before. */
 export async function revokeSubject(
@@ -37,8 +38,9 @@ async function revokeId(
   jti: string,
   id: TokenId,
   { ledger, clockToleranceSeconds }: Deployment,
-): Promise<Revoked> {
+): Promise<Revoked | MatchstickError> {
   const answer = await ledger.revoke(id, (id.expiresAt + clockToleranceSeconds) * 1000);
+  if (answer.outcome === 'unknown') return refuse('not_found', UNKNOWN);
   const common = { revoked: true, ...reachOf(answer), jti } as const;
   if (answer.outcome !== 'already-burned') return { ...common, state: answer.outcome };
   return { ...common, state: 'burned', redeemedAt: timestampOf(answer.redeemedAtMs) };

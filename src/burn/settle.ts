@@ -3,11 +3,12 @@ import { timestampOf } from '../contract/timestamp.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
 import { parseRedemptionId } from './redemption-id.ts';
-import { refuse, refuseVoid } from './refusal.ts';
+import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
 
 /**
  * Ends a hold of this caller: `commit` burns the use for good, `release` gives it back. If you ask again, you get
- * the same answer. A hold past its deadline is burned: committing it succeeds, releasing it is too late.
+ * the same answer. A hold past its deadline is burned: committing it succeeds, releasing it is too late. A hold of a
+ * token that was revoked or superseded is not committed.
  */
 export async function settle(
   redemptionId: string,
@@ -16,7 +17,7 @@ export async function settle(
   { ledger }: Deployment,
 ): Promise<Settled | MatchstickError> {
   const redemption = parseRedemptionId(redemptionId);
-  if (!redemption) return refuse('not_found', UNKNOWN);
+  if (!redemption || !(await ledger.mayHaveMinted(redemption.id))) return refuse('not_found', UNKNOWN);
   const { id, jti, attempt } = redemption;
   const answer = await ledger.settle({ id, attempt, caller }, how);
   switch (answer.outcome) {
@@ -31,6 +32,9 @@ export async function settle(
         return { redemptionId, state: 'released', jti, releasedAt: timestampOf(answer.atMs) };
       }
       return refuse('request_invalid', 'The redemption was given back and cannot be committed.');
+    case 'revoked':
+    case 'superseded':
+      return refuseEnded(answer.outcome);
     case 'unknown':
       return refuse('not_found', UNKNOWN);
     case 'void':

@@ -31,6 +31,8 @@ export interface BurnRequest extends Try, TokenSubject {
   readonly burnableUntilMs: number;
   /** Takes the use as a hold, which becomes burned after so many seconds. Absent: burned now. */
   readonly holdSeconds?: number | undefined;
+  /** What the use grants is collected later, by whoever has its id: until then a revocation still reaches it. */
+  readonly toBeCollected?: boolean | undefined;
   /** Names a proof that is burned with this use: 22 base64url characters. It is good for one use of the token. */
   readonly proofName?: string | undefined;
 }
@@ -63,7 +65,10 @@ export type BurnAnswer =
   | { readonly outcome: 'void' };
 
 export type SettleAnswer =
+  /** Burned also instead of a release, if the token was given back too often. */
   | Extract<UseAnswer, { outcome: 'burned' | 'released' }>
+  /** It was before the commit: the hold can only be given back. */
+  | { readonly outcome: 'revoked' | 'superseded' }
   /** This attempt of this caller has no use of the token, or none that is remembered. */
   | { readonly outcome: 'unknown' | 'void' };
 
@@ -82,12 +87,14 @@ export type RevokeAnswer = Reach &
   (
     | /** It can no longer be redeemed: by this revocation, an earlier one, its expiry or its epoch's end. */
     { readonly outcome: 'revoked' | 'superseded' | 'expired' | 'void' }
-    /** Too late: no use of it is left. */
+    /** Too late: no use of it is left, not even one that waits to be collected. */
     | { readonly outcome: 'already-burned'; readonly redeemedAtMs: number; readonly redeemedBy: string }
+    /** No such token was minted. */
+    | { readonly outcome: 'unknown' }
   );
 
 /** Fetching what a burned use grants, by somebody who has its id: once, like the burn itself. */
-export interface CollectRequest extends Try {
+export interface CollectRequest extends Try, TokenSubject {
   /** 20 base64url characters. The same one always gets the same answer. */
   readonly collector: string;
 }
@@ -96,6 +103,8 @@ export type CollectAnswer =
   /** This collector has it, now or since it asked before. The use is that of the attempt. */
   | (Use & { readonly outcome: 'collected' })
   | { readonly outcome: 'collected-by-another'; readonly collectedAtMs: number }
+  /** It was before anybody collected. */
+  | { readonly outcome: 'revoked' | 'superseded' }
   /** This attempt of this caller has burned no use of the token that is remembered. */
   | { readonly outcome: 'unknown' | 'void' };
 
@@ -105,7 +114,16 @@ export type RecordedState =
   | { readonly state: 'revoked' | 'superseded' }
   /** Nothing stands against it in the living epoch. It may have expired: the reader has the times. */
   | { readonly state: 'unrecorded'; readonly usesLeft: number }
-  | { readonly state: 'void' };
+  | { readonly state: 'void' }
+  /** No such token was minted. */
+  | { readonly state: 'unknown' };
+
+/** A token that is minted just now. */
+export interface NewToken {
+  readonly id: TokenId;
+  /** The first moment at which it can no longer be burned. Unix milliseconds. */
+  readonly burnableUntilMs: number;
+}
 
 /**
  * The memory of what is burned. Every method resolves to an answer that the ledger gave, and rejects
@@ -126,11 +144,16 @@ export interface BurnLedger {
   /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */
   revokeSubject(subject: string, purpose?: string): Promise<Reach>;
   /**
-   * Makes a new token one of the `live` newest of its subject and purpose; older ones that can still be
-   * redeemed, or could be if the clock went back, are superseded. Resolves to false when the token's epoch
-   * has ended meanwhile, or nothing is remembered of its minute any more.
+   * Puts new tokens, oldest first, among the `live` newest of their subject and purpose; older ones that can still be
+   * redeemed or collected, or could be if the clock went back, are superseded. All are of one epoch, and one decision is
+   * made. Resolves to false when the epoch has ended meanwhile, or nothing is remembered of their minutes any more.
    */
-  register(id: TokenId, topic: TokenSubject, live: number, burnableUntilMs: number): Promise<boolean>;
+  register(tokens: readonly NewToken[], topic: TokenSubject, live: number): Promise<boolean>;
+  /**
+   * Whether a `jti` that nobody has signed may be one of this ledger's. Looks at what it says of itself, before anything
+   * is read or written for it.
+   */
+  mayHaveMinted(id: TokenId): Promise<boolean>;
   /** What is recorded of a token. Never burns. Without a topic, revocations by subject are not seen. */
   inspect(id: TokenId, topic?: TokenSubject): Promise<RecordedState>;
   /** The ledger's own time at this shard, never behind it; this process's time until the shard has answered once. */

@@ -1,7 +1,7 @@
 import { type Attempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { prepareGrant, type TakenUse } from '../burn/grant.ts';
-import { refuse, refuseVoid } from '../burn/refusal.ts';
+import { refuse, refuseEnded, refuseVoid } from '../burn/refusal.ts';
 import { verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
@@ -12,8 +12,8 @@ import { parseVisitorRedemption } from './visitor-redemption.ts';
 
 /**
  * Collects what a visitor redeemed: the redemption that redeeming would have answered, once. The same attempt gets
- * the same answer again. It waits until ten minutes after the token's expiry. Throws `ledger_unavailable`; then only
- * the same attempt may ask again.
+ * the same answer again. It waits until ten minutes after the token's expiry, unless the token is revoked or superseded
+ * before. Throws `ledger_unavailable`; then only the same attempt may ask again.
  */
 export async function collect(
   redemptionId: string,
@@ -40,6 +40,8 @@ export async function collect(
   try {
     const answer = await ledger.collect({
       id: token.id,
+      subject: token.sub,
+      purpose: token.purpose,
       attempt: named.attempt,
       caller: VISITOR,
       collector,
@@ -60,6 +62,9 @@ function useOf(answer: CollectAnswer, redemptionId: string): TakenUse | Matchsti
       return refuse('token_burned', 'The redemption was collected before, by another attempt.', {
         redeemedAtMs: answer.collectedAtMs,
       });
+    case 'revoked':
+    case 'superseded':
+      return refuseEnded(answer.outcome);
     case 'unknown':
       return refuse('not_found', UNKNOWN);
     case 'void':

@@ -54,8 +54,9 @@ export async function pressLink(pressed: Pressed, deployment: Deployment): Promi
   }
   const { purpose } = link.page;
   const visit = namedAttempt(VISITOR, attempt);
+  const toBeCollected = link.policy.then !== undefined;
   try {
-    const redemption = await redeemGenuine(link.genuine, { purpose }, visit, deployment);
+    const redemption = await redeemGenuine(link.genuine, { purpose, toBeCollected }, visit, deployment);
     if (redemption instanceof MatchstickError) return DEAD;
     return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.policy, deployment);
   } catch (error) {

@@ -43,6 +43,8 @@ export function parseSettleAnswer(reply: ScriptReply, attempt: string): SettleAn
       if (use.outcome === 'held') throw new UnexpectedReplyError();
       return use;
     }
+    case 'revoked':
+    case 'superseded':
     case 'unknown':
     case 'void':
       return { outcome: reply.word };
@@ -60,6 +62,8 @@ export function parseCollectAnswer(reply: ScriptReply, attempt: string): Collect
       return { outcome: 'collected', atMs: countAt(reply, 1), usesLeft: countAt(reply, 2) };
     case 'collected-by-another':
       return { outcome: 'collected-by-another', collectedAtMs: countAt(reply, 0) };
+    case 'revoked':
+    case 'superseded':
     case 'unknown':
     case 'void':
       return { outcome: reply.word };
@@ -76,6 +80,7 @@ export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
     case 'revoked':
     case 'superseded':
     case 'expired':
+    case 'unknown':
     case 'void':
       return { ...reach, outcome: reply.word };
     case 'already-burned':
@@ -105,6 +110,7 @@ export function parseRecordedState(reply: ScriptReply): RecordedState {
       return { state: 'unrecorded', usesLeft: countAt(reply, 0) };
     case 'revoked':
     case 'superseded':
+    case 'unknown':
     case 'void':
       return { state: reply.word };
     default:

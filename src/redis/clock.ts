@@ -8,6 +8,8 @@ export interface LedgerClock {
   heard(shard: number, reply: { sentAtMs: number; receivedAtMs: number; serverMs: number }): void;
   /** Not behind the shard's server; without a shard, not behind any. Undefined before the first reply. */
   atMostMs(shard?: number): number | undefined;
+  /** The newest time that the shard's server has told, even if its clock has gone back since. 0 before the first reply. */
+  newestMs(shard: number): number;
 }
 
 /** `serverMs` is cut to whole milliseconds: the server may have been up to one later. */
@@ -16,8 +18,10 @@ const RESOLUTION_MS = 1;
 export function ledgerClock(monotonicMs: () => number): LedgerClock {
   /** By shard: how far the server's clock is ahead of this process's, at most. */
   const aheadAtMost = new Map<number, number>();
+  const newest = new Map<number, number>();
   return {
     heard(shard, { sentAtMs, receivedAtMs, serverMs }) {
+      newest.set(shard, Math.max(serverMs, newest.get(shard) ?? 0));
       const atLeast = serverMs - receivedAtMs;
       const atMost = serverMs + RESOLUTION_MS - sentAtMs;
       const known = aheadAtMost.get(shard) ?? Number.POSITIVE_INFINITY;
@@ -28,5 +32,6 @@ export function ledgerClock(monotonicMs: () => number): LedgerClock {
       const known = ahead.filter((each) => each !== undefined);
       return known.length > 0 ? monotonicMs() + Math.max(...known) : undefined;
     },
+    newestMs: (shard) => newest.get(shard) ?? 0,
   };
 }

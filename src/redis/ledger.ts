@@ -1,4 +1,5 @@
-import { type BurnLedger, expiryMinute, type LivingEpoch } from '../ledger/burn-ledger.ts';
+import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../contract/limits.ts';
+import { type BurnLedger, expiryMinute, type LivingEpoch, type NewToken } from '../ledger/burn-ledger.ts';
 import { MAX_GENERATION, type TokenId } from '../token/id.ts';
 import {
   parseBurnAnswer,
@@ -25,10 +26,14 @@ export function redisLedger(
   { ask, keys, clock, memory }: AskedShards = askShards(options),
 ): BurnLedger {
   const { connection, shards } = options;
+  /** By shard: the largest generation that was heard of. */
+  const generations = new Map<number, number>();
   const askEpoch = sharedQuestion((shard: number) =>
     ask('open-epoch', shard, {}, (reply) => {
       memory.heardPrevious(shard, namesAt(reply, 1));
-      return { epoch: reply.epoch, generation: countAt(reply, 0), nowMs: reply.nowMs };
+      const generation = countAt(reply, 0);
+      generations.set(shard, Math.max(generation, generations.get(shard) ?? 0));
+      return { epoch: reply.epoch, generation, nowMs: reply.nowMs };
     }),
   );
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -53,6 +58,7 @@ export function redisLedger(
       burnableFromMs,
       burnableUntilMs,
       holdSeconds = 0,
+      toBeCollected = false,
       proofName = '',
       ...of
     }) =>
@@ -68,6 +74,7 @@ export function redisLedger(
           attempt,
           caller,
           holdSeconds,
+          toCollect: toBeCollected ? 1 : 0,
           ...subjectDigests(of),
           proof: proofName,
         },
@@ -79,8 +86,10 @@ export function redisLedger(
       return ask('settle', id.shard, input, (reply) => parseSettleAnswer(reply, attempt));
     },
 
-    collect: ({ id, attempt, caller, collector }) => {
-      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), attempt, caller, collector };
+    collect: ({ id, attempt, caller, collector, ...of }) => {
+      const { generation } = id;
+      const who = { attempt, caller, collector, ...subjectDigests(of) };
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), generation, ...who };
       return ask('collect', id.shard, input, (reply) => parseCollectAnswer(reply, attempt));
     },
 
@@ -101,19 +110,24 @@ export function redisLedger(
       });
     },
 
-    register: (id, of, live, burnableUntilMs) =>
-      ask(
-        'register',
-        id.shard,
-        {
-          ...tokenOf(id),
-          generation: id.generation,
-          burnableUntil: burnableUntilMs,
-          ...subjectDigests(of),
-          live,
-        },
-        parseRegistered,
-      ),
+    register: async (tokens, of, live) => {
+      const [first] = tokens;
+      if (!first) return true;
+      const { shard, epoch: tokenEpoch } = first.id;
+      const generation = Math.max(...tokens.map(({ id }) => id.generation));
+      const list = tokens.map(listed).join(',');
+      const input = { tokenEpoch, generation, tokens: list, ...subjectDigests(of), live };
+      return ask('register', shard, input, parseRegistered);
+    },
+
+    mayHaveMinted: async ({ shard, epoch, generation, issuedAt, expiresAt }) => {
+      const newestMs = Math.max(clock.newestMs(shard), clock.atMostMs(shard) ?? options.nowMs());
+      const latest = newestMs / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS;
+      if (shard >= shards || expiresAt - issuedAt > MAX_LIFETIME_SECONDS || expiresAt > latest) return false;
+      if (generation <= (generations.get(shard) ?? 0)) return true;
+      const living = await askEpoch(shard);
+      return epoch !== living.epoch || generation <= living.generation;
+    },
 
     inspect: (id, of) => {
       const digests = of ? subjectDigests(of) : { subjectDigest: '', purposeDigest: '' };
@@ -136,6 +150,11 @@ export function redisLedger(
 /** A token, as the scripts that look for its records name it. */
 function tokenOf(id: TokenId) {
   return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: id.nonce, allowed: id.uses };
+}
+
+/** A new token, as `subjects.lua` lists it. */
+function listed({ id, burnableUntilMs }: NewToken): string {
+  return [id.nonce, expiryMinute(id), id.uses, id.generation, burnableUntilMs].join('.');
 }
 
 function namesAt(reply: ScriptReply, index: number): readonly string[] {

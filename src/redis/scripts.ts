@@ -5,8 +5,8 @@ import { PARAMETERS, SOURCES } from './scripts/sources.ts';
 /** The files that are put in front of each script. */
 const SHARED = {
   burn: ['ledger', 'buckets', 'records', 'subjects'],
-  settle: ['ledger', 'buckets', 'records'],
-  collect: ['ledger', 'buckets', 'records'],
+  settle: ['ledger', 'buckets', 'records', 'subjects'],
+  collect: ['ledger', 'buckets', 'records', 'subjects'],
   revoke: ['ledger', 'buckets', 'records'],
   'revoke-subject': ['ledger', 'buckets', 'subjects'],
   register: ['ledger', 'buckets', 'records', 'subjects'],

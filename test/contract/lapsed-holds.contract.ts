@@ -34,7 +34,7 @@ export function lapsedHoldsContract(open: (clock: SteppedClock) => Promise<BurnL
     async function held(uses: number) {
       const topic = { ...TOKEN_SUBJECT, purpose: `purpose-${topics++}` };
       const id = await newTokenId(ledger, 300, topic.subject, uses);
-      await ledger.register(id, topic, 1, id.expiresAt * 1000);
+      await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, 1);
       for (let used = 1; used < uses; used++) await ledger.burn({ ...burnOf(id), ...topic });
       const hold = { ...burnOf(id), ...topic, holdSeconds: HOLD_SECONDS };
       const answer = await ledger.burn(hold);
@@ -73,7 +73,9 @@ export function lapsedHoldsContract(open: (clock: SteppedClock) => Promise<BurnL
       },
       'the registration of a newer token, whose place it does not take': async ({ topic }) => {
         const newer = await newTokenId(ledger, 300, topic.subject);
-        expect(await ledger.register(newer, topic, 1, newer.expiresAt * 1000)).to.equal(true);
+        expect(
+          await ledger.register([{ id: newer, burnableUntilMs: newer.expiresAt * 1000 }], topic, 1),
+        ).to.equal(true);
       },
     };
 

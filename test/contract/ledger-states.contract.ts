@@ -227,7 +227,8 @@ export function ledgerStatesContract(open: OpenLedger): void {
     it('leaves a superseded token what it is', async () => {
       const subject = `superseded-${subjects++}`;
       const [older, newer] = [await newToken({ subject }), await newToken({ subject })];
-      for (const { id, topic, till } of [older, newer]) await ledger.register(id, topic, 1, till);
+      for (const { id, topic, till } of [older, newer])
+        await ledger.register([{ id, burnableUntilMs: till }], topic, 1);
       for (let again = 0; again < 2; again++) {
         expect(await outcome(ledger.revoke(older.id, older.till))).to.equal('superseded');
         expect(await outcome(burn(older))).to.equal('superseded');
@@ -241,17 +242,6 @@ export function ledgerStatesContract(open: OpenLedger): void {
       await ledger.revoke(token.id, token.till);
       expect(await outcome(burn(token))).to.equal('revoked');
       expect(await outcome(burn(token, { attempt }))).to.equal('burned');
-    });
-
-    it('lets a hold end as it likes, and nothing after it', async () => {
-      for (const how of ['commit', 'release'] as const) {
-        const token = await newToken();
-        const attempt = newAttempt();
-        await burn(token, { attempt, holdSeconds: HOLD_SECONDS });
-        expect(await outcome(ledger.revoke(token.id, token.till))).to.equal('revoked');
-        await ledger.settle({ id: token.id, attempt, caller: 'main' }, how);
-        expect(await outcome(burn(token))).to.equal(how === 'commit' ? 'already-burned' : 'revoked');
-      }
     });
 
     it('and a redemption that race leave one of them the winner', async () => {
@@ -326,7 +316,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
 
   describe('of tokens of which only some may live', () => {
     const register = (token: { id: TokenId; topic: typeof TOKEN_SUBJECT; till: number }, live: number) =>
-      ledger.register(token.id, token.topic, live, token.till);
+      ledger.register([{ id: token.id, burnableUntilMs: token.till }], token.topic, live);
 
     it('a newer one supersedes the oldest', async () => {
       const subject = `live-${subjects++}`;

@@ -57,6 +57,7 @@ export function naiveLedger(connection: LedgerConnection, nowMs: () => number): 
     settle: later,
     revokeSubject: later,
     register: later,
+    mayHaveMinted: async () => true,
     inspect: later,
     close: () => connection.close(),
   };

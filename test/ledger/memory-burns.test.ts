@@ -8,10 +8,12 @@ import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
+import { unfinishedContract } from '../contract/unfinished.contract.ts';
 
 describe('the memory ledger', () => {
   burnLedgerContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   ledgerStatesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  unfinishedContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   collectContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   proofsContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   lapsedHoldsContract(async (clock) =>
@@ -71,7 +73,7 @@ describe('the memory ledger', () => {
     let nowMs = 1_800_000_000_000;
     const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
     const register = (id: TokenId, live: number) =>
-      ledger.register(id, TOKEN_SUBJECT, live, id.expiresAt * 1000);
+      ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], TOKEN_SUBJECT, live);
     const [short, long] = [await newTokenId(ledger, 60), await newTokenId(ledger, 3600)];
     for (const id of [short, long]) await register(id, 2);
     nowMs += 1_200_000;

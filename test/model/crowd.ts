@@ -63,7 +63,8 @@ export async function mintCrowdTokens(ledger: BurnLedger, count: number): Promis
   for (let number = 0; number < count; number++) {
     const topic = { subject: `subject-${Math.floor(number / TOKENS_PER_SUBJECT)}`, purpose: PURPOSE };
     const id = await newTokenId(ledger, LIFETIME_SECONDS, topic.subject, 1 + (number % 3));
-    if (number % 2 === 0) await ledger.register(id, topic, TOKENS_PER_SUBJECT, id.expiresAt * 1000);
+    if (number % 2 === 0)
+      await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, TOKENS_PER_SUBJECT);
     tokens.push({ name: `token-${number}`, id, topic });
   }
   return tokens;
@@ -178,7 +179,7 @@ async function revokeSubject(
 async function supersede(ledger: BurnLedger, { topic }: CrowdToken): Promise<void> {
   try {
     const id = await newTokenId(ledger, LIFETIME_SECONDS, topic.subject);
-    await ledger.register(id, topic, 1, id.expiresAt * 1000);
+    await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, 1);
   } catch {
     // Whether it happened is seen by those whose tokens are superseded.
   }

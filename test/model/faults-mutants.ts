@@ -38,7 +38,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   'begins an epoch without saying what is forgotten': {
     stories: { faults: ['time'], about: 'revocations' },
     seed: 7,
-    violation: /redeemed after its (subject was revoked|revocation)/,
+    violation: /redeemed after its (subject was revoked|revocation)|a script broke/,
     mutate: inScripts([`epoch_name(ledger), ended_minute(ledger.now_ms)`, `epoch_name(ledger), -1`]),
   },
   // One of 55.
@@ -81,7 +81,10 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     stories: { faults: ['clock'], about: 'places' },
     seed: 1,
     violation: /took its place/,
-    mutate: inScripts([`for _, entry in ipairs(expired) do supersede(entry) end`, ``]),
+    mutate: inScripts([
+      `elseif waits or not is_spent then`,
+      `elseif waits or not is_spent and not is_expired then`,
+    ]),
   },
   'ends its epoch whenever the clock goes back': {
     stories: { faults: ['clock'], about: 'burns' },

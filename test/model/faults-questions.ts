@@ -75,7 +75,7 @@ export function newQuestions(
     if (live === undefined) return false;
     judge.registering(token);
     const told = await ask(instance, `register ${token.number}`, () =>
-      instance.ledger.register(id, topic, live, burnableUntilMs),
+      instance.ledger.register([{ id, burnableUntilMs }], topic, live),
     );
     if (told?.answer) judge.registered(token, told.source);
     return told?.answer === true;
@@ -133,7 +133,7 @@ export function newQuestions(
   async function collect(instance: Instance, token: Told, attempt: string, collector: string): Promise<void> {
     judge.asked(token);
     const told = await ask(instance, `collect ${token.number} of ${attempt.slice(0, 4)}`, () =>
-      instance.ledger.collect({ id: token.id, attempt, caller: CALLER, collector }),
+      instance.ledger.collect({ id: token.id, ...token.topic, attempt, caller: CALLER, collector }),
     );
     if (told?.answer.outcome === 'collected') judge.collected(token, attempt, collector, told.source);
   }

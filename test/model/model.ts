@@ -21,7 +21,9 @@ export interface ModelToken {
   readonly expiresAtMs: number;
   readonly epoch: number;
   /** By attempt, in the order in which they were taken or ended. */
-  readonly taken: Map<string, { readonly caller: string; readonly use: UseAnswer }>;
+  readonly taken: Map<string, Taken>;
+  /** How often it was given back. */
+  releases: number;
   /** Who collected, by attempt. When is not here: an answer that collects does not tell. */
   readonly collected: Map<string, string>;
   /** Of how many newest ones of its topic it is to be one; absent when it is not registered. */
@@ -30,6 +32,18 @@ export interface ModelToken {
   marked?: 'revoked' | 'superseded';
   revokedWithSubject?: boolean;
 }
+
+interface Taken {
+  readonly caller: string;
+  readonly use: UseAnswer;
+  /** Burned, and nobody has collected it yet. */
+  readonly waits?: boolean;
+  /** A hold that nobody has ended. */
+  readonly unsettled?: boolean;
+}
+
+/** How often a token is given back; the next time it is burned. */
+const MOST_RELEASES = 16;
 
 /** What collecting comes to, without the time of an earlier one. */
 export type Collected =
@@ -67,11 +81,12 @@ const FADING_SECONDS = 180;
 
 /** The uses that are not given back, as they are at that moment: a hold past its deadline is burned. */
 function usesOf(token: ModelToken, nowMs: number) {
-  return [...token.taken].flatMap(([attempt, { caller, use }]) => {
+  return [...token.taken].flatMap(([attempt, taken]) => {
+    const { use } = taken;
     if (use.outcome === 'released') return [];
-    if (use.outcome === 'burned' || nowMs < use.heldUntilMs) return [{ attempt, caller, use }];
+    if (use.outcome === 'burned' || nowMs < use.heldUntilMs) return [{ ...taken, attempt, use }];
     const burned = { outcome: 'burned', atMs: use.heldUntilMs, usesLeft: use.usesLeft } as const;
-    return [{ attempt, caller, use: burned }];
+    return [{ ...taken, attempt, use: burned }];
   });
 }
 
@@ -89,27 +104,46 @@ function exhausted(token: ModelToken, nowMs: number): BurnAnswer | undefined {
   return { outcome: 'already-burned', redeemedAtMs: last.use.atMs, redeemedBy: last.caller };
 }
 
+/** Why nobody can get anything of a token that is not done yet. */
+function endedBy({ marked, revokedWithSubject }: ModelToken): 'revoked' | 'superseded' | undefined {
+  return marked ?? (revokedWithSubject ? 'revoked' : undefined);
+}
+
+/** Whether every use is burned, and one of them waits to be collected. */
+function isWaiting(token: ModelToken, nowMs: number): boolean {
+  return (
+    exhausted(token, nowMs)?.outcome === 'already-burned' && usesOf(token, nowMs).some(({ waits }) => waits)
+  );
+}
+
 export function burn(
   model: Model,
   token: ModelToken,
   by: By,
-  holdSeconds: number | undefined,
+  { holdSeconds, toBeCollected = false }: Pick<BurnRequest, 'holdSeconds' | 'toBeCollected'>,
   nowMs: number,
 ): BurnAnswer {
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const own = useOf(token, by.attempt, nowMs);
+  const ended = endedBy(token);
+  if (own && ended && (own.use.outcome === 'held' || own.waits)) return { outcome: ended };
   if (own) return { ...own.use, repeated: true };
   if (nowMs >= token.expiresAtMs) return { outcome: 'expired' };
   const gone = exhausted(token, nowMs);
   if (gone) return gone;
-  if (token.marked) return { outcome: token.marked };
-  if (token.revokedWithSubject) return { outcome: 'revoked' };
+  if (ended) return { outcome: ended };
   const usesLeft = token.uses - usesOf(token, nowMs).length - 1;
   const use: UseAnswer = holdSeconds
     ? { outcome: 'held', atMs: nowMs, usesLeft, heldUntilMs: nowMs + holdSeconds * 1000 }
     : { outcome: 'burned', atMs: nowMs, usesLeft };
-  token.taken.set(by.attempt, { caller: by.caller, use });
+  const isHeld = use.outcome === 'held';
+  token.taken.set(by.attempt, {
+    caller: by.caller,
+    use,
+    waits: toBeCollected && !isHeld,
+    unsettled: isHeld,
+  });
   return { ...use, repeated: false };
 }
 
@@ -123,9 +157,13 @@ export function settle(
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   const own = memoryOf(token, nowMs) === 'forgotten' ? undefined : useOf(token, by.attempt, nowMs);
   if (own?.caller !== by.caller) return { outcome: 'unknown' };
+  const ended = endedBy(token);
+  if (how === 'commit' && own.unsettled && ended) return { outcome: ended };
   if (own.use.outcome !== 'held') return own.use;
+  const isGivenBack = how === 'release' && token.releases < MOST_RELEASES;
+  if (isGivenBack) token.releases++;
   const use = {
-    outcome: how === 'commit' ? 'burned' : 'released',
+    outcome: isGivenBack ? 'released' : 'burned',
     atMs: nowMs,
     usesLeft: own.use.usesLeft,
   } as const;
@@ -144,8 +182,12 @@ export function collect(
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   const own = memoryOf(token, nowMs) === 'forgotten' ? undefined : useOf(token, by.attempt, nowMs);
   if (own?.caller !== by.caller || own.use.outcome !== 'burned') return { outcome: 'unknown' };
+  const ended = endedBy(token);
+  if (ended && !token.collected.has(by.attempt)) return { outcome: ended };
   const first = token.collected.get(by.attempt) ?? collector;
   token.collected.set(by.attempt, first);
+  const taken = token.taken.get(by.attempt);
+  if (taken) token.taken.set(by.attempt, { ...taken, waits: false });
   if (first !== collector) return { outcome: 'collected-by-another' };
   return { outcome: 'collected', atMs: own.use.atMs, usesLeft: own.use.usesLeft };
 }
@@ -154,7 +196,7 @@ export function revoke(model: Model, token: ModelToken, nowMs: number): Revoked 
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const gone = exhausted(token, nowMs);
-  if (!token.marked && gone?.outcome === 'already-burned') return gone;
+  if (!token.marked && gone?.outcome === 'already-burned' && !isWaiting(token, nowMs)) return gone;
   token.marked ??= 'revoked';
   return { outcome: nowMs >= token.expiresAtMs ? 'expired' : token.marked };
 }
@@ -177,14 +219,17 @@ export function register(model: Model, token: ModelToken, live: number, nowMs: n
       each.epoch === model.epoch &&
       each.topic.subject === token.topic.subject &&
       each.topic.purpose === token.topic.purpose &&
-      !each.marked &&
-      !each.revokedWithSubject &&
-      exhausted(each, nowMs)?.outcome !== 'already-burned',
+      !endedBy(each) &&
+      (exhausted(each, nowMs)?.outcome !== 'already-burned' || isWaiting(each, nowMs)),
   );
-  const older = open.filter((each) => nowMs < each.expiresAtMs);
-  const expired = open.filter((each) => nowMs >= each.expiresAtMs);
-  const beyond = older.slice(0, Math.max(0, older.length - live + 1));
-  for (const each of [...expired, ...beyond]) each.marked = 'superseded';
+  let living = 1;
+  let waiting = 0;
+  for (const each of open.reverse()) {
+    const waits = isWaiting(each, nowMs);
+    if (waits && living < live && waiting < live) waiting++;
+    else if (!waits && nowMs < each.expiresAtMs && living < live) living++;
+    else each.marked = 'superseded';
+  }
   token.registered = true;
   return true;
 }
@@ -194,10 +239,10 @@ export function inspect(model: Model, token: ModelToken, withTopic: boolean, now
   if (memoryOf(token, nowMs) === 'forgotten') return { state: 'unrecorded', usesLeft: token.uses };
   const gone = exhausted(token, nowMs);
   if (gone?.outcome === 'held-by-another') return { state: 'held', heldUntilMs: gone.heldUntilMs };
-  if (gone?.outcome === 'already-burned') {
+  const ended = token.marked ?? (withTopic && token.revokedWithSubject ? 'revoked' : undefined);
+  if (gone?.outcome === 'already-burned' && !(ended && isWaiting(token, nowMs))) {
     return { state: 'burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
   }
-  if (token.marked) return { state: token.marked };
-  if (withTopic && token.revokedWithSubject) return { state: 'revoked' };
+  if (ended) return { state: ended };
   return { state: 'unrecorded', usesLeft: token.uses - usesOf(token, nowMs).length };
 }

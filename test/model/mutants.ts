@@ -92,7 +92,7 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
   })),
   'supersedes nothing': broken(() => ({ register: async () => true })),
   'lets one more live than may': broken((ledger) => ({
-    register: (id, topic, live, burnableUntilMs) => ledger.register(id, topic, live + 1, burnableUntilMs),
+    register: (tokens, topic, live) => ledger.register(tokens, topic, live + 1),
   })),
   'burns when it inspects': broken((ledger) => ({
     inspect: async (id, topic) => {

@@ -59,6 +59,7 @@ function withoutTime(answer: CollectAnswer): rules.Collected {
 }
 
 function withoutReach({ epoch, elsewhere, ...answer }: RevokeAnswer): rules.Revoked {
+  if (answer.outcome === 'unknown') throw new Error('a token that was minted is not known');
   return answer;
 }
 
@@ -75,7 +76,7 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
   }
 
   async function register({ id, topic, live, burnableUntilMs }: HeldToken): Promise<boolean> {
-    return live === undefined || ledger().register(id, topic, live, burnableUntilMs);
+    return live === undefined || ledger().register([{ id, burnableUntilMs }], topic, live);
   }
 
   async function play(step: Step): Promise<Answer> {
@@ -91,7 +92,13 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
     const times = { burnableFromMs: id.issuedAt * 1000, burnableUntilMs };
     switch (step.do) {
       case 'redeem':
-        return ledger().burn({ id, ...topic, ...times, ...byOf(names, step.attempt) });
+        return ledger().burn({
+          id,
+          ...topic,
+          ...times,
+          ...byOf(names, step.attempt),
+          toBeCollected: step.toBeCollected,
+        });
       case 'hold': {
         const { attempt, holdSeconds } = step;
         return ledger().burn({ id, ...topic, ...times, ...byOf(names, attempt), holdSeconds });
@@ -104,7 +111,9 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
       case 'collect': {
         const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
         const collector = collectorOf(names, step.collector);
-        return withoutTime(await ledger().collect({ id, ...byOf(names, step.attempt, caller), collector }));
+        return withoutTime(
+          await ledger().collect({ id, ...topic, ...byOf(names, step.attempt, caller), collector }),
+        );
       }
       case 'revoke':
         return withoutReach(await ledger().revoke(id, burnableUntilMs));
@@ -137,6 +146,7 @@ export function playOnModel(
       expiresAtMs: mintedExpiresAtMs,
       epoch: model.epoch,
       taken: new Map(),
+      releases: 0,
       collected: new Map(),
     };
     const living = step.live === undefined || rules.register(model, token, step.live, nowMs);
@@ -156,9 +166,15 @@ export function playOnModel(
   if (!token) return NOTHING;
   switch (step.do) {
     case 'redeem':
-      return rules.burn(model, token, byOf(names, step.attempt), undefined, nowMs);
+      return rules.burn(
+        model,
+        token,
+        byOf(names, step.attempt),
+        { toBeCollected: step.toBeCollected },
+        nowMs,
+      );
     case 'hold':
-      return rules.burn(model, token, byOf(names, step.attempt), step.holdSeconds, nowMs);
+      return rules.burn(model, token, byOf(names, step.attempt), { holdSeconds: step.holdSeconds }, nowMs);
     case 'commit':
     case 'release': {
       const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);

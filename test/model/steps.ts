@@ -16,7 +16,12 @@ export type Step =
     }
   /** Registers a token that is registered already, as a retry does whose first reply was lost. */
   | { readonly do: 'register-again'; readonly token: number }
-  | { readonly do: 'redeem'; readonly token: number; readonly attempt: number }
+  | {
+      readonly do: 'redeem';
+      readonly token: number;
+      readonly attempt: number;
+      readonly toBeCollected: boolean;
+    }
   | { readonly do: 'hold'; readonly token: number; readonly attempt: number; readonly holdSeconds: number }
   | {
       readonly do: 'commit' | 'release';
@@ -81,7 +86,7 @@ export function stepSequences(rules: StepRules): fc.Arbitrary<Step[]> {
       live: fc.option(fc.constantFrom(1, 2, 3), { nil: undefined }),
     }),
     'register-again': plain({ do: fc.constant('register-again'), token }),
-    redeem: plain({ do: fc.constant('redeem'), token, attempt }),
+    redeem: plain({ do: fc.constant('redeem'), token, attempt, toBeCollected: fc.boolean() }),
     hold: plain({
       do: fc.constant('hold'),
       token,

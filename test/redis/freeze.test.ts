@@ -150,7 +150,7 @@ describe('a frozen ledger', () => {
       collect: () => ledger.collect(collectOf(burnOf(id))),
       revoke: () => ledger.revoke(id, till),
       revokeSubject: () => ledger.revokeSubject(TOKEN_SUBJECT.subject),
-      register: () => ledger.register(id, TOKEN_SUBJECT, 1, till),
+      register: () => ledger.register([{ id, burnableUntilMs: till }], TOKEN_SUBJECT, 1),
       inspect: () => ledger.inspect(id, TOKEN_SUBJECT),
       check: () => ledger.check(),
     };

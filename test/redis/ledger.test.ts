@@ -13,6 +13,7 @@ import {
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
+import { unfinishedContract } from '../contract/unfinished.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -51,6 +52,7 @@ describe('the ledger in Redis', () => {
 
   burnLedgerContract(async () => openRedisLedger(redis.url));
   ledgerStatesContract(async () => openRedisLedger(redis.url));
+  unfinishedContract(async () => openRedisLedger(redis.url));
   collectContract(async () => openRedisLedger(redis.url));
   proofsContract(async () => openRedisLedger(redis.url));
 

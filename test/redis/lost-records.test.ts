@@ -38,7 +38,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   }
 
   const register = (id: TokenId, at = ledger, live = 1) =>
-    at.register(id, TOKEN_SUBJECT, live, id.expiresAt * 1000);
+    at.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], TOKEN_SUBJECT, live);
   const keysLike = async (pattern: string) => (await redis.command('KEYS', pattern)) as string[];
   const reason = () => redis.command('HGET', meta, 'reason');
 
@@ -121,12 +121,15 @@ describe('a ledger in Redis without all that it wrote', () => {
     const other = await newTokenId(ledger);
     expect(await register(other, ledger, 2)).to.equal(true);
     await ledger.burn({ ...burnOf(other), holdSeconds: 60 });
-    const read = `local records = redis.call('HMGET', entry.bucket.key`;
+    const read = 'local values, size = read_fields(key';
     let isFound = false;
     // So does a field whose own time to live is over.
     const rewrite = (source: string) => {
       isFound ||= source.includes(read);
-      return source.replace(read, `redis.call('HDEL', entry.bucket.key, entry.nonce)\n  ${read}`);
+      return source.replace(
+        read,
+        `if fields[2] == '${other.nonce}!' then redis.call('HDEL', key, fields[1]) end\n  ${read}`,
+      );
     };
     const newer = await newTokenId(ledger, 3000);
     expect(await register(newer, open({ rewrite }), 2)).to.equal(false);
@@ -220,9 +223,9 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
     const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
-      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 'subject', 'purpose', ''],
+      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', ''],
       settle: [...tail, 'commit'],
-      collect: [...tail, newAttempt()],
+      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose'],
       revoke: [id.expiresAt * 1000],
       inspect: [id.generation, '', ''],
     };

@@ -13,7 +13,15 @@ export function collectRoute({ collect }: Operations) {
     headers: z.object({ 'idempotency-key': attemptName.optional() }),
     changesState: true,
     replies: { 200: { description: 'What redeeming would have answered', body: redemption } },
-    problems: ['not_found', 'token_invalid', 'token_burned', 'token_void', 'ledger_unavailable'],
+    problems: [
+      'not_found',
+      'token_invalid',
+      'token_burned',
+      'token_revoked',
+      'token_superseded',
+      'token_void',
+      'ledger_unavailable',
+    ],
   }).forCallers(async ({ params: { id }, headers }, caller) => {
     const input = { redemptionId: id, attempt: headers['idempotency-key'] };
     return reply(200, await collect.perform(input, caller));

@@ -11,7 +11,14 @@ export function settleRoute(how: 'commit' | 'release', operations: Operations) {
     summary: how === 'commit' ? 'Burn a held use for good' : 'Give a held use back',
     params: z.object({ id: z.string() }),
     replies: { 200: { description: 'What became of it', body: settled } },
-    problems: ['not_found', 'token_burned', 'token_void', 'ledger_unavailable'],
+    problems: [
+      'not_found',
+      'token_burned',
+      'token_revoked',
+      'token_superseded',
+      'token_void',
+      'ledger_unavailable',
+    ],
   }).forCallers(async ({ params: { id } }, caller) =>
     reply(200, await operations[how].perform({ redemptionId: id }, caller)),
   );

@@ -9,6 +9,7 @@ import {
   type BurnLedger,
   type BurnRequest,
   expiryMinute,
+  type NewToken,
   type Reach,
   type TokenSubject,
 } from '../burn-ledger.ts';
@@ -37,7 +38,7 @@ export function memoryLedger({
   const buckets = new Map<number, Map<string, MemoryRecord>>();
   /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
-  const liveTokens = new Map<string, readonly LiveToken[]>();
+  const liveTokens = new Map<string, readonly NewToken[]>();
   let generation = 0;
   /** The clock may go back: tokens that were minted before live by the time that it was then. */
   let latestMs = 0;
@@ -79,12 +80,12 @@ export function memoryLedger({
     );
 
   /** Whether nothing is recorded against a token for good; it may look expired. */
-  function isOpen({ id }: LiveToken, topic: TokenSubject): boolean {
+  function standingOf({ id }: NewToken, topic: TokenSubject): 'open' | 'waiting' | 'over' {
     const record = find(id);
-    return typeof record !== 'string' && record.mayStillBeRedeemed(nowMs()) && !isRevoked(id, topic);
+    return typeof record === 'string' || isRevoked(id, topic) ? 'over' : record.standing(nowMs());
   }
 
-  function supersede({ id }: LiveToken): void {
+  function supersede({ id }: NewToken): void {
     const record = find(id);
     if (typeof record === 'string') return;
     record.mark('superseded');
@@ -107,12 +108,12 @@ export function memoryLedger({
     settle: async (request, how) => {
       const record = find(request.id);
       if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
-      return record.settle(request, how, nowMs());
+      return record.settle(request, how, nowMs(), (topic) => isRevoked(request.id, topic));
     },
     collect: async (request) => {
       const record = find(request.id);
       if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
-      return record.collect(request, nowMs());
+      return record.collect(request, nowMs(), isRevoked(request.id, request));
     },
     revoke: async (id, burnableUntilMs) => {
       const record = find(id);
@@ -129,38 +130,52 @@ export function memoryLedger({
       revokedIn.set(topicKey(subject, purpose), { generation, mootMinute });
       return REACH;
     },
-    register: async (id, topic, live, burnableUntilMs) => {
-      if (id.epoch !== epoch) return false;
+    register: async (tokens, topic, live) => {
+      if (tokens.some(({ id }) => id.epoch !== epoch || find(id) === 'forgotten')) return false;
       const key = topicKey(topic.subject, topic.purpose);
       const registered = liveTokens.get(key) ?? [];
-      const token = { id, burnableUntilMs };
-      if (find(id) === 'forgotten') return false;
+      const isRegistered = ({ id }: NewToken) => registered.some((each) => each.id.nonce === id.nonce);
+      const added = tokens.filter((token) => !isRegistered(token));
       // One that is dead already, as on a late retry, takes no other's place.
-      const isRegistered = registered.some((each) => each.id.nonce === id.nonce);
-      if (isRegistered || !isOpen(token, topic)) return true;
-      const open = registered.filter((each) => isOpen(each, topic));
-      // What looks expired takes no place, and must not come back when the clock goes back.
-      const expired = open.filter((each) => nowMs() >= each.burnableUntilMs);
-      const living = [...open.filter((each) => !expired.includes(each)), token];
-      for (const each of [...expired, ...living.slice(0, -live)]) supersede(each);
-      liveTokens.set(key, living.slice(-live));
+      if (added.every((token) => isSpent(standingOf(token, topic)))) return true;
+      const kept: NewToken[] = [];
+      let living = 0;
+      let waiting = 0;
+      for (const token of [...registered, ...added].reverse()) {
+        const standing = standingOf(token, topic);
+        // What looks expired takes no place, and must not come back when the clock goes back.
+        const isExpired = !added.includes(token) && nowMs() >= token.burnableUntilMs;
+        if (standing === 'waiting' && living < live && waiting < live) waiting++;
+        else if (standing === 'open' && !isExpired && living < live) living++;
+        else {
+          if (standing !== 'over') supersede(token);
+          continue;
+        }
+        kept.unshift(token);
+      }
+      liveTokens.set(key, kept);
       return true;
     },
     inspect: async (id, topic) => {
       const record = find(id);
       if (record === 'void') return { state: 'void' };
       if (record === 'forgotten') return { state: 'unrecorded', usesLeft: id.uses };
-      const state = record.state(nowMs());
-      return state.state === 'unrecorded' && topic && isRevoked(id, topic) ? { state: 'revoked' } : state;
+      return record.state(nowMs(), topic !== undefined && isRevoked(id, topic));
+    },
+    mayHaveMinted: async (id) => {
+      forgetEnded();
+      const latest = latestMs / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS;
+      const lifetimeSeconds = id.expiresAt - id.issuedAt;
+      if (id.shard !== 0 || lifetimeSeconds > MAX_LIFETIME_SECONDS || id.expiresAt > latest) return false;
+      return id.epoch !== epoch || id.generation <= generation;
     },
     check: async () => {},
     close: async () => {},
   };
 }
 
-interface LiveToken {
-  readonly id: TokenId;
-  readonly burnableUntilMs: number;
+function isSpent(standing: 'open' | 'waiting' | 'over'): boolean {
+  return standing !== 'open';
 }
 
 function topicKey(subject: string, purpose?: string): string {

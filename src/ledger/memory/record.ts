@@ -7,6 +7,7 @@ import type {
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
+  TokenSubject,
   Try,
   UseAnswer,
 } from '../burn-ledger.ts';
@@ -14,14 +15,19 @@ import type {
 /** What the memory ledger keeps of one token. */
 export interface MemoryRecord {
   take(request: BurnRequest, nowMs: number, revokedBySubject: boolean): BurnAnswer;
-  settle(request: Try, how: 'commit' | 'release', nowMs: number): SettleAnswer;
-  collect(request: CollectRequest, nowMs: number): CollectAnswer;
+  settle(
+    request: Try,
+    how: 'commit' | 'release',
+    nowMs: number,
+    isRevoked: (topic: TokenSubject) => boolean,
+  ): SettleAnswer;
+  collect(request: CollectRequest, nowMs: number, revokedBySubject: boolean): CollectAnswer;
   /** Recorded whatever the time is, unless no use is left. */
   revoke(nowMs: number, burnableUntilMs: number): Answered<RevokeAnswer>;
   mark(mark: 'revoked' | 'superseded'): void;
-  state(nowMs: number): RecordedState;
-  /** Also when all its uses are held: they may be given back. */
-  mayStillBeRedeemed(nowMs: number): boolean;
+  state(nowMs: number, revokedBySubject: boolean): RecordedState;
+  /** `open` also while its uses are held, which may be given back; `waiting` if all are burned, one to be collected. */
+  standing(nowMs: number): 'open' | 'waiting' | 'over';
 }
 
 /** An answer about one token, without what only its ledger knows. */
@@ -30,10 +36,17 @@ type Answered<Answer> = Answer extends unknown ? Omit<Answer, keyof Reach> : nev
 interface KeptUse {
   readonly answer: UseAnswer;
   readonly caller: string;
+  readonly topic: TokenSubject;
+  /** Burned, and still to be collected. */
+  readonly isWaiting: boolean;
+  /** A hold that nobody has ended. */
+  readonly isUnsettled: boolean;
 }
 
 /** Proofs of one token that are remembered besides those that took a use. */
 const MOST_REPEATS = 16;
+/** How often one token is given back; the next time it is burned. */
+const MOST_RELEASES = 16;
 
 export function memoryRecord(allowed: number): MemoryRecord {
   /** By attempt, in the order in which they were taken or ended: the clock may stand still in between. */
@@ -43,14 +56,16 @@ export function memoryRecord(allowed: number): MemoryRecord {
   /** By name: the attempt that has shown it. */
   const proofs = new Map<string, string>();
   let repeats = 0;
+  let releases = 0;
   let marked: 'revoked' | 'superseded' | undefined;
 
   /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
   function lapse(nowMs: number): void {
-    for (const [attempt, { answer, caller }] of uses) {
+    for (const [attempt, use] of uses) {
+      const { answer } = use;
       if (answer.outcome !== 'held' || nowMs < answer.heldUntilMs) continue;
       const { heldUntilMs: atMs, usesLeft } = answer;
-      uses.set(attempt, { caller, answer: { outcome: 'burned', atMs, usesLeft } });
+      uses.set(attempt, { ...use, answer: { outcome: 'burned', atMs, usesLeft } });
     }
   }
 
@@ -69,12 +84,14 @@ export function memoryRecord(allowed: number): MemoryRecord {
   }
 
   /** Why no use can be taken, if none is left. */
-  function exhausted(nowMs: number): Exclude<RecordedState, { state: 'unrecorded' | 'void' }> | undefined {
+  function exhausted(nowMs: number): Extract<RecordedState, { state: 'burned' | 'held' }> | undefined {
     const { left, heldUntilMs, last } = taken(nowMs);
     if (left > 0) return undefined;
     if (heldUntilMs > 0) return { state: 'held', heldUntilMs };
     return { state: 'burned', redeemedAtMs: last?.answer.atMs ?? 0, redeemedBy: last?.caller ?? '' };
   }
+
+  const isWaiting = () => [...uses.values()].some((use) => use.isWaiting);
 
   return {
     take(request, nowMs, revokedBySubject) {
@@ -82,7 +99,10 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const gone = exhausted(nowMs);
       const own = uses.get(attempt);
       const shownBy = proofName === undefined ? undefined : proofs.get(proofName);
+      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
       if (own) {
+        // What is not done yet is not done after a revocation.
+        if (ended && (own.answer.outcome === 'held' || own.isWaiting)) return { outcome: ended };
         if (proofName !== undefined && own.answer.outcome !== 'released' && shownBy !== attempt) {
           if (shownBy !== undefined || repeats >= MOST_REPEATS) return { outcome: 'proof-used' };
           proofs.set(proofName, attempt);
@@ -95,8 +115,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
       if (gone?.state === 'burned') {
         return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
       }
-      if (marked) return { outcome: marked };
-      if (revokedBySubject) return { outcome: 'revoked' };
+      if (ended) return { outcome: ended };
       if (shownBy !== undefined) return { outcome: 'proof-used' };
       if (nowMs < burnableFromMs) return { outcome: 'early', byMs: burnableFromMs - nowMs };
       if (proofName !== undefined) proofs.set(proofName, attempt);
@@ -104,28 +123,44 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const answer: UseAnswer = holdSeconds
         ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }
         : { ...use, outcome: 'burned' };
-      uses.set(attempt, { answer, caller });
+      const { subject, purpose, toBeCollected = false } = request;
+      uses.set(attempt, {
+        answer,
+        caller,
+        topic: { subject, purpose },
+        isWaiting: toBeCollected && answer.outcome === 'burned',
+        isUnsettled: answer.outcome === 'held',
+      });
       return { ...answer, repeated: false };
     },
 
-    settle({ attempt, caller }, how, nowMs) {
+    settle({ attempt, caller }, how, nowMs, isRevoked) {
       lapse(nowMs);
       const use = uses.get(attempt);
       if (!use || use.caller !== caller) return { outcome: 'unknown' };
+      if (how === 'commit' && use.isUnsettled) {
+        const ended = marked ?? (isRevoked(use.topic) ? 'revoked' : undefined);
+        if (ended) return { outcome: ended };
+      }
       if (use.answer.outcome !== 'held') return use.answer;
+      const isGivenBack = how === 'release' && releases < MOST_RELEASES;
+      if (isGivenBack) releases++;
       const { usesLeft } = use.answer;
-      const answer = { outcome: how === 'commit' ? 'burned' : 'released', atMs: nowMs, usesLeft } as const;
+      const answer = { outcome: isGivenBack ? 'released' : 'burned', atMs: nowMs, usesLeft } as const;
       uses.delete(attempt);
-      uses.set(attempt, { answer, caller });
+      uses.set(attempt, { ...use, answer, isUnsettled: false });
       return answer;
     },
 
-    collect({ attempt, caller, collector }, nowMs) {
+    collect({ attempt, caller, collector }, nowMs, revokedBySubject) {
       lapse(nowMs);
       const use = uses.get(attempt);
       if (use?.answer.outcome !== 'burned' || use.caller !== caller) return { outcome: 'unknown' };
+      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
+      if (ended && !collected.has(attempt)) return { outcome: ended };
       const first = collected.get(attempt) ?? { collector, atMs: nowMs };
       collected.set(attempt, first);
+      uses.set(attempt, { ...use, isWaiting: false });
       if (first.collector !== collector)
         return { outcome: 'collected-by-another', collectedAtMs: first.atMs };
       return { outcome: 'collected', atMs: use.answer.atMs, usesLeft: use.answer.usesLeft };
@@ -133,7 +168,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
 
     revoke(nowMs, burnableUntilMs) {
       const gone = exhausted(nowMs);
-      if (!marked && gone?.state === 'burned') {
+      if (!marked && gone?.state === 'burned' && !isWaiting()) {
         return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
       }
       marked ??= 'revoked';
@@ -144,14 +179,17 @@ export function memoryRecord(allowed: number): MemoryRecord {
       marked ??= mark;
     },
 
-    state(nowMs) {
+    state(nowMs, revokedBySubject) {
       const gone = exhausted(nowMs);
-      if (gone) return gone;
-      return marked ? { state: marked } : { state: 'unrecorded', usesLeft: taken(nowMs).left };
+      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
+      if (gone && !(gone.state === 'burned' && ended && isWaiting())) return gone;
+      return ended ? { state: ended } : { state: 'unrecorded', usesLeft: taken(nowMs).left };
     },
 
-    mayStillBeRedeemed(nowMs) {
-      return !marked && exhausted(nowMs)?.state !== 'burned';
+    standing(nowMs) {
+      if (marked) return 'over';
+      if (exhausted(nowMs)?.state !== 'burned') return 'open';
+      return isWaiting() ? 'waiting' : 'over';
     },
   };
 }

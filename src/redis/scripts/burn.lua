@@ -1,15 +1,17 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_from: number,
---      burnable_until: number, attempt, caller, hold_seconds: number, subject_digest, purpose_digest, proof
+--      burnable_until: number, attempt, caller, hold_seconds: number, to_collect: number, subject_digest, purpose_digest,
+--      proof
 -- Takes one use of a token, for good or as a hold. One atomic decision.
 -- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `hold_seconds` is 0
--- to burn it now. `proof` names the proof that is burned with it, or is ''.
+-- to burn it now. `to_collect` is 1 if somebody is to collect what the use grants, else 0.
+-- `proof` names the proof that is burned with it, or is ''.
 -- Returns {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
---   'revoked', 'superseded'
+--   'revoked', 'superseded'        also for the use of this attempt, if it is held or waits to be collected
 --   'proof-used'                   another attempt has shown the same proof, or this one repeats with too many
 --   'early'                        the clock is behind the time of its minting: by so many milliseconds
 --   'expired'                      or its minute is forgotten
@@ -25,8 +27,9 @@ local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
 local now, record, mark, own_record = ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3]
 local shown_by, repeats = shown_proof(proof, bucket.values[4], bucket.values[5])
-local token = decode_token(bucket_key, nonce, allowed, record, now)
-local own = find_use(token, nonce, attempt, own_record, now)
+local token = decode_token(allowed, record, now)
+if not token then return error(redis.error_reply(NOT_OURS)) end
+local own = find_use(token, nonce, attempt, own_record)
 local newest, uses = token.newest, token.uses
 local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
 if not subjects then return refuse(ledger, 'lost') end
@@ -38,6 +41,11 @@ local function answer(...)
 end
 
 if own then
+  -- What is not done yet is not done after a revocation.
+  if own.state == 'held' or own.waiting then
+    if mark then return answer(string.match(mark, '^%a+'), ledger) end
+    if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
+  end
   if proof ~= '' and own.state ~= 'released' and shown_by ~= attempt then
     if shown_by or #repeats >= MOST_REPEATS then return answer('proof-used', ledger) end
     put_repeat(bucket, nonce, repeats, proof, attempt)
@@ -45,7 +53,7 @@ if own then
   return answer(own.state, ledger, own.attempt, own.at, own.deadline, own.left)
 end
 if now >= burnable_until then return answer('expired', ledger) end
-local state, at, last_caller = exhausted(token, allowed)
+local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 if state == 'held' then return answer('held-by-another', ledger, at) end
 if state == 'burned' then return answer('already-burned', ledger, at, last_caller) end
 if mark then return answer(string.match(mark, '^%a+'), ledger) end
@@ -53,21 +61,29 @@ if subject_revoked(subjects, generation) then return answer('revoked', ledger) e
 if shown_by then return answer('proof-used', ledger) end
 if now < burnable_from then return answer('early', ledger, burnable_from - now) end
 
-local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller }
-if hold_seconds > 0 then use.state, use.deadline = 'held', now + hold_seconds * 1000 end
+local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller, about = '',
+  given_back = 0, waiting = to_collect == 1 and hold_seconds == 0 }
+if hold_seconds > 0 then
+  use.state, use.deadline = 'held', now + hold_seconds * 1000
+  use.about = encode_about(subject_digest, purpose_digest, generation)
+end
 if proof ~= '' then put(bucket, nonce .. '~' .. proof, attempt, true) end
 if uses then
   use.left = allowed - uses.taken - 1
   uses.taken = uses.taken + 1
   if hold_seconds > 0 then
-    uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = use.deadline }
+    add_hold(uses, attempt, use.deadline)
   else
     uses.at, uses.caller = now, caller
+    if use.waiting then uses.waiting = uses.waiting + 1 end
   end
   put(bucket, nonce, encode_uses(uses), not record)
   put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
 else
-  if newest then put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true) end
+  if newest then
+    use.given_back, newest.given_back = newest.given_back + 1, 0
+    put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true)
+  end
   put(bucket, nonce, encode_use(use), not record)
 end
 commit(ledger, { bucket })

@@ -5,7 +5,8 @@
 -- Returns {tag, word, …} with the words
 --   'burned'                  no use is left: unix milliseconds and caller of the last burn
 --   'held'                    no use is left, but one is held: unix milliseconds of the latest deadline
---   'revoked', 'superseded'
+--   'revoked', 'superseded'   also if a burned use can therefore no longer be collected
+--   'unknown'                 this service has minted no such token
 --   'unrecorded'              nothing stands against it: uses left
 --   'void'                    its epoch does not live, or has lost a record; epoch is '' when none lives
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
@@ -18,15 +19,16 @@ local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce
 if why == 'lost' then return reply('void', ledger) end
 if why == 'expired' then return reply('unrecorded', ledger, allowed) end
 if not bucket then return reply(why, ledger) end
-local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+if not token then return reply('unknown', ledger) end
 local subjects = subject_digest ~= '' and open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
 if subject_digest ~= '' and not subjects then return reply('void', ledger) end
 write_lapsed(bucket, nonce, token)
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
-local state, at, last_caller = exhausted(token, allowed)
-if state == 'held' then return reply('held', ledger, at) end
-if state == 'burned' then return reply('burned', ledger, at, last_caller) end
 local mark = bucket.values[2]
-if mark then return reply(string.match(mark, '^%a+'), ledger) end
-if subjects and subject_revoked(subjects, generation) then return reply('revoked', ledger) end
+local ended = mark and string.match(mark, '^%a+') or subjects and subject_revoked(subjects, generation) and 'revoked'
+local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
+if state == 'held' then return reply('held', ledger, at) end
+if state == 'burned' and not (ended and is_waiting(token)) then return reply('burned', ledger, at, last_caller) end
+if ended then return reply(ended, ledger) end
 return reply('unrecorded', ledger, allowed - (token.uses and token.uses.taken or 0))

@@ -36,7 +36,10 @@ local LONGEST_STEP_BACK_SECONDS = REMEMBERED_SECONDS + 120 + CLOCK_SLACK_SECONDS
 -- A freeze that lasts longer was made by a clock that was ahead. Whoever froze has an hour, and the clock may go back.
 local LONGEST_FREEZE_SECONDS = 3600 + LONGEST_STEP_BACK_SECONDS
 local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
-local FIELDS_AT_ONCE = 1000      -- of one command: Lua passes only so many arguments
+-- No bucket has a minute that is further ahead of the forgotten one: whoever writes forgets first, and a token that is
+-- minted then lives at most the longest life from the newest time that was seen.
+local MOST_MINUTES_AHEAD = math.ceil((REMEMBERED_SECONDS + LONGEST_LIFE_SECONDS) / 60) + 10
+local META_SECONDS = 24 * 3600   -- Redis drops the memory of a shard that nobody has used for so long
 
 local TAG = ARGV[1]
 
@@ -97,6 +100,12 @@ local function previous_epochs(epoch, previous)
   return table.concat(names, ',')
 end
 
+-- No key stays for ever. This is done at least once in every minute in which anything is minted or recorded, so a
+-- memory that Redis drops has no token that lives.
+local function keep_meta(ledger)
+  redis.call('EXPIREAT', ledger.meta_key, whole(math.floor(ledger.now_ms / 1000) + META_SECONDS))
+end
+
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
 -- The watermark is there from the beginning: a clock that goes back below it is noticed.
 local function start_epoch(ledger, reason)
@@ -108,6 +117,7 @@ local function start_epoch(ledger, reason)
   local size = #fields / 2 + 1
   redis.call('UNLINK', ledger.meta_key)
   redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
+  keep_meta(ledger)
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
     epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size,
     counts = {} }
@@ -205,24 +215,34 @@ local function subjects_over(number)
 end
 
 -- Drops the buckets whose tokens ended long ago, for good: their minutes are never burned in again. The watermark
--- that says so comes first. The buckets are not among KEYS, so one that has moved must not abort the script.
+-- that says so comes first. The buckets are not among KEYS, so one that has moved must not abort the script. Only what
+-- can have ended since the last time is looked at.
 local function forget_ended(ledger)
   local ended = ended_minute(ledger.now_ms)
   if ended <= ledger.forgotten then return end
+  local candidates = {}
+  for minute = ledger.forgotten + 1, math.min(ended, ledger.forgotten + MOST_MINUTES_AHEAD) do
+    candidates[#candidates + 1] = { field = 'b' .. whole(minute), name = 'b:' .. ledger.epoch .. ':' .. whole(minute) }
+  end
+  for digits in string.gmatch(ledger.subjects, '%d+') do
+    if subjects_over(tonumber(digits)) <= ended * 60 then
+      candidates[#candidates + 1] = { field = 's' .. digits, name = 's:' .. ledger.epoch .. ':' .. digits }
+    end
+  end
+  local names = {}
+  for index, candidate in ipairs(candidates) do names[index] = candidate.field end
+  local counts = redis.call('HMGET', ledger.meta_key, unpack(names))
   local fields, keys = {}, {}
-  for _, field in ipairs(redis.call('HKEYS', ledger.meta_key)) do
-    local kind, digits = string.match(field, '^([bs])(%d+)$')
-    local number = tonumber(digits)
-    if kind == 'b' and number <= ended or kind == 's' and subjects_over(number) <= ended * 60 then
-      fields[#fields + 1] = field
-      keys[#keys + 1] = key_of(ledger.meta_key, kind .. ':' .. ledger.epoch .. ':' .. digits)
+  for index, candidate in ipairs(candidates) do
+    if counts[index] then
+      fields[#fields + 1] = candidate.field
+      keys[#keys + 1] = key_of(ledger.meta_key, candidate.name)
     end
   end
   ledger.forgotten, ledger.size = ended, ledger.size - #fields
   redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'size', ledger.size)
-  for first = 1, #fields, FIELDS_AT_ONCE do
-    redis.call('HDEL', ledger.meta_key, unpack(fields, first, math.min(first + FIELDS_AT_ONCE - 1, #fields)))
-  end
+  if #fields > 0 then redis.call('HDEL', ledger.meta_key, unpack(fields)) end
+  keep_meta(ledger)
   for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end
 end
 

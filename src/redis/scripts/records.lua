@@ -1,31 +1,42 @@
 -- What a bucket holds. Fields are added and their values change; none is ever taken away.
 --   @                   the bucket's own name
 --   <nonce>             of a token for one use: its newest use
---                       of a token for more: uses:<taken>:<holds>:<last burn>:<its caller>, where holds is
---                       <attempt>=<deadline>,…
+--                       of a token for more: uses:<taken>:<holds>:<last burn>:<its caller>:<waiting>:<given back>:
+--                       <latest deadline>:<lapsed until>, where holds is <attempt>=<deadline>,…
 --   <nonce>/<attempt>   of a token for more than one use: each use
 --                       of a token for one use: each that was given back, except the newest use
 --   <nonce>~<proof>     the attempt that took a use with that proof
 --   <nonce>~            proofs with which attempts asked for their answers again: <proof>=<attempt>,…
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
--- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>; its state is burned, held or released.
+-- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>[:<about>:<given back before>]; its state is
+-- burned, waiting, held or released. One that waits is burned, and what it grants is still to be collected. `about` is
+-- <subject digest>,<purpose digest>,<generation> of a hold, for revocations of its subject.
 --
 -- A hold past its deadline is burned. Whoever answers from that writes it down first (write_lapsed): the clock may
--- go back, and what was answered must stay true.
+-- go back, and what was answered must stay true. Of a token for more than one use, the time until which its holds have
+-- lapsed is written down.
+
+local NOT_OURS = 'MISCONFIGURED a record is not one of this service'
+local MOST_RELEASES = 16         -- how often one token is given back; the next time it is burned
 
 local function encode_use(use)
-  return table.concat({ use.state, use.attempt, whole(use.at), whole(use.deadline), whole(use.left), use.caller }, ':')
+  local state = use.waiting and 'waiting' or use.state
+  local parts = { state, use.attempt, whole(use.at), whole(use.deadline), whole(use.left), use.caller }
+  if use.about ~= '' or use.given_back > 0 then parts[7], parts[8] = use.about, whole(use.given_back) end
+  return table.concat(parts, ':')
 end
 
 -- A use, or nil where there is none. A hold past its deadline is read as what it is: burned at the deadline.
 local function decode_use(record, now_ms)
   if not record then return nil end
-  local state, attempt, at, deadline, left, caller = string.match(record, '^(%a+):([^:]+):(%d+):(%d+):(%d+):(.*)$')
-  if not state then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
+  local state, attempt, at, deadline, left, caller, about, given_back =
+    string.match(record, '^(%a+):([^:]+):(%d+):(%d+):(%d+):([^:]*):?([^:]*):?(%d*)$')
+  if not state then return error(redis.error_reply(NOT_OURS)) end
   local use = { state = state, attempt = attempt, at = tonumber(at), deadline = tonumber(deadline),
-    left = tonumber(left), caller = caller }
-  if use.state == 'held' and now_ms >= use.deadline then
+    left = tonumber(left), caller = caller, about = about, given_back = tonumber(given_back) or 0 }
+  if state == 'waiting' then use.state, use.waiting = 'burned', true end
+  if state == 'held' and now_ms >= use.deadline then
     use.state, use.at, use.lapsed = 'burned', use.deadline, true
   end
   return use
@@ -38,82 +49,118 @@ end
 -- Who collected, and when.
 local function decode_collection(record)
   local collector, at = string.match(record, '^([^:]+):(%d+)$')
-  if not collector then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
+  if not collector then error(redis.error_reply(NOT_OURS)) end
   return collector, tonumber(at)
 end
 
 local function encode_uses(uses)
   local holds = {}
   for index, hold in ipairs(uses.holds) do holds[index] = hold.attempt .. '=' .. whole(hold.deadline) end
-  return table.concat({ 'uses', whole(uses.taken), table.concat(holds, ','), whole(uses.at), uses.caller }, ':')
+  return table.concat({ 'uses', whole(uses.taken), table.concat(holds, ','), whole(uses.at), uses.caller,
+    whole(uses.waiting), whole(uses.given_back), whole(uses.latest), whole(uses.lapsed_until) }, ':')
 end
 
--- The uses of a token for more than one. Holds past their deadline are read as what they are: burned at it.
-local function decode_uses(bucket_key, nonce, record, now_ms)
-  local uses = { taken = 0, holds = {}, at = 0, caller = '', lapsed = {} }
-  if not record then return uses end
-  local taken, holds, at, caller = string.match(record, '^uses:(%d+):([^:]*):(%d+):(.*)$')
-  if not taken then error(redis.error_reply('MISCONFIGURED a record is not one of this service')) end
-  uses.taken, uses.at, uses.caller = tonumber(taken), tonumber(at), caller
-  for attempt, text_deadline in string.gmatch(holds, '([^=,]+)=(%d+)') do
-    local deadline = tonumber(text_deadline)
-    if now_ms < deadline then
-      uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = deadline }
-    else
-      local use = decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. attempt) or '', now_ms)
-      uses.lapsed[#uses.lapsed + 1] = use
-      if deadline >= uses.at then uses.at, uses.caller = deadline, use.caller end
-    end
+-- The parts of a record of uses, with `holds` as text.
+local function split_uses(record)
+  local taken, holds, at, caller, waiting, given_back, latest, lapsed_until =
+    string.match(record, '^uses:(%d+):([^:]*):(%d+):([^:]*):(%d+):(%d+):(%d+):(%d+)$')
+  if not taken then return error(redis.error_reply(NOT_OURS)) end
+  return { taken = tonumber(taken), holds = holds, at = tonumber(at), caller = caller, waiting = tonumber(waiting),
+    given_back = tonumber(given_back), latest = tonumber(latest), lapsed_until = tonumber(lapsed_until) }
+end
+
+-- The uses of a token for more than one. `now` is the time by which its holds are read, `lapsed` whether one has lapsed
+-- that is not written down. A hold that has lapsed stays in the list.
+local function decode_uses(record, now_ms)
+  if not record then
+    return { taken = 0, holds = {}, at = 0, caller = '', waiting = 0, given_back = 0, latest = 0, lapsed_until = 0,
+      now = now_ms }
   end
+  local uses, holds = split_uses(record), {}
+  uses.now = math.max(now_ms, uses.lapsed_until)
+  for attempt, text_deadline in string.gmatch(uses.holds, '([^=,]+)=(%d+)') do
+    local deadline = tonumber(text_deadline)
+    holds[#holds + 1] = { attempt = attempt, deadline = deadline }
+    if deadline > uses.lapsed_until and deadline <= now_ms then uses.lapsed = true end
+  end
+  uses.holds = holds
   return uses
 end
 
--- What is recorded of a token: `newest` and no `uses` for one use, `uses` for more.
-local function decode_token(bucket_key, nonce, allowed, record, now_ms)
-  if allowed == 1 then return { newest = decode_use(record, now_ms) } end
-  return { uses = decode_uses(bucket_key, nonce, record, now_ms) }
+-- What is recorded of a token: `newest` and no `uses` for one use, `uses` for more. Nil if what is recorded is not of a
+-- token for so many uses, so that whoever named it made it up.
+local function decode_token(allowed, record, now_ms)
+  local is_of_uses = record and string.sub(record, 1, 5) == 'uses:'
+  if record and is_of_uses ~= (allowed > 1) then return nil end
+  if allowed == 1 then return { newest = decode_use(record, now_ms), now = now_ms } end
+  local uses = decode_uses(record, now_ms)
+  return { uses = uses, now = uses.now }
 end
 
 -- Puts holds past their deadline down as burned.
 local function write_lapsed(bucket, nonce, token)
   if token.newest and token.newest.lapsed then put(bucket, nonce, encode_use(token.newest), false) end
-  if token.uses and #token.uses.lapsed > 0 then
+  if token.uses and token.uses.lapsed then
+    token.uses.lapsed_until = token.now
     put(bucket, nonce, encode_uses(token.uses), false)
-    for _, use in ipairs(token.uses.lapsed) do put(bucket, nonce .. '/' .. use.attempt, encode_use(use), false) end
   end
 end
 
 -- The use of this attempt and the field that it is in, or nil. `own_record` is what <nonce>/<attempt> holds.
-local function find_use(token, nonce, attempt, own_record, now_ms)
+local function find_use(token, nonce, attempt, own_record)
   if token.newest and token.newest.attempt == attempt then return token.newest, nonce end
-  return decode_use(own_record, now_ms), nonce .. '/' .. attempt
+  return decode_use(own_record, token.now), nonce .. '/' .. attempt
 end
 
--- The deadline of the hold that lasts longest, or nil when none is held.
-local function latest_deadline(uses)
-  local latest = nil
-  for _, hold in ipairs(uses.holds) do latest = math.max(latest or 0, hold.deadline) end
-  return latest
+local function add_hold(uses, attempt, deadline)
+  uses.holds[#uses.holds + 1] = { attempt = attempt, deadline = deadline }
+  uses.latest = math.max(uses.latest, deadline)
 end
 
 local function drop_hold(uses, attempt)
-  for index, hold in ipairs(uses.holds) do
-    if hold.attempt == attempt then return table.remove(uses.holds, index) end
+  uses.latest = 0
+  for index = #uses.holds, 1, -1 do
+    local hold = uses.holds[index]
+    if hold.attempt == attempt then table.remove(uses.holds, index) else uses.latest = math.max(uses.latest, hold.deadline) end
   end
+end
+
+-- When the last use was burned, and by whom. A hold that has lapsed was burned at its deadline.
+local function last_burn(bucket_key, nonce, uses)
+  if #uses.holds == 0 or uses.latest < uses.at then return uses.at, uses.caller end
+  local latest = nil
+  for _, hold in ipairs(uses.holds) do
+    if hold.deadline == uses.latest then latest = hold.attempt end
+  end
+  return uses.latest, decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. latest) or '', uses.now).caller
 end
 
 -- Why no use can be taken: 'burned' with the time and the caller of the last burn, or 'held' with the latest deadline.
 -- Nil when a use is left.
-local function exhausted(token, allowed)
+local function exhausted(token, allowed, bucket_key, nonce)
   local newest, uses = token.newest, token.uses
   if newest and newest.state == 'held' then return 'held', newest.deadline end
   if newest and newest.state == 'burned' then return 'burned', newest.at, newest.caller end
   if uses and uses.taken >= allowed then
-    local deadline = latest_deadline(uses)
-    if deadline then return 'held', deadline end
-    return 'burned', uses.at, uses.caller
+    if uses.latest > uses.now then return 'held', uses.latest end
+    return 'burned', last_burn(bucket_key, nonce, uses)
   end
   return nil
+end
+
+-- Whether a use is burned that somebody is still to collect.
+local function is_waiting(token)
+  return token.newest and token.newest.waiting or token.uses and token.uses.waiting > 0
+end
+
+-- What a hold is about, and its parts again.
+local function encode_about(subject_digest, purpose_digest, generation)
+  return table.concat({ subject_digest, purpose_digest, whole(generation) }, ',')
+end
+
+local function decode_about(about)
+  local subject_digest, purpose_digest, generation = string.match(about, '^([^,]+),([^,]+),(%d+)$')
+  return subject_digest, purpose_digest, tonumber(generation)
 end
 
 -- The bucket of a token of the living epoch with the values of these fields, or nil and the word that says why not.
@@ -123,6 +170,7 @@ local function open_bucket(ledger, bucket_key, token_epoch, minute, fields)
     error(redis.error_reply('MISCONFIGURED the bucket key does not fit the token'))
   end
   if minute <= ledger.forgotten then return nil, 'expired' end
+  if minute > ledger.forgotten + MOST_MINUTES_AHEAD then return nil, 'unknown' end
   local counted = ledger.counts[minute] or tonumber(redis.call('HGET', ledger.meta_key, 'b' .. whole(minute)) or '0')
   local bucket = find_bucket(ledger, 'b', minute, counted, fields)
   if not bucket then return nil, 'lost' end

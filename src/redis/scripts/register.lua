@@ -1,79 +1,109 @@
 -- KEYS meta_key
--- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_until: number,
---      subject_digest, purpose_digest, live: number
--- Registers a token, once, among the `live` newest of its subject and purpose; the oldest beyond them are superseded.
+-- ARGV token_epoch, generation: number, tokens, subject_digest, purpose_digest, live: number
+-- Registers new tokens of one subject and purpose, each once, among its `live` newest; the oldest beyond them are
+-- superseded. `tokens` lists them, oldest first, as subjects.lua says; `generation` is the largest of theirs.
 -- One that is burned or revoked takes no place, and no other's: a late retry changes nothing. One that looks expired
--- takes no place either, and is superseded too, since the clock may go back. From `burnable_until` on, in unix
--- milliseconds, the token cannot be burned.
+-- takes no place either, and is superseded too, since the clock may go back. One that is burned and waits to be collected
+-- takes no place, and is superseded once `live` newer ones live or wait.
 -- Returns {tag, word, …} with the words
 --   'registered'   how many were superseded
---   'expired'      nothing is remembered of its minute any more: it cannot be redeemed
---   'void'         its epoch does not live, or lost a record and has ended just now
+--   'expired'      nothing is remembered of the minute of one of them any more: none can be redeemed
+--   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
 if ledger.epoch ~= token_epoch then return reply('void', ledger) end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
-if minute <= ledger.forgotten then return reply('expired', ledger) end
 local list_field = 'l' .. purpose_digest
 local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest, list_field })
 local newest = subjects and newest_subjects(ledger, subjects)
 if not newest then return refuse(ledger, 'lost') end
 
-local entries = {}
-for entry_nonce, entry_minute, entry_uses, entry_generation, entry_until in
-  string.gmatch(find_subject(subjects, 3) or '', '([^.,]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)') do
-  if entry_nonce == nonce then return reply('registered', ledger, 0) end
-  entries[#entries + 1] = { nonce = entry_nonce, minute = tonumber(entry_minute), uses = tonumber(entry_uses),
-    generation = tonumber(entry_generation), till = tonumber(entry_until) }
-end
-entries[#entries + 1] = { nonce = nonce, minute = minute, uses = allowed, generation = generation, till = burnable_until }
-
--- The buckets of the entries, by expiry minute: each is opened once.
-local buckets, opened = {}, {}
-local function at_minute(number)
-  if not opened[number] then
-    local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(number))
-    opened[number] = open_bucket(ledger, key, token_epoch, number, {})
-    buckets[#buckets + 1] = opened[number]
+local entries, listed = decode_entries(find_subject(subjects, 3) or ''), {}
+for _, entry in ipairs(entries) do listed[entry.nonce] = true end
+local has_new = false
+for _, entry in ipairs(decode_entries(tokens)) do
+  if entry.minute <= ledger.forgotten then return reply('expired', ledger) end
+  if not listed[entry.nonce] then
+    entry.is_new, has_new = true, true
+    entries[#entries + 1] = entry
   end
-  return opened[number]
+end
+if not has_new then return reply('registered', ledger, 0) end
+
+-- The entries by expiry minute: each bucket is opened once, with the records of all of them.
+local minutes, by_minute = {}, {}
+for _, entry in ipairs(entries) do
+  if entry.minute > ledger.forgotten then
+    local group = by_minute[entry.minute]
+    if not group then
+      group = { entries = {}, fields = {} }
+      by_minute[entry.minute] = group
+      minutes[#minutes + 1] = entry.minute
+    end
+    group.entries[#group.entries + 1] = entry
+    group.fields[#group.fields + 1] = entry.nonce
+    group.fields[#group.fields + 1] = entry.nonce .. '!'
+  end
+end
+local buckets = {}
+for _, minute in ipairs(minutes) do
+  local group = by_minute[minute]
+  local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(minute))
+  local bucket, why = open_bucket(ledger, key, token_epoch, minute, group.fields)
+  if not bucket then return refuse(ledger, why) end
+  buckets[#buckets + 1] = bucket
+  for place, entry in ipairs(group.entries) do
+    entry.bucket, entry.record, entry.mark = bucket, bucket.values[2 * place - 1], bucket.values[2 * place]
+  end
 end
 
--- Whether records stand against an entry, for good: it is superseded, revoked, or no use of it is left.
-local function is_over(entry)
-  local records = redis.call('HMGET', entry.bucket.key, entry.nonce, entry.nonce .. '!')
-  local token = decode_token(entry.bucket.key, entry.nonce, entry.uses, records[1], ledger.now_ms)
-  write_lapsed(entry.bucket, entry.nonce, token)
-  return records[2] or subject_revoked(subjects, entry.generation) or exhausted(token, entry.uses) == 'burned'
+-- Whether no use is left, and whether one of them waits to be collected. What has lapsed is put down as burned; the
+-- holds of a token for more than one use are not read one by one for that.
+local function standing(entry)
+  if not entry.record then return false, false end
+  if entry.uses == 1 then
+    local token = decode_token(1, entry.record, ledger.now_ms)
+    if not token then return true, false end
+    write_lapsed(entry.bucket, entry.nonce, token)
+    return token.newest.state == 'burned', is_waiting(token)
+  end
+  local uses = split_uses(entry.record)
+  local now = math.max(ledger.now_ms, uses.lapsed_until)
+  if uses.taken < entry.uses or uses.latest > now then return false, false end
+  if uses.latest > uses.lapsed_until then
+    local rewritten = string.gsub(entry.record, '%d+$', whole(now))
+    put(entry.bucket, entry.nonce, rewritten, false)
+  end
+  return true, uses.waiting > 0
 end
 
 local function supersede(entry)
   put(entry.bucket, entry.nonce .. '!', 'superseded:' .. whole(ledger.now_ms), true)
 end
 
-local kept, expired = {}, {}
-for _, entry in ipairs(entries) do
-  if entry.minute > ledger.forgotten then
-    entry.bucket = at_minute(entry.minute)
-    if not entry.bucket then return refuse(ledger, 'lost') end
-    if not is_over(entry) then
-      local list = entry.nonce ~= nonce and ledger.now_ms >= entry.till and expired or kept
-      list[#list + 1] = entry
+-- From the newest on: `live` of those that live keep their places, and so many of those that wait to be collected.
+local kept, living, waiting, superseded, has_kept_new = {}, 0, 0, 0, false
+for index = #entries, 1, -1 do
+  local entry = entries[index]
+  if entry.bucket and not entry.mark and not subject_revoked(subjects, entry.generation) then
+    local is_spent, waits = standing(entry)
+    local is_expired = not entry.is_new and ledger.now_ms >= entry.till
+    if waits and living < live and waiting < live then
+      waiting = waiting + 1
+      table.insert(kept, 1, entry)
+    elseif not is_spent and not is_expired and living < live then
+      living = living + 1
+      table.insert(kept, 1, entry)
+    elseif waits or not is_spent then
+      supersede(entry)
+      if not is_expired then superseded = superseded + 1 end
     end
+    if entry.is_new and not is_spent then has_kept_new = true end
   end
 end
--- The records were read after their buckets were counted, and a record whose time to live was over is gone by now.
-for _, bucket in ipairs(buckets) do
-  local _, size = read_fields(bucket.key, NAME_FIELD)
-  if size ~= bucket.counted then return refuse(ledger, 'lost') end
-end
-if #kept == 0 or kept[#kept].nonce ~= nonce then return reply('registered', ledger, 0) end
-
-local superseded = math.max(0, #kept - live)
-for _, entry in ipairs(expired) do supersede(entry) end
-for _ = 1, superseded do supersede(table.remove(kept, 1)) end
+if not has_kept_new then return reply('registered', ledger, 0) end
 local list = {}
 for index, entry in ipairs(kept) do
   list[index] = table.concat({ entry.nonce, whole(entry.minute), whole(entry.uses), whole(entry.generation),

@@ -1,11 +1,13 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, burnable_until: number
--- Revokes a token, unless no use of it is left. It is recorded whatever the clock says, since the clock may go back.
+-- Revokes a token, unless no use of it is left, not even one to be collected. It is recorded whatever the clock says,
+-- since the clock may go back.
 -- From `burnable_until` on, in unix milliseconds, the token cannot be burned anyway.
 -- Returns {tag, word, …} with the words
 --   'revoked', 'superseded'   by this call, or before
 --   'already-burned'          too late: unix milliseconds and caller of the last burn
 --   'expired'                 as 'revoked', and it has expired besides; or its minute is forgotten
+--   'unknown'                 this service has minted no such token
 --   'void'                    its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
@@ -13,12 +15,13 @@ local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!' })
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+if not token then return reply('unknown', ledger) end
 local mark = bucket.values[2]
 
 write_lapsed(bucket, nonce, token)
-local state, at, last_caller = exhausted(token, allowed)
-local is_spent = not mark and state == 'burned'
+local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
+local is_spent = not mark and state == 'burned' and not is_waiting(token)
 if not mark and not is_spent then put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true) end
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
 local tell = bucket.added > 0 and reply_changed or reply

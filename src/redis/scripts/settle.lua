@@ -1,9 +1,11 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, attempt, caller, how
 -- Ends a hold: `how` is 'commit' to burn the use for good, or 'release' to give it back. Asked again, it answers what
--- became of the use.
+-- became of the use. A token that was given back too often is burned instead. A hold that was revoked is not committed,
+-- even if it has lapsed: it can only be given back.
 -- Returns {tag, word, …} with the words
 --   'burned', 'released'   what the use is now: attempt, unix milliseconds, deadline or 0, uses left
+--   'revoked', 'superseded'   instead of a commit
 --   'unknown'              this attempt of this caller has no use of the token
 --   'expired'              the token's minute is forgotten
 --   'void'                 its epoch does not live, or lost a record and has ended just now
@@ -11,20 +13,43 @@
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '/' .. attempt })
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '/' .. attempt, nonce .. '!' })
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(bucket_key, nonce, allowed, bucket.values[1], ledger.now_ms)
-local use, field = find_use(token, nonce, attempt, bucket.values[2], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+local use, field = nil, nil
+if token then use, field = find_use(token, nonce, attempt, bucket.values[2]) end
 if not use or use.caller ~= caller then return reply('unknown', ledger) end
 
+-- Why a hold must not be committed, if it was not before.
+local function revocation()
+  local is_committed = use.state ~= 'held' and use.at ~= use.deadline
+  if how ~= 'commit' or is_committed then return nil end
+  if bucket.values[3] then return string.match(bucket.values[3], '^%a+') end
+  local subject_digest, purpose_digest, generation = decode_about(use.about)
+  local subjects = open_subjects(ledger, { 'r' .. text(subject_digest), 'r' .. text(purpose_digest) })
+  if not subjects then return 'lost' end
+  return generation and subject_revoked(subjects, generation) and 'revoked'
+end
+
+local revoked = revocation()
+if revoked == 'lost' then return refuse(ledger, 'lost') end
 write_lapsed(bucket, nonce, token)
+if revoked then
+  if #bucket.writes > 0 then commit(ledger, { bucket }) end
+  return reply(revoked, ledger)
+end
 if use.state == 'held' then
-  use.state, use.at = how == 'commit' and 'burned' or 'released', ledger.now_ms
-  put(bucket, field, encode_use(use), false)
   local uses = token.uses
+  local is_given_back = how == 'release' and (uses or use).given_back < MOST_RELEASES
+  use.state, use.at, use.about = is_given_back and 'released' or 'burned', ledger.now_ms, ''
+  put(bucket, field, encode_use(use), false)
   if uses then
     drop_hold(uses, attempt)
-    if use.state == 'released' then uses.taken = uses.taken - 1 else uses.at, uses.caller = use.at, caller end
+    if is_given_back then
+      uses.taken, uses.given_back = uses.taken - 1, uses.given_back + 1
+    else
+      uses.at, uses.caller = use.at, caller
+    end
     put(bucket, nonce, encode_uses(uses), false)
   end
   commit(ledger, { bucket })

@@ -5,6 +5,16 @@
 --               <uses>.<generation>.<unix milliseconds from which it cannot be burned>,…
 -- A bucket is forgotten when every token that it can concern is.
 
+-- The tokens of such a list.
+local function decode_entries(list)
+  local entries = {}
+  for nonce, minute, uses, generation, till in string.gmatch(list, '([^.,]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)') do
+    entries[#entries + 1] = { nonce = nonce, minute = tonumber(minute), uses = tonumber(uses),
+      generation = tonumber(generation), till = tonumber(till) }
+  end
+  return entries
+end
+
 -- The subject buckets, newest first, each with the values of these fields, or nil when one has lost a record.
 local function open_subjects(ledger, fields)
   local numbers, buckets = {}, {}

@@ -140,7 +140,9 @@ export class Workload {
     collector = newAttempt(),
   ): Promise<boolean> {
     this.tries++;
-    const answer = await this.#answerOf(() => instance.ledger.collect({ ...ask(token, attempt), collector }));
+    const answer = await this.#answerOf(() =>
+      instance.ledger.collect({ ...ask(token, attempt), ...token.topic, collector }),
+    );
     if (answer?.outcome === 'collected') {
       const { collectors } = token;
       collectors.set(attempt, (collectors.get(attempt) ?? new Set()).add(collector));
@@ -212,7 +214,7 @@ export class Workload {
     const { id, topic } = token;
     const begunMs = performance.now();
     const isRegistered = await this.#answerOf(() =>
-      instance.ledger.register(id, topic, live, burnableUntilMs(id)),
+      instance.ledger.register([{ id, burnableUntilMs: burnableUntilMs(id) }], topic, live),
     );
     if (!isRegistered) return undefined;
     token.registered = { begunMs, endedMs: performance.now() };

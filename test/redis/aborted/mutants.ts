@@ -17,9 +17,8 @@ export interface Mutant {
 
 const FORGET = `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'size', ledger.size)
 `;
-const FORGET_RECORDS = `  for first = 1, #fields, FIELDS_AT_ONCE do
-    redis.call('HDEL', ledger.meta_key, unpack(fields, first, math.min(first + FIELDS_AT_ONCE - 1, #fields)))
-  end
+const FORGET_RECORDS = `  if #fields > 0 then redis.call('HDEL', ledger.meta_key, unpack(fields)) end
+  keep_meta(ledger)
   for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end
 `;
 const COUNT = `  redis.call('HSET', ledger.meta_key, 'changes', ledger.changes, unpack(fields))
@@ -103,16 +102,16 @@ ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended)
   },
   {
     name: 'does not write down that a hold of several has lapsed',
-    from: 'if token.uses and #token.uses.lapsed > 0 then',
+    from: 'if token.uses and token.uses.lapsed then',
     to: 'if false then',
     where: /^an open ledger, burn: of three uses, one held at 700 s$/,
   },
   {
     name: 'says too late to a revocation from a lapsed hold that is not written down',
     from: `write_lapsed(bucket, nonce, token)
-local state, at, last_caller = exhausted(token, allowed)
+local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 local is_spent`,
-    to: `local state, at, last_caller = exhausted(token, allowed)
+    to: `local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 local is_spent`,
     where: /^an open ledger, revoke: held at 700 s$/,
   },
@@ -120,8 +119,8 @@ local is_spent`,
     name: 'shows a lapsed hold as burned that is not written down',
     from: `write_lapsed(bucket, nonce, token)
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
-local state`,
-    to: 'local state',
+local mark`,
+    to: 'local mark',
     where: /^an open ledger, inspect: held at 700 s$/,
   },
   {
@@ -132,14 +131,14 @@ local state`,
   },
   {
     name: 'supersedes nothing that looks expired',
-    from: 'for _, entry in ipairs(expired) do supersede(entry) end',
-    to: '',
+    from: 'elseif waits or not is_spent then',
+    to: 'elseif waits or not is_spent and not is_expired then',
     where: /^an open ledger, register one that supersedes in several buckets at 700 s$/,
   },
   {
     name: 'drops what is superseded without a mark',
-    from: 'supersede(table.remove(kept, 1))',
-    to: 'table.remove(kept, 1)',
+    from: '      supersede(entry)\n',
+    to: '',
     where: /^an open ledger, register one that supersedes at 0 s$/,
   },
   {

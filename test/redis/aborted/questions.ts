@@ -51,8 +51,8 @@ export function settle(name: string, attempt: string, how: 'commit' | 'release')
 
 export function collect(name: string, attempt: string, collector: string): Question {
   return async ({ ledger }, world) => {
-    const { id } = world.token(name);
-    const request = { id, attempt, caller: CALLER, collector };
+    const { id, topic } = world.token(name);
+    const request = { id, ...topic, attempt, caller: CALLER, collector };
     return about(name, { what: 'collect', attempt, collector }, () => ledger.collect(request));
   };
 }
@@ -79,7 +79,8 @@ export function register(token: Token, live: number): Question {
   return ({ ledger }, world) =>
     answered(async () => {
       const older = world.registered(topic).filter(({ name }) => name !== token.name);
-      if (!(await ledger.register(id, topic, live, id.expiresAt * 1000))) return { outcome: 'void' };
+      if (!(await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, live)))
+        return { outcome: 'void' };
       const superseded = older.slice(0, Math.max(0, older.length + 1 - live));
       return { outcome: 'registered', registered: token, about: barred(superseded) };
     });
