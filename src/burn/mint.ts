@@ -42,12 +42,49 @@ export function parseMint(
 const TRIES = 3;
 
 /**
- * Signs a token of the subject's living epoch. Writes nothing, unless the purpose limits how many of its tokens may
- * live. Throws `ledger_unavailable` if no epoch can be shown to live.
+ * Signs a token of the subject's living epoch for each order. Writes nothing, unless a purpose limits how many of its
+ * tokens may live: then those of one subject and purpose are registered together. Throws `ledger_unavailable` if no epoch
+ * can be shown to live.
  */
+export async function mintAll(
+  orders: readonly MintOrder[],
+  deployment: Deployment,
+): Promise<readonly MintedToken[]> {
+  const named = groupsOf(orders).map(async (group) => {
+    const ids = await newTokenIds(group, deployment);
+    return group.map((order, index) => [order, ids[index]] as const);
+  });
+  const idOf = new Map((await Promise.all(named)).flat());
+  return Promise.all(
+    orders.map((order) => {
+      const id = idOf.get(order);
+      if (!id) throw new TypeError('an order was left without an id');
+      return sign(order, id, deployment);
+    }),
+  );
+}
+
+/** One token: see `mintAll`. */
 export async function mint(order: MintOrder, deployment: Deployment): Promise<MintedToken> {
+  const [minted] = await mintAll([order], deployment);
+  if (!minted) throw new TypeError('an order was left without a token');
+  return minted;
+}
+
+/** The orders of each subject and purpose. */
+function groupsOf(orders: readonly MintOrder[]): readonly (readonly MintOrder[])[] {
+  const groups = new Map<string, MintOrder[]>();
+  for (const order of orders) {
+    const key = JSON.stringify([order.subject, order.purpose]);
+    const group = groups.get(key);
+    if (group) group.push(order);
+    else groups.set(key, [order]);
+  }
+  return [...groups.values()];
+}
+
+async function sign(order: MintOrder, id: TokenId, deployment: Deployment): Promise<MintedToken> {
   const { issuer } = deployment;
-  const id = await newTokenId(order, deployment);
   const instance = { jti: formatTokenId(id), iat: id.issuedAt, exp: id.expiresAt };
   // Read once: the ring may change meanwhile, and what one key seals under another's name nobody opens.
   const { signing } = deployment.keys;
@@ -65,17 +102,23 @@ export async function mint(order: MintOrder, deployment: Deployment): Promise<Mi
   return { minted, id };
 }
 
-async function newTokenId(order: MintOrder, deployment: Deployment): Promise<TokenId> {
-  const { ledger, randomBytes, clockToleranceSeconds } = deployment;
+/** New ids for orders of one subject and purpose. */
+async function newTokenIds(
+  orders: readonly MintOrder[],
+  { ledger, randomBytes, clockToleranceSeconds }: Deployment,
+): Promise<readonly TokenId[]> {
+  const [first] = orders;
+  if (!first) return [];
   for (let tries = 0; tries < TRIES; tries++) {
-    const { shard, epoch, generation, nowMs } = await ledger.living(order.subject);
+    const { nowMs, ...living } = await ledger.living(first.subject);
     const issuedAt = Math.floor(nowMs / 1000);
-    const expiresAt = issuedAt + order.lifetimeSeconds;
-    const nonce = base64url.encode(randomBytes(NONCE_BYTES));
-    const id: TokenId = { generation, shard, uses: order.uses, epoch, issuedAt, expiresAt, nonce };
-    if (order.live === undefined) return id;
-    const burnableUntilMs = (expiresAt + clockToleranceSeconds) * 1000;
-    if (await ledger.register([{ id, burnableUntilMs }], order, order.live)) return id;
+    const ids = orders.map(({ uses, lifetimeSeconds }): TokenId => {
+      const nonce = base64url.encode(randomBytes(NONCE_BYTES));
+      return { ...living, uses, issuedAt, expiresAt: issuedAt + lifetimeSeconds, nonce };
+    });
+    if (first.live === undefined) return ids;
+    const tokens = ids.map((id) => ({ id, burnableUntilMs: (id.expiresAt + clockToleranceSeconds) * 1000 }));
+    if (await ledger.register(tokens, first, first.live)) return ids;
   }
   throw new MatchstickError(
     'ledger_unavailable',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
-import { mint, parseMint } from '../burn/mint.ts';
+import { type MintedToken, mint, mintAll, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { BindingKind } from '../contract/bindings.ts';
@@ -8,7 +8,7 @@ import { MAX_BATCH_TOKENS, MAX_LIFETIME_SECONDS, MAX_USES } from '../contract/li
 import type { Minted } from '../contract/replies.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
-import type { Purposes } from '../token/purpose.ts';
+import type { PurposeLink, Purposes } from '../token/purpose.ts';
 import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
 import { operation } from './operation.ts';
 
@@ -54,7 +54,8 @@ export const mintOperation = (deployment: Deployment) =>
     may: (caller, { purpose }) => mayMint(caller, purpose, deployment.purposes),
     run: async (body: MintBody) => {
       const order = parseMint(body, deployment);
-      return order instanceof MatchstickError ? order : mintOne(order, deployment);
+      if (order instanceof MatchstickError) return order;
+      return withLink(await mint(order, deployment), order.link, deployment);
     },
   });
 
@@ -67,14 +68,31 @@ export const mintManyOperation = (deployment: Deployment) =>
       const parsed = tokens.map((body) => parseMint(body, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
-      return { tokens: await Promise.all(orders.map((order) => mintOne(order, deployment))) };
+      return { tokens: await mintInTurns(orders, deployment) };
     },
   });
 
-async function mintOne(order: MintOrder, deployment: Deployment): Promise<Minted> {
-  const { minted, id } = await mint(order, deployment);
-  if (!order.link) return minted;
-  return { ...minted, ...(await makeLink(minted.token, id, order.link, deployment)) };
+/** How many tokens of a batch are minted at once: signing more would keep other requests waiting. */
+const AT_ONCE = 25;
+
+async function mintInTurns(orders: readonly MintOrder[], deployment: Deployment): Promise<readonly Minted[]> {
+  const minted: Minted[] = [];
+  for (let first = 0; first < orders.length; first += AT_ONCE) {
+    const some = orders.slice(first, first + AT_ONCE);
+    const tokens = await mintAll(some, deployment);
+    const linked = tokens.map((token, index) => withLink(token, some[index]?.link, deployment));
+    minted.push(...(await Promise.all(linked)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return minted;
+}
+
+async function withLink(
+  { minted, id }: MintedToken,
+  link: PurposeLink | undefined,
+  deployment: Deployment,
+): Promise<Minted> {
+  return link ? { ...minted, ...(await makeLink(minted.token, id, link, deployment)) } : minted;
 }
 
 function problemsIn(parsed: MintOrder | MatchstickError, index: number): readonly InputProblem[] {
