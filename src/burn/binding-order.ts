@@ -5,6 +5,7 @@ import { contentDigest, isThumbprint, requestDigest, sessionDigest } from '../to
 import type { TokenClaims } from '../token/claims.ts';
 import { strongDigests } from '../token/content-digest.ts';
 import { normalUrl } from '../token/http-url.ts';
+import { normalMediaType } from '../token/media-type.ts';
 import type { Purpose } from '../token/purpose.ts';
 
 /** What a caller binds a token to. */
@@ -16,7 +17,11 @@ export type BindOrder = Readonly<Partial<Pick<NormalValues, BindingKind>>>;
 interface NormalValues {
   readonly session: string;
   readonly key: string;
-  readonly request: { readonly method: string; readonly url: string; readonly digest?: string };
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly content?: { readonly mediaType: string; readonly digest: string };
+  };
 }
 
 export const METHOD = /^[A-Z][A-Z-]{0,19}$/;
@@ -62,10 +67,12 @@ function parseKey(thumbprint: string): Parsed<string> {
   return { ok: false, problems: [{ path: 'bind.key', message }] };
 }
 
-function parseRequest({ method, url, contentDigest: field }: RequestFacts): Parsed<NormalValues['request']> {
+function parseRequest(facts: RequestFacts): Parsed<NormalValues['request']> {
+  const { method, url, contentDigest: field, contentType } = facts;
   const problems: InputProblem[] = [];
   const normal = normalUrl(url);
   const digest = field === undefined ? undefined : strongDigests(field)?.[0];
+  const mediaType = normalMediaType(contentType);
   if (!METHOD.test(method)) {
     problems.push({ path: 'bind.request.method', message: 'must be a method in capitals, such as POST' });
   }
@@ -77,8 +84,17 @@ function parseRequest({ method, url, contentDigest: field }: RequestFacts): Pars
     const message = 'must be a Content-Digest with sha-256 or sha-512 (RFC 9530)';
     problems.push({ path: 'bind.request.contentDigest', message });
   }
-  if (normal === undefined || problems.length > 0) return { ok: false, problems };
-  return { ok: true, value: { method, url: normal, ...(digest ? { digest } : {}) } };
+  if (mediaType === undefined) {
+    problems.push({
+      path: 'bind.request.contentType',
+      message: 'must be a media type, such as application/json',
+    });
+  } else if (contentType !== undefined && field === undefined) {
+    const message = 'goes with contentDigest: the type of a body that is not bound means nothing';
+    problems.push({ path: 'bind.request.contentType', message });
+  }
+  if (normal === undefined || mediaType === undefined || problems.length > 0) return { ok: false, problems };
+  return { ok: true, value: { method, url: normal, ...(digest ? { content: { mediaType, digest } } : {}) } };
 }
 
 type BindingClaims = Pick<TokenClaims, 'cnf' | 'bind'>;
@@ -88,10 +104,10 @@ const CLAIMS: {
 } = {
   session: (session, jti) => ({ bind: { session: sessionDigest(jti, session) } }),
   key: (jkt) => ({ cnf: { jkt } }),
-  request: ({ method, url, digest }, jti) => ({
+  request: ({ method, url, content }, jti) => ({
     bind: {
       request: requestDigest(jti, method, url),
-      ...(digest === undefined ? {} : { content: contentDigest(jti, digest) }),
+      ...(content === undefined ? {} : { content: contentDigest(jti, content.mediaType, content.digest) }),
     },
   }),
 };

@@ -5,6 +5,7 @@ import { contentDigest, requestDigest, sessionDigest } from '../token/binding.ts
 import { strongDigests } from '../token/content-digest.ts';
 import { verifyDpop } from '../token/dpop.ts';
 import { receivedUrl } from '../token/http-url.ts';
+import { normalMediaType } from '../token/media-type.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import { refuse } from './refusal.ts';
 
@@ -70,21 +71,25 @@ function checkRequest({ jti, bind = {} }: VerifiedToken, { request }: Proof): Fi
   if (bind.content === undefined) return {};
   const digests = strongDigests(request.contentDigest ?? '');
   if (!digests) return refused(needs('request.contentDigest'));
-  if (digests.some((digest) => contentDigest(jti, digest) === bind.content)) return {};
-  return refused('The token is bound to a request with another body.');
+  const mediaType = normalMediaType(request.contentType);
+  const isBoundTo = (digest: string) =>
+    mediaType !== undefined && contentDigest(jti, mediaType, digest) === bind.content;
+  if (digests.some(isBoundTo)) return {};
+  return refused('The token is bound to a request with another body, or to another media type of it.');
 }
 
+/** A proof that is shown must verify, also for a token that names no key (RFC 9449 section 7.1). */
 async function checkKey(
   { cnf }: VerifiedToken,
   { request, dpop }: Proof,
   { text: token, nowMs }: Shown,
 ): Promise<FittingProof | MatchstickError> {
-  if (cnf === undefined) return {};
+  if (cnf === undefined && dpop === undefined) return {};
   if (!request) return refused(needs('request'));
   const url = receivedUrl(request.url);
   if (url === undefined) return refused(NO_URL);
   if (dpop === undefined) return refused(needs('dpop'));
-  const verified = await verifyDpop(dpop, { method: request.method, url, token, jkt: cnf.jkt, nowMs });
+  const verified = await verifyDpop(dpop, { method: request.method, url, token, jkt: cnf?.jkt, nowMs });
   return verified.valid
     ? { proofName: verified.name }
     : refused(`The DPoP proof is refused: ${verified.reason}.`);

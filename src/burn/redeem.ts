@@ -10,6 +10,7 @@ import type { Deployment } from './deployment.ts';
 import { prepareGrant, type TakenUse } from './grant.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
+import { resumeUnnamed } from './resume-unnamed.ts';
 import { clockIsBehind, type GenuineToken, verifyNow } from './verify-now.ts';
 
 /** What a redemption must fit besides being genuine. */
@@ -64,26 +65,16 @@ export async function redeemGenuine(
   if (binding instanceof MatchstickError) return binding;
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
-  const current = attempt.named ? attempt : resumed(attempt, token.jti, deployment);
-  try {
-    const { hold: holdSeconds, toBeCollected } = terms;
-    const how = { holdSeconds, toBeCollected, proofName: binding.proofName };
+  const { hold: holdSeconds, toBeCollected } = terms;
+  const how = { holdSeconds, toBeCollected, proofName: binding.proofName };
+  const ask = async (current: Attempt) => {
     const taken = useOf(await burn(token, how, current, deployment), token, current);
-    return taken instanceof MatchstickError ? taken : await grant(taken);
-  } catch (error) {
-    if (!current.named) deployment.retried.keep(retryKey(token.jti, current.caller), current.secret);
-    throw error;
-  }
-}
-
-function retryKey(jti: string, caller: string): string {
-  return `${jti} ${caller}`;
-}
-
-/** The attempt that this caller's last request for the token left without an answer, or else this one. */
-function resumed(attempt: Attempt, jti: string, { retried }: Deployment): Attempt {
-  const secret = retried.take(retryKey(jti, attempt.caller));
-  return secret === undefined ? attempt : attemptOf(secret, attempt.caller, attempt.named);
+    return taken instanceof MatchstickError ? taken : grant(taken);
+  };
+  if (attempt.named) return ask(attempt);
+  return resumeUnnamed(`${token.jti} ${attempt.caller}`, attempt.secret, deployment.retried, (secret) =>
+    ask(attemptOf(secret, attempt.caller, false)),
+  );
 }
 
 function burn(

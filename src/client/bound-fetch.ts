@@ -128,11 +128,15 @@ export function boundFetch<P extends PurposeMap>(ask: Ask, settings: ClientSetti
   };
 
   async function mintFor(
-    { method, url, contentDigest }: Outgoing,
+    { method, url, contentDigest, contentType }: Outgoing,
     { capability, order, key, bindsRequest }: Capability,
   ): Promise<string> {
     if (capability === undefined) throw new TypeError('capability: must name a purpose');
-    const request = { method, url: url.href, ...(contentDigest === undefined ? {} : { contentDigest }) };
+    const request = {
+      ...{ method, url: url.href },
+      ...(contentDigest === undefined ? {} : { contentDigest }),
+      ...(contentDigest === undefined || contentType === undefined ? {} : { contentType }),
+    };
     const bind = {
       ...(bindsRequest ? { request } : {}),
       ...(key ? { key: await thumbprintOf(key) } : {}),

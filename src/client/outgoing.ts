@@ -8,6 +8,8 @@ export interface Outgoing {
   readonly body?: ArrayBuffer;
   /** RFC 9530. Absent for a method that has no body, so that receivers need not show one. */
   readonly contentDigest?: string;
+  /** What `fetch` sends as the Content-Type of that body, if anything. */
+  readonly contentType?: string;
 }
 
 const BODILESS = ['GET', 'HEAD'];
@@ -40,7 +42,12 @@ export async function readOutgoing(
   // A POST without a body has one too: a thief of its token must not add a body.
   const octets = await request.arrayBuffer();
   const contentDigest = await contentDigestOf(octets);
-  return { method, url, headers, contentDigest, ...(hasBody ? { body: octets } : {}) };
+  const contentType = headers.get('Content-Type');
+  return {
+    ...{ method, url, headers, contentDigest },
+    ...(contentType === null ? {} : { contentType }),
+    ...(hasBody ? { body: octets } : {}),
+  };
 }
 
 /** The value of a Content-Digest field (RFC 9530 section 2), with SHA-256. */

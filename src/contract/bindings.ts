@@ -13,6 +13,8 @@ export interface RequestFacts {
   readonly url: string;
   /** The `Content-Digest` of the body (RFC 9530). */
   readonly contentDigest?: string | undefined;
+  /** The `Content-Type` of the body. It is bound with the digest. Default: `application/json`. */
+  readonly contentType?: string | undefined;
 }
 
 interface EveryValue {

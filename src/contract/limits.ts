@@ -23,6 +23,18 @@ export const MAX_TOKEN_CHARACTERS = 2048;
 export const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 /** A longer DPoP proof is refused unread. */
 export const MAX_DPOP_CHARACTERS = 4096;
+/** What a DPoP proof may be signed with: asymmetric algorithms only (RFC 9449 section 4.2). */
+export const DPOP_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'Ed25519',
+  'EdDSA',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+] as const;
 /** The longest URL that a token may be bound to, or that a guard compares with one. */
 export const MAX_URL_CHARACTERS = 8192;
 

@@ -2,29 +2,80 @@
  * Attempts that got no answer, so that the next request resumes the same one.
  *
  * A burn whose reply never came may have happened. A caller that named its attempt asks again under that name. One
- * that did not name it would hear "already redeemed", because of its own lost request. So that attempt is kept here
- * and handed to the next request for the same thing. It is handed out once, and the request that left it was not
- * served: at most one request ever succeeds by it.
+ * that did not name it would hear "already redeemed", because of its own lost request. So that attempt is kept here, and
+ * the next request for the same thing asks under it. The request that left it was not served, and those that resume it
+ * go one after another: at most one request ever succeeds by it.
  */
 export interface RetriedAttempts {
-  /** The attempt that was kept under this key, to one taker alone. */
-  take(key: string): string | undefined;
-  keep(key: string, attempt: string): void;
+  /**
+   * Asks under every attempt that was kept for this key, oldest first, until one of them has another answer than that it
+   * is spent; under a fresh one (undefined) if none was kept. Resolves to the last answer.
+   */
+  resume<Answer extends Asked>(
+    key: string,
+    ask: (attempt: string | undefined) => Promise<Answer>,
+  ): Promise<Answer>;
 }
 
-/** Keeps the newest `capacity` attempts. One that falls out costs a retry its answer, never safety. */
+/** How asking under one attempt ended. */
+export interface Asked {
+  /**
+   * `done`: it was served. `spent`: whoever decides refused it, and will again. `untried`: it was refused before that,
+   * so it may still be resumed. `unanswered`: nobody knows.
+   */
+  readonly ended: 'done' | 'spent' | 'untried' | 'unanswered';
+  /** The attempt that may be resumed, if it is unanswered. */
+  readonly left?: string | undefined;
+}
+
+/** More than so many of one key are not kept: each costs a question. */
+const MOST_OF_ONE_KEY = 4;
+
+/** Keeps attempts of the newest `capacity` keys. One that falls out costs a retry its answer, never safety. */
 export function retriedAttempts(capacity = 10_000): RetriedAttempts {
-  const attempts = new Map<string, string>();
+  const attempts = new Map<string, readonly string[]>();
+  /** By key: somebody resumes its attempts. */
+  const turns = new Map<string, Promise<unknown>>();
+
+  function keep(key: string, more: readonly string[]): void {
+    const all = [...(attempts.get(key) ?? []), ...more].slice(0, MOST_OF_ONE_KEY);
+    if (all.length > 0) attempts.set(key, all);
+    const oldest = attempts.size > capacity ? attempts.keys().next().value : undefined;
+    if (oldest !== undefined) attempts.delete(oldest);
+  }
+
+  async function resumeAll<Answer extends Asked>(
+    key: string,
+    [attempt, ...others]: readonly [string, ...string[]],
+    ask: (attempt: string) => Promise<Answer>,
+  ): Promise<Answer> {
+    const answer = await ask(attempt).catch((failure: unknown) => {
+      keep(key, [attempt, ...others]);
+      throw failure;
+    });
+    const [next, ...rest] = others;
+    if (answer.ended === 'spent' && next !== undefined) return resumeAll(key, [next, ...rest], ask);
+    if (answer.ended === 'untried' || answer.ended === 'unanswered') keep(key, [attempt, ...others]);
+    return answer;
+  }
+
   return {
-    take(key) {
-      const attempt = attempts.get(key);
+    async resume(key, ask) {
+      while (turns.has(key)) await turns.get(key);
+      const [first, ...others] = attempts.get(key) ?? [];
+      if (first === undefined) {
+        const answer = await ask(undefined);
+        if (answer.ended === 'unanswered' && answer.left !== undefined) keep(key, [answer.left]);
+        return answer;
+      }
       attempts.delete(key);
-      return attempt;
-    },
-    keep(key, attempt) {
-      attempts.set(key, attempt);
-      const oldest = attempts.size > capacity ? attempts.keys().next().value : undefined;
-      if (oldest !== undefined) attempts.delete(oldest);
+      const turn = resumeAll(key, [first, ...others], ask);
+      const over = turn.then(
+        () => turns.delete(key),
+        () => turns.delete(key),
+      );
+      turns.set(key, over);
+      return turn;
     },
   };
 }

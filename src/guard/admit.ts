@@ -1,5 +1,6 @@
 import { ATTEMPT_NAME } from '../contract/limits.ts';
 import type { ClaimsOf, Proof, PurposeMap, RedeemOptions, Redemption } from '../contract/matchstick.ts';
+import type { Asked } from '../contract/retried-attempts.ts';
 import { MatchstickError } from '../errors.ts';
 import { invalid, type Presented, presentedInHeader, requireTokenShape } from './credentials.ts';
 import { expectLink, expectRedemption, type OpenedLink } from './expect-redemption.ts';
@@ -87,30 +88,40 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
   return { kind: 'redeemed', redemption: expectRedemption(redemption, { purpose, audience, state }) };
 }
 
-/** Redeems under the attempt that the last request with this token left without an answer, or under a new one. */
+type Tried<R> = Asked &
+  ({ readonly redemption: R } | { readonly ended: Exclude<Asked['ended'], 'done'>; readonly error: unknown });
+
+/**
+ * Redeems under the attempts that requests with this token left without an answer, or under a new one. Somebody who
+ * shows the token without its proof is refused without the ledger, and uses up none of them.
+ */
 async function redeemUnnamed<P extends PurposeMap, Name extends keyof P & string, Request>(
   token: string,
   options: RedeemOptions<P[Name]>,
   { matchstick, purpose, retried }: GuardSettings<P, Name, Request>,
 ): Promise<Redemption<ClaimsOf<P[Name]>>> {
-  const key = await digestOf(token);
-  const kept = retried.take(key);
-  try {
-    const attempt = kept === undefined ? {} : { attempt: kept };
-    return await matchstick.redeem(token, purpose, { ...options, ...attempt });
-  } catch (error) {
-    const left = error instanceof MatchstickError ? attemptLeft(error, kept) : kept;
-    if (left !== undefined) retried.keep(key, left);
-    throw error;
-  }
+  const tried = await retried.resume(
+    await digestOf(token),
+    async (kept): Promise<Tried<Redemption<ClaimsOf<P[Name]>>>> => {
+      try {
+        const attempt = kept === undefined ? {} : { attempt: kept };
+        return {
+          ended: 'done',
+          redemption: await matchstick.redeem(token, purpose, { ...options, ...attempt }),
+        };
+      } catch (error) {
+        return { ...endOf(error), error };
+      }
+    },
+  );
+  if ('redemption' in tried) return tried.redemption;
+  throw tried.error;
 }
 
-/**
- * The attempt that may ask again: one that got no answer, and one that was kept and met a refusal without the ledger.
- * Somebody who shows the token without its proof must not use up the attempt of its rightful holder.
- */
-function attemptLeft({ code, attempt }: MatchstickError, kept: string | undefined): string | undefined {
-  return attempt ?? (isOfTheLedger(code) ? undefined : kept);
+function endOf(error: unknown): { ended: Exclude<Asked['ended'], 'done'>; left?: string } {
+  if (!(error instanceof MatchstickError)) return { ended: 'untried' };
+  if (error.attempt !== undefined) return { ended: 'unanswered', left: error.attempt };
+  return { ended: isOfTheLedger(error.code) ? 'spent' : 'untried' };
 }
 
 async function asking<T>(ask: () => Promise<T>): Promise<T> {

@@ -22,7 +22,19 @@ export async function receivedCall(
   const url = `${origin ?? ownOrigin(request)}${target}`;
   if (url.length > MAX_URL_CHARACTERS) throw wrong('the URL is too long');
   const contentDigest = await request.contentDigest();
-  return { method, url, ...(contentDigest === undefined ? {} : { contentDigest }) };
+  const contentType = receivedType(request);
+  return {
+    ...{ method, url },
+    ...(contentDigest === undefined ? {} : { contentDigest }),
+    ...(contentType === undefined ? {} : { contentType }),
+  };
+}
+
+/** The media type of the body that was received: a body that does not say is any octets (RFC 9110 section 8.3). */
+function receivedType({ headerValues, hasBody }: ReceivedRequest): string | undefined {
+  const types = headerValues('content-type');
+  if (types.length > 1) throw wrong('send at most one Content-Type');
+  return types[0] ?? (hasBody ? 'application/octet-stream' : undefined);
 }
 
 /** Where the app believes that it is, from the Host that was sent and the proxies that it trusts. */

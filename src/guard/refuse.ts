@@ -1,3 +1,4 @@
+import { DPOP_ALGORITHMS } from '../contract/limits.ts';
 import { type ErrorCode, MatchstickError } from '../errors.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 
@@ -83,10 +84,16 @@ function deadLink(error: MatchstickError): MatchstickError {
   );
 }
 
-/** The WWW-Authenticate of a refusal (RFC 6750 section 3, RFC 9449 section 7.1). */
+const ALGORITHMS = `algs="${DPOP_ALGORITHMS.join(' ')}"`;
+
+/** The WWW-Authenticate of a refusal (RFC 6750 section 3, RFC 9449 section 7.1): what to prove, where a proof may be needed. */
 function challengeOf({ code }: MatchstickError, scheme: 'Bearer' | 'DPoP'): Readonly<Record<string, string>> {
   const error = code === 'request_invalid' ? 'invalid_request' : TOKEN_REFUSALS[code]?.error;
-  return error === undefined ? {} : { 'WWW-Authenticate': `${scheme} error="${error}"` };
+  if (code === 'caller_unknown') return { 'WWW-Authenticate': `Bearer, DPoP ${ALGORITHMS}` };
+  if (error === undefined) return {};
+  if (scheme === 'DPoP') return { 'WWW-Authenticate': `DPoP error="${error}", ${ALGORITHMS}` };
+  const proving = code === 'binding_mismatch' ? `, DPoP ${ALGORITHMS}` : '';
+  return { 'WWW-Authenticate': `Bearer error="${error}"${proving}` };
 }
 
 /** The problem that a refused request gets, whatever was asked for. */

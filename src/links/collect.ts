@@ -2,6 +2,7 @@ import { type Attempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { prepareGrant, type TakenUse } from '../burn/grant.ts';
 import { refuse, refuseEnded, refuseVoid } from '../burn/refusal.ts';
+import { resumeUnnamed } from '../burn/resume-unnamed.ts';
 import { verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
@@ -33,11 +34,7 @@ export async function collect(
   }
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
-  // An unnamed attempt that got no answer is resumed by the next one, as in redeeming.
-  const key = `${redemptionId} ${attempt.caller}`;
-  const kept = attempt.named ? undefined : retried.take(key);
-  const collector = kept ?? attempt.id;
-  try {
+  const ask = async (collector: string) => {
     const answer = await ledger.collect({
       id: token.id,
       subject: token.sub,
@@ -47,11 +44,10 @@ export async function collect(
       collector,
     });
     const taken = useOf(answer, redemptionId);
-    return taken instanceof MatchstickError ? taken : await grant(taken);
-  } catch (error) {
-    if (!attempt.named) retried.keep(key, collector);
-    throw error;
-  }
+    return taken instanceof MatchstickError ? taken : grant(taken);
+  };
+  if (attempt.named) return ask(attempt.id);
+  return resumeUnnamed(`${redemptionId} ${attempt.caller}`, attempt.id, retried, ask);
 }
 
 function useOf(answer: CollectAnswer, redemptionId: string): TakenUse | MatchstickError {

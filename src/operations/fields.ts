@@ -46,4 +46,10 @@ export const requestFacts = z.strictObject({
   method: z.string().min(1).max(20),
   url: z.string().min(1).max(MAX_URL_CHARACTERS).describe('Absolute, with its query.'),
   contentDigest: z.string().min(1).max(1024).optional().describe('Its Content-Digest (RFC 9530).'),
+  contentType: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe('Its Content-Type, which is bound with the digest. Default: application/json.'),
 });

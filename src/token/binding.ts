@@ -12,7 +12,7 @@ export interface BoundTo {
   readonly session?: string;
   /** Method and URL. */
   readonly request?: string;
-  /** Content-Digest. */
+  /** Media type and Content-Digest. */
   readonly content?: string;
 }
 
@@ -28,9 +28,9 @@ export function requestDigest(jti: string, method: string, url: string): string 
   return digestOf(jti, 'request', method, url);
 }
 
-/** `digest` as `strongDigests` writes it. */
-export function contentDigest(jti: string, digest: string): string {
-  return digestOf(jti, 'content', digest);
+/** `mediaType` as `normalMediaType` writes it, `digest` as `strongDigests` does: the same octets as something else differ. */
+export function contentDigest(jti: string, mediaType: string, digest: string): string {
+  return digestOf(jti, 'content', mediaType, digest);
 }
 
 export function isThumbprint(text: unknown): text is string {

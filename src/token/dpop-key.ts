@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
+import { DPOP_ALGORITHMS } from '../contract/limits.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { pointProblem } from './ed25519-point.ts';
 
@@ -21,18 +22,18 @@ const ec = (crv: string): Kind => ({ kty: 'EC', crv, material: ['x', 'y'] });
 const ED25519: Kind = { kty: 'OKP', crv: 'Ed25519', material: ['x'] };
 const RSA: Kind = { kty: 'RSA', material: ['n', 'e'] };
 
-/** Asymmetric algorithms (RFC 9449 section 4.2), each with the one kind of key that it takes. */
-const KINDS: ReadonlyMap<unknown, Kind> = new Map([
-  ['ES256', ec('P-256')],
-  ['ES384', ec('P-384')],
-  ['ES512', ec('P-521')],
-  ['Ed25519', ED25519],
-  ['EdDSA', ED25519],
-  ['PS256', RSA],
-  ['PS384', RSA],
-  ['PS512', RSA],
-  ['RS256', RSA],
-]);
+/** Each algorithm with the one kind of key that it takes. */
+const KINDS: Readonly<Record<(typeof DPOP_ALGORITHMS)[number], Kind>> = {
+  ES256: ec('P-256'),
+  ES384: ec('P-384'),
+  ES512: ec('P-521'),
+  Ed25519: ED25519,
+  EdDSA: ED25519,
+  PS256: RSA,
+  PS384: RSA,
+  PS512: RSA,
+  RS256: RSA,
+};
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
 const RSA_MIN_OCTETS = 256;
@@ -47,8 +48,9 @@ export type ParsedProofKey =
 /** The key in the header of a proof. */
 export async function parseProofKey(header: Readonly<Record<string, unknown>>): Promise<ParsedProofKey> {
   const { alg, jwk } = header;
-  const kind = KINDS.get(alg);
-  if (!kind) return refused('its alg is not one that is accepted');
+  const algorithm = DPOP_ALGORITHMS.find((known) => known === alg);
+  if (!algorithm) return refused('its alg is not one that is accepted');
+  const kind = KINDS[algorithm];
   if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk)) return refused('it has no public key');
   const members: Readonly<Record<string, unknown>> = { ...jwk };
   if (PRIVATE_MEMBERS.some((name) => name in members)) return refused('its jwk is not a public key alone');
@@ -64,7 +66,7 @@ export async function parseProofKey(header: Readonly<Record<string, unknown>>): 
     ...Object.fromEntries(material.map(([name, value]) => [name, String(value)])),
   };
   if (isWeak(key)) return refused('its key is too weak');
-  return { ok: true, key: { algorithm: String(alg), jwk: key, jkt: await calculateJwkThumbprint(key) } };
+  return { ok: true, key: { algorithm, jwk: key, jkt: await calculateJwkThumbprint(key) } };
 }
 
 function refused(reason: string): ParsedProofKey {

@@ -14,8 +14,8 @@ export interface ProvedCall {
   readonly url: string;
   /** The token that goes with it. */
   readonly token: string;
-  /** RFC 7638 thumbprint of the key that must have signed. */
-  readonly jkt: string;
+  /** RFC 7638 thumbprint of the key that must have signed. Undefined: any key may have. */
+  readonly jkt: string | undefined;
   readonly nowMs: number;
 }
 
@@ -47,7 +47,8 @@ export async function verifyDpop(proof: string, call: ProvedCall): Promise<DpopV
   const parsed = await parseProofKey(joseHeader);
   if (!parsed.ok) return refused(parsed.reason);
   const { key } = parsed;
-  if (key.jkt !== call.jkt) return refused('its key is not the one that the token names');
+  if (call.jkt !== undefined && key.jkt !== call.jkt)
+    return refused('its key is not the one that the token names');
   if (!(await isSignedBy(proof, key))) return refused('its signature does not verify');
   const reason = findMismatch(claims, call);
   return reason ? refused(reason) : { valid: true, name: digestOf(key.jkt, String(claims.jti)) };

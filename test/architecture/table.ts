@@ -58,6 +58,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   negotiator: ['pages'],
   'fastest-levenshtein': ['input-problems.ts'],
   'content-disposition': ['s3'],
+  'content-type': ['token'],
   '@aws-sdk/client-s3': ['s3'],
   '@aws-sdk/s3-presigned-post': ['s3'],
   '@aws-sdk/s3-request-presigner': ['s3'],

@@ -60,7 +60,10 @@ export async function startReceiver(
 
 /** Of what came, and not of what its headers say came. */
 function proofOf({ method, url, headers }: Received, body: Buffer): Proof {
-  const { dpop } = headers;
+  const { dpop, 'content-type': contentType } = headers;
   const contentDigest = `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
-  return { request: { method, url, contentDigest }, ...(typeof dpop === 'string' ? { dpop } : {}) };
+  return {
+    request: { method, url, contentDigest, contentType },
+    ...(typeof dpop === 'string' ? { dpop } : {}),
+  };
 }

@@ -117,7 +117,7 @@ describe('a route that requires a capability', () => {
       for (const authorization of [undefined, 'Basic dXNlcjpwYXNz', 'Bearerx y']) {
         const response = await get(authorization);
         await expectProblem(response, 'caller_unknown');
-        expect(response.headers.get('www-authenticate')).to.equal('Bearer');
+        expect(response.headers.get('www-authenticate')).to.match(/^Bearer, DPoP algs="ES256 .*RS256"$/);
       }
       expect(reached).to.deep.equal([]);
     });

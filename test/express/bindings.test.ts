@@ -66,7 +66,10 @@ describe('a token that is bound to one call', () => {
         subject: 'orders',
         audience: 'billing',
         bind: {
-          request: { method, url, contentDigest: digestOf(body ?? '') },
+          request: {
+            ...{ method, url, contentDigest: digestOf(body ?? '') },
+            ...(body === undefined ? {} : { contentType: type['Content-Type'] }),
+          },
           ...(key ? { key: await thumbprintOf(key) } : {}),
         },
       });
@@ -101,6 +104,8 @@ describe('a token that is bound to one call', () => {
         { body: '{"amount":1} ' },
         { body: '{"amount":2}', headers: { ...call.headers, 'Content-Digest': digestOf('{"amount":1}') } },
         { body: '' },
+        { headers: { ...call.headers, 'Content-Type': 'application/x-www-form-urlencoded' } },
+        { headers: { ...call.headers, 'Content-Type': 'text/plain' } },
       ];
       for (const change of elsewhere) {
         await expectProblem(await send({ ...call, ...change }), 'binding_mismatch');
@@ -183,11 +188,13 @@ describe('a token that is bound to one call', () => {
         const response = await send({ ...call, headers: { ...JSON_TYPE, ...headers } });
         await expectProblem(response, 'binding_mismatch');
         const scheme = headers.Authorization?.split(' ')[0];
-        expect(response.headers.get('www-authenticate')).to.equal(`${scheme} error="invalid_token"`);
+        const challenge = response.headers.get('www-authenticate') ?? '';
+        expect(challenge.startsWith(`${scheme} error="invalid_token", `), challenge).to.equal(true);
+        expect(challenge).to.match(/(, DPoP |, )algs="ES256 .*RS256"$/);
       }
       const missing = await send({ ...call, headers: { ...JSON_TYPE, Authorization: `DPoP ${token}` } });
       await expectProblem(missing, 'request_invalid');
-      expect(missing.headers.get('www-authenticate')).to.equal('DPoP error="invalid_request"');
+      expect(missing.headers.get('www-authenticate')).to.match(/^DPoP error="invalid_request", algs=/);
       const lines = ['POST /x HTTP/1.1', `Authorization: DPoP ${token}`, 'Content-Type: application/json'];
       const twice = [`DPoP: ${await proofBy(key)}`, `DPoP: ${await proofBy(key)}`];
       expect((await sendLines(billing, [...lines, ...twice], '{}')).status).to.equal(400);

@@ -117,6 +117,11 @@ describe('a binding', () => {
         [{ request: { ...REQUEST, url: `${URL_OF_CALL}#a` } }, ['bind.request.url']],
         [{ request: { ...REQUEST, url: 'https://me@api.example.test/' } }, ['bind.request.url']],
         [{ request: { ...REQUEST, contentDigest: 'md5=:AAAA:' } }, ['bind.request.contentDigest']],
+        [{ request: { ...REQUEST, contentType: 'text/plain' } }, ['bind.request.contentType']],
+        [
+          { request: { ...REQUEST, contentDigest: BODY, contentType: 'nonsense' } },
+          ['bind.request.contentType'],
+        ],
         [
           { request: { ...REQUEST, contentDigest: `${BODY}, ${digestOf('')}` } },
           ['bind.request.contentDigest'],
@@ -244,6 +249,33 @@ describe('a binding', () => {
         token,
         'by-request',
       );
+    });
+
+    it('with its content refuses the same octets as another media type', async () => {
+      const form = 'application/x-www-form-urlencoded';
+      for (const [contentType, fitting, wrong] of [
+        [
+          undefined,
+          [undefined, 'application/json', 'Application/JSON; charset=utf-8'],
+          [form, 'nonsense', 'text/plain'],
+        ],
+        [form, [form, `${form};charset=UTF-8`], [undefined, 'application/json', `${form}; charset=utf-16`]],
+      ] as const) {
+        for (const shown of fitting) {
+          const token = await minted('by-request', {
+            request: { ...REQUEST, contentDigest: BODY, contentType },
+          });
+          const proofs = wrong.map((each) => ({
+            request: { ...REQUEST, contentDigest: BODY, contentType: each },
+          }));
+          await expectOnly(
+            { request: { ...REQUEST, contentDigest: BODY, contentType: shown } },
+            proofs,
+            token,
+            'by-request',
+          );
+        }
+      }
     });
 
     it('without content takes any body', async () => {
@@ -374,18 +406,38 @@ describe('a binding', () => {
     await expectOnly(right, wrong, token, 'any');
   });
 
-  it('that a token has not asks for nothing: whatever is shown is not looked at', async () => {
-    const proofs = [
-      {},
-      { session: 'x' },
-      { dpop: 'garbage' },
-      { request: { method: 'x', url: 'x', contentDigest: 'x' } },
-    ];
+  it('that a token has not asks for nothing', async () => {
+    const proofs = [{}, { session: 'x' }, { request: { method: 'x', url: 'x', contentDigest: 'x' } }];
     for (const proof of proofs) {
       for (const purpose of ['plain', 'any']) {
         const answer = await redeem(await minted(purpose), purpose, proof);
         expect(answer.status, JSON.stringify(proof)).to.equal(200);
       }
+    }
+  });
+
+  it('that a token has not leaves a proof of possession to be right all the same', async () => {
+    for (const purpose of ['plain', 'any']) {
+      const token = await minted(purpose);
+      const stranger = await makeProofKey();
+      const dpop = proofOf(stranger, { method: 'POST', url: URL_OF_CALL, token, nowMs: Date.now() });
+      const right = { dpop, request: REQUEST };
+      const wrong = [
+        { dpop: 'garbage' },
+        { dpop: 'garbage', request: REQUEST },
+        { dpop },
+        { dpop, request: { ...REQUEST, method: 'PUT' } },
+        {
+          dpop: proofOf(stranger, {
+            method: 'POST',
+            url: URL_OF_CALL,
+            token: `${token}x`,
+            nowMs: Date.now(),
+          }),
+          request: REQUEST,
+        },
+      ];
+      await expectOnly(right, wrong, token, purpose);
     }
   });
 

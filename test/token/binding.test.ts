@@ -24,7 +24,7 @@ describe('what a token is bound to', () => {
   it('is written differently in every token: two of one session cannot be told to be', () => {
     expect(sessionDigest(JTI, 's-1')).to.not.equal(sessionDigest(OTHER_JTI, 's-1'));
     expect(requestDigest(JTI, 'GET', 'u')).to.not.equal(requestDigest(OTHER_JTI, 'GET', 'u'));
-    expect(contentDigest(JTI, 'd')).to.not.equal(contentDigest(OTHER_JTI, 'd'));
+    expect(contentDigest(JTI, 't/t', 'd')).to.not.equal(contentDigest(OTHER_JTI, 't/t', 'd'));
   });
 
   it('differs whenever anything of it differs', () => {
@@ -32,7 +32,8 @@ describe('what a token is bound to', () => {
     fc.assert(
       fc.property(text, text, text, text, (a, b, c, d) => {
         expect(sessionDigest(JTI, a) === sessionDigest(JTI, b)).to.equal(a === b);
-        expect(contentDigest(JTI, a) === contentDigest(JTI, b)).to.equal(a === b);
+        expect(contentDigest(JTI, 't/t', a) === contentDigest(JTI, 't/t', b)).to.equal(a === b);
+        expect(contentDigest(JTI, 't/a', 'd') === contentDigest(JTI, 't/b', 'd')).to.equal(false);
         const [method, url, otherMethod, otherUrl] = [a, `http:${b}`, c, `http:${d}`];
         if ([a, c].some((each) => each.includes('\n'))) return;
         const isSame = requestDigest(JTI, method, url) === requestDigest(JTI, otherMethod, otherUrl);
@@ -42,7 +43,7 @@ describe('what a token is bound to', () => {
   });
 
   it('is never the same for a session, a request and a body that read alike', () => {
-    const digests = [sessionDigest(JTI, 'a\nb'), requestDigest(JTI, 'a', 'b'), contentDigest(JTI, 'a\nb')];
+    const digests = [sessionDigest(JTI, 'a\nb'), requestDigest(JTI, 'a', 'b'), contentDigest(JTI, 'a', 'b')];
     expect(new Set(digests).size).to.equal(3);
   });
 
@@ -50,7 +51,7 @@ describe('what a token is bound to', () => {
     const [session, request, content] = [
       sessionDigest(JTI, 's'),
       requestDigest(JTI, 'GET', 'u'),
-      contentDigest(JTI, 'd'),
+      contentDigest(JTI, 't/t', 'd'),
     ];
     for (const bind of [{ session }, { request }, { content }, { session, request, content }]) {
       expect(parseBoundTo(bind)).to.deep.equal(bind);
