@@ -8,6 +8,7 @@ import { MatchstickError } from '../errors.ts';
 import type { View } from '../pages/view.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import { parseCode } from './code.ts';
+import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink, tryCode } from './link.ts';
 import { formatVisitorRedemption } from './visitor-redemption.ts';
 
@@ -26,13 +27,14 @@ export interface Pressed {
 const DEAD: View = { kind: 'dead' };
 
 /**
- * What a visitor sees who opens a link. Never burns, never counts: any number of scanners and previews may open it.
+ * What a visitor sees who opens a link. Every dead link costs the same work, so that the time tells nobody which it is. Never burns, never counts: any number of scanners and previews may open it.
  * `attempt` is for the page's button. Throws `ledger_unavailable`.
  */
 export async function openLink(reference: string, attempt: string, deployment: Deployment): Promise<View> {
   const found = await findLink(reference, deployment);
-  const link = found && found.lock?.triesLeft !== 0 ? await verifyLink(found, deployment) : undefined;
-  return link && (await isLive(link, deployment)) ? { ...link.page, attempt } : DEAD;
+  const link = await verifyLink(found ?? (await findDecoy(deployment)), deployment);
+  const isDead = !link || !(await isLive(link, deployment)) || !found || found.lock?.triesLeft === 0;
+  return isDead ? DEAD : { ...link.page, attempt };
 }
 
 /**
@@ -45,11 +47,11 @@ export async function pressLink(pressed: Pressed, deployment: Deployment): Promi
   const found = await (code === undefined
     ? findLink(reference, deployment)
     : tryCode(reference, code, deployment));
-  const link = found && (await verifyLink(found, deployment));
+  const link = await verifyLink(found ?? (await findDecoy(deployment)), deployment);
   if (!link) return DEAD;
-  if (found.lock && !found.lock.isOpen) {
-    const { triesLeft } = found.lock;
-    if (triesLeft === 0 || !(await isLive(link, deployment))) return DEAD;
+  if (!found || (found.lock && !found.lock.isOpen)) {
+    const triesLeft = found?.lock?.triesLeft ?? 0;
+    if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;
     return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
   }
   const { purpose } = link.page;
@@ -89,9 +91,11 @@ interface VerifiedLink {
  * whatever its purpose says meanwhile; a link that was made without one has none that could be typed.
  */
 async function verifyLink(
-  { token: text, lock }: FoundLink,
+  found: FoundLink | undefined,
   deployment: Deployment,
 ): Promise<VerifiedLink | undefined> {
+  if (!found) return undefined;
+  const { token: text, lock } = found;
   const genuine = await verifyNow(text, deployment);
   if (genuine instanceof MatchstickError) return undefined;
   const { purpose } = genuine.token;

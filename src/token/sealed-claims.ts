@@ -11,13 +11,16 @@ export function sealClaims(claims: JsonObject, key: Uint8Array): Promise<string>
   return new CompactEncrypt(octetsOf(claims)).setProtectedHeader(HEADER).encrypt(key);
 }
 
-/** The claims again. Undefined when they were not sealed with this key. */
+/** The claims again. Undefined when they were not sealed with this key, or are no claims. */
 export async function unsealClaims(sealed: string, key: Uint8Array): Promise<JsonObject | undefined> {
   const plaintext = await decrypt(sealed, key);
   if (!plaintext) return undefined;
-  const claims = projectJson(JSON.parse(new TextDecoder().decode(plaintext)));
-  if (!isJsonObject(claims)) throw new TypeError('sealed claims are not an object');
-  return claims;
+  try {
+    const claims = projectJson(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext)));
+    return isJsonObject(claims) ? claims : undefined;
+  } catch {
+    return undefined; // What was sealed is not JSON, or not JSON that a claim may be.
+  }
 }
 
 async function decrypt(sealed: string, key: Uint8Array): Promise<Uint8Array | undefined> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { CompactEncrypt } from 'jose';
 import { unnamedAttempt } from '../../src/burn/attempt.ts';
 import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint, parseMint } from '../../src/burn/mint.ts';
@@ -10,6 +11,7 @@ import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { type KeyRing, type SigningKey, verificationKeys } from '../../src/token/key.ts';
 import type { Purpose } from '../../src/token/purpose.ts';
+import { signToken } from '../../src/token/sign.ts';
 import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';
 import { makeProofKey, type ProofKeyPair, proofOf } from '../support/proofs.ts';
 
@@ -93,6 +95,33 @@ describe('redeeming what is bound or sealed', () => {
     const fresh = { ...proof, dpop: proofOf(key, { ...REQUEST, token, nowMs: nowMs() }) };
     expect(await outcomeOf(redeemed(deployment, token, fresh))).to.equal('burned');
     expect(await outcomeOf(redeemed(deployment, token, fresh))).to.equal('token_burned');
+  });
+
+  it('refuses sealed claims that cannot be read, under the real key, before anything is burned', async () => {
+    const deployment = madeDeployment();
+    const good = await minted(deployment, { claims: CLAIMS });
+    const [, payload = ''] = good.split('.');
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    const octets = (text: string) => new TextEncoder().encode(text);
+    const seal = (plaintext: Uint8Array, sealingKey = signing.sealingKey) =>
+      new CompactEncrypt(plaintext).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(sealingKey);
+    const unreadable = [
+      ...['', 'garbage', 'a.b.c.d.e', `${claims.sealed}A`],
+      await seal(octets(JSON.stringify(CLAIMS)), other.sealingKey),
+      await seal(octets('not JSON')),
+      await seal(octets('[1]')),
+      await seal(octets('null')),
+      await seal(octets('{"a":1e999}')),
+      await seal(Uint8Array.of(0x22, 0xff, 0x22)),
+      await seal(octets(`${'['.repeat(5000)}${']'.repeat(5000)}`)),
+    ];
+    for (const sealed of unreadable) {
+      const token = await signToken({ ...claims, sealed }, signing);
+      expect(await outcomeOf(redeemed(deployment, token)), sealed.slice(0, 20)).to.equal('token_invalid');
+    }
+    expect(await outcomeOf(redeemed(deployment, good))).to.equal('burned');
+    expect(await outcomeOf(redeemed(deployment, good))).to.equal('burned');
+    expect(await outcomeOf(redeemed(deployment, good))).to.equal('token_burned');
   });
 
   it('tells the sealed claims though their key leaves the ring while the ledger decides', async () => {

@@ -10,6 +10,7 @@ import { processMemory } from '../../src/ledger/memory.ts';
 import { collect } from '../../src/links/collect.ts';
 import { openLink, pressLink } from '../../src/links/landing.ts';
 import { makeLink, type TokenLink } from '../../src/links/link.ts';
+import { newReference } from '../../src/links/reference.ts';
 import type { PurposeLink } from '../../src/token/purpose.ts';
 
 const ATTEMPT = 'A'.repeat(20);
@@ -98,6 +99,42 @@ describe('a link', () => {
       expect(verified).to.equal(1);
     });
   }
+
+  it('that is dead costs the same work as one that never was, whatever it died of', async () => {
+    const dead = async (
+      purpose: string,
+      kill: (link: Awaited<ReturnType<typeof newLink>>) => Promise<unknown>,
+    ) => {
+      const link = await newLink(purpose);
+      await kill(link);
+      return link.reference;
+    };
+    const press = (reference: string, code?: string, attempt = ATTEMPT) =>
+      pressLink({ reference, attempt, code }, deployment);
+    const wrong = (code = '') => code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
+    const references = [
+      await dead('leading', ({ reference }) => press(reference)),
+      await dead('leading', () => deployment.ledger.revokeSubject('user-42')),
+      await dead('coded', async ({ reference, code }) => {
+        for (let tries = 0; tries < 5; tries++) await press(reference, wrong(code));
+      }),
+      newReference(0, randomBytes),
+      newReference(9, randomBytes),
+    ];
+    await openLink(newReference(0, randomBytes), ATTEMPT, deployment);
+    for (const reference of references) {
+      [asked, verified] = [[], 0];
+      expect(await openLink(reference, ATTEMPT, deployment)).to.deep.equal({ kind: 'dead' });
+      expect(asked).to.deep.equal(['find', 'inspect']);
+      expect(verified).to.equal(1);
+      for (const code of [undefined, '123456']) {
+        [asked, verified] = [[], 0];
+        expect(await press(reference, code, 'B'.repeat(20))).to.deep.equal({ kind: 'dead' });
+        expect(asked).to.have.length(2);
+        expect(verified).to.equal(1);
+      }
+    }
+  });
 
   it('asks its memory twice for a wrong code, which redeems nothing', async () => {
     const { reference, code = '' } = await newLink('coded');
