@@ -3,9 +3,9 @@ import { base64url } from 'jose';
 
 /** One try at redeeming a token. Asked twice, the same attempt gets the same answer. */
 export interface Attempt {
-  /** 20 base64url characters (120 bits). Its holder can ask about the redemption, so the ledger never gets it. */
+  /** 22 base64url characters (128 bits). Its holder can ask about the redemption, so the ledger never gets it. */
   readonly secret: string;
-  /** What the ledger knows the attempt by: 20 base64url characters of the secret's digest. */
+  /** What the ledger knows the attempt by: 22 base64url characters of the secret's digest. */
   readonly id: string;
   readonly caller: string;
   /** The caller named it, so the caller can ask again after a lost reply. */
@@ -15,9 +15,9 @@ export interface Attempt {
 /** The caller of an attempt that a person makes at a link. No configured caller can have this name. */
 export const VISITOR = '(visitor)';
 
-const SECRET_BYTES = 15;
-const SECRET = /^[\w-]{20}$/;
-const DIGEST_CHARACTERS = 20;
+const SECRET_BYTES = 16;
+const SECRET = /^[\w-]{22}$/;
+const DIGEST_CHARACTERS = 22;
 
 export function attemptOf(secret: string, caller: string, named: boolean): Attempt {
   return { secret, id: attemptId(secret), caller, named };

@@ -19,7 +19,7 @@ export interface TokenSubject {
 /** One try at a token by one caller. */
 export interface Try {
   readonly id: TokenId;
-  /** 20 base64url characters. The same attempt always gets the same answer. */
+  /** 22 base64url characters. The same attempt always gets the same answer. */
   readonly attempt: string;
   /** Who redeems, remembered for support. */
   readonly caller: string;
@@ -95,7 +95,7 @@ export type RevokeAnswer = Reach &
 
 /** Fetching what a burned use grants, by somebody who has its id: once, like the burn itself. */
 export interface CollectRequest extends Try, TokenSubject {
-  /** 20 base64url characters. The same one always gets the same answer. */
+  /** 22 base64url characters. The same one always gets the same answer. */
   readonly collector: string;
 }
 

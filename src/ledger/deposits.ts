@@ -43,6 +43,8 @@ export type GuessAnswer =
  * rejects with `ledger_unavailable` when there was no answer, and may be asked again.
  */
 export interface Deposits {
+  /** The shard where a deposit with this secret waits: the same at every instance. Tells nothing of the secret. */
+  shardOf(secret: string): number;
   /**
    * Puts a deposit, or replaces its contents and its end; a lock that it has stays, with its wrong guesses
    * counted. Resolves to false when the epoch does not live.

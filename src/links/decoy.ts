@@ -31,7 +31,7 @@ export async function findDecoy(deployment: Deployment): Promise<FoundLink | und
 
 async function makeDecoy(
   key: SigningKey,
-  { purposes, issuer, ledger, randomBytes }: Deployment,
+  { purposes, issuer, ledger, deposits, randomBytes }: Deployment,
 ): Promise<Decoy | undefined> {
   const purpose = [...purposes.values()].find(({ link }) => link !== undefined);
   if (!purpose) return undefined;
@@ -52,7 +52,7 @@ async function makeDecoy(
     exp: expiresAt,
     purpose: purpose.name,
   };
-  const reference = newReference(0, randomBytes);
+  const reference = newReference(0, deposits, randomBytes);
   return {
     reference,
     sealed: await sealText(await signToken(claims, key), reference),

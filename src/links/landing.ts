@@ -18,7 +18,7 @@ export type Landing = { readonly kind: 'leads'; readonly to: string } | View;
 /** What the form of a page sends. */
 export interface Pressed {
   readonly reference: string;
-  /** 20 base64url characters: the same for every press of a page's button. */
+  /** 22 base64url characters: the same for every press of a page's button. */
   readonly attempt: string;
   /** What was typed as a code. */
   readonly code: string | undefined;

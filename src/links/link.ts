@@ -1,11 +1,11 @@
 import type { Deployment } from '../burn/deployment.ts';
 import { REMEMBERED_SECONDS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
-import type { DepositPlace } from '../ledger/deposits.ts';
+import type { DepositPlace, Deposits } from '../ledger/deposits.ts';
 import type { TokenId } from '../token/id.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import { CODE_TRIES, newCode } from './code.ts';
-import { newReference, shardOfReference } from './reference.ts';
+import { isReference, newReference } from './reference.ts';
 import { codeDigest, depositName, openText, sealText } from './sealed-deposit.ts';
 
 /** The way to a token that a person gets. */
@@ -39,7 +39,7 @@ export async function makeLink(
   { asksCode, then }: PurposeLink,
   { issuer, deposits, randomBytes, clockToleranceSeconds }: Deployment,
 ): Promise<TokenLink> {
-  const reference = newReference(id.shard, randomBytes);
+  const reference = newReference(id.shard, deposits, randomBytes);
   const code = asksCode ? newCode(randomBytes) : undefined;
   const waitSeconds = Math.max(clockToleranceSeconds, then === undefined ? 0 : REMEMBERED_SECONDS);
   const isKept = await deposits.put({
@@ -60,7 +60,7 @@ export async function makeLink(
 
 /** Undefined if no token waits there, or none any more. Never burns. Throws `ledger_unavailable`. */
 export async function findLink(reference: string, { deposits }: Deployment): Promise<FoundLink | undefined> {
-  const place = placeOf(reference);
+  const place = placeOf(reference, deposits);
   const found = place && (await deposits.find(place));
   if (!found) return undefined;
   const { contents, triesLeft } = found;
@@ -74,7 +74,7 @@ export async function tryCode(
   code: string,
   { deposits }: Deployment,
 ): Promise<FoundLink | undefined> {
-  const place = placeOf(reference);
+  const place = placeOf(reference, deposits);
   if (!place) return undefined;
   const guess = await deposits.guess(place, codeDigest(code, reference));
   if (guess.outcome === 'gone') return undefined;
@@ -89,7 +89,6 @@ export async function tryCode(
   }
 }
 
-function placeOf(reference: string): DepositPlace | undefined {
-  const shard = shardOfReference(reference);
-  return shard === undefined ? undefined : { shard, name: depositName(reference) };
+function placeOf(reference: string, { shardOf }: Deposits): DepositPlace | undefined {
+  return isReference(reference) ? { shard: shardOf(reference), name: depositName(reference) } : undefined;
 }

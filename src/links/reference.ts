@@ -1,20 +1,30 @@
 import { base64url } from 'jose';
+import type { Deposits } from '../ledger/deposits.ts';
 import { isCanonicalBase64url } from '../token/base64url.ts';
 
 /**
- * What a link shows instead of its token: 22 base64url characters. The first octet names the
- * shard where the token waits and 120 bits are random.
+ * What a link shows instead of its token: 128 random bits as 22 base64url characters. The token waits at the shard that
+ * the reference belongs to, and must wait at its own, so one is drawn that belongs there.
  */
-export function newReference(shard: number, randomBytes: (size: number) => Uint8Array): string {
-  return base64url.encode(Uint8Array.of(shard, ...randomBytes(RANDOM_BYTES)));
+export function newReference(
+  shard: number,
+  { shardOf }: Pick<Deposits, 'shardOf'>,
+  randomBytes: (size: number) => Uint8Array,
+): string {
+  for (let draws = 0; draws < MOST_DRAWS; draws++) {
+    const reference = base64url.encode(randomBytes(RANDOM_BYTES));
+    if (shardOf(reference) === shard) return reference;
+  }
+  throw new Error(`no reference belongs to shard ${shard}`);
 }
 
-/** The shard that a reference names. Undefined for anything that `newReference` cannot have written. */
-export function shardOfReference(reference: string): number | undefined {
-  if (!REFERENCE.test(reference) || !isCanonicalBase64url(reference)) return undefined;
-  return base64url.decode(reference)[0];
+/** Whether `newReference` can have written it. */
+export function isReference(text: string): boolean {
+  return REFERENCE.test(text) && isCanonicalBase64url(text);
 }
 
-const RANDOM_BYTES = 15;
+const RANDOM_BYTES = 16;
+/** Of 256 shards one is missed so often once in 10^17 times. */
+const MOST_DRAWS = 10_000;
 export const REFERENCE_CHARACTERS = 22;
 const REFERENCE = /^[\w-]{22}$/;

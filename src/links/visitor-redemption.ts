@@ -1,5 +1,5 @@
 import { attemptId, isAttemptSecret } from '../burn/attempt.ts';
-import { REFERENCE_CHARACTERS, shardOfReference } from './reference.ts';
+import { isReference, REFERENCE_CHARACTERS } from './reference.ts';
 
 /** Names what a visitor redeemed at a link: the application collects it by this. */
 export interface VisitorRedemption {
@@ -18,6 +18,6 @@ export function formatVisitorRedemption(reference: string, attemptSecret: string
 export function parseVisitorRedemption(text: string): VisitorRedemption | undefined {
   const reference = text.slice(0, REFERENCE_CHARACTERS);
   const secret = text.slice(REFERENCE_CHARACTERS);
-  if (shardOfReference(reference) === undefined || !isAttemptSecret(secret)) return undefined;
+  if (!isReference(reference) || !isAttemptSecret(secret)) return undefined;
   return { reference, attempt: attemptId(secret) };
 }

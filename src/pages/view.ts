@@ -4,7 +4,7 @@ export type View =
   | {
       readonly kind: 'live';
       readonly purpose: string;
-      /** 20 base64url characters, in a hidden field of that name. */
+      /** 22 base64url characters, in a hidden field of that name. */
       readonly attempt: string;
       /** A code is to be typed, in a field named `code`. */
       readonly asksCode: boolean;

@@ -26,7 +26,7 @@ export function ledgerKeys(namespace: string, issuer: string, shards: number): L
   };
 }
 
-/** FNV-1a: spreads subjects evenly; nothing secret or adversarial hangs on it. */
+/** FNV-1a: spreads subjects and secrets evenly; no more hangs on it. */
 export function shardOf(subject: string, shards: number): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < subject.length; i++) hash = Math.imul(hash ^ subject.charCodeAt(i), 0x01000193);

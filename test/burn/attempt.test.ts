@@ -18,8 +18,8 @@ const JTI = formatTokenId(ID);
 
 describe('an attempt', () => {
   it('is known to the ledger by the digest of its secret', () => {
-    // printf 'matchstick attempt\nAAAAAAAAAAAAAAAAAAAA' | openssl dgst -sha256 -binary | basenc --base64url | cut -c -20
-    expect(attemptId('A'.repeat(20))).to.equal('7rYykFA4_E7t8oeVO4sP');
+    // printf 'matchstick attempt\nAAAAAAAAAAAAAAAAAAAAAA' | openssl dgst -sha256 -binary | basenc --base64url | cut -c -22
+    expect(attemptId('A'.repeat(22))).to.equal('thFSuBMqPrelcTPrPwcWPV');
   });
 
   it('is the same for the same caller and key, and another for anything else', () => {
@@ -35,9 +35,9 @@ describe('an attempt', () => {
       expect(new Set(attempts.map((attempt) => attempt[part])).size).to.equal(attempts.length);
     }
     for (const { id, secret, caller, named } of attempts) {
-      expect(secret).to.match(/^[\w-]{20}$/);
+      expect(secret).to.match(/^[\w-]{22}$/);
       expect(id)
-        .to.match(/^[\w-]{20}$/)
+        .to.match(/^[\w-]{22}$/)
         .and.not.equal(secret);
       expect(attemptOf(secret, caller, named)).to.deep.equal({ secret, id, caller, named });
     }
@@ -59,7 +59,7 @@ describe('an attempt', () => {
       JTI,
       `${JTI}${secret}A`,
       `${JTI}${secret.slice(1)}`,
-      `${JTI}${'+'.repeat(20)}`,
+      `${JTI}${'+'.repeat(22)}`,
       secret,
     ]) {
       expect(parseRedemptionId(text), text).to.equal(undefined);

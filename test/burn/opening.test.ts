@@ -79,7 +79,7 @@ const WAYS = {
   'collecting what a visitor redeemed': async ({ deployment }: Openable) => {
     const { minted, id } = await mint(ORDER, deployment);
     const { url } = await makeLink(minted.token, id, LINK, deployment);
-    const pressed = { reference: url.slice(-22), attempt: 'A'.repeat(20), code: undefined };
+    const pressed = { reference: url.slice(-22), attempt: 'A'.repeat(22), code: undefined };
     const landing = await pressLink(pressed, deployment);
     if (landing.kind !== 'leads') throw new Error(landing.kind);
     const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';

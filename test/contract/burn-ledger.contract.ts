@@ -12,7 +12,7 @@ const random = (size: number) => randomBytes(size).toString('base64url');
 
 export const TOKEN_SUBJECT = { subject: 'user-42', purpose: 'password-reset' };
 
-export const newAttempt = () => random(15);
+export const newAttempt = () => random(16);
 
 /** The id of a token that could have been minted just now. */
 export async function newTokenId(

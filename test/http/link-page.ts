@@ -14,7 +14,7 @@ export interface MintedLink {
   readonly path: string;
 }
 
-export const NEW_ATTEMPT = () => randomBytes(15).toString('base64url');
+export const NEW_ATTEMPT = () => randomBytes(16).toString('base64url');
 
 export async function mintLink(
   service: Service,
@@ -39,7 +39,7 @@ export interface VisitOptions {
 /** The value of a page's hidden field. */
 export function attemptIn({ text }: Pick<Answered, 'text'>): string {
   const [field = ''] = /<input[^>]*name="attempt"[^>]*>/.exec(text) ?? [];
-  const [, attempt] = /value="([\w-]{20})"/.exec(field) ?? [];
+  const [, attempt] = /value="([\w-]{22})"/.exec(field) ?? [];
   if (attempt === undefined) throw new Error('the page has no attempt');
   return attempt;
 }

@@ -187,7 +187,7 @@ describe('a link', () => {
       const location = new URL(answer.headers.get('location') ?? '');
       expect(location.origin + location.pathname).to.equal(`${APP}/reset`);
       expect(location.searchParams.get('lang')).to.equal('en');
-      expect(location.searchParams.get('redemption')).to.match(/^[\w-]{42}$/);
+      expect(location.searchParams.get('redemption')).to.match(/^[\w-]{44}$/);
       expect(answer.headers.get('cache-control')).to.equal('no-store');
       expect(answer.headers.get('referrer-policy')).to.equal('no-referrer');
       expect(answer.text).to.equal('');
@@ -249,7 +249,7 @@ describe('a link', () => {
       const headers = { 'Idempotency-Key': 'order-7' };
       const redeemed = await redeemToken(service, token, { purpose: 'confirmation', headers });
       const { redemptionId, jti } = expectSuccess(redeemed, 200);
-      const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 20);
+      const secret = createHash('sha256').update('main\norder-7').digest('base64url').slice(0, 22);
       expect(redemptionId, 'the secret that the ledger knows the attempt by').to.equal(`${jti}${secret}`);
       expect((await pressButton(service, path, { attempt: secret })).status).to.equal(410);
     });

@@ -13,7 +13,7 @@ import { makeLink, type TokenLink } from '../../src/links/link.ts';
 import { newReference } from '../../src/links/reference.ts';
 import type { PurposeLink } from '../../src/token/purpose.ts';
 
-const ATTEMPT = 'A'.repeat(20);
+const ATTEMPT = 'A'.repeat(22);
 const THEN = 'https://app.example.test/done';
 const LINKS: Readonly<Record<string, PurposeLink>> = {
   plain: { asksCode: false, byDefault: true },
@@ -63,7 +63,7 @@ describe('a link', () => {
     return new Proxy(port, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function' || name === 'nowMs') return member;
+        if (typeof member !== 'function' || name === 'nowMs' || name === 'shardOf') return member;
         return (...args: readonly unknown[]) => {
           asked.push(String(name));
           return member.apply(target, args);
@@ -118,10 +118,10 @@ describe('a link', () => {
       await dead('coded', async ({ reference, code }) => {
         for (let tries = 0; tries < 5; tries++) await press(reference, wrong(code));
       }),
-      newReference(0, randomBytes),
-      newReference(9, randomBytes),
+      newReference(0, deployment.deposits, randomBytes),
+      newReference(0, deployment.deposits, randomBytes),
     ];
-    await openLink(newReference(0, randomBytes), ATTEMPT, deployment);
+    await openLink(newReference(0, deployment.deposits, randomBytes), ATTEMPT, deployment);
     for (const reference of references) {
       [asked, verified] = [[], 0];
       expect(await openLink(reference, ATTEMPT, deployment)).to.deep.equal({ kind: 'dead' });
@@ -129,7 +129,7 @@ describe('a link', () => {
       expect(verified).to.equal(1);
       for (const code of [undefined, '123456']) {
         [asked, verified] = [[], 0];
-        expect(await press(reference, code, 'B'.repeat(20))).to.deep.equal({ kind: 'dead' });
+        expect(await press(reference, code, 'B'.repeat(22))).to.deep.equal({ kind: 'dead' });
         expect(asked).to.have.length(2);
         expect(verified).to.equal(1);
       }
@@ -169,10 +169,10 @@ describe('a link', () => {
       collect(id, { secret, id: secret, caller: 'app', named: true }, () => true, deployment);
     const other = await newLink('coded');
     const foreign = other.reference + redemptionId.slice(22);
-    expect(await collectAs('C'.repeat(20), foreign)).to.include({ code: 'not_found' });
-    const collected = await collectAs('D'.repeat(20));
+    expect(await collectAs('C'.repeat(22), foreign)).to.include({ code: 'not_found' });
+    const collected = await collectAs('D'.repeat(22));
     expect(collected).to.include({ redemptionId, state: 'burned', purpose: 'coded' });
-    expect(await collectAs('D'.repeat(20))).to.deep.equal(collected);
-    expect(await collectAs('E'.repeat(20))).to.include({ code: 'token_burned' });
+    expect(await collectAs('D'.repeat(22))).to.deep.equal(collected);
+    expect(await collectAs('E'.repeat(22))).to.include({ code: 'token_burned' });
   });
 });

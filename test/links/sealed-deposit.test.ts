@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { newReference, shardOfReference } from '../../src/links/reference.ts';
+import { isReference, newReference } from '../../src/links/reference.ts';
 import { codeDigest, depositName, openText, sealText } from '../../src/links/sealed-deposit.ts';
+import { shardOf } from '../../src/redis/keys.ts';
 
 const SECRET = 'AAECAwQFBgcICQoLDA0ODw';
 const OTHER = 'AAECAwQFBgcICQoLDA0ODg';
@@ -38,18 +39,41 @@ describe('a sealed deposit', () => {
 });
 
 describe('a reference', () => {
-  it('is 22 characters and names its shard', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 255 }), (shard) => {
-        const reference = newReference(shard, randomBytes);
-        expect(reference).to.match(/^[\w-]{22}$/);
-        expect(shardOfReference(reference)).to.equal(shard);
-      }),
-    );
+  const across = (shards: number) => ({ shardOf: (text: string) => shardOf(text, shards) });
+
+  it('is 22 characters, and belongs to the shard where its token is', () => {
+    for (const shards of [1, 4, 256]) {
+      fc.assert(
+        fc.property(fc.nat({ max: shards - 1 }), (shard) => {
+          const reference = newReference(shard, across(shards), randomBytes);
+          expect(isReference(reference), reference).to.equal(true);
+          expect(shardOf(reference, shards)).to.equal(shard);
+        }),
+        { numRuns: 40 },
+      );
+    }
   });
 
-  it('has one spelling: what is not exactly a reference names no shard', () => {
-    const reference = newReference(3, randomBytes);
+  it('is 128 bits, each of which is drawn', () => {
+    const bits = new Set<number>();
+    const cleared = new Set<number>();
+    for (let drawn = 0; drawn < 60; drawn++) {
+      const octets = Buffer.from(newReference(0, across(1), randomBytes), 'base64url');
+      expect(octets).to.have.length(16);
+      for (let bit = 0; bit < 128; bit++) {
+        const isSet = ((octets[bit >> 3] ?? 0) >> (bit & 7)) & 1;
+        (isSet ? bits : cleared).add(bit);
+      }
+    }
+    expect([bits.size, cleared.size]).to.deep.equal([128, 128]);
+  });
+
+  it('is drawn anew until it belongs there, but not for ever', () => {
+    expect(() => newReference(3, across(1), randomBytes)).to.throw('no reference belongs to shard 3');
+  });
+
+  it('has one spelling: what is not exactly a reference is none', () => {
+    const reference = newReference(0, across(1), randomBytes);
     const last = reference.charCodeAt(21);
     const wrong = [
       '',
@@ -60,6 +84,6 @@ describe('a reference', () => {
       `${reference.slice(0, 21)}${String.fromCharCode(last + 1)}`,
       'é'.repeat(22),
     ];
-    for (const text of wrong) expect(shardOfReference(text), text).to.equal(undefined);
+    for (const text of wrong) expect(isReference(text), text).to.equal(false);
   });
 });

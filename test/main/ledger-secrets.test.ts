@@ -44,7 +44,7 @@ describe('whoever reads Redis', () => {
 
     const everything = await dumpOf(redis);
     for (const id of ids) {
-      const secret = id.slice(-20);
+      const secret = id.slice(-22);
       expect(everything).to.include(parseRedemptionId(id)?.attempt).and.include(attemptId(secret));
       expect(everything).to.not.include(secret);
     }

@@ -43,7 +43,7 @@ describe('what was collected in Redis', () => {
     const { of, collect, markField } = await collectedUse(open());
     const bucket = await onlyKeyLike('test:*:b:*');
     const mark = await redis.command('HGET', bucket, markField);
-    expect(mark).to.match(/^[\w-]{20}:\d{13}$/);
+    expect(mark).to.match(/^[\w-]{22}:\d{13}$/);
     expect(String(mark).split(':')[0]).to.equal(collect.collector);
     const minute = Math.floor(of.id.expiresAt / 60);
     expect(await redis.command('HGET', await onlyKeyLike('test:*:m'), `b${minute}`)).to.equal('3');

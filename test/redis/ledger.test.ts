@@ -72,7 +72,7 @@ describe('the ledger in Redis', () => {
     const bucket = await onlyKeyLike('test:*:b:*');
     const fields = (await redis.command('HKEYS', bucket)) as string[];
     expect(fields).to.have.members(['@', id.nonce]);
-    expect(await redis.command('HGET', bucket, id.nonce)).to.match(/^burned:[\w-]{20}:\d{13}:0:0:main$/);
+    expect(await redis.command('HGET', bucket, id.nonce)).to.match(/^burned:[\w-]{22}:\d{13}:0:0:main$/);
   });
 
   describe('voids what it cannot vouch for:', () => {

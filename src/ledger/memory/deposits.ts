@@ -33,6 +33,7 @@ export function memoryDeposits({ nowMs, epoch }: MemoryDepositsOptions): Deposit
   }
 
   return {
+    shardOf: () => 0,
     put: async (deposit) => {
       if (deposit.epoch !== epoch) return false;
       const before = find(deposit);
