@@ -43,11 +43,13 @@ export interface InputProblem {
   readonly path: string;
   /** What, as the end of a sentence that begins with the path. */
   readonly message: string;
+  /** The same place as a JSON Pointer in a URI fragment (RFC 6901), where the path alone could be read as two. */
+  readonly pointer?: string;
 }
 
 /** What an error carries besides its code and message. Which members are there depends on the code. */
 export interface ErrorExtras {
-  /** `request_invalid`: everything that is wrong, not only the first. */
+  /** `request_invalid`, always: everything that is wrong, not only the first. */
   readonly errors?: readonly InputProblem[];
   /** `token_burned`: when the token was redeemed, RFC 3339. */
   readonly redeemedAt?: string;
@@ -89,7 +91,10 @@ export class MatchstickError extends Error {
   constructor(code: ErrorCode, message: string, { cause, requestId, attempt, ...extras }: ErrorExtras = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.extras = extras;
+    this.extras =
+      code === 'request_invalid'
+        ? { errors: [{ path: '', message: message.replace(/\.$/, '') }], ...extras }
+        : extras;
     if (requestId !== undefined) this.requestId = requestId;
     if (attempt !== undefined) this.attempt = attempt;
   }
@@ -114,7 +119,7 @@ export function requestInvalid(errors: readonly InputProblem[]): MatchstickError
   const detail =
     errors.length === 1 && first
       ? `${first.path || 'The request'}: ${first.message}.`
-      : `${errors.length} problems were found; see errors.`;
+      : `${errors.length > MAX_LISTED_PROBLEMS ? `More than ${MAX_LISTED_PROBLEMS}` : errors.length} problems were found; see errors.`;
   return new MatchstickError('request_invalid', detail, { errors: errors.slice(0, MAX_LISTED_PROBLEMS) });
 }
 

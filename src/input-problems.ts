@@ -1,42 +1,56 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { pointerTo, showable } from './contract/input-path.ts';
 import type { Parsed } from './contract/parsed.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
-
-/** A name is repeated to the sender only if it looks like one: anything may stand in a field's place. */
-const SHOWABLE_NAME = /^[\w.-]{1,40}$/;
-
-/** A path to show: a part that does not look like a name may be anything, and is not repeated. */
-export function showablePath(parts: readonly PropertyKey[]): string {
-  return dotted(parts.map(showable));
-}
 
 /** The value as the schema has it, or everything that is wrong with it, with the near miss of an unknown name. */
 export function parseBy<Schema extends z.ZodObject>(
   schema: Schema,
   value: unknown,
 ): Parsed<z.output<Schema>> {
+  const overlong = overlongLists(schema, value);
+  if (overlong.length > 0) return { ok: false, problems: overlong };
   const parsed = schema.safeParse(value, { error: describe });
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, problems: problemsOf(parsed.error, schema) };
 }
 
-/** What a schema found wrong, the first problem at each dotted path. */
-function problemsOf(error: z.ZodError, schema: z.ZodObject): readonly InputProblem[] {
-  const told = new Set<string>();
-  return error.issues.flatMap((issue) => {
-    const path = dotted(issue.path);
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
-        path: dotted([...issue.path, showable(name)]),
-        message: `is not known here${nearMiss(name, issue.path, knownNames(schema))}`,
-      }));
-    }
-    if (told.has(path)) return [];
-    told.add(path);
-    const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
-    return [{ path, message }];
+/** Lists that are longer than their schema allows: going through them would cost as much as they are long. */
+function overlongLists(schema: z.ZodObject, value: unknown): readonly InputProblem[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(schema.shape).flatMap(([path, { _zod: field }]) => {
+    const list: unknown = Object.getOwnPropertyDescriptor(value, path)?.value;
+    const most = field.def.type === 'array' ? Number(field.bag.maximum ?? Infinity) : Infinity;
+    if (!Array.isArray(list) || list.length <= most) return [];
+    return [
+      { path, message: `must ${amount('array', 'most', most)}, not ${list.length.toLocaleString('en-US')}` },
+    ];
   });
+}
+
+/** What a schema found wrong, the first problem at each dotted path; no more than are listed. */
+function problemsOf(error: z.ZodError, schema: z.ZodObject): readonly InputProblem[] {
+  const problems = new Map<string, InputProblem>();
+  for (const issue of error.issues) {
+    for (const problem of problemsIn(issue, schema)) {
+      if (!problems.has(problem.path)) problems.set(problem.path, problem);
+    }
+    if (problems.size > MAX_LISTED_PROBLEMS) break;
+  }
+  return [...problems.values()];
+}
+
+function problemsIn(issue: z.core.$ZodIssue, schema: z.ZodObject): readonly InputProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
+      path: dotted([...issue.path, showable(name)]),
+      pointer: pointerTo([...issue.path, name]),
+      message: `is not known here${nearMiss(name, issue.path, knownNames(schema))}`,
+    }));
+  }
+  const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
+  return [{ path: dotted(issue.path), pointer: pointerTo(issue.path), message }];
 }
 
 /** What is wrong, as the end of a sentence that begins with the path. Undefined: as zod says it. */
@@ -126,8 +140,12 @@ function collectNames(schema: z.ZodObject): readonly KnownName[] {
   return known;
 }
 
+/** A longer name is no slip of the pen, and looking for what was meant costs as much as it is long. */
+const LONGEST_SLIP = 40;
+
 /** The name that was probably meant: one of the same object if one is near, else one of another, with its path. */
 function nearMiss(name: string, path: readonly PropertyKey[], known: readonly KnownName[]): string {
+  if (name.length > LONGEST_SLIP) return '';
   const isHere = ({ parents }: KnownName) => {
     const here = path.filter((part) => typeof part === 'string');
     return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
@@ -157,8 +175,4 @@ function nearest(name: string, candidates: readonly KnownName[]): KnownName | un
 
 function dotted(path: readonly PropertyKey[]): string {
   return path.map(String).join('.');
-}
-
-function showable(name: PropertyKey): string {
-  return SHOWABLE_NAME.test(String(name)) ? String(name) : '(unnamed)';
 }

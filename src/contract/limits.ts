@@ -17,6 +17,12 @@ export const REMEMBERED_SECONDS = 600;
 /** How many tokens one call may mint. */
 export const MAX_BATCH_TOKENS = 1000;
 
+/** How many values a JSON text may have, and one that mints a batch. */
+export const MAX_JSON_VALUES = 2000;
+export const MAX_BATCH_JSON_VALUES = 65_536;
+/** The longest name of a member in a JSON text. */
+export const MAX_JSON_NAME_CHARACTERS = 256;
+
 /** A longer token is refused at mint, and unread at redemption. */
 export const MAX_TOKEN_CHARACTERS = 2048;
 /** A JWS in compact serialization (RFC 7515 section 7.1): header, payload and signature. */

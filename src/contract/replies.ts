@@ -165,6 +165,7 @@ export interface Revoked extends Members<z.output<typeof revoked>> {}
 
 export const inputProblem = z.strictObject({
   path: z.string().check(z.describe('Where: a dotted path, empty for the whole.')),
+  pointer: text.check(z.describe('The same as a JSON Pointer in a URI fragment (RFC 6901).')),
   message: text,
 });
 

@@ -1,45 +1,74 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { closeGently } from './close-gently.ts';
+import { type PacedConnection, paceReading } from './paced-reading.ts';
 
 /** Which connections are answering a request just now. */
 export interface Connections {
-  /** Whether a request that has come in whole is being answered; if so, the connection ends with the answer. */
+  /** Whether a request is one of HTTP: Node's parser takes RTSP and ICE for HTTP/1.0 too. */
+  speaksHttp(request: IncomingMessage): boolean;
+  /** Whether the connection ends with an answer that is given, or being given; then nothing more is to be said on it. */
   endsWithAnswer(socket: Duplex): boolean;
   /** Closes those that are idle, and each of the others with its answer. */
   closeWhenIdle(): void;
 }
 
+interface Connection {
+  readonly underWay: Map<IncomingMessage, ServerResponse>;
+  readonly pace: PacedConnection | undefined;
+}
+
+/**
+ * Watches every connection. One on which a request was answered before its body had come ends with that answer, and so
+ * does one that wants to become something else: what follows there may be anything.
+ */
 export function watchConnections(server: Server): Connections {
-  const open = new Map<Duplex, Map<IncomingMessage, ServerResponse>>();
+  const open = new Map<Duplex, Connection>();
   const ending = new WeakSet<Duplex>();
+  const paceOf = paceReading(server);
   let closing = false;
 
   server.on('connection', (socket: Socket) => {
-    open.set(socket, new Map());
+    open.set(socket, { underWay: new Map(), pace: paceOf(socket) });
     socket.once('close', () => open.delete(socket));
+    // Node would cut the connection with its last answer, which could be lost on its way.
+    socket.destroySoon = () => closeGently(socket);
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
-    const underWay = open.get(socket);
-    if (!underWay) return;
+    const connection = open.get(socket);
+    if (!connection) return;
+    const { underWay, pace } = connection;
     underWay.set(request, response);
-    if (closing) response.setHeader('Connection', 'close');
+    pace?.began();
+    if (request.headers.upgrade !== undefined) ending.add(socket);
+    if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
+    response.once('finish', () => {
+      if (comesStill(request)) ending.add(socket);
+    });
     response.once('close', () => {
       underWay.delete(request);
-      if ((closing || ending.has(socket)) && underWay.size === 0) socket.destroySoon();
+      pace?.ended();
+      if ((closing || ending.has(socket)) && underWay.size === 0) closeGently(socket);
     });
   });
 
   return {
+    speaksHttp: ({ socket, httpVersion }) => {
+      const text = httpVersion === '1.0' ? open.get(socket)?.pace?.recentText() : undefined;
+      return text === undefined || / HTTP\/1\.0\r?\n/.test(text);
+    },
     endsWithAnswer(socket) {
-      const isAnswering = [...(open.get(socket)?.keys() ?? [])].some(({ complete }) => complete);
+      const isAnswering = [...(open.get(socket)?.underWay ?? [])].some(
+        ([{ complete }, { headersSent }]) => complete || headersSent,
+      );
       if (isAnswering) ending.add(socket);
-      return isAnswering;
+      return isAnswering || ending.has(socket);
     },
     closeWhenIdle() {
       closing = true;
-      for (const [socket, underWay] of open) {
+      for (const [socket, { underWay }] of open) {
         if (underWay.size === 0) socket.destroy();
         for (const response of underWay.values()) {
           if (!response.headersSent) response.setHeader('Connection', 'close');
@@ -47,4 +76,10 @@ export function watchConnections(server: Server): Connections {
       }
     },
   };
+}
+
+/** Whether octets of a request's body are still to come (RFC 9112 section 6.3). */
+export function comesStill({ complete, headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return hasBody && !complete;
 }

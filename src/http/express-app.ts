@@ -10,8 +10,10 @@ import type { Authenticate } from '../callers/caller.ts';
 import { REQUEST_ID } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
+import { comesStill } from './connections.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
 import { readBody } from './read-body.ts';
+import { headProblem } from './request-head.ts';
 import type { Route } from './route.ts';
 
 export interface ExpressAppOptions {
@@ -59,8 +61,17 @@ export function expressApp({
     const given = request.headers['x-request-id'];
     const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
     response.setHeader('X-Request-Id', requestId);
-    if (request.headersDistinct.host?.length === 1 || request.httpVersion === '1.0') next();
-    else send(response, problemAnswer(new MatchstickError('request_invalid', 'Send exactly one Host.')));
+    const problem = headProblem({
+      httpVersion: request.httpVersion,
+      target: request.originalUrl,
+      hosts: request.headersDistinct.host ?? [],
+      transferCodings: request.headersDistinct['transfer-encoding'] ?? [],
+      contentLengths: request.headersDistinct['content-length'] ?? [],
+    });
+    if (problem === undefined) return next();
+    // Where its body ends is not known, so nobody can say where another request would begin.
+    response.setHeader('Connection', 'close');
+    send(response, problemAnswer(new MatchstickError('request_invalid', problem)));
   });
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
@@ -134,6 +145,7 @@ function requestIdOf(response: Response): string {
 
 function send(response: Response, { status, headers, body }: Answer): void {
   if (response.headersSent) return;
+  if (comesStill(response.req)) response.setHeader('Connection', 'close');
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -1,5 +1,13 @@
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import {
+  createServer,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MatchstickError } from '../errors.ts';
+import { problemAnswer } from '../problem.ts';
 import { watchConnections } from './connections.ts';
 import { answerUnreadable } from './unreadable.ts';
 
@@ -51,7 +59,10 @@ export async function listen(
   server.maxHeadersCount = 0;
   const connections = watchConnections(server);
   answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer, newRequestId);
-  server.on('request', listener);
+  server.on('request', (request, response) => {
+    if (connections.speaksHttp(request)) listener(request, response);
+    else refuseProtocol(response, newRequestId());
+  });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(host, port, error)));
@@ -71,6 +82,16 @@ export async function listen(
       return gone;
     },
   };
+}
+
+function refuseProtocol(response: ServerResponse, requestId: string): void {
+  const { status, headers, body } = problemAnswer(
+    new MatchstickError('request_invalid', 'The request is not valid HTTP.'),
+  );
+  const length = Buffer.byteLength(body);
+  const more = { 'X-Request-Id': requestId, 'Content-Length': length, Connection: 'close' };
+  response.writeHead(status, { ...headers, ...more });
+  response.end(body);
 }
 
 /** The service cannot listen on the address. The message says which and why. */

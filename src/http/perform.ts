@@ -1,4 +1,5 @@
 import type { Authenticate } from '../callers/caller.ts';
+import { MAX_JSON_VALUES } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJson } from '../token/strict-json.ts';
@@ -42,8 +43,7 @@ export async function perform(
     if (route.needsCaller && exchange.hasQuery) {
       throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
     }
-    const read = route.reads === 'form' ? readForm : readJson;
-    const body = route.body && (await read(exchange, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES));
+    const body = route.body && (await readBody(exchange, route));
     return await route.answer({ params, header, body }, caller);
   } catch (thrown) {
     const error = asMatchstickError(thrown);
@@ -52,9 +52,25 @@ export async function perform(
   }
 }
 
-async function readJson({ header, readBody }: Exchange, maxBytes: number): Promise<unknown> {
+function readBody(exchange: Exchange, route: Route): Promise<unknown> {
+  if (route.reads === 'form') return readForm(exchange, route.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
+  return readJson(exchange, route);
+}
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** Some programs put a byte order mark in front of UTF-8. A reader may ignore it (RFC 8259 section 8.1). */
+function isMarked(octets: Uint8Array): boolean {
+  return BYTE_ORDER_MARK.every((octet, index) => octets[index] === octet);
+}
+
+async function readJson(
+  { header, readBody }: Exchange,
+  { maxBodyBytes: maxBytes = DEFAULT_MAX_BODY_BYTES, maxValues = MAX_JSON_VALUES }: Route,
+): Promise<unknown> {
   if (!JSON_MEDIA_TYPE.test(header('content-type') ?? '')) {
     throw new MatchstickError('media_type_unsupported', 'Send the body as application/json, in UTF-8.');
   }
-  return parseStrictJson(await readBody(maxBytes));
+  const octets = await readBody(maxBytes);
+  return parseStrictJson(isMarked(octets) ? octets.subarray(BYTE_ORDER_MARK.length) : octets, { maxValues });
 }

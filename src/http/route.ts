@@ -30,6 +30,8 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
   readonly reads?: 'form';
   /** For a route with a body. */
   readonly maxBodyBytes?: number;
+  /** How many values a JSON body may have, those inside others included. */
+  readonly maxValues?: number;
   /** A GET that changes something, so that HEAD must not run it. */
   readonly changesState?: true;
   readonly replies: R;

@@ -2,8 +2,7 @@ import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { MatchstickError } from '../errors.ts';
 import { problemAnswer } from '../problem.ts';
-
-const LINGER_MS = 1000;
+import { closeGently } from './close-gently.ts';
 
 /** What never becomes a request still gets a problem for an answer. */
 export function answerUnreadable(
@@ -46,7 +45,6 @@ function unreadableProblem(code: string | undefined, maxHeaderBytes: number): Ma
   }
 }
 
-/** Goes on reading for a moment: closing at once, with octets unread, would take the answer back. */
 function answerAndClose(socket: Duplex, problem: MatchstickError, requestId: string): void {
   const { status, headers, body } = problemAnswer(problem);
   const all = {
@@ -56,9 +54,6 @@ function answerAndClose(socket: Duplex, problem: MatchstickError, requestId: str
     Connection: 'close',
   };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
-  socket.removeAllListeners('data');
-  socket.on('error', () => socket.destroy());
-  socket.resume();
-  setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+  closeGently(socket);
 }

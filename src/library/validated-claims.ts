@@ -1,6 +1,6 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
+import { showablePath } from '../contract/input-path.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
-import { showablePath } from '../input-problems.ts';
 import type { ClaimsSchema } from '../settings/declared-claims.ts';
 import type { ClaimsKind } from '../settings/purposes.ts';
 import { projectClaims } from '../token/json-value.ts';

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { showablePath } from '../contract/input-path.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
-import { showablePath } from '../input-problems.ts';
 import { projectClaims } from '../token/json-value.ts';
 import type { Purpose } from '../token/purpose.ts';
 import type { ClaimsSchema } from './declared-claims.ts';

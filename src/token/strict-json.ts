@@ -1,22 +1,31 @@
+import { pointerTo, showablePath } from '../contract/input-path.ts';
+import { MAX_JSON_NAME_CHARACTERS, MAX_JSON_VALUES } from '../contract/limits.ts';
 import { requestInvalid } from '../errors.ts';
+import { isExactNumber, isPlainNumber } from './exact-number.ts';
 import { MAX_JSON_DEPTH } from './json-value.ts';
+
+export interface JsonBounds {
+  /** How many values the text may have, those inside others included. */
+  readonly maxValues: number;
+}
 
 /**
  * The value of a JSON text (RFC 8259) in UTF-8. Throws `request_invalid`, quoting nothing of it, also
  * for what `JSON.parse` lets pass and others read differently or drop: duplicate members, `__proto__`, a
- * byte order mark, octets that are not UTF-8, lone surrogates, deep nesting.
+ * byte order mark, octets that are not UTF-8, lone surrogates, numbers that a double cannot carry. Depth, names and the
+ * number of values are bounded while it is scanned, once, before anything is built of it.
  */
-export function parseStrictJson(octets: Uint8Array): unknown {
+export function parseStrictJson(
+  octets: Uint8Array,
+  { maxValues }: JsonBounds = { maxValues: MAX_JSON_VALUES },
+): unknown {
   const text = decode(octets);
-  let value: unknown;
+  scan(text, maxValues);
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw invalid('is not valid JSON');
   }
-  const problem = findAmbiguity(text);
-  if (problem !== undefined) throw invalid(problem);
-  return value;
 }
 
 function decode(octets: Uint8Array): string {
@@ -27,34 +36,107 @@ function decode(octets: Uint8Array): string {
   }
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+/** An object or array that has begun. */
+interface Begun {
+  /** The names of an object's members so far; undefined for an array. */
+  readonly names: Set<string> | undefined;
+  /** Where in it the scan is. */
+  at: string | number;
+}
 
-/** Walks the punctuation and strings of a text that is known to be valid JSON. */
-function findAmbiguity(text: string): string | undefined {
-  const names: (Set<string> | undefined)[] = [];
+const [QUOTE, BACKSLASH, COMMA, COLON, MINUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
+const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
+const [ZERO, NINE] = [0x30, 0x39];
+
+/** Looks at punctuation, strings and numbers of what may or may not be JSON. */
+function scan(text: string, maxValues: number): void {
+  const begun: Begun[] = [];
+  let inside: Begun | undefined;
   let nameIsNext = false;
-  for (const [token] of text.matchAll(TOKEN)) {
-    if (token === '{' || token === '[') {
-      if (names.length === MAX_JSON_DEPTH) return `is nested deeper than ${MAX_JSON_DEPTH}`;
-      names.push(token === '{' ? new Set() : undefined);
-      nameIsNext = token === '{';
-    } else if (token === '}' || token === ']') {
-      names.pop();
-    } else if (token === ',') {
-      nameIsNext = names.at(-1) !== undefined;
-    } else if (token === ':') {
+  let values = 1;
+  let oddNumbers = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = endOfString(text, at);
+      const string = unescaped(text.slice(at, end));
+      if (!string.isWellFormed()) throw invalid('has a lone surrogate in a string');
+      if (nameIsNext && inside?.names) addName(string, inside.names);
+      if (nameIsNext && inside) inside.at = string;
+      at = end - 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      if (begun.length === MAX_JSON_DEPTH) throw invalid(`is nested deeper than ${MAX_JSON_DEPTH}`);
+      inside = code === OPEN_OBJECT ? { names: new Set(), at: '' } : { names: undefined, at: 0 };
+      begun.push(inside);
+      nameIsNext = code === OPEN_OBJECT;
+      values++;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      begun.pop();
+      inside = begun.at(-1);
       nameIsNext = false;
-    } else {
-      const string = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
-      if (!string.isWellFormed()) return 'has a lone surrogate in a string';
-      if (nameIsNext && string === '__proto__') return 'has a member named __proto__';
-      if (nameIsNext && names.at(-1)?.has(string)) return 'has two members of the same name';
-      if (nameIsNext) names.at(-1)?.add(string);
+    } else if (code === COMMA) {
+      nameIsNext = inside?.names !== undefined;
+      if (inside && typeof inside.at === 'number') inside.at++;
+      values++;
+    } else if (code === COLON) {
+      nameIsNext = false;
+    } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      const literal = numberAt(text, at);
+      if (!isPlainNumber(literal)) {
+        if (!isExactNumber(literal)) throw inexact(begun);
+        if (++oddNumbers > MOST_ODD_NUMBERS)
+          throw invalid('has too many numbers that could be written shorter');
+      }
+      at += literal.length - 1;
     }
+    if (values > maxValues) throw invalid(`has more than ${maxValues.toLocaleString('en-US')} values`);
   }
-  return undefined;
+}
+
+/** Each costs some microseconds, and nobody writes many of them. */
+const MOST_ODD_NUMBERS = 2000;
+
+/** The place behind the quote that ends the string which begins here. */
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) at++;
+  }
+  throw invalid('is not valid JSON');
+}
+
+function unescaped(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
+  try {
+    return String(JSON.parse(quoted));
+  } catch {
+    throw invalid('is not valid JSON');
+  }
+}
+
+function addName(name: string, names: Set<string>): void {
+  if (name.length > MAX_JSON_NAME_CHARACTERS) {
+    throw invalid(`has a member whose name is longer than ${MAX_JSON_NAME_CHARACTERS} characters`);
+  }
+  if (name === '__proto__') throw invalid('has a member named __proto__');
+  if (names.has(name)) throw invalid('has two members of the same name');
+  names.add(name);
+}
+
+const NUMBER = /[-+.\deE]+/y;
+
+function numberAt(text: string, start: number): string {
+  NUMBER.lastIndex = start;
+  return NUMBER.exec(text)?.[0] ?? '-';
 }
 
 function invalid(message: string) {
   return requestInvalid([{ path: '', message: `the body ${message}` }]);
+}
+
+function inexact(begun: readonly Begun[]) {
+  const message = 'must be sent as a string: as a JSON number it would be another one for most programs';
+  const parts = begun.map(({ at }) => at);
+  return requestInvalid([{ path: showablePath(parts), pointer: pointerTo(parts), message }]);
 }

@@ -227,7 +227,5 @@ describe('every answer', () => {
       expect(JSON.stringify([...dressed.headers])).to.not.include('evil');
       expect(dressed.headers.get('access-control-allow-origin')).to.equal(null);
     }
-    const absolute = await raw('GET', 'http://evil.example/healthz');
-    expect([absolute.status, absolute.json]).to.deep.equal([200, { status: 'alive' }]);
   });
 });

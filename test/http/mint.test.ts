@@ -168,10 +168,21 @@ describe('POST /v1/tokens', () => {
     });
   }
 
-  it('refuses numbers that a double cannot hold', async () => {
-    const text = '{"purpose":"file-download","subject":"u","claims":{"key":1e400}}';
-    expectBadInput(await mint(text), ['claims']);
-    expectBadInput(await mint('{"purpose":"password-reset","subject":"u","expiresIn":1e400}'), ['expiresIn']);
+  it('refuses numbers that a double cannot carry as they are written, where they are', async () => {
+    for (const number of [
+      '1e400',
+      '9007199254740993',
+      '10000000000000000999',
+      '1e-400',
+      '0.10000000000000000001',
+    ]) {
+      const claims = `{"key":"k","tags":["a",{"id":[0,${number}]}]}`;
+      const text = `{"purpose":"file-download","subject":"u","claims":${claims}}`;
+      expectBadInput(await mint(text), ['claims.tags.1.id.1']);
+      expectBadInput(await mint(`{"purpose":"password-reset","subject":"u","expiresIn":${number}}`), [
+        'expiresIn',
+      ]);
+    }
   });
 
   it('refuses a token that would be longer than 2,048 characters, and says how long it would be', async () => {

@@ -200,9 +200,9 @@ describe('a refused redemption burns nothing', () => {
       }),
     },
     {
-      how: 'a byte order mark',
+      how: 'two byte order marks',
       code: 'request_invalid',
-      attempt: (token) => ({ body: `\ufeff${json(token)}` }),
+      attempt: (token) => ({ body: `\ufeff\ufeff${json(token)}` }),
     },
     {
       how: 'an octet that is not UTF-8',

@@ -91,7 +91,10 @@ describe('the body of a request', () => {
     ['nothing', '', 'is not valid JSON'],
     ['half of an object', '{"purpose":"password-reset"', 'is not valid JSON'],
     ['two objects', '{}{}', 'is not valid JSON'],
-    ['a byte order mark', `\ufeff${order}`, 'is not valid JSON'],
+    ['two byte order marks', `\ufeff\ufeff${order}`, 'is not valid JSON'],
+    ['a byte order mark alone', '\ufeff', 'is not valid JSON'],
+    ['2,500 values', `[${'1,'.repeat(2500)}1]`, 'has more than 2,000 values'],
+    ['a long name', `{"${'n'.repeat(300)}":1}`, 'has a member whose name is longer than 256 characters'],
     ['a form', 'purpose=password-reset&subject=u', 'is not valid JSON'],
     ['invalid UTF-8', Buffer.from('{"subject":"\xff"}', 'latin1'), 'is not UTF-8'],
     ['UTF-16', Buffer.from(`\ufeff${order}`, 'utf16le'), 'is not UTF-8'],
@@ -124,6 +127,10 @@ describe('the body of a request', () => {
       });
     });
   }
+
+  it('may begin with a byte order mark, as some programs write it', async () => {
+    expect((await post({ body: `\ufeff${order}` })).status).to.equal(201);
+  });
 
   it('may be 16,384 octets long and not one more', async () => {
     const padded = (length: number) => order + ' '.repeat(length - order.length);

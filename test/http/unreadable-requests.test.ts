@@ -26,7 +26,8 @@ describe('a request that HTTP does not allow', () => {
     expect(answer.headers.get('x-content-type-options')).to.equal('nosniff');
     expect(answer.headers.get('connection')).to.equal('close');
     expect(answer.json).to.include({ type: `urn:matchstick:problem:${code}`, status, code });
-    expect(answer.json).to.have.all.keys('type', 'title', 'status', 'detail', 'code');
+    const members = ['type', 'title', 'status', 'detail', 'code'];
+    expect(answer.json).to.have.all.keys(...members, ...(status === 400 ? ['errors'] : []));
   }
 
   const head = 'GET /healthz HTTP/1.1\r\nHost: service\r\nConnection: close\r\n';

@@ -393,7 +393,7 @@ describe('a DPoP proof (RFC 9449)', () => {
       expect(await verdictOn({ claims: { iat } }), JSON.stringify(iat)).to.equal(NO_TIMES);
     }
     const endless = JSON.stringify(proofClaims(CALL)).replace(/"iat":\d+/, '"iat":1e400');
-    expect(await verdictOn({ payloadText: endless })).to.equal(TOO_FAR);
+    expect(await verdictOn({ payloadText: endless })).to.match(/is not a JSON object/);
   });
 
   it('is not accepted outside an exp and nbf of its own, if it has any', async () => {

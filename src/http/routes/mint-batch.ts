@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_BATCH_JSON_VALUES } from '../../contract/limits.ts';
 import { minted } from '../../contract/replies.ts';
 import type { Operations } from '../../operations/all.ts';
 import { mintManyBody } from '../../operations/mint.ts';
@@ -11,6 +12,7 @@ export function mintBatchRoute({ mintMany }: Operations) {
     summary: 'Mint many tokens: all or none',
     body: mintManyBody,
     maxBodyBytes: 2_097_152,
+    maxValues: MAX_BATCH_JSON_VALUES,
     replies: {
       201: {
         description: 'The tokens, in the order asked',

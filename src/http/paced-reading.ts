@@ -1,0 +1,76 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** What Node's parser gets at once: it makes requests of all that it gets before anybody can stop it. */
+const PIECE_BYTES = 1024;
+/** One is being answered, and the next may be waiting behind it. */
+const MOST_UNDER_WAY = 2;
+
+/** How many requests of a connection are under way, and the octets that were read last. */
+export interface PacedConnection {
+  /** The request's head is in these octets, unless it came in more than two pieces. */
+  recentText(): string;
+  /** A request began, or was answered. */
+  began(): void;
+  ended(): void;
+}
+
+/**
+ * Reads each connection no faster than its requests are answered. A client may send thousands of them in one go
+ * (RFC 9112 section 9.3.2); without a pace they would all be under way at once, and everybody else would wait.
+ */
+export function paceReading(server: Server): (socket: Socket) => PacedConnection | undefined {
+  const paced = new WeakMap<Socket, PacedConnection>();
+  server.on('connection', (socket: Socket) => {
+    // Node's own listener hands what comes to its parser. Its place is taken by one that does so piece by piece.
+    const [parse] = socket.listeners('data');
+    if (parse)
+      paced.set(
+        socket,
+        pace(socket, (piece) => parse.call(socket, piece)),
+      );
+  });
+  return (socket) => paced.get(socket);
+}
+
+function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
+  const waiting: Buffer[] = [];
+  let underWay = 0;
+  let isParsing = false;
+  let [previous, latest]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+
+  function parseWaiting(): void {
+    if (isParsing) return;
+    isParsing = true;
+    while (waiting.length > 0 && underWay < MOST_UNDER_WAY && !socket.destroyed) {
+      const chunk = waiting.shift() ?? Buffer.alloc(0);
+      const piece = chunk.subarray(0, PIECE_BYTES);
+      if (chunk.length > PIECE_BYTES) waiting.unshift(chunk.subarray(PIECE_BYTES));
+      [previous, latest] = [latest, piece];
+      parse(piece);
+    }
+    isParsing = false;
+    if (waiting.length > 0) socket.pause();
+  }
+
+  socket.removeAllListeners('data');
+  socket.on('data', (chunk: Buffer) => {
+    waiting.push(chunk);
+    parseWaiting();
+  });
+  return {
+    recentText: () => Buffer.concat([previous, latest]).toString('latin1'),
+    began: () => {
+      underWay++;
+    },
+    ended: () => {
+      underWay--;
+      if (waiting.length === 0 || underWay >= MOST_UNDER_WAY) return;
+      // Others come first: this connection has had its turn.
+      setImmediate(() => {
+        parseWaiting();
+        if (waiting.length === 0 && !socket.destroyed) socket.resume();
+      });
+    },
+  };
+}
