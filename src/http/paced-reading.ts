@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 
 /** What Node's parser gets at once: it makes requests of all that it gets before anybody can stop it. */
 const PIECE_BYTES = 1024;
+/** The same once a client has sent requests before it had the answers: some few of the shortest ones. */
+const PIPELINED_PIECE_BYTES = 128;
 /** One is being answered, and the next may be waiting behind it. */
 const MOST_UNDER_WAY = 2;
 
@@ -37,6 +39,7 @@ function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
   const waiting: Buffer[] = [];
   let underWay = 0;
   let isParsing = false;
+  let pieceBytes = PIECE_BYTES;
   let [previous, latest]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
 
   function parseWaiting(): void {
@@ -44,8 +47,8 @@ function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
     isParsing = true;
     while (waiting.length > 0 && underWay < MOST_UNDER_WAY && !socket.destroyed) {
       const chunk = waiting.shift() ?? Buffer.alloc(0);
-      const piece = chunk.subarray(0, PIECE_BYTES);
-      if (chunk.length > PIECE_BYTES) waiting.unshift(chunk.subarray(PIECE_BYTES));
+      const piece = chunk.subarray(0, pieceBytes);
+      if (chunk.length > piece.length) waiting.unshift(chunk.subarray(piece.length));
       [previous, latest] = [latest, piece];
       parse(piece);
     }
@@ -62,6 +65,7 @@ function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
     recentText: () => Buffer.concat([previous, latest]).toString('latin1'),
     began: () => {
       underWay++;
+      if (underWay > 1) pieceBytes = PIPELINED_PIECE_BYTES;
     },
     ended: () => {
       underWay--;
