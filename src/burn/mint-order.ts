@@ -1,3 +1,4 @@
+import { MAX_CLAIMS_OCTETS } from '../contract/limits.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
@@ -95,12 +96,26 @@ function parseClaims(
     if (given === undefined) return { ok: true, value: undefined };
     return wrong('claims', 'this purpose carries no claims');
   }
+  const octets = lengthOf(given);
+  if (octets > MAX_CLAIMS_OCTETS) {
+    const message = `are ${octets.toLocaleString('en-US')} octets of JSON, and no token can carry more than ${MAX_CLAIMS_OCTETS.toLocaleString('en-US')}`;
+    return wrong('claims', message);
+  }
   try {
     const parsed = parse(given ?? {});
     return parsed.ok ? { ok: true, value: parsed.claims } : parsed;
   } catch (error) {
     if (!(error instanceof UnfitJsonError)) throw error;
     return wrong('claims', error.message);
+  }
+}
+
+/** How long claims are as JSON, before anything is done with them. What is no JSON has no length: parsing says why. */
+function lengthOf(claims: unknown): number {
+  try {
+    return Buffer.byteLength(JSON.stringify(claims) ?? '');
+  } catch {
+    return 0;
   }
 }
 

@@ -17,7 +17,7 @@ export async function exchange<T>(
       return await readAnswer(call, response);
     });
   } catch (error) {
-    return noAnswer(`no answer: ${reasonOf(error)}`, true);
+    return noAnswer(`no answer at ${new URL(base).origin}: ${reasonOf(error)}`, true);
   }
 }
 

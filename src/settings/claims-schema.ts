@@ -1,9 +1,10 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { showablePath } from '../contract/input-path.ts';
-import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
+import { MAX_LISTED_PROBLEMS } from '../errors.ts';
 import { projectClaims } from '../token/json-value.ts';
 import type { Purpose } from '../token/purpose.ts';
+import { claimProblem } from './claim-problem.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
+import { LINEAR_PATTERNS, patternProblem } from './linear-patterns.ts';
 
 type ParseClaims = NonNullable<Purpose['parseClaims']>;
 
@@ -17,23 +18,29 @@ export function compileClaimsSchema(schema: ClaimsSchema): ParseClaims {
     throw new Error('additionalProperties cannot be allowed: every claim is declared');
   }
   if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
-  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, messages: true });
+  const unusable = patternProblem(schema);
+  if (unusable !== undefined) throw new Error(unusable);
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    allowUnionTypes: true,
+    verbose: true,
+    code: { regExp: LINEAR_PATTERNS },
+  });
   const validate = ajv.compile({ ...schema, additionalProperties: false });
   return (given) => {
     const claims = projectClaims(given);
-    if (validate(claims)) return { ok: true, claims };
-    return { ok: false, problems: (validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+    // Ajv compares objects by their constructors, which projected ones do not have.
+    if (validate(JSON.parse(JSON.stringify(claims)))) return { ok: true, claims };
+    const errors = withoutBranches(validate.errors ?? []).slice(0, MAX_LISTED_PROBLEMS);
+    return { ok: false, problems: errors.map(claimProblem) };
   };
 }
 
-function asProblem(error: {
-  instancePath: string;
-  keyword: string;
-  message?: string;
-  params: object;
-}): InputProblem {
-  const path = showablePath(['claims', ...error.instancePath.split('/').slice(1)]);
-  if (error.keyword === 'additionalProperties')
-    return { path, message: 'has a claim that the purpose does not declare' };
-  return { path, message: error.message ?? 'does not fit the purpose' };
+/** What is wrong with each form of several says less than that none of them fits. */
+function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const choices = errors.filter(({ keyword }) => ['anyOf', 'oneOf', 'if', 'not'].includes(keyword));
+  return errors.filter(
+    ({ schemaPath }) => !choices.some((choice) => schemaPath.startsWith(`${choice.schemaPath}/`)),
+  );
 }

@@ -145,13 +145,13 @@ describe('POST /v1/tokens', () => {
 
   it('holds claims to their declaration and tells every problem of them at once', async () => {
     const order = { purpose: 'file-download', subject: 'u' };
-    expectBadInput(await mint(order), ['claims']);
-    expectBadInput(await mint({ ...order, claims: {} }), ['claims']);
+    expectBadInput(await mint(order), ['claims.key']);
+    expectBadInput(await mint({ ...order, claims: {} }), ['claims.key']);
     const wrong = { key: 5, tags: ['a', 1, null], secret: 'x', filename: {} };
     expectBadInput(await mint({ ...order, claims: wrong }), [
-      'claims',
       'claims.filename',
       'claims.key',
+      'claims.secret',
       'claims.tags.1',
       'claims.tags.2',
     ]);
