@@ -13,6 +13,7 @@ import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
 import { allOperations } from './operations/all.ts';
+import { limitStrangers } from './operations/strangers.ts';
 import { renderPages } from './pages/render.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings/parse.ts';
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   const callers = callerKeyFile ? [await generatedCaller(callerKeyFile, randomBytes)] : settings.callers;
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { deployment, signer, readiness } = await openDeployment(settings, keyRing, log, {
+  const { deployment, ports, readiness } = await openDeployment(settings, keyRing, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     randomBytes,
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   const { ledger, openers } = deployment;
   let draining = false;
   const routes = allRoutes({
-    operations: allOperations(deployment, signer, Date.now),
+    operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
     issuer: settings.issuer,
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
   const app = expressApp({
     routes,
     authenticate: authenticator(callers),
+    limitUnknown: limitStrangers(deployment.quotas, ports),
     reportFailure: failureReporter(log),
     newRequestId: randomUUID,
     proxyHops: settings.listen.proxyHops,

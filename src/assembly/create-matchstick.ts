@@ -59,12 +59,12 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { deployment, signer, readiness: checks } = await openDeployment(settings, keys, log, ambient);
+  const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
   return {
     ...inProcess<PurposeTypesOf<P>>({
       name,
-      operations: allOperations(deployment, signer, Date.now),
+      operations: allOperations(deployment, ports),
       randomBytes,
       isClosed: () => isClosed,
     }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CALLER_KEY } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
+import type { Quota } from '../limits/limit.ts';
 
 /** A backend with a key, and what it may do. */
 export interface Caller {
@@ -14,6 +15,8 @@ export interface Caller {
   readonly revoke: boolean;
   /** Stores for which it may have URLs signed. */
   readonly s3: Names;
+  /** How many calls it may make. Absent: any number. */
+  readonly limit?: Quota;
 }
 
 /** Names of purposes or stores. A `ReadonlySet` is one. */

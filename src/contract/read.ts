@@ -21,7 +21,7 @@ export const readSettled = z.looseObject(settled.shape);
 export const readInspected = z.looseObject(inspected.shape);
 export const readRevoked = z.looseObject(revoked.shape);
 
-const { type, status, detail, redeemedAt, heldUntil } = problemDetails.shape;
+const { type, status, detail, redeemedAt, heldUntil, limit } = problemDetails.shape;
 
 /** What a refusal must have; the code may be one of a later version. */
 export const readProblem = z.looseObject({ type, status, detail, code: z.string() });
@@ -30,4 +30,5 @@ export const readProblemExtras = {
   errors: z.array(z.looseObject({ path: inputProblem.shape.path, message: inputProblem.shape.message })),
   redeemedAt,
   heldUntil,
+  limit,
 };

@@ -6,20 +6,18 @@ import express, {
   type Request,
   type Response,
 } from 'express';
-import type { Authenticate } from '../callers/caller.ts';
 import { REQUEST_ID } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
+import { shareOf } from './client-address.ts';
 import { comesStill } from './connections.ts';
-import { type Exchange, perform, type ReportFailure } from './perform.ts';
+import { type Exchange, type PerformPorts, perform } from './perform.ts';
 import { readBody } from './read-body.ts';
 import { headProblem } from './request-head.ts';
 import type { Route } from './route.ts';
 
-export interface ExpressAppOptions {
+export interface ExpressAppOptions extends PerformPorts {
   readonly routes: readonly Route[];
-  readonly authenticate: Authenticate;
-  readonly reportFailure: ReportFailure;
   readonly newRequestId: () => string;
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
@@ -42,13 +40,8 @@ export function serverClasses(app: Express): ServerOptions {
 }
 
 /** Mounts the routes on Express. The only file that sees its request and response. */
-export function expressApp({
-  routes,
-  authenticate,
-  reportFailure,
-  newRequestId,
-  proxyHops,
-}: ExpressAppOptions): Express {
+export function expressApp({ routes, newRequestId, proxyHops, ...ports }: ExpressAppOptions): Express {
+  const { reportFailure } = ports;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -77,7 +70,7 @@ export function expressApp({
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
     mount(route.path, async (request: Request, response: Response, next: NextFunction) => {
       if (route.changesState && request.method === 'HEAD') return next();
-      send(response, await perform(route, exchangeOf(request, response), authenticate, reportFailure));
+      send(response, await perform(route, exchangeOf(request, response), ports));
     });
   }
   for (const [path, allow] of methodsByPath(routes)) {
@@ -98,6 +91,7 @@ export function expressApp({
 function exchangeOf(request: Request, response: Response): Exchange {
   return {
     requestId: requestIdOf(response),
+    address: shareOf(request.ip) ?? shareOf(request.socket.remoteAddress) ?? 'unknown',
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {
       const values = request.headersDistinct[name];

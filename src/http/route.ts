@@ -41,6 +41,8 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
 
 /** A request's parts as a server has them, not yet believed. */
 export interface RawInput {
+  /** Whose share of a limit it is. */
+  readonly address: string;
   readonly params: Readonly<Record<string, string | undefined>>;
   readonly header: (name: string) => string | undefined;
   readonly body: unknown;

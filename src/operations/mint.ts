@@ -10,6 +10,8 @@ import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink, Purposes } from '../token/purpose.ts';
 import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
+import type { ReportLimit } from './limited.ts';
+import { takeMints } from './mint-limit.ts';
 import { operation } from './operation.ts';
 
 const bind = z
@@ -48,19 +50,21 @@ export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).ma
 
 type MintBody = z.output<typeof mintBody>;
 
-export const mintOperation = (deployment: Deployment) =>
+export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
   operation({
     doing: 'mint tokens of this purpose',
     may: (caller, { purpose }) => mayMint(caller, purpose, deployment.purposes),
     run: async (body: MintBody) => {
       const order = parseMint(body, deployment);
       if (order instanceof MatchstickError) return order;
+      const limited = await takeMints([order], deployment.limits, report);
+      if (limited) return limited;
       return withLink(await mint(order, deployment), order.link, deployment);
     },
   });
 
 /** All or none: the problems of a batch name the request that they are in. */
-export const mintManyOperation = (deployment: Deployment) =>
+export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =>
   operation({
     doing: 'mint tokens of one of these purposes',
     may: (caller, { tokens }) => tokens.every(({ purpose }) => mayMint(caller, purpose, deployment.purposes)),
@@ -68,7 +72,8 @@ export const mintManyOperation = (deployment: Deployment) =>
       const parsed = tokens.map((body) => parseMint(body, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
-      return { tokens: await mintInTurns(orders, deployment) };
+      const limited = await takeMints(orders, deployment.limits, report);
+      return limited ?? { tokens: await mintInTurns(orders, deployment) };
     },
   });
 

@@ -1,4 +1,5 @@
 import { parseDocument } from 'yaml';
+import type { Quotas } from '../burn/deployment.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { InputProblem } from '../errors.ts';
 import { didYouMean, parseBy } from '../input-problems.ts';
@@ -22,6 +23,7 @@ export interface Settings
     DeclaredPurposes {
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
+  readonly quotas: Quotas;
   readonly pages: Branding;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
@@ -66,6 +68,7 @@ export function parseSettings(text: string, environment: Environment, source: st
     keys,
     clockToleranceSeconds,
     callers: Object.entries(file.callers).map(asCaller),
+    quotas: file.limits,
     ...declared.value,
     pages: branding.value,
     ...logoFileOf(file),
@@ -96,9 +99,9 @@ function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknow
 }
 
 function asCaller([name, rights]: [string, SettingsFile['callers'][string]]): Caller {
-  const { keySha256, inspect, revoke } = rights;
+  const { keySha256, inspect, revoke, limit } = rights;
   const [mint, redeem, s3] = [new Set(rights.mint), new Set(rights.redeem), new Set(rights.s3)];
-  return { name, keySha256, mint, redeem, inspect, revoke, s3 };
+  return { name, keySha256, mint, redeem, inspect, revoke, s3, ...(limit ? { limit } : {}) };
 }
 
 /** Rights to what is not configured. */

@@ -90,6 +90,25 @@ export const clockTolerance = duration
   .default(0)
   .describe('Allowed difference between clocks, for iat and exp alike.');
 
+/** So many in each window. */
+export const quota = z
+  .strictObject({
+    count: wholeNumber(1, 1_000_000),
+    per: duration.refine((seconds) => seconds >= 1 && seconds <= 86_400, 'must be 1s to 1d'),
+  })
+  .transform(({ count, per }) => ({ count, perSeconds: per }));
+
+const limits = z
+  .strictObject({
+    link: quota.optional().describe('Visits of links from one address. Unset: any number.'),
+    code: quota
+      .prefault({ count: 10, per: '1h' })
+      .describe('Wrong codes of one subject and purpose, over all links.'),
+    caller: quota.optional().describe('Calls without a known key from one address. Unset: any number.'),
+  })
+  .prefault({})
+  .describe('How often strangers may try. Addresses are believed as listen.proxyHops says.');
+
 export const callerSchema = z.strictObject({
   keySha256: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex'))
@@ -102,6 +121,7 @@ export const callerSchema = z.strictObject({
   revoke: z.boolean().default(false).describe('Whether it may revoke tokens.'),
   s3: z.array(z.string()).default([]).describe('Stores for which it may have URLs signed.'),
   operator: later('there is no console.'),
+  limit: quota.optional().describe('How many calls it may make, refused ones included.'),
 });
 
 const bindable = z.enum(['optional', 'required']).optional();
@@ -126,7 +146,7 @@ export const purposeSchema = z.strictObject({
   live: wholeNumber(1, MAX_LIVE)
     .optional()
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
-  limit: later('mints are not limited.'),
+  limit: quota.optional().describe('How many tokens of one subject may be minted.'),
   bind: z
     .strictObject({ session: bindable, key: bindable, request: bindable } satisfies Record<
       BindingKind,
@@ -155,6 +175,7 @@ export const fileSchema = z.strictObject({
     .record(name, purposeSchema)
     .default({})
     .describe('What tokens are for, with the policy of each.'),
+  limits,
   pages: pagesSchema,
   stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });

@@ -42,7 +42,8 @@ describe('a link', () => {
   const onClose = cleanupAfter(after);
   let service: ServiceProcess;
   before(async () => {
-    service = await runService(onClose, { purposes: PURPOSES }, CALLERS);
+    const limits = { code: { count: 10_000, per: '1h' } };
+    service = await runService(onClose, { purposes: PURPOSES, limits }, CALLERS);
   });
 
   describe('at mint', () => {

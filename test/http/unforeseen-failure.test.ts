@@ -39,6 +39,7 @@ describe('a failure that nobody foresaw', () => {
         }),
       ],
       authenticate: authenticator([]),
+      limitUnknown: async () => undefined,
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,
       newRequestId: randomUUID,

@@ -12,6 +12,7 @@ import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
+import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
@@ -49,6 +50,7 @@ describe('a token whose ledger’s clock is set', () => {
         ['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS }],
       ]),
       clockToleranceSeconds: 0,
+      ...UNLIMITED,
       retried: retriedAttempts(),
       randomBytes,
     };
