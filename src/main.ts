@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { generatedCaller } from './assembly/generated-caller.ts';
-import { failureReporter, processLog } from './assembly/log.ts';
+import { failureReporter, processLog, reportUnforeseen } from './assembly/log.ts';
 import { openDeployment } from './assembly/open-deployment.ts';
 import { welcome } from './assembly/welcome.ts';
 import { newAttemptSecret } from './burn/attempt.ts';
@@ -78,6 +78,14 @@ async function main(): Promise<void> {
     await ledger.close();
     log.info({ event: 'service.stopped' });
   };
+  // A promise that nobody waits for takes nothing down. After an exception that nobody caught nothing is certain, so
+  // what is under way is finished, and whoever watches this process starts another.
+  process.on('unhandledRejection', (reason) => reportUnforeseen(log, 'unhandledRejection', reason));
+  process.on('uncaughtException', (error) => {
+    reportUnforeseen(log, 'uncaughtException', error);
+    process.exitCode = 1;
+    stop('uncaughtException');
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.stdout.write(welcome({ url: service.url, redisIsUsed, callerKeyFile, purposes }));
