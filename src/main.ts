@@ -53,7 +53,7 @@ async function main(): Promise<void> {
   });
   const app = expressApp({
     routes,
-    authenticate: authenticator(callers),
+    authenticate: authenticator(callers, Date.now),
     reportFailure: failureReporter(log),
     newRequestId: randomUUID,
     proxyHops: settings.listen.proxyHops,
