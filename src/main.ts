@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   });
   const app = expressApp({
     routes,
-    authenticate: authenticator(callers),
+    authenticate: authenticator(callers, Date.now),
     limitUnknown: limitStrangers(deployment.quotas, ports),
     reportFailure: failureReporter(log),
     newRequestId: randomUUID,

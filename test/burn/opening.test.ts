@@ -85,7 +85,7 @@ const WAYS = {
     const landing = await pressLink(pressed, deployment);
     if (landing.kind !== 'leads') throw new Error(landing.kind);
     const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
-    return (attempt = anybody()) => failure(collect(redemptionId, attempt, () => true, deployment));
+    return (attempt = anybody()) => failure(collect(redemptionId, attempt, () => undefined, deployment));
   },
 };
 

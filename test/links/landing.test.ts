@@ -175,7 +175,7 @@ describe('a link', () => {
     if (landing.kind !== 'leads') throw new Error(landing.kind);
     const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
     const collectAs = (secret: string, id = redemptionId) =>
-      collect(id, { secret, id: secret, caller: 'app', named: true }, () => true, deployment);
+      collect(id, { secret, id: secret, caller: 'app', named: true }, () => undefined, deployment);
     const other = await newLink('coded');
     const foreign = other.reference + redemptionId.slice(22);
     expect(await collectAs('C'.repeat(22), foreign)).to.include({ code: 'not_found' });

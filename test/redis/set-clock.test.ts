@@ -98,7 +98,10 @@ describe('a token whose ledger’s clock is set', () => {
     clock.clockSeconds = STEP_SECONDS;
     const token = await mintToken();
     clock.clockSeconds = STEP_SECONDS - 20;
-    expect(await revokeToken(token, deployment)).to.include({ revoked: true, state: 'revoked' });
+    expect(await revokeToken(token, () => undefined, deployment)).to.include({
+      revoked: true,
+      state: 'revoked',
+    });
     expect(await outcome(token)).to.equal('token_revoked');
     clock.clockSeconds = STEP_SECONDS;
     expect(await outcome(token)).to.equal('token_revoked');

@@ -20,6 +20,7 @@ export function collectRoute({ collect }: Operations) {
       'token_revoked',
       'token_superseded',
       'token_void',
+      'audience_mismatch',
       'ledger_unavailable',
     ],
   }).forCallers(async ({ params: { id }, headers }, caller) => {
