@@ -1,4 +1,6 @@
 import { dpopTarget } from './dpop.ts';
+import { httpTarget } from './http.ts';
+import { linksTarget } from './links.ts';
 import { objectKeyTarget } from './object-key.ts';
 import { scriptsTarget } from './scripts.ts';
 import { strictJsonTarget } from './strict-json.ts';
@@ -29,6 +31,8 @@ export const TARGETS: readonly ProductTarget[] = [
   ofProduct(tokenTarget),
   ofProduct(strictJsonTarget),
   ofProduct(dpopTarget),
+  ofProduct(httpTarget),
+  ofProduct(linksTarget),
   ofProduct(objectKeyTarget),
   ofProduct(scriptsTarget),
 ];
