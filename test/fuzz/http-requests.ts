@@ -24,6 +24,7 @@ const FRAMINGS = [
   'neither',
   'short',
   'long',
+  'endless',
   'twice',
   'odd',
   'bad chunks',
@@ -173,7 +174,7 @@ export const shapes: fc.Arbitrary<Shape> = fc.record({
       maxLength: 2,
     },
   ),
-  body: fc.oneof({ weight: 1, arbitrary: fc.constant({ edits: [], gap: '' }) }, memberEdits(NAMES, VALUES)),
+  body: seldom<MemberEdits>({ edits: [], gap: '' }, memberEdits(NAMES, VALUES), 1),
   text: seldom(no, edits(2)),
   framing: seldom<Shape['framing']>('length', fc.constantFrom(...FRAMINGS), 3),
   head: seldom(no, edits(2), 5),
@@ -262,6 +263,8 @@ function framed(
       return { lines: [`Content-Length: ${Math.max(body.length - 5, 0)}`], content: body };
     case 'long':
       return { lines: [`Content-Length: ${body.length + 5}`], content: body };
+    case 'endless':
+      return { lines: [`Content-Length: ${body.length + 9000}`], content: body };
     case 'twice':
       return { lines: [length, length], content: body };
     case 'odd':

@@ -1,14 +1,18 @@
 import fc from 'fast-check';
-import { runService } from '../http/run-service.ts';
 import { faultOf } from '../support/answers.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
-import { type Answered, call, redeemToken } from '../support/service.ts';
+import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { type Answered, call, redeemToken, startService } from '../support/service.ts';
 import { type Exchange, expectWellFormed, type Front, frontOf, lastRequest } from './front.ts';
 import { type Built, built, type Named, shapes } from './http-requests.ts';
 import { Find, type OpenTarget, type Property, type Target } from './target.ts';
 
 const ALL = Object.keys(TEST_PURPOSES);
-const CALLERS = { ...TEST_CALLERS, main: { mint: ALL, redeem: ALL, inspect: true, revoke: true } };
+const CALLERS = {
+  ...TEST_CALLERS,
+  main: { mint: ALL, redeem: ALL, inspect: true, revoke: true, s3: ['reports'] },
+};
+const STORES = { reports: { bucket: 'acme-reports', region: 'eu-central-1', prefix: 'tenants/' } };
+const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'a secret of the tests' };
 
 /** Mints a token that nothing but this run knows. */
 async function mintCanary({ service }: Front, subject: string): Promise<Named> {
@@ -118,9 +122,13 @@ export function expectSilence({ service, output }: Front, ...secrets: readonly s
 /** The service over a socket, on every route. */
 export const httpTarget: Target<Front> = {
   name: 'http',
-  suiteRuns: 150,
+  suiteRuns: 80,
   open: async (onClose) => {
-    const front = frontOf(await runService(onClose, {}, CALLERS));
+    const deployment = await makeDeployment({ stores: STORES }, CALLERS);
+    onClose(deployment.close);
+    const service = await startService(deployment, CREDENTIALS);
+    onClose(service.close);
+    const front = frontOf(service);
     let names = 0;
     const newName = () => `fuzz-${++names}`;
     return {

@@ -128,7 +128,7 @@ function linksProperty(front: Front, newName: () => string): Property {
 /** Links and their pages. */
 export const linksTarget: Target<Front> = {
   name: 'links',
-  suiteRuns: 150,
+  suiteRuns: 80,
   open: async (onClose) => {
     const front = frontOf(await runService(onClose, { purposes: PURPOSES }, CALLERS));
     let names = 0;

@@ -172,6 +172,6 @@ function objectKeyProperty(naming: Naming): Property {
 /** Keys and templates of objects in S3. */
 export const objectKeyTarget: Target<Naming> = {
   name: 'object-key',
-  suiteRuns: 3000,
+  suiteRuns: 1500,
   open: async () => ({ subject: NAMING, property: objectKeyProperty }),
 };

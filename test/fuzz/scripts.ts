@@ -201,7 +201,7 @@ function scriptsProperty(redis: Redis, scripts: Scripts, newMetaKey: () => strin
 /** The scripts of the ledger, in a real Redis. */
 export const scriptsTarget: Target<Scripts> = {
   name: 'scripts',
-  suiteRuns: 800,
+  suiteRuns: 500,
   open: async (onClose) => {
     const server = await startRedis();
     onClose(server.close);

@@ -87,6 +87,6 @@ function strictJsonProperty(parse: Parse): Property {
 /** The parser of every body and proof. */
 export const strictJsonTarget: Target<Parse> = {
   name: 'strict-json',
-  suiteRuns: 2000,
+  suiteRuns: 1200,
   open: async () => ({ subject: parseStrictJson, property: strictJsonProperty }),
 };

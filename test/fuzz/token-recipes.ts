@@ -112,34 +112,51 @@ const PAYLOAD_VALUES = [
   ],
 ];
 const few = fc.constantFrom(0, 1, 2, -1, 60, 3600);
-const odd: fc.Arbitrary<Odd> = fc.record({
-  claims: fc.record(
-    {
-      iss: fc.constantFrom('https://evil.example.test', APP, ''),
-      aud: fc.constantFrom(APP, 'billing', 'mailer', 'https://evil.example.test'),
-      purpose: fc.constantFrom(
-        'password-reset',
-        'file-download',
-        'service-call',
-        'none',
-        'toString',
-        '__proto__',
-      ),
-      sub: fc.oneof(strange, fc.constant('')),
-      claims: fc.oneof(fc.constant({}), fc.jsonValue({ maxDepth: 9 })),
-    },
-    { requiredKeys: [] },
-  ),
-  jti: fc.record(
-    { issuedAt: few, expiresAt: few, uses: few, generation: fc.nat({ max: 0xff_ff_ff }) },
-    { requiredKeys: [] },
-  ),
-});
+const oddClaims = fc.record(
+  {
+    iss: fc.constantFrom('https://evil.example.test', APP, ''),
+    aud: fc.constantFrom(APP, 'billing', 'mailer', 'https://evil.example.test'),
+    purpose: fc.constantFrom(
+      'password-reset',
+      'file-download',
+      'service-call',
+      'none',
+      'toString',
+      '__proto__',
+    ),
+    sub: fc.oneof(strange, fc.constant('')),
+    claims: fc.oneof(fc.constant({}), fc.jsonValue({ maxDepth: 9 })),
+  },
+  { requiredKeys: [] },
+);
+const oddJti = fc.record(
+  { issuedAt: few, expiresAt: few, uses: few, generation: fc.nat({ max: 0xff_ff_ff }) },
+  { requiredKeys: [] },
+);
+const odd: fc.Arbitrary<Odd> = fc.oneof(
+  fc.record({ claims: fc.constant({}), jti: oddJti }),
+  fc.record({ claims: oddClaims }),
+  fc.record({ claims: oddClaims, jti: oddJti }),
+);
 const no: MemberEdits = { edits: [], gap: '' };
+
+/** Blanks around a token, which many programs take away. */
+const blanks = fc
+  .tuple(
+    fc.constantFrom('begin' as const, 'end' as const),
+    fc.constantFrom(' ', '\n', '\t', '\r\n', '\ufeff', '\u00a0'),
+  )
+  .map(([what, text]): readonly Edit[] => [{ what, text, at: 0, length: 1 }]);
 
 const kinds = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('untouched' as const) }) },
-  { weight: 4, arbitrary: fc.record({ what: fc.constant('edited' as const), edits: edits(3) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      what: fc.constant('edited' as const),
+      edits: fc.oneof({ weight: 3, arbitrary: edits(3) }, blanks),
+    }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

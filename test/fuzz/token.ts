@@ -112,7 +112,7 @@ function tokenProperty(verify: Verify, signers: Signers): Property {
 /** The verifier of capability tokens. */
 export const tokenTarget: Target<Verify> = {
   name: 'token',
-  suiteRuns: 1000,
+  suiteRuns: 600,
   open: async () => {
     const signers = await openSigners();
     return { subject: verifyToken, property: (verify) => tokenProperty(verify, signers) };
