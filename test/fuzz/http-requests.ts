@@ -156,7 +156,7 @@ function seldom<T>(usual: T, other: fc.Arbitrary<T>, weight = 5): fc.Arbitrary<T
 const no: readonly Edit[] = [];
 export const shapes: fc.Arbitrary<Shape> = fc.record({
   route: fc.nat({ max: ROUTES.length - 1 }),
-  choice: fc.nat({ max: 3 }),
+  choice: fc.nat({ max: 5 }),
   as: seldom('main', fc.constantFrom('nobody', 'reader', 'a stranger'), 4),
   method: seldom('', fc.oneof(fc.constantFrom(...METHODS), fc.constantFrom(...STRANGE)), 5),
   target: seldom(no, edits(2)),
@@ -195,9 +195,10 @@ export function built(shape: Shape, named: Named, id: string): Built {
   const route = ROUTES[shape.route % ROUTES.length];
   if (!route) throw new TypeError('there is no route');
   const method = shape.method || route.method;
+  const jti = shape.choice === 0 ? named.jti : unsigned(named.jti, shape.choice);
   const right = route.path
-    .replace(':jti', named.jti)
-    .replace(':id', `${named.jti}${'A'.repeat(20)}`)
+    .replace(':jti', jti)
+    .replace(':id', `${jti}${'A'.repeat(20)}`)
     .replace(':ref', 'A'.repeat(22));
   const target = edited(right, shape.target) + shape.query;
   const bodies = bodiesOf(route.path, named);
@@ -277,6 +278,15 @@ function framed(
   }
 }
 
+/** A well-formed jti that nobody signed: of a shard that is not there, of a late end, or of another epoch. */
+function unsigned(jti: string, choice: number): string {
+  const octets = Buffer.from(jti, 'base64url');
+  if (choice === 1) octets[3] = 200;
+  if (choice === 2) octets.writeUInt32BE(0xff_ff_ff_ff, 7);
+  if (choice === 3) octets.fill(1, 11, 23);
+  return octets.toString('base64url');
+}
+
 /** The bodies that a call takes. Those that burn or revoke name the token of this run. */
 function bodiesOf(path: string, { token, jti, subject }: Named): readonly object[] {
   const mint = { purpose: 'file-download', subject, claims: { key: 'a' }, expiresIn: 60 };
@@ -291,7 +301,9 @@ function bodiesOf(path: string, { token, jti, subject }: Named): readonly object
       { ...redeem, hold: 60 },
     ],
     '/v1/revocations': [
+      { jti: unsigned(jti, 1) },
       { jti: `${jti}x` },
+      { jti: unsigned(jti, 2) },
       { subject: `${subject}x`, purpose: 'none' },
       { token },
       { jti, subject },

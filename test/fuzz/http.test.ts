@@ -1,6 +1,10 @@
+import { expect } from 'chai';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { redeemToken } from '../support/service.ts';
 import type { Exchange, Front, FrontAnswer } from './front.ts';
 import { httpTarget } from './http.ts';
+import { expectKeysEnd } from './ledger-keys.ts';
 import { linksTarget } from './links.ts';
 import { fuzzes, type Mutant } from './suite.ts';
 
@@ -123,4 +127,27 @@ fuzzes(linksTarget, {
     of: (front) => ({ ...front, output: () => JSON.stringify(front.service.deployment.callerKeys) }),
     found: /prints a secret/,
   },
+});
+
+describe('fuzzing: what is left in Redis', () => {
+  const onClose = cleanupAfter(after);
+
+  for (const [what, key, seconds, found] of [
+    ['a key that never ends', 'ns:{0}:b:EEEEEEEEEEEEEEEE:1', undefined, /lives for -1 seconds/],
+    ['a key that ends late', 'ns:{0}:d:E:name', 100_000, /lives for 100000 seconds/],
+    ['nothing about a key that ends', 'ns:{0}:d:E:name', 60, undefined],
+    ['nothing about the meta key of a shard', 'ns:{3}:m', undefined, undefined],
+  ] as const) {
+    it(`would find ${what}`, async () => {
+      const redis = await startRedis();
+      onClose(redis.close);
+      await redis.command('SET', key, 'x', ...(seconds === undefined ? [] : ['EX', seconds]));
+      const message = await expectKeysEnd(redis).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      if (found === undefined) expect(message).to.equal(undefined);
+      else expect(message).to.match(found);
+    });
+  }
 });

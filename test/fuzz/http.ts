@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { faultOf } from '../support/answers.ts';
-import { makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
-import { type Answered, call, redeemToken, startService } from '../support/service.ts';
-import { type Exchange, expectWellFormed, type Front, frontOf, lastRequest } from './front.ts';
+import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { type Answered, call, redeemToken } from '../support/service.ts';
+import { type Exchange, expectWellFormed, type Front, lastRequest, openFront } from './front.ts';
 import { type Built, built, type Named, shapes } from './http-requests.ts';
+import { expectKeysEnd } from './ledger-keys.ts';
 import { Find, type OpenTarget, type Property, type Target } from './target.ts';
 
 const ALL = Object.keys(TEST_PURPOSES);
@@ -64,7 +65,7 @@ function httpProperty(front: Front, newName: () => string): Property {
       requests.map(async (request) => {
         const octets = Buffer.concat([request.octets, lastRequest()]);
         const happened = await front.send(octets);
-        expectWellFormed(happened, octets);
+        expectWellFormed(front, happened, octets);
         expectFitting(request, happened);
         return happened;
       }),
@@ -100,12 +101,13 @@ export async function besieged(
 ): Promise<Required<Pick<OpenTarget, 'settle' | 'pids'>>> {
   let hidden = await mintCanary(front, newName());
   return {
-    pids: [front.service.process.pid],
+    pids: [front.service.process.pid, front.redis.process().pid],
     settle: async () => {
       const { status } = await call(front.service, 'GET', '/healthz', { as: null });
       if (status !== 200) throw new Find(`the service answers ${status}`);
       await expectRedeemable(front, hidden);
       expectSilence(front, hidden.token);
+      await expectKeysEnd(front.redis);
       hidden = await mintCanary(front, newName());
     },
   };
@@ -124,11 +126,7 @@ export const httpTarget: Target<Front> = {
   name: 'http',
   suiteRuns: 80,
   open: async (onClose) => {
-    const deployment = await makeDeployment({ stores: STORES }, CALLERS);
-    onClose(deployment.close);
-    const service = await startService(deployment, CREDENTIALS);
-    onClose(service.close);
-    const front = frontOf(service);
+    const front = await openFront(onClose, { stores: STORES }, CALLERS, CREDENTIALS);
     let names = 0;
     const newName = () => `fuzz-${++names}`;
     return {

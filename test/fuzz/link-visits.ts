@@ -3,7 +3,7 @@ import { type Edit, edited, edits, strange } from './edits.ts';
 
 /** What visitors, scanners and forgers send to links. Plain data. */
 
-export const LINKS = ['leads', 'plain', 'coded', 'nowhere'] as const;
+export const LINKS = ['leads', 'plain', 'coded', 'nowhere', 'no shard'] as const;
 export type LinkName = (typeof LINKS)[number];
 
 /** No page may have it as it is written here. */
@@ -124,10 +124,15 @@ export function builtVisit(drawn: Visit, { path, code = '123456' }: KnownLink, i
   return {
     octets: Buffer.concat([Buffer.from(edited(head, drawn.head)), body]),
     id,
-    attempt: drawn.form.length === 0 && ATTEMPTS.includes(drawn.attempt) ? drawn.attempt : undefined,
+    attempt: attemptIn(form),
     form,
     isReadable: drawn.head.length === 0 && /^\/l\/[\w-]+(?:\?[\w=&]*)?$/.test(target),
   };
+}
+
+function attemptIn(form: string): string | undefined {
+  const [attempt, ...more] = new URLSearchParams(form).getAll('attempt');
+  return more.length === 0 && attempt !== undefined && /^[\w-]{20}$/.test(attempt) ? attempt : undefined;
 }
 
 function wellFormed(text: string): string {

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { type MintedLink, mintLink } from '../http/link-page.ts';
-import { runService } from '../http/run-service.ts';
 import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
 import { call } from '../support/service.ts';
-import { expectWellFormed, type Front, type FrontAnswer, frontOf, lastRequest } from './front.ts';
+import { expectWellFormed, type Front, type FrontAnswer, lastRequest, openFront } from './front.ts';
 import { besieged, expectSilence } from './http.ts';
 import {
   type BuiltVisit,
@@ -27,7 +26,11 @@ const PURPOSES = {
 };
 const ALL = Object.keys(PURPOSES);
 const CALLERS = { ...TEST_CALLERS, main: { mint: ALL, redeem: ALL, inspect: true, revoke: true } };
-const NOWHERE: KnownLink = { path: `/l/${'A'.repeat(22)}` };
+/** Well-formed references of no link: one of a shard that is there, and one of a shard that is not. */
+const NO_LINKS: Readonly<Partial<Record<LinkName, KnownLink>>> = {
+  nowhere: { path: `/l/${'A'.repeat(22)}` },
+  'no shard': { path: `/l/_${'A'.repeat(21)}` },
+};
 
 /** One visit, with what came of it. */
 interface Visited {
@@ -96,16 +99,17 @@ function linksProperty(front: Front, newName: () => string): Property {
   return fc.asyncProperty(visits, async (all) => {
     const minted = new Map<LinkName, MintedLink>();
     for (const purpose of LINKS) {
-      if (purpose === 'nowhere' || !all.some(({ link }) => link === purpose)) continue;
+      if (purpose in NO_LINKS || !all.some(({ link }) => link === purpose)) continue;
       minted.set(purpose, await mintLink(front.service, { purpose }));
     }
     const visited: Visited[] = [];
     for (const visit of all) {
-      const link = minted.get(visit.link);
-      const built = builtVisit(visit, link ?? NOWHERE, newName());
+      const link = minted.get(visit.link) ?? NO_LINKS[visit.link];
+      if (!link) throw new TypeError(`there is no link ${visit.link}`);
+      const built = builtVisit(visit, link, newName());
       const octets = Buffer.concat([built.octets, lastRequest()]);
       const happened = await front.send(octets);
-      expectWellFormed(happened, octets);
+      expectWellFormed(front, happened, octets);
       // A damaged head may have lost its id; then its answer is the one that is not the last request's.
       const answer = happened.answers.find(({ headers }) => headers.get('x-request-id') !== 'last');
       visited.push({ visit, built, answer, hungUp: happened.hungUp });
@@ -130,7 +134,7 @@ export const linksTarget: Target<Front> = {
   name: 'links',
   suiteRuns: 80,
   open: async (onClose) => {
-    const front = frontOf(await runService(onClose, { purposes: PURPOSES }, CALLERS));
+    const front = await openFront(onClose, { purposes: PURPOSES }, CALLERS);
     let names = 0;
     const newName = () => `fuzz-${++names}`;
     return {
