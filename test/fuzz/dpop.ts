@@ -98,7 +98,7 @@ const recipes = fc.record({
     method: mostly(METHODS),
     url: mostly([...URL_SPELLINGS, ...OTHER_URLS]),
     token: mostly(TOKENS),
-    jkt: mostly(['its own', 'that of the header', 'the stranger’s', 'A'.repeat(43)]),
+    jkt: mostly(['its own', 'that of the header', "the stranger's", 'A'.repeat(43)]),
     offMs: mostly([0, 60_000, 60_001, -60_001, Number.NaN, Number.MAX_SAFE_INTEGER]),
   }),
 });
@@ -224,7 +224,7 @@ function dpopProperty(verify: Verify, signers: readonly ProofSigner[]): Property
     const thumbprints = new Map([
       ['its own', key.jkt],
       ['that of the header', ofHeader],
-      ['the stranger’s', stranger.jkt],
+      ["the stranger's", stranger.jkt],
     ]);
     const call = { ...asked, jkt: thumbprints.get(whose) ?? whose, nowMs: NOW_S * 1000 + offMs };
     const verification = await verify(proof, call);

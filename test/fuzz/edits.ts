@@ -10,6 +10,8 @@ export interface Edit {
 }
 
 const MOST_REPEATS = 3000;
+/** A request with a longer head may be refused before anybody reads where it goes. */
+export const MOST_HEAD_CHARACTERS = 8000;
 
 /** What parsers, routers, Redis and pages give a meaning to, or mend, or lose. */
 export const STRANGE: readonly string[] = [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { allRoutes } from '../../src/http/routes.ts';
-import { type Edit, edited, edits, STRANGE, strange } from './edits.ts';
+import { type Edit, edited, edits, MOST_HEAD_CHARACTERS, STRANGE, strange } from './edits.ts';
 import { editedJson, type MemberEdits, memberEdits } from './json-members.ts';
 
 /** Requests to every route, made of right ones. Plain data. */
@@ -217,7 +217,11 @@ export function built(shape: Shape, named: Named, id: string): Built {
   ];
   const head = edited(`${[`${method} ${target} HTTP/1.1`, ...headers].join('\r\n')}\r\n\r\n`, shape.head);
   const isFramed =
-    shape.head.length === 0 && shape.headers.length === 0 && isPlain(method, target) && isKnown(shape);
+    shape.head.length === 0 &&
+    shape.headers.length === 0 &&
+    head.length < MOST_HEAD_CHARACTERS &&
+    isPlain(method, target) &&
+    isKnown(shape);
   const [path = ''] = target.split('?');
   return {
     octets: Buffer.concat([Buffer.from(head), content]),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Edit, edited, edits, strange } from './edits.ts';
+import { type Edit, edited, edits, MOST_HEAD_CHARACTERS, strange } from './edits.ts';
 
 /** What visitors, scanners and forgers send to links. Plain data. */
 
@@ -126,7 +126,10 @@ export function builtVisit(drawn: Visit, { path, code = '123456' }: KnownLink, i
     id,
     attempt: attemptIn(form),
     form,
-    isReadable: drawn.head.length === 0 && /^\/l\/[\w-]+(?:\?[\w=&]*)?$/.test(target),
+    isReadable:
+      drawn.head.length === 0 &&
+      head.length < MOST_HEAD_CHARACTERS &&
+      /^\/l\/[\w-]+(?:\?[\w=&]*)?$/.test(target),
   };
 }
 
