@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { allRoutes } from '../../src/http/routes.ts';
 import { type Edit, edited, edits, MOST_HEAD_CHARACTERS, STRANGE, strange } from './edits.ts';
 import { editedJson, type MemberEdits, memberEdits } from './json-members.ts';
+import { ATTEMPT_CHARACTERS } from './link-visits.ts';
 
 /** Requests to every route, made of right ones. Plain data. */
 
@@ -198,7 +199,7 @@ export function built(shape: Shape, named: Named, id: string): Built {
   const jti = shape.choice === 0 ? named.jti : unsigned(named.jti, shape.choice);
   const right = route.path
     .replace(':jti', jti)
-    .replace(':id', `${jti}${'A'.repeat(20)}`)
+    .replace(':id', `${jti}${'A'.repeat(ATTEMPT_CHARACTERS)}`)
     .replace(':ref', 'A'.repeat(22));
   const target = edited(right, shape.target) + shape.query;
   const bodies = bodiesOf(route.path, named);
@@ -282,12 +283,13 @@ function framed(
   }
 }
 
-/** A well-formed jti that nobody signed: of a shard that is not there, of a late end, or of another epoch. */
+/** A well-formed jti that nobody signed: of a shard that is not there, of a late end, of another epoch, or of more uses. */
 function unsigned(jti: string, choice: number): string {
   const octets = Buffer.from(jti, 'base64url');
   if (choice === 1) octets[3] = 200;
   if (choice === 2) octets.writeUInt32BE(0xff_ff_ff_ff, 7);
   if (choice === 3) octets.fill(1, 11, 23);
+  if (choice === 4) octets[4] = 2;
   return octets.toString('base64url');
 }
 
@@ -314,7 +316,7 @@ function bodiesOf(path: string, { token, jti, subject }: Named): readonly object
     ],
     '/v1/tokens/inspect': [{ token }],
     '/v1/s3/urls': [{ store: 'reports', operation: 'get', key: 'a/b', expiresIn: 30 }],
-    '/l/:ref': [{ attempt: 'A'.repeat(20) }],
+    '/l/:ref': [{ attempt: 'A'.repeat(ATTEMPT_CHARACTERS) }],
   };
   return bodies[path] ?? (path.startsWith('/v1/redemptions/') ? [{}] : []);
 }

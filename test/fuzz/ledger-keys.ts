@@ -5,29 +5,12 @@ export const SHARDS = 4;
 /** Longer than anything is remembered: an hour of life, two of a subject bucket, and what is put on top. */
 const LONGEST_SECONDS = 5 * 3600;
 
-/**
- * Finds that are reported and not mended yet, each by the keys that it leads to. Take one out with its fix.
- */
-const KNOWN: readonly { readonly why: string; readonly key: RegExp; readonly isEndless: boolean }[] = [
-  {
-    why: 'a reference or a jti that nobody signed begins an epoch in a shard that the ledger does not have',
-    key: new RegExp(`:\\{(?:[${SHARDS}-9]|\\d{2,3})\\}:m$`),
-    isEndless: true,
-  },
-  {
-    why: 'a revocation by a jti that nobody signed is remembered until the `exp` that it names, even in 2106',
-    key: /:b:[\w-]{16}:\d+$/,
-    isEndless: false,
-  },
-];
-
 /** Every key of the ledger ends by itself and soon, but for the meta keys of its shards. */
 export async function expectKeysEnd(redis: RedisServer): Promise<void> {
   for (const key of await keysOf(redis)) {
     if (Number(/:\{(\d+)\}:m$/.exec(key)?.[1]) < SHARDS) continue;
     const seconds = Number(await redis.command('TTL', key));
     if (seconds !== -1 && seconds <= LONGEST_SECONDS) continue;
-    if (KNOWN.some((find) => find.key.test(key) && find.isEndless === (seconds === -1))) continue;
     throw new Find(`the key ${key} lives for ${seconds} seconds`);
   }
 }

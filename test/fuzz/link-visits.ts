@@ -1,9 +1,10 @@
 import fc from 'fast-check';
+import { NEW_ATTEMPT } from '../http/link-page.ts';
 import { type Edit, edited, edits, MOST_HEAD_CHARACTERS, strange } from './edits.ts';
 
 /** What visitors, scanners and forgers send to links. Plain data. */
 
-export const LINKS = ['leads', 'plain', 'coded', 'nowhere', 'no shard'] as const;
+export const LINKS = ['leads', 'plain', 'coded', 'nowhere'] as const;
 export type LinkName = (typeof LINKS)[number];
 
 /** No page may have it as it is written here. */
@@ -25,7 +26,8 @@ export interface Visit {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
-const ATTEMPTS = ['one', 'two'].map((word) => word.padEnd(20, 'A'));
+export const ATTEMPT_CHARACTERS = NEW_ATTEMPT().length;
+const ATTEMPTS = ['one', 'two'].map((word) => word.padEnd(ATTEMPT_CHARACTERS, 'A'));
 const HEADERS: readonly (readonly [string, string])[] = [
   ...['de-AT,de;q=0.9', MARK, '*;q=0', ','.repeat(400), 'x-'.repeat(300), 'de;q=\u00e9'].map(
     (value) => ['Accept-Language', value] as const,
@@ -135,7 +137,12 @@ export function builtVisit(drawn: Visit, { path, code = '123456' }: KnownLink, i
 
 function attemptIn(form: string): string | undefined {
   const [attempt, ...more] = new URLSearchParams(form).getAll('attempt');
-  return more.length === 0 && attempt !== undefined && /^[\w-]{20}$/.test(attempt) ? attempt : undefined;
+  return more.length === 0 &&
+    attempt !== undefined &&
+    /^[\w-]+$/.test(attempt) &&
+    attempt.length === ATTEMPT_CHARACTERS
+    ? attempt
+    : undefined;
 }
 
 function wellFormed(text: string): string {

@@ -10,8 +10,6 @@ import { Find, type Property, type Target } from './target.ts';
 const TAG = 'tag';
 const CALLER = 'main';
 const MINUTES_TO_LIVE = 5;
-/** A jti has four octets for its `exp`. Redis refuses to end a key much later, but no jti can name such a bucket. */
-const LAST_MINUTE = Math.floor(0xff_ff_ff_ff / 60);
 const name = (word: string, length = 22) => word.padEnd(length, 'B');
 /** Tokens that no fuzzed call names, by what has become of them. */
 const FRESH = name('fresh');
@@ -72,12 +70,16 @@ class Shard implements Place {
   }
 
   burn(nonce: string, attempt: string, { uses = 1, hold = 0 } = {}): Promise<Asked> {
-    const [from, until] = [(this.minute - 20) * 60_000, this.minute * 60_000];
-    const token = [this.epoch, this.minute, nonce, uses, 0, from, until].map(String);
+    const values = new Map<string, string | number>([
+      ...Object.entries({ tokenEpoch: this.epoch, minute: this.minute, nonce, allowed: uses, generation: 0 }),
+      ...Object.entries({ burnableFrom: (this.minute - 20) * 60_000, burnableUntil: this.minute * 60_000 }),
+      ...Object.entries({ attempt, caller: CALLER, holdSeconds: hold, toCollect: 0, proof: '' }),
+      ...Object.entries({ subjectDigest: name('of'), purposeDigest: name('for') }),
+    ]);
     return this.ask(
       'burn',
       [this.bucketKey()],
-      [...token, attempt, CALLER, String(hold), name('of'), name('for'), ''],
+      this.#scripts('burn').args.map((each) => String(values.get(each))),
     );
   }
 
@@ -116,7 +118,6 @@ class Shard implements Place {
   /** Every key but the meta key has a time to live. */
   async expectTimesToLive(): Promise<void> {
     for (const key of await this.keys()) {
-      if (Number(/:b:.*:(\d+)$/.exec(key)?.[1]) > LAST_MINUTE) continue;
       const isEndless = key !== this.metaKey && (await this.#redis.pttl(key)) === -1;
       if (isEndless) throw new Find(`the key ${key} never ends`);
     }

@@ -10,6 +10,8 @@ import { expectNoQuote, Find, type Property, type Target } from './target.ts';
 
 type Parse = typeof parseStrictJson;
 
+/** Longer texts may be refused for their size alone: the parser limits names and values. */
+const FEW_OCTETS = 200;
 const BOM = '\ufeff';
 const gap = fc.oneof({ weight: 6, arbitrary: fc.constant('') }, fc.constantFrom(' ', '\n', '\t\r\n', BOM));
 
@@ -72,7 +74,13 @@ function strictJsonProperty(parse: Parse): Property {
       if (!(error instanceof MatchstickError) || error.code !== 'request_invalid') throw error;
       expectNoQuote(error.message, octets.toString());
       const isPlain = expected && expected.text === JSON.stringify(expected.value) && !octets.includes(BOM);
-      if (isPlain && facts && !isAmbiguous(facts) && facts.depth <= MAX_JSON_DEPTH) {
+      if (
+        isPlain &&
+        octets.length < FEW_OCTETS &&
+        facts &&
+        !isAmbiguous(facts) &&
+        facts.depth <= MAX_JSON_DEPTH
+      ) {
         throw new Find(`plain JSON is refused: ${error.message}`);
       }
       return;
