@@ -72,7 +72,9 @@ function strictJsonProperty(parse: Parse): Property {
       value = parse(octets);
     } catch (error) {
       if (!(error instanceof MatchstickError) || error.code !== 'request_invalid') throw error;
-      expectNoQuote(error.message, octets.toString());
+      // The path shows names that look like names; what is wrong there quotes nothing.
+      const messages = (error.extras.errors ?? []).map(({ message }) => message);
+      expectNoQuote(messages.join('\n'), octets.toString());
       const isPlain = expected && expected.text === JSON.stringify(expected.value) && !octets.includes(BOM);
       if (
         isPlain &&
