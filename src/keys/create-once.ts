@@ -1,4 +1,4 @@
-import { link, mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -27,7 +27,7 @@ export async function readOrCreateOnce(path: string, make: () => Promise<string>
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return readFile(path, 'utf8');
+  return readSecret(path);
 }
 
 const OTHERS = 0o077;
@@ -37,20 +37,34 @@ export class SharedSecretError extends Error {
   override readonly name = 'SharedSecretError';
 
   constructor(path: string) {
-    super(`${path} may be read or written by others than its owner. Run: chmod 600 ${path}`);
+    super(`${path} may be read or written by others than its owner. Run: chmod 600 ${shellWord(path)}`);
   }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
-    const file = await stat(path);
-    if (process.platform !== 'win32' && file.isFile() && (file.mode & OTHERS) !== 0)
-      throw new SharedSecretError(path);
-    return await readFile(path, 'utf8');
+    return await readSecret(path);
   } catch (error) {
     if (isError(error, 'ENOENT')) return undefined;
     throw error;
   }
+}
+
+/** The file that is looked at is the one that is read, whatever is put in its place meanwhile. */
+async function readSecret(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { mode } = await file.stat();
+    const text = await file.readFile('utf8');
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw new SharedSecretError(path);
+    return text;
+  } finally {
+    await file.close();
+  }
+}
+
+function shellWord(text: string): string {
+  return /^[\w./+:@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function isError(error: unknown, code: string): boolean {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,6 +138,29 @@ describe('the key file', () => {
       await chmod(path, mode);
       await loadKeyFile(path, 'ES256', CREATED_MS);
     }
+  });
+
+  it('is named in a command that a shell can run, whatever is in its path', async function () {
+    if (process.platform === 'win32') this.skip();
+    const folder = join(await newFolder(), "an app's $keys");
+    await mkdir(folder);
+    const path = join(folder, 'keys.json');
+    await loadKeyFile(path, 'ES256', CREATED_MS);
+    await chmod(path, 0o644);
+    const { message } = await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS));
+    execFileSync('sh', ['-c', message.slice(message.indexOf('chmod'))]);
+    expect(await modeOf(path)).to.equal(0o600);
+    await loadKeyFile(path, 'ES256', CREATED_MS);
+  });
+
+  it('is refused too if another process put one there that others may read', async () => {
+    const path = join(await newFolder(), 'keys.json');
+    const made = readOrCreateOnce(path, async () => {
+      await writeFile(path, 'theirs');
+      await chmod(path, 0o644);
+      return 'ours';
+    });
+    expect(await rejectionOf(made)).to.have.property('name', 'SharedSecretError');
   });
 
   it('is not replaced by a new one when reading it is forbidden', async function () {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,6 +7,7 @@ import { startRedis } from '../support/redis-server.ts';
 import { emptyFolder, end, startMain } from './start-main.ts';
 
 const PATIENCE_MS = 120_000;
+const OURS = { mode: 0o600 };
 
 /** How a start ended that must not succeed. */
 interface Ended {
@@ -33,9 +34,15 @@ describe('a process that cannot start exits with 1', () => {
     begin('no such file', { MATCHSTICK_CONFIG: './none.yaml' });
     begin('a folder', { MATCHSTICK_CONFIG: '.' });
     begin('unfit keys', {}, (folder) =>
-      writeFile(join(folder, 'data/keys.json'), '{"keys":[{"kid":"k","d":"do-not-quote-me"}]}'),
+      writeFile(join(folder, 'data/keys.json'), '{"keys":[{"kid":"k","d":"do-not-quote-me"}]}', OURS),
     );
-    begin('no caller key', {}, (folder) => writeFile(join(folder, 'data/caller-key'), '\n'));
+    begin('no caller key', {}, (folder) => writeFile(join(folder, 'data/caller-key'), '\n', OURS));
+    for (const file of ['keys.json', 'caller-key']) {
+      begin(`a shared key: ${file}`, {}, async (folder) => {
+        await writeFile(join(folder, 'data', file), 'do-not-quote-me', OURS);
+        await chmod(join(folder, 'data', file), 0o640);
+      });
+    }
     begin('a taken port', { PORT: String(port) });
     begin('a taken port with Redis', { PORT: String(port), REDIS_URL: redis.url });
   });
@@ -115,14 +122,24 @@ describe('a process that cannot start exits with 1', () => {
 
   it('with a key file that it cannot use, names the file and quotes none of it', async () => {
     const { folder, output } = await refusal('unfit keys');
-    expectForPeople(output, join(folder, 'data/keys.json'));
+    expectForPeople(output, `${join(folder, 'data/keys.json')}: `);
     expect(output).to.not.include('do-not-quote-me');
   });
 
   it('with a caller key file that holds no key, and names the file', async () => {
     const { folder, output } = await refusal('no caller key');
-    expectForPeople(output, join(folder, 'data/caller-key'));
+    expectForPeople(output, `${join(folder, 'data/caller-key')}: this file does not hold a caller key`);
   });
+
+  for (const file of ['keys.json', 'caller-key']) {
+    it(`with a data/${file} that others may read, and says how to mend that in one line`, async () => {
+      const { folder, output } = await refusal(`a shared key: ${file}`);
+      const path = join(folder, 'data', file);
+      expect(output).to.equal(
+        `${path} may be read or written by others than its owner. Run: chmod 600 ${path}\n`,
+      );
+    });
+  }
 
   it('at a port that is taken, and says which', async () => {
     const { output } = await refusal('a taken port');
