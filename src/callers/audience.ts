@@ -24,3 +24,11 @@ export function redeemingAs(
     { path: 'audience', message: `is required: one of ${purpose.audiences.join(', ')}` },
   ]);
 }
+
+/** Whether a caller can be one of these audiences: one that has none of its own can name any. */
+export function isOneOf(
+  { audiences: own }: Pick<Caller, 'audiences'>,
+  audiences: readonly string[],
+): boolean {
+  return !own || audiences.some((audience) => own.has(audience));
+}

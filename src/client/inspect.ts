@@ -3,6 +3,9 @@ import type { Ask } from './ask.ts';
 import { isInspected, isPurposeList, isRevoked } from './is-answer.ts';
 import { idSegment } from './paths.ts';
 
+/** Many purposes, each with a long schema of its claims. */
+const MAX_PURPOSES_ANSWER_BYTES = 4_194_304;
+
 /** The calls that ask about tokens, and that end them. */
 export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke' | 'purposes'> {
   return {
@@ -24,6 +27,14 @@ export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke' | '
     revoke: async (target) =>
       ask({ method: 'POST', path: '/v1/revocations', body: target, status: 200, isAnswer: isRevoked }),
     purposes: async () =>
-      (await ask({ method: 'GET', path: '/v1/purposes', status: 200, isAnswer: isPurposeList })).purposes,
+      (
+        await ask({
+          method: 'GET',
+          path: '/v1/purposes',
+          status: 200,
+          maxAnswerBytes: MAX_PURPOSES_ANSWER_BYTES,
+          isAnswer: isPurposeList,
+        })
+      ).purposes,
   };
 }

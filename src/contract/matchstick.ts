@@ -31,7 +31,7 @@ export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './r
 
 /** How to redeem a token of one purpose. */
 export interface RedeemOptions<P extends PurposeTypes> {
-  /** The audience that you are. Always name it if the purpose has more than one. */
+  /** The audience that you are. Required if the purpose has more than one, unless your caller has its own. */
   readonly audience?: P['audience'];
   /** What you received with the token, if it is bound. The parts to which it is not bound are ignored. */
   readonly proof?: Proof;

@@ -1,9 +1,16 @@
 import * as z from 'zod/mini';
+import type { BindingKind } from './bindings.ts';
 
 type Members<T> = { readonly [Name in keyof T]: T[Name] };
 
 const text = z.string().check(z.minLength(1));
 const bound = z.exactOptional(z.enum(['optional', 'required']));
+
+export const bindShape = { session: bound, key: bound, request: bound } satisfies Record<
+  BindingKind,
+  unknown
+>;
+export const linkShape = { code: z.boolean(), byDefault: z.boolean(), then: z.exactOptional(text) };
 
 export const purposeFacts = z.strictObject({
   /** The name of the purpose. */
@@ -25,11 +32,9 @@ export const purposeFacts = z.strictObject({
   /** Names of claims that travel encrypted. */
   sealed: z.exactOptional(z.array(text)),
   /** What its tokens may or must be bound to. */
-  bind: z.exactOptional(z.strictObject({ session: bound, key: bound, request: bound })),
+  bind: z.exactOptional(z.strictObject(bindShape)),
   /** Its links, if a person can open its tokens. */
-  link: z.exactOptional(
-    z.strictObject({ code: z.boolean(), byDefault: z.boolean(), then: z.exactOptional(text) }),
-  ),
+  link: z.exactOptional(z.strictObject(linkShape)),
 });
 
 /** What you may do with the tokens of a purpose, and what they are like. */

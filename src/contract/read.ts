@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { purposeFacts } from './purpose-facts.ts';
+import { bindShape, linkShape, purposeFacts } from './purpose-facts.ts';
 import {
   inputProblem,
   inspected,
@@ -21,7 +21,15 @@ export const readRedemption = z.looseObject({
 export const readSettled = z.looseObject(settled.shape);
 export const readInspected = z.looseObject(inspected.shape);
 export const readRevoked = z.looseObject(revoked.shape);
-export const readPurposes = z.looseObject({ purposes: z.array(z.looseObject(purposeFacts.shape)) });
+export const readPurposes = z.looseObject({
+  purposes: z.array(
+    z.looseObject({
+      ...purposeFacts.shape,
+      bind: z.exactOptional(z.looseObject(bindShape)),
+      link: z.exactOptional(z.looseObject(linkShape)),
+    }),
+  ),
+});
 
 const { type, status, detail, redeemedAt, heldUntil, limit } = problemDetails.shape;
 

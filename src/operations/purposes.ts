@@ -1,6 +1,8 @@
 import type { Deployment } from '../burn/deployment.ts';
+import { isOneOf } from '../callers/audience.ts';
 import type { Caller } from '../callers/caller.ts';
 import { covers } from '../callers/scope.ts';
+import { BINDINGS } from '../contract/bindings.ts';
 import type { PurposeFacts } from '../contract/purpose-facts.ts';
 import type { Purpose } from '../token/purpose.ts';
 import { operation } from './operation.ts';
@@ -20,12 +22,13 @@ export const purposesOperation = ({ purposes, claimsSchemas }: Deployment) =>
 function factsOf(
   purpose: Purpose,
   claims: Readonly<Record<string, unknown>> | undefined,
-  { mint, redeem, inspect, revoke }: Caller,
+  caller: Caller,
 ): PurposeFacts {
   const { name, audiences, lifetimeSeconds, uses = 1, live, limit, bind, sealed, link } = purpose;
+  const { mint, redeem, inspect, revoke } = caller;
   const may = [
     ...(mint.has(name) ? (['mint'] as const) : []),
-    ...(redeem.has(name) ? (['redeem'] as const) : []),
+    ...(redeem.has(name) && isOneOf(caller, audiences) ? (['redeem'] as const) : []),
     ...(covers(inspect, name) ? (['inspect'] as const) : []),
     ...(covers(revoke, name) ? (['revoke'] as const) : []),
   ];
@@ -53,6 +56,5 @@ function factsOf(
 }
 
 function definedOf(bind: NonNullable<Purpose['bind']>): NonNullable<PurposeFacts['bind']> {
-  const { session, key, request } = bind;
-  return { ...(session && { session }), ...(key && { key }), ...(request && { request }) };
+  return Object.fromEntries(BINDINGS.flatMap((kind) => (bind[kind] ? [[kind, bind[kind]]] : [])));
 }

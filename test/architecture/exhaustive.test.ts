@@ -26,6 +26,7 @@ const ADDITIONS = {
       'src/burn/binding-order.ts',
       'src/burn/check-binding.ts',
       'src/contract/bindings.ts',
+      'src/contract/purpose-facts.ts',
       'src/operations/mint.ts',
       'src/settings/schema.ts',
       'src/token/verify.ts',

@@ -12,6 +12,7 @@ const PURPOSES = {
 const CALLERS = {
   main: { mint: Object.keys(PURPOSES), redeem: Object.keys(PURPOSES), inspect: true },
   some: { mint: ['one'], redeem: ['one', 'two'], inspect: ['two'], revoke: ['three'] },
+  mailer: { redeem: ['one', 'two'], audience: 'mailer' },
   none: { s3: [] },
 };
 
@@ -38,6 +39,13 @@ describe('GET /v1/purposes', () => {
     ]);
     expect(expectSuccess(await ask('none'), 200)).to.deep.equal({ purposes: [] });
     expectProblem(await ask(null), 'caller_unknown');
+  });
+
+  it('does not tell a caller that it may redeem what is for others', async () => {
+    const { purposes } = (await ask('mailer')).json;
+    expect(
+      purposes.map(({ purpose, may }: { purpose: string; may: string[] }) => [purpose, may]),
+    ).to.deep.equal([['two', ['redeem']]]);
   });
 
   it('is there for a purpose that nobody configured too: redeeming and minting say so', async () => {
