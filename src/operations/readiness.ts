@@ -11,11 +11,17 @@ export interface ReadinessChecks {
 
 const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });
 
-export const readinessBody = z.strictObject({
-  ready: z.boolean(),
-  reasons: z.array(remark).readonly().optional().describe('To callers: why requests cannot be served.'),
-  warnings: z.array(remark).readonly().optional().describe('To callers: what to know although they can.'),
-});
+const strangersReadiness = z.strictObject({ ready: z.boolean() }).describe('What anybody is told.');
+
+const callersReadiness = z
+  .strictObject({
+    ready: z.boolean(),
+    reasons: z.array(remark).readonly().describe('Why requests cannot be served.'),
+    warnings: z.array(remark).readonly().describe('What to know although they can.'),
+  })
+  .describe('What callers are told.');
+
+export const readinessBody = z.union([callersReadiness, strangersReadiness]);
 
 export async function readiness({ checks, warnings }: ReadinessChecks): Promise<Readiness> {
   const reasons = (await Promise.all(checks.map(findReason))).filter((reason) => reason !== undefined);

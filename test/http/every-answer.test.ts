@@ -9,6 +9,8 @@ const PATHS = {
   '/v1/tokens': ['POST'],
   '/v1/tokens/batch': ['POST'],
   '/v1/redemptions': ['POST'],
+  '/v1/redemptions/some-id/collect': ['POST'],
+  '/v1/purposes': ['GET', 'HEAD'],
   '/v1/tokens/inspect': ['POST'],
   '/v1/s3/urls': ['POST'],
   '/v1/tokens/some-jti': ['GET', 'HEAD'],
@@ -194,6 +196,8 @@ describe('every answer', () => {
       ['POST', '/v1/redemptions', { token, purpose: 'password-reset' }],
       ['POST', '/v1/tokens/inspect', { token }],
       ['GET', '/v1/tokens/x', undefined],
+      ['GET', '/v1/purposes', undefined],
+      ['POST', '/v1/redemptions/x/collect', undefined],
     ] as const) {
       for (const query of ['?x', '?=', '?token=a&token=b', `?token=${token}`, '?x#y?', '??']) {
         const answer = await call(service, method, `${path}${query}`, { body });

@@ -435,6 +435,13 @@ describe('a link', () => {
       expect(thief.status).to.equal(410);
     });
 
+    it('needs no body, and takes an empty object', async () => {
+      for (const body of [undefined, {}]) {
+        const { collectPath } = await redemptionOf();
+        expect((await call(service, 'POST', collectPath, { body })).status).to.equal(200);
+      }
+    });
+
     it('gives it to one of many', async () => {
       const { collectPath } = await redemptionOf();
       const answers = await Promise.all(Array.from({ length: 30 }, () => call(service, 'POST', collectPath)));
@@ -446,9 +453,13 @@ describe('a link', () => {
       expectProblem(await call(service, 'POST', collectPath, { as: null }), 'caller_unknown');
       expectProblem(await call(service, 'POST', collectPath, { as: 'reader' }), 'caller_forbidden');
       expectProblem(await call(service, 'POST', collectPath, { as: 'auditor' }), 'caller_forbidden');
-      const head = await call(service, 'HEAD', collectPath);
-      expect(head.status).to.equal(405);
-      expect(head.headers.get('allow')).to.equal('GET');
+      for (const method of ['GET', 'HEAD', 'PUT']) {
+        const other = await call(service, method, collectPath);
+        expect(other.status, method).to.equal(405);
+        expect(other.headers.get('allow')).to.equal('POST');
+        const before = collectPath.replace('/collect', '');
+        expect((await call(service, method, before)).status, method).to.equal(405);
+      }
       expect((await call(service, 'POST', collectPath)).status).to.equal(200);
     });
 
