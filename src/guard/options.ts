@@ -14,7 +14,7 @@ export interface GuardOptions<P extends PurposeMap, Name extends keyof P & strin
   readonly redeem: Matchstick<P>;
   /** What tokens must be for. */
   readonly purpose: Name;
-  /** The audience that this app is. You can leave it out if the purpose has only one. */
+  /** The audience that this app is. Required if the purpose has more than one: without it nothing is let in. */
   readonly audience?: P[Name]['audience'];
   /**
    * Where the token is. `'authorization'` (the default): in the Authorization header. `'link'`: in the query of a GET,

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import express from 'express';
+import type { MatchstickError } from '../../src/errors.ts';
 import { capabilityOf, requireCapability } from '../../src/express/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { expectProblem } from './expect-problem.ts';
@@ -196,6 +197,35 @@ describe('a route that requires a capability', () => {
       await expectProblem(await get(`Bearer ${mail}`, '/charge'), 'audience_mismatch');
       await expectLive(reset);
       await expectLive(mail);
+      expect(reached).to.deep.equal([]);
+    });
+
+    it('lets nobody in if it names no audience for a purpose with several, burns nothing, and tells the app why', async () => {
+      const failures: MatchstickError[] = [];
+      const withoutAudience = {
+        redeem: matchstick(),
+        purpose: 'service-call',
+        onFailure: (error: MatchstickError) => failures.push(error),
+      } as unknown as Parameters<typeof requireCapability>[0];
+      for (const mode of ['redeem', 'hold'] as const) {
+        const required = requireCapability({ ...withoutAudience, mode });
+        const careless = await runApp(onClose, (routes) => {
+          routes.post('/charge', required, (request, response) => {
+            reached.push(capabilityOf(request).subject);
+            response.send('charged');
+          });
+        });
+        for (const audience of ['billing', 'mailer'] as const) {
+          const { token } = await matchstick().mint('service-call', { subject: 'app', audience });
+          const headers = { Authorization: `Bearer ${token}` };
+          const answer = await fetch(`${careless.url}/charge`, { method: 'POST', headers });
+          await expectProblem(answer, 'internal');
+          await expectLive(token);
+          const { code, cause } = failures.pop() ?? {};
+          expect(code).to.equal('internal');
+          expect(String(cause)).to.include('audience: is required: one of billing, mailer.');
+        }
+      }
       expect(reached).to.deep.equal([]);
     });
 
