@@ -52,14 +52,21 @@ describe('the configuration that comes with the product', () => {
         expect(example, String(block)).to.not.equal('');
         return text.replace(example, example.replaceAll(/^( *)# /gm, '$1'));
       },
-      shipped.replace('<64 hex characters>', digest),
+      shipped
+        .replace('<64 hex characters>', digest)
+        .replace('<64 other hex characters>', digest.replaceAll('0', 'f')),
     );
     const { callers, stores, opens } = parseSettings(effective, {}, 'x');
-    expect(callers).to.have.lengthOf(1);
+    expect(callers).to.have.lengthOf(2);
     expect(callers[0]).to.deep.include({ name: 'main-app', keySha256: [digest], inspect: true });
     expect(callers[0]?.mint).to.deep.equal(new Set(['password-reset', 'file-download']));
     expect(callers[0]?.redeem).to.deep.equal(new Set(['password-reset']));
     expect(callers[0]?.s3).to.deep.equal(new Set(['reports']));
+    expect(callers[1]).to.deep.include({
+      ...{ name: 'billing', audiences: new Set(['billing']), inspect: new Set(['service-call']) },
+      expiresAtMs: Date.UTC(2027, 0, 31),
+    });
+    expect(callers[1]).to.not.have.property('isDisabled');
     expect(stores.get('reports')).to.deep.include({
       bucket: 'acme-reports',
       prefix: 'tenants/',

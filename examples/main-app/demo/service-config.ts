@@ -43,7 +43,7 @@ function configuration(
         redeem: ['password-reset'],
         revoke: true,
       },
-      billing: { keySha256: [sha256(keys.billing)], redeem: ['service-call'] },
+      billing: { keySha256: [sha256(keys.billing)], redeem: ['service-call'], audience: 'billing' },
     },
     pages: { name: 'Acme', color: '#0f766e' },
     purposes: {
