@@ -60,7 +60,12 @@ export interface ErrorExtras {
   /** `rate_limited`: which limit it was. */
   readonly limit?: string;
   /** `rate_limited`: so many in each window of so many seconds. */
-  readonly quota?: { readonly count: number; readonly perSeconds: number };
+  readonly quota?: {
+    /** How many. */
+    readonly count: number;
+    /** The length of the window, in seconds. */
+    readonly perSeconds: number;
+  };
   /** `method_not_allowed`: the methods that are allowed. */
   readonly allow?: readonly string[];
   /** What led to this: for the log of this process, never for a caller. */

@@ -6,11 +6,30 @@ type Members<T> = { readonly [Name in keyof T]: T[Name] };
 const text = z.string().check(z.minLength(1));
 const bound = z.exactOptional(z.enum(['optional', 'required']));
 
-export const bindShape = { session: bound, key: bound, request: bound } satisfies Record<
-  BindingKind,
-  unknown
->;
-export const linkShape = { code: z.boolean(), byDefault: z.boolean(), then: z.exactOptional(text) };
+export const bindShape = {
+  /** To a session of your application. */
+  session: bound,
+  /** To a key that is proved by DPoP. */
+  key: bound,
+  /** To one request. */
+  request: bound,
+} satisfies Record<BindingKind, unknown>;
+
+export const linkShape = {
+  /** Whether the visitor must type a code. */
+  code: z.boolean(),
+  /** Whether a mint that does not say gets a link. */
+  byDefault: z.boolean(),
+  /** Where the visitor goes after redeeming. */
+  then: z.exactOptional(text),
+};
+
+const limitShape = {
+  /** How many tokens. */
+  count: z.int(),
+  /** The length of the window, in seconds. */
+  per: z.int(),
+};
 
 export const purposeFacts = z.strictObject({
   /** The name of the purpose. */
@@ -26,7 +45,7 @@ export const purposeFacts = z.strictObject({
   /** How many tokens of one subject can live at a time. */
   live: z.exactOptional(z.int()),
   /** How many tokens of one subject can be minted in each window of so many seconds. */
-  limit: z.exactOptional(z.strictObject({ count: z.int(), per: z.int() })),
+  limit: z.exactOptional(z.strictObject(limitShape)),
   /** The JSON Schema of the claims, if it is known. */
   claims: z.exactOptional(z.record(z.string(), z.unknown())),
   /** Names of claims that travel encrypted. */
