@@ -57,7 +57,7 @@ export interface ErrorExtras {
   readonly heldUntil?: string;
   /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
-  /** `rate_limited`: which limit it was. */
+  /** `rate_limited`: which limit it was, such as `mint-per-subject`. */
   readonly limit?: string;
   /** `rate_limited`: so many in each window of so many seconds. */
   readonly quota?: { readonly count: number; readonly perSeconds: number };

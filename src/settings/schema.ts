@@ -4,6 +4,7 @@ import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES }
 import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, wholeNumber } from './duration.ts';
+import { limitsSchema, quota } from './limits-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { storeSchema } from './stores-schema.ts';
@@ -107,25 +108,6 @@ export const clockTolerance = duration
   .default(0)
   .describe('Allowed difference between clocks, for iat and exp alike.');
 
-/** So many in each window. */
-export const quota = z
-  .strictObject({
-    count: wholeNumber(1, 1_000_000),
-    per: duration.refine((seconds) => seconds >= 1 && seconds <= 86_400, 'must be 1s to 1d'),
-  })
-  .transform(({ count, per }) => ({ count, perSeconds: per }));
-
-const limits = z
-  .strictObject({
-    link: quota.optional().describe('Visits of links from one address. Unset: any number.'),
-    code: quota
-      .prefault({ count: 10, per: '1h' })
-      .describe('Wrong codes of one subject and purpose, over all links.'),
-    caller: quota.optional().describe('Calls without a known key from one address. Unset: any number.'),
-  })
-  .prefault({})
-  .describe('How often strangers may try. Addresses are believed as listen.proxyHops says.');
-
 export const callerSchema = z.strictObject({
   keySha256: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex'))
@@ -203,7 +185,7 @@ export const fileSchema = z.strictObject({
     .record(name, purposeSchema)
     .default({})
     .describe('What tokens are for, with the policy of each.'),
-  limits,
+  limits: limitsSchema,
   pages: pagesSchema,
   stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });
