@@ -9,6 +9,7 @@ import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { allRoutes } from './http/routes.ts';
+import { SharedSecretError } from './keys/create-once.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
@@ -96,7 +97,7 @@ async function requireNotDraining(draining: boolean): Promise<void> {
 }
 
 /** What a person who starts the service can mend; anything else is shown with its stack. */
-const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, ListenError, MatchstickError];
+const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, SharedSecretError, ListenError, MatchstickError];
 
 main().catch((error: unknown) => {
   const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);

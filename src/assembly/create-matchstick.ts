@@ -4,6 +4,7 @@ import type { JWK } from 'jose';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
+import { SharedSecretError } from '../keys/create-once.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { loadKeyFile } from '../keys/key-file.ts';
 import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
@@ -83,7 +84,7 @@ async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<Publishe
     if (jwks) return await keyRingOf(jwks.keys, algorithm);
     return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
   } catch (error) {
-    if (!(error instanceof UnfitKeyError)) throw error;
+    if (!(error instanceof UnfitKeyError || error instanceof SharedSecretError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);
   }
 }

@@ -13,7 +13,7 @@ import { openStores } from './open-stores.ts';
 /** What a deployment decides of its tokens. */
 export type TokenSettings = Pick<
   Settings,
-  'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens' | 'quotas'
+  'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens' | 'quotas' | 'claimsSchemas'
 >;
 
 export interface OpenDeployment {
@@ -33,7 +33,7 @@ export async function openDeployment(
   log: Log,
   ambient: Ambient,
 ): Promise<OpenDeployment> {
-  const { issuer, purposes, clockToleranceSeconds, quotas } = settings;
+  const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
   const { ledger, deposits, limits, findings } = await openLedger(settings, log, ambient);
   return {
@@ -48,6 +48,7 @@ export async function openDeployment(
       log,
       limits,
       quotas,
+      claimsSchemas,
       retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
     },

@@ -22,6 +22,8 @@ export interface Deployment extends Verifier {
   readonly keys: KeyRing;
   readonly ledger: BurnLedger;
   readonly deposits: Deposits;
+  /** By purpose: the JSON Schema of its claims, where it is known. */
+  readonly claimsSchemas: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
   /** By purpose: what its redemptions open. A purpose that is missing opens nothing. */
   readonly openers: Openers;
   /** Hears of what an operator should know. */

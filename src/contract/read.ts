@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { purposeFacts } from './purpose-facts.ts';
 import {
   inputProblem,
   inspected,
@@ -20,6 +21,7 @@ export const readRedemption = z.looseObject({
 export const readSettled = z.looseObject(settled.shape);
 export const readInspected = z.looseObject(inspected.shape);
 export const readRevoked = z.looseObject(revoked.shape);
+export const readPurposes = z.looseObject({ purposes: z.array(z.looseObject(purposeFacts.shape)) });
 
 const { type, status, detail, redeemedAt, heldUntil, limit } = problemDetails.shape;
 

@@ -7,6 +7,7 @@ import { forLimitedCallers, type ReportLimit } from './limited.ts';
 import { forLimitedVisitors, openLinkOperation, pressLinkOperation } from './link.ts';
 import { mintManyOperation, mintOperation } from './mint.ts';
 import type { Operation } from './operation.ts';
+import { purposesOperation } from './purposes.ts';
 import { redeemOperation } from './redeem.ts';
 import { revokeOperation } from './revoke.ts';
 import { settleOperation } from './settle.ts';
@@ -41,6 +42,7 @@ export function allOperations(
     revoke: ofCallers(revokeOperation(deployment)),
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
+    purposes: ofCallers(purposesOperation(deployment)),
     signUrl: ofCallers(signUrlOperation(signer, nowMs)),
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
     pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),

@@ -99,6 +99,7 @@ export const SUITES: Readonly<Record<string, string>> = {
   architecture: 'the house itself',
   examples: 'what the documentation shows',
   faults: 'what befalls servers, clocks and connections',
+  fuzz: 'what inputs that nobody thought of do to parsers, routes, pages and scripts',
   main: 'whole service processes',
   model: 'long histories against a model',
   packaging: 'the package as it is installed',

@@ -12,6 +12,7 @@ export const UNLIMITED = {
   log: { info: () => {}, warn: () => {}, error: () => {} },
   limits: memoryLimits(() => performance.now()),
   quotas: { code: { count: 1_000_000, perSeconds: 60 } },
+  claimsSchemas: new Map(),
 };
 
 /** A deployment of one purpose, with its ledger in memory and a new key. */

@@ -91,7 +91,7 @@ describe('the audience as which a caller redeems', () => {
     const pressed = await pressButton(service, path, { attempt: attemptIn(await visit(service, path)) });
     expect(pressed.status).to.equal(303);
     const id = new URL(pressed.headers.get('location') ?? '').searchParams.get('redemption');
-    const collect = (as: string) => call(service, 'GET', `/v1/redemptions/${id}`, { as });
+    const collect = (as: string) => call(service, 'POST', `/v1/redemptions/${id}/collect`, { as });
     expectProblem(await collect('billing'), 'audience_mismatch', {
       detail: /^The caller billing may collect only redemptions of tokens for billing\.$/,
     });
