@@ -448,7 +448,7 @@ describe('a link', () => {
       expectProblem(await call(service, 'POST', collectPath, { as: 'auditor' }), 'caller_forbidden');
       const head = await call(service, 'HEAD', collectPath);
       expect(head.status).to.equal(405);
-      expect(head.headers.get('allow')).to.equal('GET');
+      expect(head.headers.get('allow')).to.equal('POST');
       expect((await call(service, 'POST', collectPath)).status).to.equal(200);
     });
 
