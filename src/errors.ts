@@ -59,8 +59,13 @@ export interface ErrorExtras {
   readonly retryAfterSeconds?: number;
   /** `rate_limited`: which limit it was, such as `mint-per-subject`. */
   readonly limit?: string;
-  /** `rate_limited`: so many in each window of so many seconds. */
-  readonly quota?: { readonly count: number; readonly perSeconds: number };
+  /** `rate_limited`, in process: what the limit allows. */
+  readonly quota?: {
+    /** So many. */
+    readonly count: number;
+    /** In each window of so many seconds. */
+    readonly perSeconds: number;
+  };
   /** `method_not_allowed`: the methods that are allowed. */
   readonly allow?: readonly string[];
   /** What led to this: for the log of this process, never for a caller. */
