@@ -57,13 +57,13 @@ export interface ErrorExtras {
   readonly heldUntil?: string;
   /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
-  /** `rate_limited`: which limit it was. */
+  /** `rate_limited`: which limit it was, such as `mint-per-subject`. */
   readonly limit?: string;
-  /** `rate_limited`: so many in each window of so many seconds. */
+  /** `rate_limited`, in process: what the limit allows. */
   readonly quota?: {
-    /** How many. */
+    /** So many. */
     readonly count: number;
-    /** The length of the window, in seconds. */
+    /** In each window of so many seconds. */
     readonly perSeconds: number;
   };
   /** `method_not_allowed`: the methods that are allowed. */

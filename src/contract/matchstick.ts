@@ -73,7 +73,8 @@ export type RevokeTarget =
 
 /**
  * Mints, redeems, inspects and revokes single-use tokens. Every function may reject with a `MatchstickError`;
- * `ledger_unavailable` means that there was no answer, which you treat as a refusal.
+ * `ledger_unavailable` means that there was no answer, which you treat as a refusal. `rate_limited` is a refusal for now:
+ * `extras.limit` says which limit it was, and `extras.retryAfterSeconds` when to try again.
  */
 export interface Matchstick<P extends PurposeMap = PurposeMap> {
   /** Does not exist at run time: the compiler finds `P` by it. */
@@ -87,7 +88,8 @@ export interface Matchstick<P extends PurposeMap = PurposeMap> {
    * @param options - Whom the token is about, and what else its purpose lets you choose.
    * @returns The token, and with a link the `url` to send to a person.
    * @throws MatchstickError `request_invalid` for options that the purpose does not allow, `caller_forbidden` if you may
-   * not mint this purpose, `ledger_unavailable` if the ledger gave no answer.
+   * not mint this purpose, `rate_limited` after too many mints for this subject, `ledger_unavailable` if the ledger gave
+   * no answer.
    * @example
    * const { url } = await matchstick.mint('password-reset', { subject: 'user-42' });
    */

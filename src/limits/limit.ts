@@ -31,13 +31,16 @@ export type Taken =
     };
 
 /**
- * Counts in fixed windows: around the edge of two, twice the quota can pass. Taking is one atomic decision. Every method
- * rejects with `ledger_unavailable` when there was no answer.
+ * Counts in fixed windows, each of which begins when something is taken and none is open: around the edge of two, twice
+ * the quota can pass.
  */
 export interface Limits {
-  /** Takes so many of the share, all or none. Default: one. */
+  /**
+   * Takes so many of the share, all or none, in one atomic decision; what is refused is not counted. Default: one.
+   * Rejects with `ledger_unavailable` when there was no answer.
+   */
   take(by: LimitedBy, amount?: number): Promise<Taken>;
-  /** What was taken was not needed. */
+  /** Gives back what was not needed after all, as far as its window is still open. Without an answer it stays taken. */
   giveBack(by: LimitedBy, amount?: number): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ export function rateLimited(
   const { count, perSeconds } = quota;
   return new MatchstickError(
     'rate_limited',
-    `More than ${count} in ${perSeconds} s (${limit}). Try again in ${retryAfterSeconds} s.`,
+    `The limit ${limit} allows ${count} in ${perSeconds} s. Try again in ${retryAfterSeconds} s.`,
     { retryAfterSeconds, limit, quota },
   );
 }

@@ -1,4 +1,4 @@
-import type { LimitedBy, Limits } from './limit.ts';
+import type { LimitedBy, LimitName, Limits } from './limit.ts';
 
 interface Window {
   readonly endsAtMs: number;
@@ -6,35 +6,42 @@ interface Window {
   readonly wasRefused: boolean;
 }
 
-/** Beyond so many keys the oldest window is forgotten: memory is bounded, however many addresses ask. */
+/** Beyond so many keys of a limit its oldest window is forgotten: memory is bounded, however many addresses ask. */
 const MOST_KEYS = 100_000;
 
-/** The limits of one process. */
+/** The limits of one process. Each has room of its own, so no crowd at one makes another forget. */
 export function memoryLimits(monotonicMs: () => number, capacity = MOST_KEYS): Limits {
+  const limits = new Map<LimitName, Map<string, Window>>();
+
   /** In the order in which they began. */
-  const windows = new Map<string, Window>();
+  function windowsOf({ limit }: LimitedBy): Map<string, Window> {
+    const windows = limits.get(limit) ?? new Map<string, Window>();
+    limits.set(limit, windows);
+    return windows;
+  }
 
-  const nameOf = ({ limit, key }: LimitedBy) => `${limit} ${key}`;
-
-  function windowOf(by: LimitedBy): Window {
-    const name = nameOf(by);
-    const current = windows.get(name);
-    const nowMs = monotonicMs();
-    if (current && nowMs < current.endsAtMs) return current;
-    windows.delete(name);
-    return { endsAtMs: nowMs + by.quota.perSeconds * 1000, taken: 0, wasRefused: false };
+  /** The window that is open; one that is over is forgotten. */
+  function openWindow(by: LimitedBy): Window | undefined {
+    const windows = windowsOf(by);
+    const window = windows.get(by.key);
+    if (window && monotonicMs() < window.endsAtMs) return window;
+    windows.delete(by.key);
+    return undefined;
   }
 
   function keep(by: LimitedBy, window: Window): void {
-    windows.set(nameOf(by), window);
+    const windows = windowsOf(by);
+    windows.set(by.key, window);
     const oldest = windows.size > capacity ? windows.keys().next().value : undefined;
     if (oldest !== undefined) windows.delete(oldest);
   }
 
   return {
     take: async (by, amount = 1) => {
-      const window = windowOf(by);
-      if (window.taken + amount <= by.quota.count) {
+      const { count, perSeconds } = by.quota;
+      const begun = { endsAtMs: monotonicMs() + perSeconds * 1000, taken: 0, wasRefused: false };
+      const window = openWindow(by) ?? begun;
+      if (window.taken + amount <= count) {
         keep(by, { ...window, taken: window.taken + amount });
         return { allowed: true };
       }
@@ -43,8 +50,8 @@ export function memoryLimits(monotonicMs: () => number, capacity = MOST_KEYS): L
       return { allowed: false, retryAfterSeconds, isFirst: !window.wasRefused };
     },
     giveBack: async (by, amount = 1) => {
-      const window = windowOf(by);
-      if (window.taken > 0) keep(by, { ...window, taken: Math.max(0, window.taken - amount) });
+      const window = openWindow(by);
+      if (window) keep(by, { ...window, taken: Math.max(0, window.taken - amount) });
     },
   };
 }

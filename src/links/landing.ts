@@ -28,7 +28,8 @@ export interface Pressed {
 const DEAD: View = { kind: 'dead' };
 
 /**
- * What a visitor sees who opens a link. Every dead link costs the same work, so that the time tells nobody which it is. Never burns, never counts: any number of scanners and previews may open it.
+ * What a visitor sees who opens a link. Every dead link costs the same work, so that the time tells nobody which it is.
+ * Never burns, and counts no try: any number of scanners and previews may open it.
  * `attempt` is for the page's button. Throws `ledger_unavailable`.
  */
 export async function openLink(reference: string, attempt: string, deployment: Deployment): Promise<View> {
@@ -53,7 +54,8 @@ export async function pressLink(
   if (!link) return DEAD;
   if (!found || found.lock) {
     const lock = found?.lock && (await unlock(found.lock, link, pressed, deployment));
-    if (lock instanceof MatchstickError) return lock;
+    // A dead link is the same dead link, however many codes were typed.
+    if (lock instanceof MatchstickError) return (await isLive(link, deployment)) ? lock : DEAD;
     if (!lock?.isOpen) {
       const triesLeft = lock?.triesLeft ?? 0;
       if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;

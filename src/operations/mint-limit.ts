@@ -1,6 +1,6 @@
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { MatchstickError } from '../errors.ts';
-import { type LimitedBy, type Limits, rateLimited } from '../limits/limit.ts';
+import { type LimitedBy, type Limits, rateLimited, type Taken } from '../limits/limit.ts';
 import type { ReportLimit } from './limited.ts';
 
 interface Share {
@@ -9,8 +9,12 @@ interface Share {
   amount: number;
 }
 
+/** How many shares are asked for at once. */
+const AT_ONCE = 25;
+
 /**
  * Takes what these mints need of their subjects' shares, all or nothing: the refusal if one of them has too little left.
+ * A token is one point of the share of its subject and purpose.
  */
 export async function takeMints(
   orders: readonly MintOrder[],
@@ -18,14 +22,39 @@ export async function takeMints(
   report: ReportLimit,
 ): Promise<MatchstickError | undefined> {
   const shares = sharesOf(orders);
-  for (const [index, { by, purpose, amount }] of shares.entries()) {
-    const taken = await limits.take(by, amount);
-    if (taken.allowed) continue;
-    if (taken.isFirst) report({ limit: by.limit, purpose });
-    for (const earlier of shares.slice(0, index)) await limits.giveBack(earlier.by, earlier.amount);
-    return rateLimited(by, taken);
+  const held: Share[] = [];
+  for (let first = 0; first < shares.length; first += AT_ONCE) {
+    const some = shares.slice(first, first + AT_ONCE);
+    const answers = await Promise.all(
+      some.map(async (share) => ({ share, taken: await limits.take(share.by, share.amount) })),
+    );
+    const refusals: MatchstickError[] = [];
+    for (const { share, taken } of answers) {
+      if (taken.allowed) held.push(share);
+      else refusals.push(refusalOf(share, taken, report));
+    }
+    if (refusals.length > 0) {
+      await giveBackAll(held, limits);
+      return refusals[0];
+    }
   }
   return undefined;
+}
+
+function refusalOf(
+  { by, purpose }: Share,
+  refused: Exclude<Taken, { readonly allowed: true }>,
+  report: ReportLimit,
+): MatchstickError {
+  if (refused.isFirst) report({ limit: by.limit, purpose });
+  return rateLimited(by, refused);
+}
+
+async function giveBackAll(held: readonly Share[], limits: Limits): Promise<void> {
+  for (let first = 0; first < held.length; first += AT_ONCE) {
+    const some = held.slice(first, first + AT_ONCE);
+    await Promise.all(some.map(({ by, amount }) => limits.giveBack(by, amount)));
+  }
 }
 
 function sharesOf(orders: readonly MintOrder[]): readonly Share[] {

@@ -63,6 +63,8 @@ function contentOf(view: View, texts: PageTexts): Content {
     case 'dead':
       return statement('dead', texts.deadTitle, texts.deadText);
     case 'unavailable':
-      return statement('unavailable', texts.unavailableTitle, texts.unavailableText);
+      return statement('wait', texts.unavailableTitle, texts.unavailableText);
+    case 'limited':
+      return statement('wait', texts.limitedTitle, texts.limitedText);
   }
 }

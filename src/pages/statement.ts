@@ -18,7 +18,7 @@ const SIGNS = {
     'sign',
     html`<path d="m9.5 14.5 1-1M13.5 10.5l1-1M11.2 6.8l1.7-1.7a4.2 4.2 0 0 1 6 6l-1.7 1.7M12.8 17.2l-1.7 1.7a4.2 4.2 0 0 1-6-6l1.7-1.7M4 4l16 16"/>`,
   ),
-  unavailable: sign('sign', html`<circle cx="12" cy="12" r="9.25"/><path d="M12 6.8V12l3.4 2"/>`),
+  wait: sign('sign', html`<circle cx="12" cy="12" r="9.25"/><path d="M12 6.8V12l3.4 2"/>`),
 };
 
 function sign(className: string, shapes: Markup): Markup {

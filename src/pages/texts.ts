@@ -20,6 +20,8 @@ export interface PageTexts {
   readonly deadText: string;
   readonly unavailableTitle: string;
   readonly unavailableText: string;
+  readonly limitedTitle: string;
+  readonly limitedText: string;
 }
 
 /** What a purpose says of itself in one language. */
@@ -42,6 +44,9 @@ const en: PageTexts = {
   deadText: 'It has already been used or has expired. Please ask for a new one where you got this one.',
   unavailableTitle: 'Please try again in a moment',
   unavailableText: 'We cannot check this link right now. Please reload this page shortly.',
+  limitedTitle: 'Please try again later',
+  limitedText:
+    'There were too many requests from your network, or too many wrong codes. Please open the link again later.',
 };
 
 const de: PageTexts = {
@@ -63,6 +68,9 @@ const de: PageTexts = {
     'Er wurde bereits verwendet oder ist abgelaufen. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',
   unavailableTitle: 'Bitte versuchen Sie es gleich noch einmal',
   unavailableText: 'Wir können diesen Link im Moment nicht prüfen. Bitte laden Sie diese Seite in Kürze neu.',
+  limitedTitle: 'Bitte versuchen Sie es später noch einmal',
+  limitedText:
+    'Es gab zu viele Aufrufe aus Ihrem Netz oder zu viele falsche Codes. Bitte öffnen Sie den Link später noch einmal.',
 };
 
 /** The languages that the product speaks, by language tag (BCP 47). A deployment can add others. */

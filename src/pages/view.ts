@@ -16,7 +16,9 @@ export type View =
   /** Used, expired, never there: nothing tells which. */
   | { readonly kind: 'dead' }
   /** The ledger does not answer, and what the link is for is not known. */
-  | { readonly kind: 'unavailable' };
+  | { readonly kind: 'unavailable' }
+  /** Too many visits from this address, or too many wrong codes. */
+  | { readonly kind: 'limited' };
 
 export type Trouble =
   /** The code was wrong; so many tries are left. */

@@ -88,7 +88,7 @@ async function examineIdentity(server: Redis): Promise<Finding> {
     check: 'identity',
     level: 'refuse',
     detail:
-      'hides its run_id or master_replid from scripts, so a lost memory could not be noticed (an ACL user needs +eval +info)',
+      'hides its run_id or master_replid from scripts, so a lost memory could not be noticed (an ACL user needs +eval +info; docs/ledger.md lists everything, +pttl for limits included)',
   };
 }
 

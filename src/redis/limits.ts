@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { LimitedBy, Limits } from '../limits/limit.ts';
+import { MatchstickError } from '../errors.ts';
+import type { LimitedBy, Limits, Taken } from '../limits/limit.ts';
 import type { LedgerConnection } from './connection.ts';
 import { limitPrefix } from './keys.ts';
+import { UnexpectedReplyError } from './reply.ts';
+import { SOURCES } from './scripts/sources.ts';
 
 export interface RedisLimitsOptions {
   readonly connection: LedgerConnection;
@@ -13,8 +16,8 @@ export interface RedisLimitsOptions {
 const DIGEST_CHARACTERS = 22;
 
 /**
- * The limits of every instance on one Redis. A question whose reply was lost is asked again and may count twice: who is
- * near a limit may be refused too early, and nobody too late.
+ * The limits of every instance on one Redis. Whoever takes and gets no answer asks again, and may take twice; whoever
+ * gives back asks once. So somebody who is near a limit may be refused too early, and nobody too late.
  */
 export function redisLimits({ connection, namespace, issuer }: RedisLimitsOptions): Limits {
   const limiters = new Map<string, RateLimiterRedis>();
@@ -28,6 +31,7 @@ export function redisLimits({ connection, namespace, issuer }: RedisLimitsOption
         keyPrefix: `${limitPrefix(namespace, issuer)}:${limit}`,
         points: count,
         duration: perSeconds,
+        customIncrTtlLuaScript: SOURCES.limit,
         rejectIfRedisNotReady: true,
       });
     limiters.set(name, limiter);
@@ -37,30 +41,38 @@ export function redisLimits({ connection, namespace, issuer }: RedisLimitsOption
   return {
     take: async (by, amount = 1) => {
       const limiter = limiterOf(by);
-      const taken = await connection.answer(() => consume(limiter, digestOf(by), amount));
-      if (taken.allowed) return taken;
-      // Redis counts what it refuses too; several at once must not use up what one alone may still have.
-      if (amount > 1) await connection.answer(() => limiter.reward(digestOf(by), amount));
-      return taken;
+      return connection.answer(() => consume(limiter, digestOf(by), amount));
     },
     giveBack: async (by, amount = 1) => {
       const limiter = limiterOf(by);
-      await connection.answer(() => limiter.reward(digestOf(by), amount));
+      const given = connection.askOnce(async () => understood(await limiter.reward(digestOf(by), amount)));
+      await given.catch((error: unknown) => {
+        if (!(error instanceof MatchstickError)) throw error;
+      });
     },
   };
 }
 
 /** Limited is an answer; anything else that is thrown says that there was none. */
-async function consume(limiter: RateLimiterRedis, key: string, amount: number) {
+async function consume(limiter: RateLimiterRedis, key: string, amount: number): Promise<Taken> {
   try {
-    await limiter.consume(key, amount);
-    return { allowed: true } as const;
+    understood(await limiter.consume(key, amount));
+    return { allowed: true };
   } catch (error) {
     if (!(error instanceof RateLimiterRes)) throw error;
-    const retryAfterSeconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-    const isFirst = error.consumedPoints - amount <= limiter.points;
-    return { allowed: false, retryAfterSeconds, isFirst } as const;
+    const { consumedPoints, msBeforeNext } = understood(error);
+    const retryAfterSeconds = Math.max(1, Math.ceil(msBeforeNext / 1000));
+    return { allowed: false, retryAfterSeconds, isFirst: consumedPoints === limiter.points + 1 };
   }
+}
+
+/** A reply that is no count belongs to another question: the limiter would take it for a yes. */
+function understood(answer: RateLimiterRes): RateLimiterRes {
+  const { consumedPoints, msBeforeNext } = answer;
+  if (!Number.isSafeInteger(consumedPoints) || !Number.isSafeInteger(msBeforeNext)) {
+    throw new UnexpectedReplyError();
+  }
+  return answer;
 }
 
 /** Redis knows no subject and no address. */

@@ -1,17 +1,25 @@
 import { z } from 'zod';
 import { duration, wholeNumber } from './duration.ts';
 
+const DAY_SECONDS = 86_400;
+
 /** So many in each window. */
 export const quota = z
   .strictObject({
-    count: wholeNumber(1, 1_000_000),
-    per: duration.refine((seconds) => seconds >= 1 && seconds <= 86_400, 'must be 1s to 1d'),
+    count: wholeNumber(1, 1_000_000).describe('So many.'),
+    per: duration
+      .refine((seconds) => seconds >= 1 && seconds <= DAY_SECONDS, 'must be 1s to 1d')
+      .describe('In each window of this length.'),
   })
   .transform(({ count, per }) => ({ count, perSeconds: per }));
 
+/**
+ * What is limited by address has no default: behind a proxy that listen.proxyHops does not know, everybody has one
+ * address.
+ */
 export const limitsSchema = z
   .strictObject({
-    link: quota.optional().describe('Visits of links from one address. Unset: any number.'),
+    link: quota.optional().describe('Requests for links from one address. Unset: any number.'),
     code: quota
       .prefault({ count: 10, per: '1h' })
       .describe('Wrong codes of one subject and purpose, over all links.'),

@@ -40,6 +40,8 @@ const pageTexts = z.strictObject({
   deadText: sentence(1000, 'Text of a link that no longer works: where to ask for a new one.'),
   unavailableTitle: sentence(200, 'Heading while the service cannot tell.'),
   unavailableText: sentence(1000, 'Text while the service cannot tell.'),
+  limitedTitle: sentence(200, 'Heading after too many requests or wrong codes.'),
+  limitedText: sentence(1000, 'Text after too many requests or wrong codes.'),
 } satisfies Record<keyof PageTexts, z.ZodType<string>>);
 
 const hexColor = z

@@ -34,6 +34,7 @@ export const CONTRACT_PURPOSES = {
     sealed: ['email'],
   },
   invitation: { audience: APP, lifetime: '15m', link: { then: WELCOME, byDefault: false } },
+  rationed: { audience: APP, lifetime: '15m', limit: { count: 3, per: '1h' } },
 } as const;
 
 const ALL = Object.keys(CONTRACT_PURPOSES);
@@ -68,4 +69,5 @@ export type ContractPurposes = {
     bind: object;
   };
   invitation: NoClaims;
+  rationed: NoClaims;
 };

@@ -1,6 +1,7 @@
 import type { Matchstick } from '../../src/contract/matchstick.ts';
 import { collectingContract } from './matchstick/collecting.ts';
 import { holdingContract } from './matchstick/holding.ts';
+import { limitsContract } from './matchstick/limits.ts';
 import { lookingContract, purposesContract } from './matchstick/looking.ts';
 import { mintingContract } from './matchstick/minting.ts';
 import { redeemingContract } from './matchstick/redeeming.ts';
@@ -33,6 +34,7 @@ export function matchstickContract(open: () => Promise<OpenMatchstick>): void {
     return opened;
   };
   mintingContract(get);
+  limitsContract(get);
   redeemingContract(get);
   holdingContract(get);
   lookingContract(get);

@@ -25,4 +25,5 @@ export const purposes = definePurposes({
     sealed: ['email'],
   },
   invitation: { audience: APP, lifetime: '15m', link: { then: WELCOME, byDefault: false } },
+  rationed: { audience: APP, lifetime: '15m', limit: { count: 3, per: '1h' } },
 });

@@ -60,6 +60,34 @@ export function limitsContract(open: () => Limits): void {
       expect(await limits.take(by)).to.include({ allowed: false });
     });
 
+    it('takes as a whole what races for several at once', async () => {
+      const by = newShare();
+      const taken = await Promise.all(Array.from({ length: 100 }, () => limits.take(by, 2)));
+      expect(taken.filter(({ allowed }) => allowed)).to.have.length(2);
+      expect(await allowedOf(10, by, limits)).to.equal(1);
+    });
+
+    it('tells once in a window that somebody is refused, however many ask at once and give back', async () => {
+      const by = newShare();
+      let first = 0;
+      for (let round = 0; round < 3; round++) {
+        const asked = [...Array.from({ length: 20 }, () => limits.take(by)), limits.take(by, 99)];
+        for (const taken of await Promise.all(asked)) if (!taken.allowed && taken.isFirst) first++;
+        await limits.giveBack(by, 2);
+      }
+      expect(first).to.equal(1);
+    });
+
+    it('gives back no more than was taken, and nothing to a later window', async () => {
+      const by = newShare({ quota: { count: 3, perSeconds: 1 } });
+      await limits.take(by);
+      await limits.giveBack(by, 1000);
+      expect(await allowedOf(9, by, limits)).to.equal(3);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await limits.giveBack(by, 1000);
+      expect(await allowedOf(9, by, limits)).to.equal(3);
+    });
+
     it('gives back what was not needed', async () => {
       const by = newShare();
       for (let round = 0; round < 20; round++) {

@@ -21,6 +21,7 @@ export const VIEWS = {
   'a link that is done': { kind: 'done', purpose: 'password-reset' },
   'a dead link': { kind: 'dead' },
   'a ledger that does not answer': { kind: 'unavailable' },
+  'too many requests': { kind: 'limited' },
 } as const satisfies Record<string, View>;
 
 export const LOGO = `data:image/svg+xml;base64,${Buffer.from(

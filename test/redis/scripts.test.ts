@@ -90,6 +90,7 @@ describe('the scripts', () => {
     it('each as Redis gets it', function () {
       this.timeout(60_000);
       for (const name of SCRIPT_NAMES) expect(lint(scripts(name).source), name).to.deep.equal([]);
+      expect(lint(SOURCES.limit)).to.deep.equal([]);
     });
 
     it('with every shared function in use', () => {

@@ -33,6 +33,17 @@ describe('the configuration that comes with the product', () => {
     });
   });
 
+  it('limits strangers, which nothing does by default but for codes', () => {
+    const code = { count: 10, perSeconds: 3600 };
+    const { quotas } = parseSettings(shipped, {}, 'matchstick.yaml');
+    const perAddress = { count: 60, perSeconds: 60 };
+    expect(quotas).to.deep.equal({ link: perAddress, code, caller: perAddress });
+    expect(parseSettings('', {}, 'empty.yaml').quotas).to.deep.equal({ code });
+    const limited = shipped.replace('    # limit: { count: 5, per: 1h }', '    limit: { count: 5, per: 1h }');
+    const { purposes } = parseSettings(limited, {}, 'matchstick.yaml');
+    expect(purposes.get('password-reset')?.limit).to.deep.equal({ count: 5, perSeconds: 3600 });
+  });
+
   it('uses Redis when REDIS_URL is set, and only then', () => {
     const url = 'rediss://user:pass@redis.example:6380/1';
     expect(parseSettings(shipped, { REDIS_URL: url }, 'x').ledger.redis).to.deep.equal({ url });
@@ -62,6 +73,7 @@ describe('the configuration that comes with the product', () => {
     expect(callers[0]?.mint).to.deep.equal(new Set(['password-reset', 'file-download']));
     expect(callers[0]?.redeem).to.deep.equal(new Set(['password-reset']));
     expect(callers[0]?.s3).to.deep.equal(new Set(['reports']));
+    expect(callers[0]?.limit).to.deep.equal({ count: 1000, perSeconds: 60 });
     expect(callers[1]).to.deep.include({
       ...{ name: 'billing', audiences: new Set(['billing']), inspect: new Set(['service-call']) },
       expiresAtMs: Date.UTC(2027, 0, 31),

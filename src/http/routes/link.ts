@@ -12,12 +12,13 @@ import { visitorRoute } from '../visitor-route.ts';
 const params = z.object({ ref: z.string() });
 const text = z.string().optional();
 
-const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503 } as const satisfies Record<
+const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503, limited: 429 } as const satisfies Record<
   View['kind'],
   number
 >;
 
 const UNAVAILABLE: View = { kind: 'unavailable' };
+const LIMITED: View = { kind: 'limited' };
 
 /** `GET /l/:ref`: the page of a link. */
 export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
@@ -85,8 +86,12 @@ function showFailure(
   { header }: Pick<RawInput, 'header'>,
   render: RenderPage,
 ): Answer {
-  const view = error instanceof InterruptedPress ? error.view : UNAVAILABLE;
+  const view = error instanceof InterruptedPress ? error.view : viewOf(error);
   const { retryAfterSeconds } = error.extras;
   const retryAfter = retryAfterSeconds === undefined ? {} : { 'Retry-After': String(retryAfterSeconds) };
   return pageAnswer(error.status, render(view, header('accept-language')), retryAfter);
+}
+
+function viewOf({ code }: MatchstickError): View {
+  return code === 'rate_limited' ? LIMITED : UNAVAILABLE;
 }

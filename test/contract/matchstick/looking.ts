@@ -17,6 +17,7 @@ export function purposesContract(opened: () => OpenMatchstick): void {
       expect(facts.get('password-reset')).to.deep.equal({ purpose: 'password-reset', ...common });
       expect(facts.get('ticket')).to.deep.equal({ purpose: 'ticket', ...common, uses: 3 });
       expect(facts.get('latest')).to.deep.equal({ purpose: 'latest', ...common, live: 1 });
+      expect(facts.get('rationed')?.limit).to.deep.equal({ count: 3, per: 3600 });
       expect(facts.get('service-call')).to.deep.equal({
         ...{ ...common, purpose: 'service-call', audiences: ['billing', 'mailer'], lifetime: 60 },
         bind: { request: 'optional' },
