@@ -1,3 +1,4 @@
+import { MAX_CLAIMS_OCTETS } from '../contract/limits.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
@@ -95,6 +96,8 @@ function parseClaims(
     if (given === undefined) return { ok: true, value: undefined };
     return wrong('claims', 'this purpose carries no claims');
   }
+  const tooLong = lengthProblem(given);
+  if (tooLong !== undefined) return wrong('claims', tooLong);
   try {
     const parsed = parse(given ?? {});
     return parsed.ok ? { ok: true, value: parsed.claims } : parsed;
@@ -102,6 +105,23 @@ function parseClaims(
     if (!(error instanceof UnfitJsonError)) throw error;
     return wrong('claims', error.message);
   }
+}
+
+/** What no token can carry is not looked at: a validator may take long for what is long. */
+function lengthProblem(claims: unknown): string | undefined {
+  const asText = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  let octets: number;
+  try {
+    octets = Buffer.byteLength(JSON.stringify(claims, asText) ?? '');
+  } catch {
+    return 'cannot be written as JSON';
+  }
+  if (octets <= MAX_CLAIMS_OCTETS) return undefined;
+  return `must be at most ${english(MAX_CLAIMS_OCTETS)} octets as JSON, not ${english(octets)}: no token can carry more`;
+}
+
+function english(number: number): string {
+  return number.toLocaleString('en-US');
 }
 
 /** What is written openly, and what is sealed. */

@@ -25,6 +25,8 @@ export const MAX_JSON_NAME_CHARACTERS = 256;
 
 /** A longer token is refused at mint, and unread at redemption. */
 export const MAX_TOKEN_CHARACTERS = 2048;
+/** No token can carry claims whose JSON is longer: three octets take four characters. */
+export const MAX_CLAIMS_OCTETS = (MAX_TOKEN_CHARACTERS / 4) * 3;
 /** A JWS in compact serialization (RFC 7515 section 7.1): header, payload and signature. */
 export const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 /** A longer DPoP proof is refused unread. */

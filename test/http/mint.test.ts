@@ -145,13 +145,13 @@ describe('POST /v1/tokens', () => {
 
   it('holds claims to their declaration and tells every problem of them at once', async () => {
     const order = { purpose: 'file-download', subject: 'u' };
-    expectBadInput(await mint(order), ['claims']);
-    expectBadInput(await mint({ ...order, claims: {} }), ['claims']);
+    expectBadInput(await mint(order), ['claims.key']);
+    expectBadInput(await mint({ ...order, claims: {} }), ['claims.key']);
     const wrong = { key: 5, tags: ['a', 1, null], secret: 'x', filename: {} };
     expectBadInput(await mint({ ...order, claims: wrong }), [
-      'claims',
       'claims.filename',
       'claims.key',
+      'claims.secret',
       'claims.tags.1',
       'claims.tags.2',
     ]);
@@ -196,6 +196,18 @@ describe('POST /v1/tokens', () => {
     const longest = await mint({ purpose: 'file-download', subject: 'u', claims: { key: 'k'.repeat(1000) } });
     expect(longest.status).to.equal(201);
     expect(longest.json.token.length).to.be.at.most(2048);
+  });
+
+  it('refuses claims that no token could carry before anything else is done with them', async () => {
+    const claims = { key: 'k'.repeat(15_000), more: '\n', nested: { list: [1] } };
+    expectProblem(await mint({ purpose: 'file-download', subject: 'u', claims }), 'request_invalid', {
+      errors: [
+        {
+          path: 'claims',
+          message: 'must be at most 1,536 octets as JSON, not 15,044: no token can carry more',
+        },
+      ],
+    });
   });
 
   it('mints nothing unbound for a purpose that requires a binding', async () => {

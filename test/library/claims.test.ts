@@ -71,6 +71,28 @@ describe('claims that a validator declares', () => {
     await expectBadInput(['claims'], mint({ key: 'a'.repeat(2000) }));
   });
 
+  it('are not shown to the validator when no token could carry them', async () => {
+    let asked = 0;
+    const counting: Validator = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({ value: Object(value), asked: asked++ }),
+      },
+    };
+    const { mint } = await open(counting);
+    const long = 'é'.repeat(760);
+    const error = await mint({ key: long, id: 7n }).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property(
+      'message',
+      'claims: must be at most 1,536 octets as JSON, not 1,539: no token can carry more.',
+    );
+    await expectBadInput(['claims'], mint({ key: 'a'.repeat(1_000_000) }));
+    expect(asked).to.equal(0);
+    await mint({ key: 'a' });
+    expect(asked).to.equal(1);
+  });
+
   it('are not read by a validator that answers later: that is a mistake in the program', async () => {
     const slow = z.object({ key: z.string().refine(async () => true) });
     const failing: Validator = {
