@@ -145,7 +145,6 @@ const LONGEST_SLIP = 40;
 
 /** The name that was probably meant: one of the same object if one is near, else one of another, with its path. */
 function nearMiss(name: string, path: readonly PropertyKey[], known: readonly KnownName[]): string {
-  if (name.length > LONGEST_SLIP) return '';
   const isHere = ({ parents }: KnownName) => {
     const here = path.filter((part) => typeof part === 'string');
     return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
@@ -166,6 +165,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
 }
 
 function nearest(name: string, candidates: readonly KnownName[]): KnownName | undefined {
+  if (name.length > LONGEST_SLIP) return undefined;
   const [first] = candidates
     .map((known) => ({ known, slips: distance(name.toLowerCase(), known.name.toLowerCase()) }))
     .sort((a, b) => a.slips - b.slips);

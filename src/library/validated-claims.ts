@@ -1,5 +1,5 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import { showablePath } from '../contract/input-path.ts';
+import { pointerTo, showablePath } from '../contract/input-path.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
 import type { ClaimsSchema } from '../settings/declared-claims.ts';
 import type { ClaimsKind } from '../settings/purposes.ts';
@@ -42,7 +42,7 @@ function validate(validator: Validator, given: unknown): ParsedClaims {
 
 function asProblem({ message, path = [] }: StandardSchemaV1.Issue): InputProblem {
   const parts = path.map((part) => (typeof part === 'object' ? part.key : part));
-  return { path: showablePath(['claims', ...parts]), message };
+  return { path: showablePath(['claims', ...parts]), pointer: pointerTo(['claims', ...parts]), message };
 }
 
 /** What the validator tells of its output, where it can (Standard JSON Schema). */

@@ -52,6 +52,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'structured-headers': ['token'],
   ioredis: ['redis'],
   yaml: ['settings'],
+  re2js: ['settings'],
   'ajv/dist/2020.js': ['settings'],
   '@standard-schema/spec': ['library'],
   pino: ['assembly'],
