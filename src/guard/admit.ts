@@ -47,7 +47,7 @@ async function presentedTo<Request>(
   if (token !== undefined && typeof token !== 'string') {
     throw new TypeError('from: returned something other than a string');
   }
-  if (!token) throw new MatchstickError('caller_unknown', 'The request has no token.');
+  if (!token) throw new MatchstickError('caller_unknown', 'No token was sent.');
   return { token };
 }
 

@@ -23,7 +23,10 @@ export function presentedInHeader(request: ReceivedRequest): Presented {
   }
   const [authorization = ''] = values;
   if (!SCHEME.test(authorization)) {
-    throw new MatchstickError('caller_unknown', 'Send the token as "Authorization: Bearer <token>".');
+    throw new MatchstickError(
+      'caller_unknown',
+      'No token was sent: send it as "Authorization: Bearer <token>".',
+    );
   }
   const [, scheme = '', token = ''] = CREDENTIALS.exec(authorization) ?? [];
   if (token === '') throw invalid('Authorization must read "Bearer <token>" or "DPoP <token>".');
