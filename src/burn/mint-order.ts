@@ -40,10 +40,7 @@ export interface MintOrder {
 /** The order, or `request_invalid` with every problem of the request. */
 export function parseMintOrder(request: MintRequest, purposes: Purposes): MintOrder | MatchstickError {
   const purpose = purposes.get(request.purpose);
-  if (!purpose) {
-    const known = [...purposes.keys()].join(', ') || 'none';
-    return requestInvalid([{ path: 'purpose', message: `is not configured here (configured: ${known})` }]);
-  }
+  if (!purpose) return requestInvalid([{ path: 'purpose', message: 'is not configured here' }]);
   const parts = {
     audience: parseAudience(request, purpose),
     lifetimeSeconds: atMost('expiresIn', request.expiresIn, purpose.lifetimeSeconds),
@@ -77,7 +74,8 @@ function parseAudience({ audience: named }: MintRequest, { audiences }: Purpose)
 }
 
 function atMost(path: string, given: number | undefined, most: number): Parsed<number> {
-  if (given !== undefined && given > most) return wrong(path, `is at most ${most} for this purpose`);
+  if (given !== undefined && given > most)
+    return wrong(path, `must be at most ${english(most)} for this purpose`);
   return { ok: true, value: given ?? most };
 }
 

@@ -8,7 +8,7 @@ import express, {
 } from 'express';
 import type { Authenticate } from '../callers/caller.ts';
 import { REQUEST_ID } from '../contract/limits.ts';
-import { asMatchstickError, MatchstickError } from '../errors.ts';
+import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { comesStill } from './connections.ts';
 import { type Exchange, perform, type ReportFailure } from './perform.ts';
@@ -102,7 +102,7 @@ function exchangeOf(request: Request, response: Response): Exchange {
     header: (name) => {
       const values = request.headersDistinct[name];
       if (values && values.length > 1 && !LISTS.has(name)) {
-        throw new MatchstickError('request_invalid', `The header ${name} was sent more than once.`);
+        throw requestInvalid([{ path: name, message: 'was sent more than once, and is no list' }]);
       }
       return values?.join(', ');
     },

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Caller } from '../callers/caller.ts';
+import type { Parsed as Tried } from '../contract/parsed.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
+import type { AllProblems } from '../operations/operation.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { jsonAnswer } from './answer.ts';
 
@@ -97,26 +99,43 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
       answer: async (raw) => asAnswer(description, await handle(parseInput(description, raw))),
     }),
 
-    forCallers: (handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>): Route => ({
+    /** `allProblems` has more to say of a body in which its schema found problems. */
+    forCallers: (
+      handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
+      allProblems: AllProblems = async (_body, found) => found,
+    ): Route => ({
       ...description,
       needsCaller: true,
       answer: async (raw, caller) => {
         if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
-        return asAnswer(description, await handle(parseInput(description, raw), caller));
+        const parsed = tryInput(description, raw);
+        if (!parsed.ok) throw requestInvalid(await allProblems(raw.body, parsed.problems, caller));
+        return asAnswer(description, await handle(parsed.value, caller));
       },
     }),
   };
 }
 
+type Schemas<P, H, B> = {
+  readonly params?: P | undefined;
+  readonly headers?: H | undefined;
+  readonly body?: B | undefined;
+};
+
 /** The parts of a request as the route's schemas have them. Throws `request_invalid`. */
 export function parseInput<P extends Fields, H extends Fields, B extends Fields>(
-  description: {
-    readonly params?: P | undefined;
-    readonly headers?: H | undefined;
-    readonly body?: B | undefined;
-  },
+  schemas: Schemas<P, H, B>,
   raw: RawInput,
 ): Input<P, H, B> {
+  const parsed = tryInput(schemas, raw);
+  if (parsed.ok) return parsed.value;
+  throw requestInvalid(parsed.problems);
+}
+
+function tryInput<P extends Fields, H extends Fields, B extends Fields>(
+  schemas: Schemas<P, H, B>,
+  raw: RawInput,
+): Tried<Input<P, H, B>> {
   const problems: InputProblem[] = [];
   const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
     if (!schema) return undefined;
@@ -126,15 +145,15 @@ export function parseInput<P extends Fields, H extends Fields, B extends Fields>
     return undefined;
   };
   const headers = () =>
-    Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
+    Object.fromEntries(Object.keys(schemas.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
   const input = {
-    params: parse(description.params, () => raw.params),
-    headers: parse(description.headers, headers),
-    body: parse(description.body, () => raw.body),
+    params: parse(schemas.params, () => raw.params),
+    headers: parse(schemas.headers, headers),
+    body: parse(schemas.body, () => raw.body),
   };
-  if (problems.length > 0) throw requestInvalid(problems);
+  if (problems.length > 0) return { ok: false, problems };
   // What the schemas let through has their output type; the compiler cannot follow it through `parse`.
-  return input as Input<P, H, B>;
+  return { ok: true, value: input as Input<P, H, B> };
 }
 
 function asAnswer(

@@ -5,6 +5,7 @@ import { MAX_DPOP_CHARACTERS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import { attemptName, callersAttempt } from './attempt.ts';
 import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
 import { operation } from './operation.ts';
+import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 export const redeemBody = z.strictObject({
   token,
@@ -38,7 +39,8 @@ type RedeemInput = z.output<typeof redeemInput>;
 export const redeemOperation = (deployment: Deployment) =>
   operation({
     doing: 'redeem tokens of this purpose',
-    may: (caller, { purpose }: RedeemInput) => caller.redeem.has(purpose),
-    run: ({ attempt, ...request }: RedeemInput, caller) =>
+    may: (caller, { purpose }: RedeemInput) => mayFor(purpose, caller.redeem, deployment.purposes),
+    run: async ({ attempt, ...request }: RedeemInput, caller) =>
+      unknownPurpose(request.purpose, deployment.purposes) ??
       redeem(request, callersAttempt(caller.name, attempt, deployment), deployment),
   });

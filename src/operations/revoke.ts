@@ -3,6 +3,7 @@ import type { Deployment } from '../burn/deployment.ts';
 import { revokeJti, revokeSubject, revokeToken } from '../burn/revoke.ts';
 import { purposeName, subject, token } from './fields.ts';
 import { operation } from './operation.ts';
+import { unknownPurpose } from './unknown-name.ts';
 
 export const revokeBody = z
   .strictObject({
@@ -24,7 +25,9 @@ export const revokeOperation = (deployment: Deployment) =>
   operation({
     doing: 'revoke tokens',
     may: (caller) => caller.revoke,
-    run: ({ token: text, jti, subject: about, purpose }: z.output<typeof revokeBody>) => {
+    run: async ({ token: text, jti, subject: about, purpose }: z.output<typeof revokeBody>) => {
+      const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
+      if (unknown) return unknown;
       if (about !== undefined) return revokeSubject(about, purpose, deployment);
       return text === undefined ? revokeJti(jti ?? '', deployment) : revokeToken(text, deployment);
     },

@@ -26,7 +26,7 @@ const ADDITIONS = {
       'src/burn/binding-order.ts',
       'src/burn/check-binding.ts',
       'src/contract/bindings.ts',
-      'src/operations/mint.ts',
+      'src/operations/mint-body.ts',
       'src/settings/schema.ts',
       'src/token/verify.ts',
     ],

@@ -126,11 +126,18 @@ describe('POST /v1/tokens', () => {
   });
 
   it('names the configured purposes to a caller that asks for another one', async () => {
-    for (const purpose of ['reset', 'Password-reset', 'password-reset ', '__proto__', 'constructor']) {
-      const configured = 'password-reset, file-download, service-call, bound-call';
+    const configured = 'configured: password-reset, file-download, service-call, bound-call';
+    const meant = `did you mean password-reset? ${configured}`;
+    for (const [purpose, hint] of [
+      ['reset', configured],
+      ['Password-reset', meant],
+      ['password-reset ', meant],
+      ['__proto__', configured],
+      ['constructor', configured],
+    ] as const) {
       expectProblem(await mint({ purpose, subject: 'u' }), 'request_invalid', {
         detail: new RegExp(`^purpose: .*${configured}`),
-        errors: [{ path: 'purpose', message: `is not configured here (configured: ${configured})` }],
+        errors: [{ path: 'purpose', message: `is not configured here (${hint})` }],
       });
     }
   });

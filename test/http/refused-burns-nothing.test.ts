@@ -92,7 +92,7 @@ describe('a refused redemption burns nothing', () => {
     },
     {
       how: 'a purpose that is not configured',
-      code: 'caller_forbidden',
+      code: 'request_invalid',
       attempt: (token) => ({ body: json(token, { purpose: 'service-cal' }) }),
     },
     {

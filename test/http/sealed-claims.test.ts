@@ -145,11 +145,11 @@ describe('sealed claims over HTTP', () => {
     expect((await redeemAt(service, await minted({ email: EMAIL }))).json.claims).to.deep.equal({
       email: EMAIL,
     });
-    expectBadInput(await mint({ plan: 'gold' }), ['claims']);
+    expectBadInput(await mint({ plan: 'gold' }), ['claims.email']);
     const wrong = await mint({ email: 7, tags: ['a', 1] });
     expectBadInput(wrong, ['claims.email', 'claims.tags.1']);
     const named = await mint({ email: EMAIL, sealed: 'x' });
-    expectBadInput(named, ['claims']);
+    expectBadInput(named, ['claims.sealed']);
   });
 
   it('count towards the length of a token, of which at most 2,048 characters are allowed', async () => {
