@@ -28,7 +28,7 @@ function installDependencies() {
   const installed = modifiedAt(at('node_modules', '.package-lock.json'));
   if (installed !== undefined && installed >= (modifiedAt(at('package-lock.json')) ?? 0)) return;
   console.error('Installing dependencies …');
-  run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('npm', ['ci', '--include=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function build() {

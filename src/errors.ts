@@ -75,6 +75,10 @@ export interface ErrorExtras {
   readonly heldUntil?: string;
   /** `ledger_unavailable`, `rate_limited`: seconds after which trying again makes sense. */
   readonly retryAfterSeconds?: number;
+  /** `rate_limited`: which limit it was. */
+  readonly limit?: string;
+  /** `rate_limited`: so many in each window of so many seconds. */
+  readonly quota?: { readonly count: number; readonly perSeconds: number };
   /** `method_not_allowed`: the methods that are allowed. */
   readonly allow?: readonly string[];
   /** What led to this: for the log of this process, never for a caller. */
@@ -94,7 +98,7 @@ export class MatchstickError extends Error {
   override readonly name = 'MatchstickError';
   /** What happened, for programs. */
   readonly code: ErrorCode;
-  /** What else is known, by code: `errors`, `redeemedAt`, `heldUntil`, `retryAfterSeconds`, `allow`. */
+  /** What else is known, by code: `errors`, `redeemedAt`, `heldUntil`, `retryAfterSeconds`, `limit`, `allow`. */
   readonly extras: Omit<ErrorExtras, 'cause' | 'requestId' | 'attempt' | 'errors'> & {
     /** `request_invalid`, always: everything that is wrong, not only the first. */
     readonly errors?: readonly ListedProblem[];

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { generatedCaller } from './assembly/generated-caller.ts';
-import { failureReporter, processLog } from './assembly/log.ts';
+import { failureReporter, processLog, reportUnforeseen } from './assembly/log.ts';
 import { openDeployment } from './assembly/open-deployment.ts';
 import { welcome } from './assembly/welcome.ts';
 import { newAttemptSecret } from './burn/attempt.ts';
@@ -9,10 +9,12 @@ import { authenticator } from './callers/caller.ts';
 import { MatchstickError } from './errors.ts';
 import { ListenError, listen } from './http/listen.ts';
 import { allRoutes } from './http/routes.ts';
+import { SharedSecretError } from './keys/create-once.ts';
 import { loadKeyFile } from './keys/key-file.ts';
 import { UnfitKeyError } from './keys/parse-key.ts';
 import { formTargetsOf } from './links/form-targets.ts';
 import { allOperations } from './operations/all.ts';
+import { limitStrangers } from './operations/strangers.ts';
 import { renderPages } from './pages/render.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings/parse.ts';
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
   const callers = callerKeyFile ? [await generatedCaller(callerKeyFile, randomBytes)] : settings.callers;
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const { deployment, signer, readiness } = await openDeployment(settings, keyRing, log, {
+  const { deployment, ports, readiness } = await openDeployment(settings, keyRing, log, {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
     randomBytes,
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
   const { ledger, openers } = deployment;
   let draining = false;
   const routes = allRoutes({
-    operations: allOperations(deployment, signer, Date.now),
+    operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
     issuer: settings.issuer,
@@ -53,7 +55,8 @@ async function main(): Promise<void> {
   });
   const app = expressApp({
     routes,
-    authenticate: authenticator(callers),
+    authenticate: authenticator(callers, Date.now),
+    limitUnknown: limitStrangers(deployment.quotas, ports),
     reportFailure: failureReporter(log),
     newRequestId: randomUUID,
     proxyHops: settings.listen.proxyHops,
@@ -76,6 +79,14 @@ async function main(): Promise<void> {
     await ledger.close();
     log.info({ event: 'service.stopped' });
   };
+  // A promise that nobody waits for takes nothing down. After an exception that nobody caught nothing is certain, so
+  // what is under way is finished, and whoever watches this process starts another.
+  process.on('unhandledRejection', (reason) => reportUnforeseen(log, 'unhandledRejection', reason));
+  process.on('uncaughtException', (error) => {
+    reportUnforeseen(log, 'uncaughtException', error);
+    process.exitCode = 1;
+    stop('uncaughtException');
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.stdout.write(welcome({ url: service.url, redisIsUsed, callerKeyFile, purposes }));
@@ -86,7 +97,7 @@ async function requireNotDraining(draining: boolean): Promise<void> {
 }
 
 /** What a person who starts the service can mend; anything else is shown with its stack. */
-const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, ListenError, MatchstickError];
+const EXPECTED_ERRORS = [SettingsError, UnfitKeyError, SharedSecretError, ListenError, MatchstickError];
 
 main().catch((error: unknown) => {
   const isExpected = EXPECTED_ERRORS.some((kind) => error instanceof kind);

@@ -18,7 +18,7 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
 
 /** An error as RFC 9457 problem details. */
 export function problemAnswer(error: MatchstickError): Answer {
-  const { retryAfterSeconds, allow, errors, redeemedAt, heldUntil } = error.extras;
+  const { retryAfterSeconds, allow, errors, redeemedAt, heldUntil, limit, quota } = error.extras;
   const body: ProblemDetails = {
     type: problemType(error.code),
     title: error.title,
@@ -28,9 +28,15 @@ export function problemAnswer(error: MatchstickError): Answer {
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(redeemedAt === undefined ? {} : { redeemedAt }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
+    ...(limit === undefined ? {} : { limit }),
   };
   const headers: Record<string, string> = { ...COMMON_HEADERS, 'Content-Type': 'application/problem+json' };
   if (retryAfterSeconds !== undefined) headers['Retry-After'] = String(retryAfterSeconds);
+  if (limit !== undefined && quota) {
+    // draft-ietf-httpapi-ratelimit-headers-11
+    headers['RateLimit-Policy'] = `"${limit}";q=${quota.count};w=${quota.perSeconds}`;
+    headers.RateLimit = `"${limit}";r=0;t=${retryAfterSeconds}`;
+  }
   if (allow) headers.Allow = allow.join(', ');
   if (error.code === 'caller_unknown') headers['WWW-Authenticate'] = 'Bearer';
   return { status: error.status, headers, body: JSON.stringify(body) };

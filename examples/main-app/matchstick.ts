@@ -79,7 +79,7 @@ export function matchstick(url: string, callerKey: string) {
     release: (redemptionId: string) => ask('POST', redemptionPath(redemptionId, '/release'), settled),
     /** What a visitor redeemed at a link, once. */
     collect: async (redemptionId: string, attempt: string) =>
-      ask('GET', redemptionPath(redemptionId), redeemed, { attempt }),
+      ask('POST', redemptionPath(redemptionId, '/collect'), redeemed, { attempt }),
     revokeAll: (of: { subject: string; purpose: string }) =>
       ask('POST', '/v1/revocations', revoked, { body: of }),
   };
@@ -122,7 +122,7 @@ function unavailable(cause?: unknown): never {
 }
 
 /** The id may have come from a visitor's URL, and must not lead to another path. */
-function redemptionPath(id: string, after = ''): string {
+function redemptionPath(id: string, after: string): string {
   if (!/^[\w-]+$/.test(id)) throw new MatchstickError('not_found', 'That is not the id of a redemption.');
   return `/v1/redemptions/${id}${after}`;
 }

@@ -4,6 +4,7 @@ import type { JWK } from 'jose';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
+import { SharedSecretError } from '../keys/create-once.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { loadKeyFile } from '../keys/key-file.ts';
 import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
@@ -59,12 +60,12 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { deployment, signer, readiness: checks } = await openDeployment(settings, keys, log, ambient);
+  const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
   return {
     ...inProcess<PurposeTypesOf<P>>({
       name,
-      operations: allOperations(deployment, signer, Date.now),
+      operations: allOperations(deployment, ports),
       randomBytes,
       isClosed: () => isClosed,
     }),
@@ -83,7 +84,7 @@ async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<Publishe
     if (jwks) return await keyRingOf(jwks.keys, algorithm);
     return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
   } catch (error) {
-    if (!(error instanceof UnfitKeyError)) throw error;
+    if (!(error instanceof UnfitKeyError || error instanceof SharedSecretError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);
   }
 }

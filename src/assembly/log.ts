@@ -10,6 +10,21 @@ export function processLog(): Log {
   return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
 }
 
+/** What no request can answer for, with its stack: the last resort. Of its message only a beginning is written. */
+export function reportUnforeseen(
+  log: Log,
+  what: 'unhandledRejection' | 'uncaughtException',
+  error: unknown,
+): void {
+  const known = error instanceof Error ? error : new TypeError('something was thrown that is no error');
+  log.error({
+    event: 'process.unforeseen',
+    what,
+    cause: { name: known.name, message: known.message.slice(0, 500) },
+    stack: known.stack?.slice(0, 4000),
+  });
+}
+
 /**
  * Reports failures by request id, code and cause. Of a cause only name and message are written: error
  * objects of libraries carry whole commands and bodies. What nobody foresaw also gets its stack.

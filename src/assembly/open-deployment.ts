@@ -1,7 +1,9 @@
 import type { Deployment } from '../burn/deployment.ts';
-import type { UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
+import { insured } from '../limits/insured.ts';
+import { memoryLimits } from '../limits/memory.ts';
+import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { KeyRing } from '../token/key.ts';
@@ -11,12 +13,13 @@ import { openStores } from './open-stores.ts';
 /** What a deployment decides of its tokens. */
 export type TokenSettings = Pick<
   Settings,
-  'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens'
+  'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens' | 'quotas' | 'claimsSchemas'
 >;
 
 export interface OpenDeployment {
   readonly deployment: Deployment;
-  readonly signer: UrlSigner;
+  /** What its operations need besides it. */
+  readonly ports: OperationPorts;
   readonly readiness: ReadinessChecks;
 }
 
@@ -30,9 +33,9 @@ export async function openDeployment(
   log: Log,
   ambient: Ambient,
 ): Promise<OpenDeployment> {
-  const { issuer, purposes, clockToleranceSeconds } = settings;
+  const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
-  const { ledger, deposits, findings } = await openLedger(settings, log, ambient);
+  const { ledger, deposits, limits, findings } = await openLedger(settings, log, ambient);
   return {
     deployment: {
       issuer,
@@ -42,10 +45,19 @@ export async function openDeployment(
       ledger,
       deposits,
       openers,
+      log,
+      limits,
+      quotas,
+      claimsSchemas,
       retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
     },
-    signer,
+    ports: {
+      signer,
+      nowMs: ambient.nowMs,
+      insuredLimits: insured(limits, memoryLimits(ambient.monotonicMs)),
+      reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met }),
+    },
     readiness: {
       checks: [
         { part: 'ledger', check: () => ledger.check() },

@@ -1,9 +1,12 @@
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
+import type { Limits } from '../limits/limit.ts';
+import { memoryLimits } from '../limits/memory.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import type { Finding } from '../redis/fitness.ts';
+import { redisLimits } from '../redis/limits.ts';
 import { redisMemory } from '../redis/memory.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
 import type { Settings } from '../settings/parse.ts';
@@ -25,6 +28,8 @@ const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
 
 export interface OpenLedger extends LedgerMemory {
+  /** Counted beside the ledger. */
+  readonly limits: Limits;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
 }
@@ -35,7 +40,9 @@ export interface OpenLedger extends LedgerMemory {
  */
 export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
-  if (!options) return { ...processMemory(ambient), findings: () => [] };
+  if (!options) {
+    return { ...processMemory(ambient), limits: memoryLimits(ambient.monotonicMs), findings: () => [] };
+  }
   const onEpoch = ({ shard, what }: EpochEvent) => {
     if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
     else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
@@ -49,7 +56,8 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
     }
   });
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
-  const open: OpenLedger = { ledger, deposits, findings: watch.findings };
+  const limits = redisLimits({ ...options, connection });
+  const open: OpenLedger = { ledger, deposits, limits, findings: watch.findings };
   try {
     await ledger.check();
     requireFit(await watch.look());

@@ -6,13 +6,17 @@ import { parseTokenId, type TokenId } from '../token/id.ts';
 import type { VerifiedToken } from '../token/verify.ts';
 import type { Deployment } from './deployment.ts';
 import { refuse } from './refusal.ts';
-import { judgeNow } from './verify-now.ts';
+import { judgeNow, type Objection } from './verify-now.ts';
 
 /** The state of a token. Never burns. Throws `ledger_unavailable`. */
-export async function inspectToken(text: string, deployment: Deployment): Promise<Inspected> {
+export async function inspectToken(
+  text: string,
+  objection: Objection,
+  deployment: Deployment,
+): Promise<Inspected | MatchstickError> {
   const judged = await judgeNow(text, deployment);
   if (!judged.ok) return { active: false, state: 'invalid', reason: judged.reason };
-  return inspectGenuine(judged.token, deployment);
+  return objection(judged.token) ?? inspectGenuine(judged.token, deployment);
 }
 
 /** The same for a token that was verified. */

@@ -1,6 +1,7 @@
-import { MAX_CLAIMS_OCTETS } from '../contract/limits.ts';
+import { MAX_CLAIMS_OCTETS, MAX_CODE_SECONDS } from '../contract/limits.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
+import type { Quota } from '../limits/limit.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
 import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
@@ -29,6 +30,8 @@ export interface MintOrder {
   readonly uses: number;
   /** See `Purpose`. */
   readonly live?: number;
+  /** See `Purpose`. */
+  readonly limit?: Quota;
   /** Present: the token gets a link. */
   readonly link?: PurposeLink;
   readonly bind?: BindOrder;
@@ -43,7 +46,7 @@ export function parseMintOrder(request: MintRequest, purposes: Purposes): MintOr
   if (!purpose) return requestInvalid([{ path: 'purpose', message: 'is not configured here' }]);
   const parts = {
     audience: parseAudience(request, purpose),
-    lifetimeSeconds: atMost('expiresIn', request.expiresIn, purpose.lifetimeSeconds),
+    lifetimeSeconds: parseLifetime(request, purpose),
     uses: atMost('uses', request.uses, purpose.uses ?? 1),
     link: parseLink(request, purpose),
     bind: parseBind(request.bind, purpose),
@@ -58,6 +61,7 @@ export function parseMintOrder(request: MintRequest, purposes: Purposes): MintOr
       lifetimeSeconds: lifetimeSeconds.value,
       uses: uses.value,
       ...(purpose.live === undefined ? {} : { live: purpose.live }),
+      ...(purpose.limit ? { limit: purpose.limit } : {}),
       ...(link.value ? { link: link.value } : {}),
       ...(Object.keys(bind.value).length > 0 ? { bind: bind.value } : {}),
       ...(claims.value ? splitClaims(claims.value, purpose) : {}),
@@ -71,6 +75,19 @@ function parseAudience({ audience: named }: MintRequest, { audiences }: Purpose)
   if (audience !== undefined && audiences.includes(audience)) return { ok: true, value: audience };
   const message = `${audience === undefined ? 'is required:' : 'must be'} one of ${audiences.join(', ')}`;
   return wrong('audience', message);
+}
+
+/** A link with a code lives ten minutes at most: a code of six digits must not be guessed at for longer. */
+function parseLifetime(
+  { expiresIn, link: asked }: MintRequest,
+  { lifetimeSeconds, link }: Purpose,
+): Parsed<number> {
+  const hasCode = link?.asksCode && (asked ?? link.byDefault);
+  if (!hasCode || lifetimeSeconds <= MAX_CODE_SECONDS) return atMost('expiresIn', expiresIn, lifetimeSeconds);
+  if (expiresIn === undefined || expiresIn <= MAX_CODE_SECONDS) {
+    return { ok: true, value: expiresIn ?? MAX_CODE_SECONDS };
+  }
+  return wrong('expiresIn', `must be at most ${english(MAX_CODE_SECONDS)} for a link with a code`);
 }
 
 function atMost(path: string, given: number | undefined, most: number): Parsed<number> {

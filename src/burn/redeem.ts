@@ -16,8 +16,8 @@ import { clockIsBehind, type GenuineToken, verifyNow } from './verify-now.ts';
 /** What a redemption must fit besides being genuine. */
 export interface RedeemTerms {
   readonly purpose: string;
-  /** Who redeems, as an audience. Absent: the token may be for any audience of its purpose. */
-  readonly audience?: string | undefined;
+  /** The audiences as which it is redeemed. Absent: the token may be for any audience of its purpose. */
+  readonly audiences?: ReadonlySet<string> | undefined;
   /** What the redeemer shows of the call that it received, for a token that is bound. */
   readonly proof?: Proof | undefined;
   /** Seconds to hold the use instead of burning it now. */
@@ -58,8 +58,11 @@ export async function redeemGenuine(
   if (token.purpose !== terms.purpose) {
     return refuse('purpose_mismatch', 'The token was minted for another purpose than the one named.');
   }
-  if (terms.audience !== undefined && token.aud !== terms.audience) {
-    return refuse('audience_mismatch', 'The token was minted for another audience than the one named.');
+  if (terms.audiences && !terms.audiences.has(token.aud)) {
+    return refuse(
+      'audience_mismatch',
+      'The token was minted for another audience than the one that redeems.',
+    );
   }
   const binding = await checkBinding(token, text, terms.proof ?? {}, nowMs);
   if (binding instanceof MatchstickError) return binding;

@@ -5,13 +5,17 @@ import type { Reach } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/id.ts';
 import type { Deployment } from './deployment.ts';
 import { refuse } from './refusal.ts';
-import { verifyNow } from './verify-now.ts';
+import { type Objection, verifyNow } from './verify-now.ts';
 
 /** Revokes a token. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
-export async function revokeToken(text: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
+export async function revokeToken(
+  text: string,
+  objection: Objection,
+  deployment: Deployment,
+): Promise<Revoked | MatchstickError> {
   const genuine = await verifyNow(text, deployment);
   if (genuine instanceof MatchstickError) return genuine;
-  return revokeId(genuine.token.jti, genuine.token.id, deployment);
+  return objection(genuine.token) ?? revokeId(genuine.token.jti, genuine.token.id, deployment);
 }
 
 /** The same by `jti`. */

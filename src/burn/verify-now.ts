@@ -32,6 +32,9 @@ export async function judgeNow(text: string, deployment: Deployment): Promise<Ge
   return { ok: false, reason: verification.reason };
 }
 
+/** Refuses a genuine token for a reason that concerns who asks, before anything is done with it. */
+export type Objection = (token: VerifiedToken) => MatchstickError | undefined;
+
 /** The token if it was signed here, else the refusal `token_invalid`. */
 export async function verifyNow(
   text: string,

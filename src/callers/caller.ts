@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { CALLER_KEY } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
+import type { Quota } from '../limits/limit.ts';
+import type { PurposeScope } from './scope.ts';
 
 /** A backend with a key, and what it may do. */
 export interface Caller {
@@ -10,11 +12,23 @@ export interface Caller {
   /** Purposes that it may mint and redeem. */
   readonly mint: Names;
   readonly redeem: Names;
-  readonly inspect: boolean;
-  readonly revoke: boolean;
+  /** The audiences that it is: it redeems and collects only tokens for these. Absent: it says in each request. */
+  readonly audiences?: ReadonlySet<string>;
+  readonly inspect: PurposeScope;
+  readonly revoke: PurposeScope;
   /** Stores for which it may have URLs signed. */
   readonly s3: Names;
+  /** How many calls it may make. Absent: any number. */
+  readonly limit?: Quota;
+  /** What it may do as an operator. Nothing asks for it yet. */
+  readonly operator?: Operator;
+  /** Unix milliseconds: from then on its keys are refused. Absent: never. */
+  readonly expiresAtMs?: number;
+  readonly isDisabled?: boolean;
 }
+
+/** Whether an operator may only look, or change things as well. */
+export type Operator = 'view' | 'manage';
 
 /** Names of purposes or stores. A `ReadonlySet` is one. */
 export interface Names {
@@ -34,6 +48,7 @@ export function callerWithEveryRight(name: string, keySha256: readonly string[] 
     inspect: true,
     revoke: true,
     s3: EVERYTHING,
+    operator: 'manage',
   };
 }
 
@@ -42,11 +57,12 @@ export type Authenticate = (authorization: string | undefined) => Caller;
 const BEARER = /^Bearer +(\S+)$/i;
 
 /**
- * Finds the caller of an `Authorization` header (RFC 6750 section 2.1), or throws `caller_unknown`.
+ * Finds the caller of an `Authorization` header (RFC 6750 section 2.1), or throws `caller_unknown`: also for a caller
+ * that is disabled, or that has expired by `nowMs`, which is asked at every request.
  * The key is hashed and the digest looked up: what a comparison could leak by its timing is a part of
  * a digest, from which no key can be made.
  */
-export function authenticator(callers: readonly Caller[]): Authenticate {
+export function authenticator(callers: readonly Caller[], nowMs: () => number): Authenticate {
   const byDigest = new Map(callers.flatMap((caller) => caller.keySha256.map((digest) => [digest, caller])));
   return (authorization) => {
     if (authorization === undefined) {
@@ -55,6 +71,10 @@ export function authenticator(callers: readonly Caller[]): Authenticate {
     const key = BEARER.exec(authorization)?.[1];
     const caller = key && CALLER_KEY.test(key) ? byDigest.get(callerKeyDigest(key)) : undefined;
     if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not known here.');
+    if (caller.isDisabled) throw new MatchstickError('caller_unknown', 'The caller is disabled.');
+    if (caller.expiresAtMs !== undefined && nowMs() >= caller.expiresAtMs) {
+      throw new MatchstickError('caller_unknown', 'The caller key has expired.');
+    }
     return caller;
   };
 }

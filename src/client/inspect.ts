@@ -1,10 +1,10 @@
 import type { Matchstick } from '../contract/matchstick.ts';
 import type { Ask } from './ask.ts';
-import { isInspected, isRevoked } from './is-answer.ts';
+import { isInspected, isPurposeList, isRevoked } from './is-answer.ts';
 import { idSegment } from './paths.ts';
 
 /** The calls that ask about tokens, and that end them. */
-export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke'> {
+export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke' | 'purposes'> {
   return {
     inspect: async (token) =>
       typeof token === 'string'
@@ -23,5 +23,7 @@ export function inspectWith(ask: Ask): Pick<Matchstick, 'inspect' | 'revoke'> {
           }),
     revoke: async (target) =>
       ask({ method: 'POST', path: '/v1/revocations', body: target, status: 200, isAnswer: isRevoked }),
+    purposes: async () =>
+      (await ask({ method: 'GET', path: '/v1/purposes', status: 200, isAnswer: isPurposeList })).purposes,
   };
 }

@@ -1,6 +1,20 @@
 import type * as z from 'zod/mini';
-import type { Inspected, Minted, Redemption, Revoked, Settled } from '../contract/matchstick.ts';
-import { readInspected, readMinted, readRedemption, readRevoked, readSettled } from '../contract/read.ts';
+import type {
+  Inspected,
+  Minted,
+  PurposeFacts,
+  Redemption,
+  Revoked,
+  Settled,
+} from '../contract/matchstick.ts';
+import {
+  readInspected,
+  readMinted,
+  readPurposes,
+  readRedemption,
+  readRevoked,
+  readSettled,
+} from '../contract/read.ts';
 
 /** Whether an answer is what the caller will take it for. Members of later versions are let through. */
 type Guard<T> = (value: unknown) => value is T;
@@ -17,6 +31,7 @@ export const isMinted: Guard<Minted> = fits(readMinted);
 export const isSettled: Guard<Settled> = fits(readSettled);
 export const isInspected: Guard<Inspected> = fits(readInspected);
 export const isRevoked: Guard<Revoked> = fits(readRevoked);
+export const isPurposeList: Guard<{ readonly purposes: readonly PurposeFacts[] }> = fits(readPurposes);
 
 const isAnyRedemption: Guard<Redemption> = fits(readRedemption);
 

@@ -43,8 +43,8 @@ export function redeemWith<P extends PurposeMap>(
     release: (redemptionId) => settle(redemptionId, 'release'),
     collect: async (redemptionId, { attempt = randomId() } = {}) => {
       const redemption = await ask({
-        method: 'GET',
-        path: `/v1/redemptions/${idSegment(redemptionId, 'redemption')}`,
+        method: 'POST',
+        path: `/v1/redemptions/${idSegment(redemptionId, 'redemption')}/collect`,
         attempt: checkAttempt(attempt),
         status: 200,
         isAnswer: (answer: unknown): answer is Redemption =>

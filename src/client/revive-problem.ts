@@ -26,11 +26,13 @@ function extrasOf(headers: Headers, problem: Problem): ErrorExtras {
   const errors = readProblemExtras.errors.safeParse(problem.errors).data;
   const redeemedAt = readProblemExtras.redeemedAt.safeParse(problem.redeemedAt).data;
   const heldUntil = readProblemExtras.heldUntil.safeParse(problem.heldUntil).data;
+  const limit = readProblemExtras.limit.safeParse(problem.limit).data;
   const allow = headers.get('allow')?.split(/, */);
   return {
     ...(errors ? { errors: errors.map(problemOf) } : {}),
     ...(redeemedAt === undefined ? {} : { redeemedAt }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
+    ...(limit === undefined ? {} : { limit }),
     ...(allow ? { allow } : {}),
     ...headerExtras(headers),
   };

@@ -14,6 +14,8 @@ export const MAX_HOLD_SECONDS = 300;
 export const DEFAULT_HOLD_SECONDS = 60;
 /** How long after its token's expiry a burn can still be asked about, and answered to its own attempt. Seconds. */
 export const REMEMBERED_SECONDS = 600;
+/** How long a link with a code lives at most, in seconds. */
+export const MAX_CODE_SECONDS = 600;
 /** How many tokens one call may mint. */
 export const MAX_BATCH_TOKENS = 1000;
 

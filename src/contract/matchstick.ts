@@ -4,6 +4,7 @@
  */
 
 import type { RequestFacts } from './bindings.ts';
+import type { PurposeFacts } from './purpose-facts.ts';
 import type {
   ClaimsOf,
   Flat,
@@ -17,6 +18,7 @@ import type {
 import type { Inspected, Redemption, Revoked, Settled } from './replies.ts';
 
 export type { RequestFacts } from './bindings.ts';
+export type { PurposeFacts } from './purpose-facts.ts';
 export type {
   ClaimsOf,
   LinkTypes,
@@ -225,4 +227,14 @@ export interface Matchstick<P extends PurposeMap = PurposeMap> {
    * await matchstick.revoke({ subject: 'user-42', purpose: 'password-reset' });
    */
   revoke(target: RevokeTarget): Promise<Revoked>;
+
+  /**
+   * Tells what you may do, by purpose: lifetimes, audiences, claims, bindings and links.
+   *
+   * @returns Every purpose for which you may do something, in the order of the configuration.
+   * @throws MatchstickError `caller_unknown` for a key that the service does not know.
+   * @example
+   * for (const { purpose, may, lifetime } of await matchstick.purposes()) console.log(purpose, may, lifetime);
+   */
+  purposes(): Promise<readonly PurposeFacts[]>;
 }

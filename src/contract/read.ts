@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { purposeFacts } from './purpose-facts.ts';
 import {
   inputProblem,
   inspected,
@@ -20,8 +21,9 @@ export const readRedemption = z.looseObject({
 export const readSettled = z.looseObject(settled.shape);
 export const readInspected = z.looseObject(inspected.shape);
 export const readRevoked = z.looseObject(revoked.shape);
+export const readPurposes = z.looseObject({ purposes: z.array(z.looseObject(purposeFacts.shape)) });
 
-const { type, status, detail, redeemedAt, heldUntil } = problemDetails.shape;
+const { type, status, detail, redeemedAt, heldUntil, limit } = problemDetails.shape;
 
 /** What a refusal must have; the code may be one of a later version. */
 export const readProblem = z.looseObject({ type, status, detail, code: z.string() });
@@ -30,4 +32,5 @@ export const readProblemExtras = {
   errors: z.array(z.looseObject({ ...inputProblem.shape, pointer: z.optional(inputProblem.shape.pointer) })),
   redeemedAt,
   heldUntil,
+  limit,
 };

@@ -180,6 +180,7 @@ export const problemDetails = z.strictObject({
   ),
   redeemedAt: z.exactOptional(timestamp.check(z.describe('token_burned: when.'))),
   heldUntil: z.exactOptional(timestamp.check(z.describe('token_held: when the hold ends by itself.'))),
+  limit: z.exactOptional(text.check(z.describe('rate_limited: which limit.'))),
 });
 
 /** A refusal over HTTP: RFC 9457 problem details. */

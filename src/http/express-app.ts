@@ -1,25 +1,18 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type NextFunction,
-  type Request,
-  type Response,
-} from 'express';
-import type { Authenticate } from '../callers/caller.ts';
+import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { REQUEST_ID } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
+import { shareOf } from './client-address.ts';
 import { comesStill } from './connections.ts';
-import { type Exchange, perform, type ReportFailure } from './perform.ts';
+import { type Exchange, type PerformPorts, perform } from './perform.ts';
 import { readBody } from './read-body.ts';
 import { headProblem } from './request-head.ts';
 import type { Route } from './route.ts';
+import { RETIRED } from './routes.ts';
 
-export interface ExpressAppOptions {
+export interface ExpressAppOptions extends PerformPorts {
   readonly routes: readonly Route[];
-  readonly authenticate: Authenticate;
-  readonly reportFailure: ReportFailure;
   readonly newRequestId: () => string;
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
@@ -42,13 +35,8 @@ export function serverClasses(app: Express): ServerOptions {
 }
 
 /** Mounts the routes on Express. The only file that sees its request and response. */
-export function expressApp({
-  routes,
-  authenticate,
-  reportFailure,
-  newRequestId,
-  proxyHops,
-}: ExpressAppOptions): Express {
+export function expressApp({ routes, newRequestId, proxyHops, ...ports }: ExpressAppOptions): Express {
+  const { reportFailure } = ports;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -75,13 +63,17 @@ export function expressApp({
   });
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
-    mount(route.path, async (request: Request, response: Response, next: NextFunction) => {
-      if (route.changesState && request.method === 'HEAD') return next();
-      send(response, await perform(route, exchangeOf(request, response), authenticate, reportFailure));
+    mount(route.path, async (request: Request, response: Response) => {
+      send(response, await perform(route, exchangeOf(request, response), ports));
     });
   }
   for (const [path, allow] of methodsByPath(routes)) {
     app.all(path, (request, response) => send(response, otherMethodAnswer(request.method, allow)));
+  }
+  for (const { path, instead } of RETIRED) {
+    const detail = `This path takes no method any more: use ${instead}.`;
+    const error = new MatchstickError('method_not_allowed', detail, { allow: [] });
+    app.all(path, (_request, response) => send(response, problemAnswer(error)));
   }
   app.use((_request, response) => {
     send(response, problemAnswer(new MatchstickError('not_found', 'There is no such path here.')));
@@ -98,6 +90,7 @@ export function expressApp({
 function exchangeOf(request: Request, response: Response): Exchange {
   return {
     requestId: requestIdOf(response),
+    address: shareOf(request.ip) ?? shareOf(request.socket.remoteAddress) ?? 'unknown',
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {
       const values = request.headersDistinct[name];
@@ -124,8 +117,8 @@ function asRoutingError(thrown: unknown): MatchstickError {
 
 function methodsByPath(routes: readonly Route[]): ReadonlyMap<string, readonly string[]> {
   const methods = new Map<string, readonly string[]>();
-  for (const { path, method, changesState } of routes) {
-    const allowed = method === 'GET' && !changesState ? ['GET', 'HEAD'] : [method];
+  for (const { path, method } of routes) {
+    const allowed = method === 'GET' ? ['GET', 'HEAD'] : [method];
     methods.set(path, [...(methods.get(path) ?? []), ...allowed]);
   }
   return methods;

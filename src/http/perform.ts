@@ -1,4 +1,4 @@
-import type { Authenticate } from '../callers/caller.ts';
+import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
@@ -9,12 +9,21 @@ import type { Route } from './route.ts';
 /** One request, as much of it as a route can need. */
 export interface Exchange {
   readonly requestId: string;
+  /** Whose share of a limit it is. */
+  readonly address: string;
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
   readonly hasQuery: boolean;
   /** Reads the body, at most so many octets. Throws `request_too_large`. */
   readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
+}
+
+export interface PerformPorts {
+  readonly authenticate: Authenticate;
+  /** The refusal of a call whose key is missing or unknown, if too many came from this address. */
+  readonly limitUnknown: (address: string) => Promise<MatchstickError | undefined>;
+  readonly reportFailure: ReportFailure;
 }
 
 /** Failures that are ours, for the log: the answer says only that there was one. */
@@ -34,21 +43,43 @@ const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
 export async function perform(
   route: Route,
   exchange: Exchange,
-  authenticate: Authenticate,
-  reportFailure: ReportFailure,
+  { authenticate, limitUnknown, reportFailure }: PerformPorts,
 ): Promise<Answer> {
   try {
-    const { params, header } = exchange;
-    const caller = route.needsCaller ? authenticate(header('authorization')) : undefined;
+    const { params, header, address } = exchange;
+    const caller = route.needsCaller
+      ? await callerOf(exchange, { authenticate, limitUnknown })
+      : route.welcomesCaller && knownCaller(exchange, authenticate);
     if (route.needsCaller && exchange.hasQuery) {
       throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
     }
     const body = route.body && (await readBody(exchange, route));
-    return await route.answer({ params, header, body }, caller);
+    return await route.answer({ params, header, address, body }, caller);
   } catch (thrown) {
     const error = asMatchstickError(thrown);
     if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });
     return route.onError ? route.onError(error, exchange) : problemAnswer(error);
+  }
+}
+
+/** A probe that shows a wrong key is served like one that shows none. */
+function knownCaller({ header }: Exchange, authenticate: Authenticate): Caller | undefined {
+  try {
+    return authenticate(header('authorization'));
+  } catch {
+    return undefined;
+  }
+}
+
+async function callerOf(
+  { header, address }: Exchange,
+  { authenticate, limitUnknown }: Pick<PerformPorts, 'authenticate' | 'limitUnknown'>,
+): Promise<Caller> {
+  try {
+    return authenticate(header('authorization'));
+  } catch (error) {
+    const isUnknown = error instanceof MatchstickError && error.code === 'caller_unknown';
+    throw (isUnknown ? await limitUnknown(address) : undefined) ?? error;
   }
 }
 

@@ -34,8 +34,6 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
   readonly maxBodyBytes?: number;
   /** How many values a JSON body may have, those inside others included. */
   readonly maxValues?: number;
-  /** A GET that changes something, so that HEAD must not run it. */
-  readonly changesState?: true;
   readonly replies: R;
   /** What it may refuse with, besides what every route may. */
   readonly problems: readonly ErrorCode[];
@@ -43,6 +41,8 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
 
 /** A request's parts as a server has them, not yet believed. */
 export interface RawInput {
+  /** Whose share of a limit it is. */
+  readonly address: string;
   readonly params: Readonly<Record<string, string | undefined>>;
   readonly header: (name: string) => string | undefined;
   readonly body: unknown;
@@ -55,9 +55,11 @@ export interface RawInput {
 export interface Route extends RouteDescription {
   /** Whether only callers with a key may make it; what each of them may do, its operation decides. */
   readonly needsCaller: boolean;
+  /** Anybody may make it, and callers are told more. */
+  readonly welcomesCaller?: true;
   /**
    * Parses the input and runs the handler. Throws a MatchstickError for input that does not fit; `caller` is given
-   * if the route needs one.
+   * if the route needs one, and if it welcomes one that has come.
    */
   readonly answer: (raw: RawInput, caller?: Caller) => Promise<Answer>;
   /** Turns a failure into an answer. Absent: it is a problem. */
@@ -97,6 +99,16 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
       ...description,
       needsCaller: false,
       answer: async (raw) => asAnswer(description, await handle(parseInput(description, raw))),
+    }),
+
+    forStrangersToo: (
+      handle: (input: Input<P, H, B>, caller: Caller | undefined) => Promise<Reply<R>>,
+    ): Route => ({
+      ...description,
+      needsCaller: false,
+      welcomesCaller: true,
+      answer: async (raw, caller) =>
+        asAnswer(description, await handle(parseInput(description, raw), caller)),
     }),
 
     /** `allProblems` has more to say of a body in which its schema found problems. */

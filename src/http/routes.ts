@@ -10,6 +10,7 @@ import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
+import { purposesRoute } from './routes/purposes.ts';
 import { readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
@@ -22,6 +23,11 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
 }
+
+/** Paths that had a method once, and what is used instead. No GET changes anything. */
+export const RETIRED = [
+  { path: '/v1/redemptions/:id', instead: 'POST /v1/redemptions/{id}/collect' },
+] as const;
 
 /** Every route of the service. */
 export function allRoutes({
@@ -43,6 +49,7 @@ export function allRoutes({
     inspectJtiRoute(operations),
     linkRoute(operations, renderPage),
     pressLinkRoute(operations, renderPage, press),
+    purposesRoute(operations),
     s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),

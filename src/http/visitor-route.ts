@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { type Visitor, visitorAt } from '../callers/visitor.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { Answer } from '../problem.ts';
 import { type Input, parseInput, type RawInput, type Route } from './route.ts';
@@ -11,7 +12,7 @@ interface VisitorRoute<P extends z.ZodObject, H extends z.ZodObject, F extends z
   readonly headers: H;
   /** The fields of the form that the page sends; every one optional, since anybody may send anything. */
   readonly form?: F;
-  readonly answer: (input: Input<P, H, F>) => Promise<Answer>;
+  readonly answer: (input: Input<P, H, F>, visitor: Visitor) => Promise<Answer>;
   /** What a visitor sees of a failure: a page, like everything else. */
   readonly onError: (error: MatchstickError, raw: Pick<RawInput, 'header'>) => Answer;
 }
@@ -34,7 +35,8 @@ export function visitorRoute<P extends z.ZodObject, H extends z.ZodObject, F ext
     replies: {},
     problems: [],
     needsCaller: false,
-    answer: async (raw) => answer(parseInput<P, H, F>({ params, headers, body: form }, raw)),
+    answer: async (raw) =>
+      answer(parseInput<P, H, F>({ params, headers, body: form }, raw), visitorAt(raw.address)),
     onError,
   };
 }

@@ -1,10 +1,11 @@
-import { link, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
  * The text of a secret file, made by `make` if there is none. Any number of processes may start at
  * once: each writes a file of its own (mode 0600, flushed) and links it to the name, which only one
- * can do; the others read the winner's. The name never shows half a file.
+ * can do; the others read the winner's. The name never shows half a file. Throws a SharedSecretError for a file that
+ * others may read or write.
  */
 export async function readOrCreateOnce(path: string, make: () => Promise<string>): Promise<string> {
   const existing = await readIfThere(path);
@@ -29,8 +30,22 @@ export async function readOrCreateOnce(path: string, make: () => Promise<string>
   return readFile(path, 'utf8');
 }
 
+const OTHERS = 0o077;
+
+/** A file that others may read or write. Its message says how to mend that. */
+export class SharedSecretError extends Error {
+  override readonly name = 'SharedSecretError';
+
+  constructor(path: string) {
+    super(`${path} may be read or written by others than its owner. Run: chmod 600 ${path}`);
+  }
+}
+
 async function readIfThere(path: string): Promise<string | undefined> {
   try {
+    const file = await stat(path);
+    if (process.platform !== 'win32' && file.isFile() && (file.mode & OTHERS) !== 0)
+      throw new SharedSecretError(path);
     return await readFile(path, 'utf8');
   } catch (error) {
     if (isError(error, 'ENOENT')) return undefined;

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { newAttemptSecret } from '../burn/attempt.ts';
 import { callerWithEveryRight } from '../callers/caller.ts';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../contract/matchstick.ts';
@@ -15,6 +15,8 @@ import type { Operation } from '../operations/operation.ts';
 import { redeemInput } from '../operations/redeem.ts';
 import { revokeBody } from '../operations/revoke.ts';
 import { settleInput } from '../operations/settle.ts';
+
+const NOTHING = z.strictObject({});
 
 export interface InProcessOptions {
   /** Who redeems, as the ledger remembers it. */
@@ -88,6 +90,7 @@ export function inProcess<P extends PurposeMap>({
         ? call(operations.inspect, inspectBody, { token: target })
         : call(operations.inspectJti, inspectJtiInput, target),
     revoke: (target) => call(operations.revoke, revokeBody, target),
+    purposes: async () => (await call(operations.purposes, NOTHING, {})).purposes,
   };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Quotas } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
@@ -45,7 +46,11 @@ export interface KeysSource {
   readonly jwks?: { readonly keys: readonly unknown[] } | undefined;
 }
 
+/** In one's own process nobody presses links and nobody is a stranger; the code of a link is as limited as anywhere. */
+const NO_QUOTAS: Quotas = { code: { count: 10, perSeconds: 3600 } };
+
 export interface ParsedOptions extends DeclaredPurposes {
+  readonly quotas: Quotas;
   readonly issuer: string;
   readonly name: string;
   readonly ledger: SettingsFile['ledger'];
@@ -70,7 +75,14 @@ export function parseMatchstickOptions(options: unknown): ParsedOptions {
   const noKeys = lacksKeys ? [{ path: 'keys', message: KEYS_REQUIRED }] : [];
   if (!purposes.ok) throw wrongOptions([...purposes.problems, ...noKeys]);
   if (noKeys.length > 0) throw wrongOptions(noKeys);
-  return { ...rest, ...purposes.value, ledger, stores, clockToleranceSeconds: clockTolerance };
+  return {
+    ...rest,
+    ...purposes.value,
+    ledger,
+    stores,
+    clockToleranceSeconds: clockTolerance,
+    quotas: NO_QUOTAS,
+  };
 }
 
 export function wrongOptions(problems: readonly InputProblem[]): SettingsError {

@@ -15,6 +15,8 @@ export interface PurposePolicy {
   readonly uses?: number;
   /** How many tokens of one subject can live at a time: minting another supersedes the oldest. 1 to 100. */
   readonly live?: number;
+  /** How many tokens of one subject can be minted in each window. Default: any number. */
+  readonly limit?: QuotaPolicy;
   /**
    * What a token carries: any Standard Schema validator that answers synchronously. Its output is signed, and granted
    * by a redemption. Claims are readable in the token, except for those in `sealed`.
@@ -28,6 +30,14 @@ export interface PurposePolicy {
   readonly link?: LinkPolicy;
   /** What a redemption opens. */
   readonly opens?: OpensPolicy;
+}
+
+/** How often something may happen. */
+export interface QuotaPolicy {
+  /** So many: 1 to 1,000,000. */
+  readonly count: number;
+  /** In each window of this length: up to `24h`. */
+  readonly per: Duration;
 }
 
 /** Purposes by name: 1 to 32 of `a-z`, `0-9` and `-`. */

@@ -5,8 +5,8 @@ import { name, purposeSchema } from '../settings/schema.ts';
 import type { PurposePolicy } from './purpose-policy.ts';
 import { isValidator } from './validated-claims.ts';
 
-/** The settings of the file that code has no word for. */
-const OF_THE_FILE = { limit: true } as const satisfies Record<
+/** The settings of the file that code has no word for: none. */
+const OF_THE_FILE = {} as const satisfies Record<
   Exclude<keyof typeof purposeSchema.shape, keyof PurposePolicy>,
   true
 >;

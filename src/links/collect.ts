@@ -3,7 +3,7 @@ import type { Deployment } from '../burn/deployment.ts';
 import { prepareGrant, type TakenUse } from '../burn/grant.ts';
 import { refuse, refuseEnded, refuseVoid } from '../burn/refusal.ts';
 import { resumeUnnamed } from '../burn/resume-unnamed.ts';
-import { verifyNow } from '../burn/verify-now.ts';
+import { type Objection, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
 import type { CollectAnswer } from '../ledger/burn-ledger.ts';
@@ -19,7 +19,7 @@ import { parseVisitorRedemption } from './visitor-redemption.ts';
 export async function collect(
   redemptionId: string,
   attempt: Attempt,
-  mayRedeem: (purpose: string) => boolean,
+  objection: Objection,
   deployment: Deployment,
 ): Promise<Redemption<JsonObject> | MatchstickError> {
   const { ledger, retried } = deployment;
@@ -29,9 +29,8 @@ export async function collect(
   const genuine = await verifyNow(found.token, deployment);
   if (genuine instanceof MatchstickError) return genuine;
   const { token } = genuine;
-  if (!mayRedeem(token.purpose)) {
-    return refuse('caller_forbidden', 'The caller may not redeem tokens of this purpose.');
-  }
+  const refusal = objection(token);
+  if (refusal) return refusal;
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
   const ask = async (collector: string) => {

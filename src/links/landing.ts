@@ -5,6 +5,7 @@ import { redeemGenuine } from '../burn/redeem.ts';
 import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
+import { rateLimited } from '../limits/limit.ts';
 import type { View } from '../pages/view.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import { parseCode } from './code.ts';
@@ -39,20 +40,25 @@ export async function openLink(reference: string, attempt: string, deployment: D
 
 /**
  * A press of the page's button redeems the token, under the page's attempt: a double click, or a reload after a lost
- * answer, leads to the same place again. Throws `ledger_unavailable`.
+ * answer, leads to the same place again. `rate_limited` if too many wrong codes were typed for the token's subject and
+ * purpose. Throws `ledger_unavailable`.
  */
-export async function pressLink(pressed: Pressed, deployment: Deployment): Promise<Landing> {
+export async function pressLink(
+  pressed: Pressed,
+  deployment: Deployment,
+): Promise<Landing | MatchstickError> {
   const { reference, attempt } = pressed;
-  const code = parseCode(pressed.code);
-  const found = await (code === undefined
-    ? findLink(reference, deployment)
-    : tryCode(reference, code, deployment));
+  const found = await findLink(reference, deployment);
   const link = await verifyLink(found ?? (await findDecoy(deployment)), deployment);
   if (!link) return DEAD;
-  if (!found || (found.lock && !found.lock.isOpen)) {
-    const triesLeft = found?.lock?.triesLeft ?? 0;
-    if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;
-    return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
+  if (!found || found.lock) {
+    const lock = found?.lock && (await unlock(found.lock, link, pressed, deployment));
+    if (lock instanceof MatchstickError) return lock;
+    if (!lock?.isOpen) {
+      const triesLeft = lock?.triesLeft ?? 0;
+      if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;
+      return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
+    }
   }
   const { purpose } = link.page;
   const visit = namedAttempt(VISITOR, attempt);
@@ -65,6 +71,40 @@ export async function pressLink(pressed: Pressed, deployment: Deployment): Promi
     throw new InterruptedPress({ ...link.page, attempt, trouble: { kind: 'try-again' } }, error);
   }
 }
+
+/**
+ * Tries the code that was typed. Wrong ones are counted by the subject and purpose of the token, over all its links: the
+ * share is taken before the guess, so that no number of guesses at once gets through, and given back after a right one.
+ */
+async function unlock(
+  lock: Lock,
+  { genuine: { token } }: VerifiedLink,
+  { reference, code: typed }: Pressed,
+  deployment: Deployment,
+): Promise<Lock | MatchstickError> {
+  const code = parseCode(typed);
+  if (code === undefined || lock.triesLeft === 0) return lock;
+  const { limits, quotas, log } = deployment;
+  const key = JSON.stringify([token.purpose, token.sub]);
+  const by = { limit: 'code-per-subject', quota: quotas.code, key } as const;
+  const taken = await limits.take(by);
+  if (!taken.allowed) {
+    if (taken.isFirst) log.warn({ event: 'limit.exceeded', limit: by.limit, purpose: token.purpose });
+    return rateLimited(by, taken);
+  }
+  const tried = await tryCode(reference, code, deployment);
+  if (tried.isOpen) await limits.giveBack(by);
+  else
+    log.warn({
+      event: 'link.wrong-code',
+      purpose: token.purpose,
+      jti: token.jti,
+      triesLeft: tried.triesLeft,
+    });
+  return tried;
+}
+
+type Lock = NonNullable<FoundLink['lock']>;
 
 /** A press got no answer. The page that it shows makes the same press again. */
 export class InterruptedPress extends MatchstickError {

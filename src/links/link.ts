@@ -68,25 +68,16 @@ export async function findLink(reference: string, { deposits }: Deployment): Pro
   return triesLeft === undefined ? { token } : { token, lock: { triesLeft, isOpen: false } };
 }
 
-/** The same, with one guess at the link's code; a link without a code is found as it is. Throws `ledger_unavailable`. */
+/** One guess at the code of a link. Throws `ledger_unavailable`. */
 export async function tryCode(
   reference: string,
   code: string,
   { deposits }: Deployment,
-): Promise<FoundLink | undefined> {
+): Promise<NonNullable<FoundLink['lock']>> {
   const place = placeOf(reference, deposits);
-  if (!place) return undefined;
-  const guess = await deposits.guess(place, codeDigest(code, reference));
-  if (guess.outcome === 'gone') return undefined;
-  const token = await openText(guess.contents, reference);
-  switch (guess.outcome) {
-    case 'open':
-      return { token };
-    case 'right':
-      return { token, lock: { triesLeft: guess.triesLeft, isOpen: true } };
-    case 'wrong':
-      return { token, lock: { triesLeft: guess.triesLeft, isOpen: false } };
-  }
+  const guess = place && (await deposits.guess(place, codeDigest(code, reference)));
+  const isOpen = guess?.outcome === 'right';
+  return { triesLeft: guess && 'triesLeft' in guess ? guess.triesLeft : 0, isOpen };
 }
 
 function placeOf(reference: string, { shardOf }: Deposits): DepositPlace | undefined {

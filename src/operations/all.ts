@@ -1,9 +1,13 @@
 import type { Deployment } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
+import type { Limits } from '../limits/limit.ts';
 import { collectOperation } from './collect.ts';
 import { inspectJtiOperation, inspectOperation } from './inspect.ts';
-import { openLinkOperation, pressLinkOperation } from './link.ts';
+import { forLimitedCallers, type ReportLimit } from './limited.ts';
+import { forLimitedVisitors, openLinkOperation, pressLinkOperation } from './link.ts';
 import { mintManyOperation, mintOperation } from './mint.ts';
+import type { Operation } from './operation.ts';
+import { purposesOperation } from './purposes.ts';
 import { redeemOperation } from './redeem.ts';
 import { revokeOperation } from './revoke.ts';
 import { settleOperation } from './settle.ts';
@@ -11,20 +15,36 @@ import { signUrlOperation } from './sign-url.ts';
 
 export type Operations = ReturnType<typeof allOperations>;
 
+/** What operations need besides their deployment. */
+export interface OperationPorts {
+  readonly signer: UrlSigner;
+  /** The moment from which the time of a signed URL counts. */
+  readonly nowMs: () => number;
+  /** The limits of people and strangers, who must be served also when those of the deployment do not answer. */
+  readonly insuredLimits: Limits;
+  readonly reportLimit: ReportLimit;
+}
+
 /** Every call of the API, for one deployment. */
-export function allOperations(deployment: Deployment, signer: UrlSigner, nowMs: () => number) {
+export function allOperations(
+  deployment: Deployment,
+  { signer, nowMs, insuredLimits, reportLimit }: OperationPorts,
+) {
+  const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
+    forLimitedCallers(operation, deployment.limits, reportLimit);
   return {
-    mint: mintOperation(deployment),
-    mintMany: mintManyOperation(deployment),
-    redeem: redeemOperation(deployment),
-    collect: collectOperation(deployment),
-    commit: settleOperation('commit', deployment),
-    release: settleOperation('release', deployment),
-    revoke: revokeOperation(deployment),
-    inspect: inspectOperation(deployment),
-    inspectJti: inspectJtiOperation(deployment),
-    signUrl: signUrlOperation(signer, nowMs),
-    openLink: openLinkOperation(deployment),
-    pressLink: pressLinkOperation(deployment),
+    mint: ofCallers(mintOperation(deployment, reportLimit)),
+    mintMany: ofCallers(mintManyOperation(deployment, reportLimit)),
+    redeem: ofCallers(redeemOperation(deployment)),
+    collect: ofCallers(collectOperation(deployment)),
+    commit: ofCallers(settleOperation('commit', deployment)),
+    release: ofCallers(settleOperation('release', deployment)),
+    revoke: ofCallers(revokeOperation(deployment)),
+    inspect: ofCallers(inspectOperation(deployment)),
+    inspectJti: ofCallers(inspectJtiOperation(deployment)),
+    purposes: ofCallers(purposesOperation(deployment)),
+    signUrl: ofCallers(signUrlOperation(signer, nowMs)),
+    openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
+    pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),
   };
 }

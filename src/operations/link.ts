@@ -1,9 +1,11 @@
 import { newAttemptSecret } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import type { Visitor } from '../callers/visitor.ts';
+import type { Limits } from '../limits/limit.ts';
 import { type Landing, openLink, type Pressed, pressLink } from '../links/landing.ts';
 import type { View } from '../pages/view.ts';
-import { operation } from './operation.ts';
+import { type ReportLimit, takeOne } from './limited.ts';
+import { type Operation, operation } from './operation.ts';
 
 /** Shows what a link is for. The page gets an attempt of its own for its button. */
 export const openLinkOperation = (deployment: Deployment) =>
@@ -20,3 +22,20 @@ export const pressLinkOperation = (deployment: Deployment) =>
     may: () => true,
     run: (pressed) => pressLink(pressed, deployment),
   });
+
+/** The same operation, for visitors of whom only so many may come from one address. */
+export function forLimitedVisitors<Input, Output>(
+  { perform, ...rest }: Operation<Input, Output, Visitor>,
+  { quotas }: Pick<Deployment, 'quotas'>,
+  limits: Limits,
+  report: ReportLimit,
+): Operation<Input, Output, Visitor> {
+  return {
+    ...rest,
+    perform: async (input, visitor) => {
+      const by = { limit: 'link-per-address', quota: quotas.link, key: visitor.address } as const;
+      const refused = await takeOne(by, limits, () => report({ limit: by.limit }));
+      return refused ?? perform(input, visitor);
+    },
+  };
+}

@@ -6,13 +6,15 @@ import type { Minted } from '../contract/replies.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
+import type { ReportLimit } from './limited.ts';
 import type { MintBody } from './mint-body.ts';
+import { takeMints } from './mint-limit.ts';
 import { batchProblems, orderProblems } from './mint-problems.ts';
 import { operation } from './operation.ts';
 import { inTurns } from './turns.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
 
-export const mintOperation = (deployment: Deployment) =>
+export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
   operation({
     doing: 'mint tokens of this purpose',
     may: (caller, { purpose }) => mayFor(purpose, caller.mint, deployment.purposes),
@@ -20,12 +22,14 @@ export const mintOperation = (deployment: Deployment) =>
     run: async (body: MintBody) => {
       const order = parse(body, deployment);
       if (order instanceof MatchstickError) return order;
+      const limited = await takeMints([order], deployment.limits, report);
+      if (limited) return limited;
       return withLink(await mint(order, deployment), order.link, deployment);
     },
   });
 
 /** All or none: the problems of a batch name the request that they are in. */
-export const mintManyOperation = (deployment: Deployment) =>
+export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =>
   operation({
     doing: 'mint tokens of one of these purposes',
     may: (caller, { tokens }) =>
@@ -35,7 +39,8 @@ export const mintManyOperation = (deployment: Deployment) =>
       const parsed = await inTurns(tokens, (body) => parse(body, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
-      return { tokens: await mintInTurns(orders, deployment) };
+      const limited = await takeMints(orders, deployment.limits, report);
+      return limited ?? { tokens: await mintInTurns(orders, deployment) };
     },
   });
 

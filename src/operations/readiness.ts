@@ -13,8 +13,8 @@ const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.st
 
 export const readinessBody = z.strictObject({
   ready: z.boolean(),
-  reasons: z.array(remark).readonly().describe('Why requests cannot be served.'),
-  warnings: z.array(remark).readonly().describe('What to know although they can.'),
+  reasons: z.array(remark).readonly().optional().describe('To callers: why requests cannot be served.'),
+  warnings: z.array(remark).readonly().optional().describe('To callers: what to know although they can.'),
 });
 
 export async function readiness({ checks, warnings }: ReadinessChecks): Promise<Readiness> {

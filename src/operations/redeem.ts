@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
+import { redeemingAs } from '../callers/audience.ts';
 import { MAX_DPOP_CHARACTERS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
+import { MatchstickError } from '../errors.ts';
 import { attemptName, callersAttempt } from './attempt.ts';
 import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
 import { operation } from './operation.ts';
@@ -10,7 +12,11 @@ import { mayFor, unknownPurpose } from './unknown-name.ts';
 export const redeemBody = z.strictObject({
   token,
   purpose: purposeName,
-  audience: audience.optional(),
+  audience: audience
+    .optional()
+    .describe(
+      'The audience that you are. Required if the purpose has several, unless your caller has its own.',
+    ),
   proof: z
     .strictObject({
       session: sessionId.optional(),
@@ -40,7 +46,11 @@ export const redeemOperation = (deployment: Deployment) =>
   operation({
     doing: 'redeem tokens of this purpose',
     may: (caller, { purpose }: RedeemInput) => mayFor(purpose, caller.redeem, deployment.purposes),
-    run: async ({ attempt, ...request }: RedeemInput, caller) =>
-      unknownPurpose(request.purpose, deployment.purposes) ??
-      redeem(request, callersAttempt(caller.name, attempt, deployment), deployment),
+    run: async ({ attempt, audience: named, ...request }: RedeemInput, caller) => {
+      const unknown = unknownPurpose(request.purpose, deployment.purposes);
+      if (unknown) return unknown;
+      const audiences = redeemingAs(named, caller, deployment.purposes.get(request.purpose));
+      if (audiences instanceof MatchstickError) return audiences;
+      return redeem({ ...request, audiences }, callersAttempt(caller.name, attempt, deployment), deployment);
+    },
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { revokeJti, revokeSubject, revokeToken } from '../burn/revoke.ts';
+import { covers, isScoped, JTI_HINT, outsideScope } from '../callers/scope.ts';
 import { purposeName, subject, token } from './fields.ts';
 import { operation } from './operation.ts';
 import { unknownPurpose } from './unknown-name.ts';
@@ -24,11 +25,20 @@ export const revokeBody = z
 export const revokeOperation = (deployment: Deployment) =>
   operation({
     doing: 'revoke tokens',
-    may: (caller) => caller.revoke,
-    run: async ({ token: text, jti, subject: about, purpose }: z.output<typeof revokeBody>) => {
-      const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
-      if (unknown) return unknown;
-      if (about !== undefined) return revokeSubject(about, purpose, deployment);
-      return text === undefined ? revokeJti(jti ?? '', deployment) : revokeToken(text, deployment);
+    may: (caller) => isScoped(caller.revoke),
+    run: async (target: z.output<typeof revokeBody>, caller) => {
+      const { token: text, jti = '', subject: about, purpose } = target;
+      const refuse = (hint?: string) => outsideScope(caller, 'revoke', hint);
+      const mayRevoke = (of: string | undefined) => covers(caller.revoke, of);
+      if (text !== undefined) {
+        return revokeToken(text, (token) => (mayRevoke(token.purpose) ? undefined : refuse()), deployment);
+      }
+      if (about !== undefined) {
+        const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
+        if (unknown) return unknown;
+        if (mayRevoke(purpose)) return revokeSubject(about, purpose, deployment);
+        return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
+      }
+      return mayRevoke(undefined) ? revokeJti(jti, deployment) : refuse(JTI_HINT);
     },
   });

@@ -18,12 +18,20 @@ export interface LedgerKeys {
  * refuses when they differ.
  */
 export function ledgerKeys(namespace: string, issuer: string, shards: number): LedgerKeys {
-  const deployment = createHash('sha256').update(issuer).digest('hex').slice(0, 8);
-  const prefix = (shard: number) => `${namespace}:${deployment}.${shards}.${LAYOUT}:{${shard}}`;
+  const prefix = (shard: number) => `${namespace}:${deploymentOf(issuer)}.${shards}.${LAYOUT}:{${shard}}`;
   return {
     meta: (shard) => `${prefix(shard)}:m`,
     bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,
   };
+}
+
+/** What the keys of limits begin with. They are no part of the ledger: what they forget lets somebody ask once more. */
+export function limitPrefix(namespace: string, issuer: string): string {
+  return `${namespace}:${deploymentOf(issuer)}:limit`;
+}
+
+function deploymentOf(issuer: string): string {
+  return createHash('sha256').update(issuer).digest('hex').slice(0, 8);
 }
 
 /** FNV-1a: spreads subjects and secrets evenly; no more hangs on it. */

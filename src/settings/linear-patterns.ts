@@ -4,7 +4,9 @@ import { asObject, subschemasOf } from './subschemas.ts';
 
 /** A pattern that is matched in a time proportional to the text, whatever it is and whatever the text is. */
 export interface LinearPattern {
-  readonly test: (text: string) => boolean;
+  test(text: string): boolean;
+  /** Ajv takes two patterns for the same if their texts are. */
+  toString(): string;
   /** How many steps each character can take. */
   readonly steps: number;
 }
@@ -45,7 +47,9 @@ function compile(pattern: string, path: string): LinearPattern {
     const compiled = RE2JS.compile(asRe2(pattern));
     const steps = compiled.re2().onepass ? STEPS_OF_ONE_WAY : compiled.programSize();
     // Not its DFA, which can build a state for each character: that is slower by far at its worst.
-    if (steps <= MAX_STEPS) return { steps, test: (text) => compiled.matcher(text).find() };
+    if (steps <= MAX_STEPS) {
+      return { steps, test: (text) => compiled.matcher(text).find(), toString: () => `/${pattern}/` };
+    }
   } catch (error) {
     if (error instanceof SyntaxError) throw new Error(`${path}: is not a regular expression`);
     if (error instanceof UnfitPatternError) {

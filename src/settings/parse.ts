@@ -1,10 +1,12 @@
 import { parseDocument } from 'yaml';
+import type { Quotas } from '../burn/deployment.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { InputProblem } from '../errors.ts';
-import { didYouMean, parseBy } from '../input-problems.ts';
+import { parseBy } from '../input-problems.ts';
 import type { Branding } from '../pages/branding.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { logoFileOf, parseBranding } from './branding.ts';
+import { asCallers, callerProblems } from './callers.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, substituteEnvironment } from './environment.ts';
@@ -22,6 +24,7 @@ export interface Settings
     DeclaredPurposes {
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
+  readonly quotas: Quotas;
   readonly pages: Branding;
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
@@ -53,7 +56,6 @@ export function parseSettings(text: string, environment: Environment, source: st
   const problems = [
     ...(declared.ok ? [] : declared.problems),
     ...callerProblems(file),
-    ...sharedKeyProblems(file.callers),
     ...(branding.ok ? [] : branding.problems),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw new SettingsError(source, problems);
@@ -65,7 +67,8 @@ export function parseSettings(text: string, environment: Environment, source: st
     ledger,
     keys,
     clockToleranceSeconds,
-    callers: Object.entries(file.callers).map(asCaller),
+    callers: asCallers(file.callers),
+    quotas: file.limits,
     ...declared.value,
     pages: branding.value,
     ...logoFileOf(file),
@@ -93,44 +96,4 @@ function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknow
   if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
     return tree;
   return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
-}
-
-function asCaller([name, rights]: [string, SettingsFile['callers'][string]]): Caller {
-  const { keySha256, inspect, revoke } = rights;
-  const [mint, redeem, s3] = [new Set(rights.mint), new Set(rights.redeem), new Set(rights.s3)];
-  return { name, keySha256, mint, redeem, inspect, revoke, s3 };
-}
-
-/** Rights to what is not configured. */
-function callerProblems({ callers, purposes, stores }: SettingsFile): readonly InputProblem[] {
-  const known = {
-    mint: { what: 'purpose', names: Object.keys(purposes) },
-    redeem: { what: 'purpose', names: Object.keys(purposes) },
-    s3: { what: 'store', names: Object.keys(stores) },
-  };
-  return Object.entries(callers).flatMap(([caller, rights]) =>
-    (['mint', 'redeem', 's3'] as const).flatMap((right) => {
-      const { what, names } = known[right];
-      return rights[right]
-        .filter((named) => !names.includes(named))
-        .map((named) => ({
-          path: `callers.${caller}.${right}`,
-          message: `no ${what} is named ${named}${didYouMean(named, names)}`,
-        }));
-    }),
-  );
-}
-
-function sharedKeyProblems(callers: SettingsFile['callers']): readonly InputProblem[] {
-  const owners = new Map<string, string>();
-  const problems: InputProblem[] = [];
-  for (const [name, { keySha256 }] of Object.entries(callers)) {
-    for (const digest of keySha256) {
-      const owner = owners.get(digest);
-      if (owner)
-        problems.push({ path: `callers.${name}.keySha256`, message: `the same key is listed for ${owner}` });
-      owners.set(digest, name);
-    }
-  }
-  return problems;
 }

@@ -12,7 +12,7 @@ import { asOpeningRules } from './opens-schema.ts';
 import type { purposeSchema } from './schema.ts';
 
 /** A purpose as a deployment declares it, with its claims declared in one way or another. */
-export type DeclaredPurpose<Claims> = Omit<PurposeSettings, 'claims' | 'limit' | 'link'> & {
+export type DeclaredPurpose<Claims> = Omit<PurposeSettings, 'claims' | 'link'> & {
   readonly claims?: Claims | undefined;
   readonly link?: Omit<NonNullable<PurposeSettings['link']>, 'text'> | undefined;
 };
@@ -74,7 +74,19 @@ function asPurpose(
   policy: DeclaredPurpose<unknown>,
   parseClaims: Purpose['parseClaims'],
 ): Purpose {
-  const { audience, lifetime, uses, live, link, bind, sealed, claims: _, opens: __, ...unheeded } = policy;
+  const {
+    audience,
+    lifetime,
+    uses,
+    live,
+    limit,
+    link,
+    bind,
+    sealed,
+    claims: _,
+    opens: __,
+    ...unheeded
+  } = policy;
   unheeded satisfies Record<string, never>;
   return {
     name,
@@ -82,6 +94,7 @@ function asPurpose(
     lifetimeSeconds: lifetime,
     uses,
     ...(live === undefined ? {} : { live }),
+    ...(limit ? { limit } : {}),
     ...(link ? { link: asPurposeLink(link) } : {}),
     ...(bind ? { bind } : {}),
     ...(sealed ? { sealed: new Set(sealed) } : {}),

@@ -4,6 +4,7 @@ import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES }
 import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, wholeNumber } from './duration.ts';
+import { limitsSchema, quota } from './limits-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { storeSchema } from './stores-schema.ts';
@@ -16,8 +17,25 @@ export const name = z
 /** Printable ASCII without spaces: compared octet by octet, so look-alikes must not get in. */
 const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
+/** Begins what describes a setting without effect: the start says so (not-in-effect.ts). */
+const notInEffect = (what: string) => `Not in effect in this version: ${what}`;
+
 /** A setting of a later release: its place is kept, it has no effect, and the start says so. */
-const later = (what: string) => z.unknown().optional().describe(`Not in effect in this version: ${what}`);
+const later = (what: string) => z.unknown().optional().describe(notInEffect(what));
+
+const audiences = z.union([audience, z.array(audience).min(1)], 'must be one audience, or a list of them');
+
+const purposeScope = z
+  .union([z.boolean(), z.array(z.string())], 'must be true, false or a list of purposes')
+  .default(false);
+
+/** A date or an RFC 3339 time; the output is in Unix milliseconds. */
+const moment = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be a date such as 2027-01-31, or an RFC 3339 time such as 2027-01-31T18:00:00Z',
+  )
+  .transform((text) => Date.parse(text));
 
 export const issuer = z
   .url({
@@ -98,10 +116,24 @@ export const callerSchema = z.strictObject({
     .describe('Hex SHA-256 of the whole caller key; two while it is changed.'),
   mint: z.array(z.string()).default([]).describe('Purposes it may mint.'),
   redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
-  inspect: z.boolean().default(false).describe('Whether it may ask for the state of tokens.'),
-  revoke: z.boolean().default(false).describe('Whether it may revoke tokens.'),
+  audience: audiences
+    .optional()
+    .describe('The audiences that it is: it may redeem and collect only tokens for these.'),
+  inspect: purposeScope.describe(
+    'Whether it may ask for the state of tokens; a list: only of these purposes.',
+  ),
+  revoke: purposeScope.describe('Whether it may revoke tokens; a list: only of these purposes.'),
   s3: z.array(z.string()).default([]).describe('Stores for which it may have URLs signed.'),
-  operator: later('there is no console.'),
+  expires: moment
+    .optional()
+    .describe('When its keys stop working: a date (at its beginning, in UTC) or an RFC 3339 time.'),
+  disabled: z.boolean().default(false).describe('Whether its keys are refused for now.'),
+  operator: z
+    .union([z.enum(['view', 'manage']), z.literal(true)], 'must be view, manage or true, which means manage')
+    .transform((operator) => (operator === true ? 'manage' : operator))
+    .optional()
+    .describe(notInEffect('there is no console.')),
+  limit: quota.optional().describe('How many calls it may make, refused ones included.'),
 });
 
 const bindable = z.enum(['optional', 'required']).optional();
@@ -112,9 +144,7 @@ const lifetime = duration.refine(
 );
 
 export const purposeSchema = z.strictObject({
-  audience: z
-    .union([audience, z.array(audience).min(1)], 'must be one audience, or a list of them')
-    .describe('Who the token is for; of several, the mint names one.'),
+  audience: audiences.describe('Who the token is for; of several, the mint names one.'),
   lifetime: lifetime.describe('How long a token lives at most, and by default.'),
   claims: z
     .record(z.string(), z.unknown())
@@ -128,7 +158,7 @@ export const purposeSchema = z.strictObject({
   live: wholeNumber(1, MAX_LIVE)
     .optional()
     .describe('How many tokens of one subject may live: minting another supersedes the oldest.'),
-  limit: later('mints are not limited.'),
+  limit: quota.optional().describe('How many tokens of one subject may be minted.'),
   bind: z
     .strictObject({ session: bindable, key: bindable, request: bindable } satisfies Record<
       BindingKind,
@@ -157,6 +187,7 @@ export const fileSchema = z.strictObject({
     .record(name, purposeSchema)
     .default({})
     .describe('What tokens are for, with the policy of each.'),
+  limits: limitsSchema,
   pages: pagesSchema,
   stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });

@@ -13,6 +13,8 @@ export interface Purpose {
   readonly uses?: number;
   /** How many tokens of one subject may live at a time: minting another supersedes the oldest. Absent: any number. */
   readonly live?: number;
+  /** How many tokens of one subject may be minted in each window. Absent: any number. */
+  readonly limit?: { readonly count: number; readonly perSeconds: number };
   /** What its tokens may be bound to, and what they must be. Absent: nothing. */
   readonly bind?: { readonly [Kind in keyof BindRules]: BindRules[Kind] | undefined };
   /** Names of claims that travel encrypted. */

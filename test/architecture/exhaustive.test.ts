@@ -33,7 +33,7 @@ const ADDITIONS = {
   },
   'a setting of a purpose': {
     home: 'src/settings/schema.ts',
-    before: "  limit: later('mints",
+    before: "  limit: quota.optional().describe('How many tokens",
     added: '  colour: z.string().optional(),\n',
     named: ['src/library/purposes-schema.ts', 'src/settings/purposes.ts'],
   },

@@ -14,6 +14,7 @@ import type { Purpose } from '../../src/token/purpose.ts';
 import { signToken } from '../../src/token/sign.ts';
 import { ISSUER, makeForger, NOW_S } from '../support/forge.ts';
 import { makeProofKey, type ProofKeyPair, proofOf } from '../support/proofs.ts';
+import { UNLIMITED } from './deployment-in-memory.ts';
 
 const PURPOSE: Purpose = {
   name: 'call',
@@ -52,6 +53,7 @@ describe('redeeming what is bound or sealed', () => {
       clockToleranceSeconds: 0,
       randomBytes,
       keys: ringOf(signing),
+      ...UNLIMITED,
       retried: retriedAttempts(),
       openers: new Map(),
       ...processMemory({ nowMs, randomBytes }),

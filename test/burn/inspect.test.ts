@@ -5,6 +5,7 @@ import type { Deployment } from '../../src/burn/deployment.ts';
 import { inspectToken } from '../../src/burn/inspect.ts';
 import { mint } from '../../src/burn/mint.ts';
 import { redeem } from '../../src/burn/redeem.ts';
+import { MatchstickError } from '../../src/errors.ts';
 import { deploymentInMemory } from './deployment-in-memory.ts';
 
 const MINTED_AT_MS = 1_800_000_000_000;
@@ -26,7 +27,9 @@ describe('inspecting a token', () => {
 
   const stateAfter = async (seconds: number): Promise<string> => {
     nowMs = MINTED_AT_MS + seconds * 1000;
-    return (await inspectToken(token, deployment)).state;
+    const inspected = await inspectToken(token, () => undefined, deployment);
+    if (inspected instanceof MatchstickError) throw inspected;
+    return inspected.state;
   };
 
   it('reads a token that nobody redeemed as live, and as expired from its expiry on', async () => {

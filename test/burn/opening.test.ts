@@ -14,8 +14,9 @@ import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { collect } from '../../src/links/collect.ts';
-import { pressLink } from '../../src/links/landing.ts';
+import { type Landing, type Pressed, pressLink as press } from '../../src/links/landing.ts';
 import { makeLink } from '../../src/links/link.ts';
+import { UNLIMITED } from './deployment-in-memory.ts';
 
 const LINK = { then: 'https://app.example.test/', asksCode: false, byDefault: true };
 const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300, link: LINK };
@@ -54,6 +55,7 @@ async function openable() {
     issuer: 'https://cap.example.test',
     purposes: new Map([[PURPOSE.name, PURPOSE]]),
     clockToleranceSeconds: 0,
+    ...UNLIMITED,
     retried: retriedAttempts(),
     randomBytes,
   };
@@ -83,9 +85,15 @@ const WAYS = {
     const landing = await pressLink(pressed, deployment);
     if (landing.kind !== 'leads') throw new Error(landing.kind);
     const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
-    return (attempt = anybody()) => failure(collect(redemptionId, attempt, () => true, deployment));
+    return (attempt = anybody()) => failure(collect(redemptionId, attempt, () => undefined, deployment));
   },
 };
+
+async function pressLink(pressed: Pressed, deployment: Deployment): Promise<Landing> {
+  const landing = await press(pressed, deployment);
+  if (landing instanceof MatchstickError) throw landing;
+  return landing;
+}
 
 describe('what a token opens', () => {
   for (const [way, begin] of Object.entries(WAYS)) {

@@ -79,9 +79,9 @@ describe('redeeming a token', () => {
 
   it('asks no ledger about a token for another purpose or audience', async () => {
     expect(await outcome({ purpose: 'download' })).to.equal('purpose_mismatch');
-    expect(await outcome({ audience: 'shop' })).to.equal('audience_mismatch');
+    expect(await outcome({ audiences: new Set(['shop']) })).to.equal('audience_mismatch');
     expect(asked).to.deep.equal([]);
-    expect(await outcome({ audience: 'app' })).to.equal('redeemed');
+    expect(await outcome({ audiences: new Set(['app']) })).to.equal('redeemed');
   });
 
   it('goes on with the attempt whose answer was lost, of the same caller alone', async () => {

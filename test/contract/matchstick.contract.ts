@@ -1,7 +1,7 @@
 import type { Matchstick } from '../../src/contract/matchstick.ts';
 import { collectingContract } from './matchstick/collecting.ts';
 import { holdingContract } from './matchstick/holding.ts';
-import { lookingContract } from './matchstick/looking.ts';
+import { lookingContract, purposesContract } from './matchstick/looking.ts';
 import { mintingContract } from './matchstick/minting.ts';
 import { redeemingContract } from './matchstick/redeeming.ts';
 import { revokingContract } from './matchstick/revoking.ts';
@@ -36,6 +36,7 @@ export function matchstickContract(open: () => Promise<OpenMatchstick>): void {
   redeemingContract(get);
   holdingContract(get);
   lookingContract(get);
+  purposesContract(get);
   revokingContract(get);
   collectingContract(get);
 }

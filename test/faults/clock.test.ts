@@ -9,6 +9,7 @@ import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { type PublishedKeyRing, parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
+import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -124,6 +125,7 @@ describe('a ledger whose clocks are wrong', function () {
           ['password-reset', { name: 'password-reset', audiences: ['app'], lifetimeSeconds: 300 }],
         ]),
         clockToleranceSeconds: 0,
+        ...UNLIMITED,
         retried: retriedAttempts(),
         randomBytes,
       };

@@ -42,7 +42,8 @@ describe('a link', () => {
   const onClose = cleanupAfter(after);
   let service: ServiceProcess;
   before(async () => {
-    service = await runService(onClose, { purposes: PURPOSES }, CALLERS);
+    const limits = { code: { count: 10_000, per: '1h' } };
+    service = await runService(onClose, { purposes: PURPOSES, limits }, CALLERS);
   });
 
   describe('at mint', () => {
@@ -400,12 +401,12 @@ describe('a link', () => {
       const link = await mintLink(service, { ...order });
       const answer = await pressButton(service, link.path, { attempt: NEW_ATTEMPT() });
       const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
-      return { ...link, id, collectPath: `/v1/redemptions/${id}` };
+      return { ...link, id, collectPath: `/v1/redemptions/${id}/collect` };
     };
 
     it('gives what redeeming gives, once', async () => {
       const { id, jti, collectPath } = await redemptionOf();
-      const first = expectSuccess(await call(service, 'GET', collectPath), 200);
+      const first = expectSuccess(await call(service, 'POST', collectPath), 200);
       expect(first).to.deep.equal({
         redemptionId: id,
         state: 'burned',
@@ -417,9 +418,9 @@ describe('a link', () => {
         redeemedAt: first.redeemedAt,
         usesLeft: 0,
       });
-      const second = await call(service, 'GET', collectPath);
+      const second = await call(service, 'POST', collectPath);
       expectProblem(second, 'token_burned', { redeemedAt: second.json.redeemedAt });
-      expectProblem(await call(service, 'GET', collectPath, { as: 'other' }), 'token_burned', {
+      expectProblem(await call(service, 'POST', collectPath, { as: 'other' }), 'token_burned', {
         redeemedAt: second.json.redeemedAt,
       });
     });
@@ -427,38 +428,38 @@ describe('a link', () => {
     it('gives it again to the same attempt, and to no other caller that names it so', async () => {
       const { collectPath } = await redemptionOf();
       const headers = { 'Idempotency-Key': 'one-form' };
-      const first = await call(service, 'GET', collectPath, { headers });
-      const second = await call(service, 'GET', collectPath, { headers });
+      const first = await call(service, 'POST', collectPath, { headers });
+      const second = await call(service, 'POST', collectPath, { headers });
       expect(second.json).to.deep.equal(first.json);
-      const thief = await call(service, 'GET', collectPath, { headers, as: 'other' });
+      const thief = await call(service, 'POST', collectPath, { headers, as: 'other' });
       expect(thief.status).to.equal(410);
     });
 
     it('gives it to one of many', async () => {
       const { collectPath } = await redemptionOf();
-      const answers = await Promise.all(Array.from({ length: 30 }, () => call(service, 'GET', collectPath)));
+      const answers = await Promise.all(Array.from({ length: 30 }, () => call(service, 'POST', collectPath)));
       expect(answers.filter(({ status }) => status === 200).length).to.equal(1);
     });
 
     it('is kept from strangers, from callers without the right, and from HEAD, at no cost', async () => {
       const { collectPath } = await redemptionOf();
-      expectProblem(await call(service, 'GET', collectPath, { as: null }), 'caller_unknown');
-      expectProblem(await call(service, 'GET', collectPath, { as: 'reader' }), 'caller_forbidden');
-      expectProblem(await call(service, 'GET', collectPath, { as: 'auditor' }), 'caller_forbidden');
+      expectProblem(await call(service, 'POST', collectPath, { as: null }), 'caller_unknown');
+      expectProblem(await call(service, 'POST', collectPath, { as: 'reader' }), 'caller_forbidden');
+      expectProblem(await call(service, 'POST', collectPath, { as: 'auditor' }), 'caller_forbidden');
       const head = await call(service, 'HEAD', collectPath);
       expect(head.status).to.equal(405);
       expect(head.headers.get('allow')).to.equal('GET');
-      expect((await call(service, 'GET', collectPath)).status).to.equal(200);
+      expect((await call(service, 'POST', collectPath)).status).to.equal(200);
     });
 
     it('is not found under another id, nor for what was redeemed otherwise', async () => {
       const { id } = await redemptionOf();
       const other = `${id.slice(0, -1)}${id.endsWith('A') ? 'B' : 'A'}`;
-      expectProblem(await call(service, 'GET', `/v1/redemptions/${other}`), 'not_found');
-      expectProblem(await call(service, 'GET', '/v1/redemptions/x'), 'not_found');
+      expectProblem(await call(service, 'POST', `/v1/redemptions/${other}/collect`), 'not_found');
+      expectProblem(await call(service, 'POST', '/v1/redemptions/x/collect'), 'not_found');
       const { token } = await mintLink(service);
       const { json } = await redeemToken(service, token);
-      expectProblem(await call(service, 'GET', `/v1/redemptions/${json.redemptionId}`), 'not_found');
+      expectProblem(await call(service, 'POST', `/v1/redemptions/${json.redemptionId}/collect`), 'not_found');
     });
   });
 });

@@ -32,11 +32,23 @@ describe('the routes that are open to everybody', () => {
   });
 
   it('GET /readyz answers that requests can be served', async () => {
-    expect(expectSuccess(await call(service, 'GET', '/readyz', { as: null }), 200)).to.deep.equal({
-      ready: true,
-      reasons: [],
-      warnings: [],
-    });
+    for (const as of ['main', 'auditor']) {
+      const body = expectSuccess(await call(service, 'GET', '/readyz', { as }), 200);
+      expect(body).to.deep.equal({ ready: true, reasons: [], warnings: [] });
+    }
+  });
+
+  it('GET /readyz tells strangers nothing else, whatever key they show', async () => {
+    for (const Authorization of ['', 'Bearer nonsense', `Bearer ms_main_${'A'.repeat(43)}`, 'Basic eDp5']) {
+      const headers = Authorization === '' ? {} : { Authorization };
+      for (const [at, status] of [
+        [service, 200],
+        [cutOff, 503],
+      ] as const) {
+        const body = expectSuccess(await call(at, 'GET', '/readyz', { as: null, headers }), status);
+        expect(body).to.deep.equal({ ready: status === 200 });
+      }
+    }
   });
 
   it('GET /.well-known/jwks.json gives the public part of the key in the file, and may be cached', async () => {
@@ -66,7 +78,7 @@ describe('the routes that are open to everybody', () => {
 
   describe('while the ledger does not answer', () => {
     it('GET /readyz answers 503 with the part that cannot and why', async () => {
-      const answer = await call(cutOff, 'GET', '/readyz', { as: null });
+      const answer = await call(cutOff, 'GET', '/readyz');
       const body = expectSuccess(answer, 503);
       expect(body).to.have.all.keys('ready', 'reasons', 'warnings');
       expect(body.ready).to.equal(false);

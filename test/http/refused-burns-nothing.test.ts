@@ -28,7 +28,7 @@ interface Refusal {
 
 const PURPOSE = 'service-call';
 const json = (token: unknown, members: object = {}) =>
-  JSON.stringify({ token, purpose: PURPOSE, ...members });
+  JSON.stringify({ token, purpose: PURPOSE, audience: 'billing', ...members });
 
 describe('a refused redemption burns nothing', () => {
   const onClose = cleanupAfter(after);
@@ -104,6 +104,11 @@ describe('a refused redemption burns nothing', () => {
       how: 'an audience that looks alike',
       code: 'audience_mismatch',
       attempt: (token) => ({ body: json(token, { audience: 'ｂilling' }) }),
+    },
+    {
+      how: 'no audience, of several',
+      code: 'request_invalid',
+      attempt: (token) => ({ body: json(token, { audience: undefined }) }),
     },
     {
       how: 'no purpose',
@@ -300,9 +305,11 @@ describe('a refused redemption burns nothing', () => {
       const refused = await refusedAnswer(refusal, token);
       if (refusal.code === 'other') expect(refused.status, refused.everything).to.be.oneOf([204, 405]);
       else expect(refused.json?.code, refused.everything).to.equal(refusal.code);
-      const good = await redeemToken(service, token, { purpose: PURPOSE });
+      const good = await redeemToken(service, token, { purpose: PURPOSE, audience: 'billing' });
       expect(good.status, good.text).to.equal(200);
-      expect((await redeemToken(service, token, { purpose: PURPOSE })).json.code).to.equal('token_burned');
+      expect(
+        (await redeemToken(service, token, { purpose: PURPOSE, audience: 'billing' })).json.code,
+      ).to.equal('token_burned');
     });
   }
 
@@ -316,11 +323,11 @@ describe('a refused redemption burns nothing', () => {
   it('token_burned: a second attempt changes nothing of what is remembered of the first', async () => {
     const token = await mintToken(service, { purpose: PURPOSE, audience: 'billing' });
     const headers = { 'Idempotency-Key': 'first' };
-    const first = await redeemToken(service, token, { purpose: PURPOSE, headers });
-    const second = await redeemToken(service, token, { purpose: PURPOSE });
+    const first = await redeemToken(service, token, { purpose: PURPOSE, audience: 'billing', headers });
+    const second = await redeemToken(service, token, { purpose: PURPOSE, audience: 'billing' });
     expect(second.json.code).to.equal('token_burned');
     expect(second.json.redeemedAt).to.match(RFC_3339);
-    const again = await redeemToken(service, token, { purpose: PURPOSE, headers });
+    const again = await redeemToken(service, token, { purpose: PURPOSE, audience: 'billing', headers });
     expect(again.text).to.equal(first.text);
   });
 });

@@ -54,7 +54,8 @@ describe('sealed claims over HTTP', () => {
   async function run(keys?: readonly object[]): Promise<ServiceProcess> {
     const deployment = await makeDeployment({ purposes: PURPOSES, ledger: { redis: redis.url } }, CALLERS);
     onClose(deployment.close);
-    if (keys) await writeFile(join(deployment.folder, 'keys.json'), JSON.stringify({ keys }));
+    if (keys)
+      await writeFile(join(deployment.folder, 'keys.json'), JSON.stringify({ keys }), { mode: 0o600 });
     const started = await startService(deployment);
     onClose(started.close);
     return started;
@@ -135,8 +136,8 @@ describe('sealed claims over HTTP', () => {
     expectNoSecretIn(location.href);
     const collected = await call(
       service,
-      'GET',
-      `/v1/redemptions/${location.searchParams.get('redemption')}`,
+      'POST',
+      `/v1/redemptions/${location.searchParams.get('redemption')}/collect`,
     );
     expect(expectSuccess(collected, 200).claims).to.deep.equal(CLAIMS);
   });
@@ -208,8 +209,10 @@ describe('sealed claims over HTTP', () => {
       expect((await redeemAt(service, sealed)).json.claims).to.deep.equal(CLAIMS);
       const pressed = await pressButton(service, path, { attempt: attemptIn(page) });
       const id = new URL(pressed.headers.get('location') ?? '').searchParams.get('redemption');
-      expectProblem(await call(rotated, 'GET', `/v1/redemptions/${id}`), 'token_invalid');
-      expect((await call(service, 'GET', `/v1/redemptions/${id}`)).json.claims).to.deep.equal(CLAIMS);
+      expectProblem(await call(rotated, 'POST', `/v1/redemptions/${id}/collect`), 'token_invalid');
+      expect((await call(service, 'POST', `/v1/redemptions/${id}/collect`)).json.claims).to.deep.equal(
+        CLAIMS,
+      );
     });
   });
 

@@ -38,7 +38,8 @@ describe('a failure that nobody foresaw', () => {
           return { status: 200, body: circle };
         }),
       ],
-      authenticate: authenticator([]),
+      authenticate: authenticator([], Date.now),
+      limitUnknown: async () => undefined,
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,
       newRequestId: randomUUID,

@@ -87,7 +87,7 @@ describe('the key file', () => {
     for (const content of contents) {
       const folder = await newFolder();
       const path = join(folder, 'keys.json');
-      await writeFile(path, content);
+      await writeFile(path, content, { mode: 0o600 });
       const failure = await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS));
       expect(failure.name).to.equal('UnfitKeyError');
       expect(failure.message.startsWith(`${path}: `)).to.equal(true);
@@ -110,7 +110,7 @@ describe('the key file', () => {
     await mkdir(path);
     expect(await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS))).to.have.property('code', 'EISDIR');
     const below = join(folder, 'file');
-    await writeFile(below, 'text');
+    await writeFile(below, 'text', { mode: 0o600 });
     expect(await rejectionOf(loadKeyFile(join(below, 'keys.json'), 'ES256', CREATED_MS)))
       .to.have.property('code')
       .that.is.oneOf(['ENOTDIR', 'EEXIST']);
@@ -118,6 +118,25 @@ describe('the key file', () => {
     await symlink(join(folder, 'nowhere'), link);
     expect(await rejectionOf(loadKeyFile(link, 'ES256', CREATED_MS))).to.have.property('code', 'ENOENT');
     expect((await readdir(folder)).sort()).to.deep.equal(['file', 'keys.json', 'link']);
+  });
+
+  it('is refused while others may read or write it, with the command that mends that', async () => {
+    const folder = await newFolder();
+    const path = join(folder, 'keys.json');
+    const link = join(folder, 'link.json');
+    await loadKeyFile(path, 'ES256', CREATED_MS);
+    await symlink(path, link);
+    for (const mode of [0o644, 0o666, 0o660, 0o640, 0o602, 0o604, 0o700 | 0o001]) {
+      await chmod(path, mode);
+      for (const named of [path, link]) {
+        const error = await rejectionOf(loadKeyFile(named, 'ES256', CREATED_MS));
+        expect(error, mode.toString(8)).to.have.property('message').that.includes(`chmod 600 ${named}`);
+      }
+    }
+    for (const mode of [0o600, 0o400, 0o700]) {
+      await chmod(path, mode);
+      await loadKeyFile(path, 'ES256', CREATED_MS);
+    }
   });
 
   it('is not replaced by a new one when reading it is forbidden', async function () {
@@ -152,7 +171,7 @@ describe('readOrCreateOnce', () => {
 
   it('makes nothing when there is something, even when that is empty', async () => {
     const path = join(await mkdtemp(join(home, 'case-')), 'empty');
-    await writeFile(path, '');
+    await writeFile(path, '', { mode: 0o600 });
     const text = await readOrCreateOnce(path, () => Promise.reject(new Error('was made')));
     expect(text).to.equal('');
   });

@@ -33,11 +33,7 @@ describe('definePurposes', () => {
     ['no audience', { audience: [] }, /^purposes\.p\.audience: /],
     ['101 uses', { uses: 101 }, /^purposes\.p\.uses: /],
     ['a misspelled setting', { audiense: 'app' }, /^purposes\.p\.audiense: .*did you mean audience/],
-    [
-      'a setting of the service alone',
-      { limit: { count: 5, per: '1h' } },
-      /^purposes\.p\.limit: is not known/,
-    ],
+    ['a limit of none', { limit: { count: 0, per: '1h' } }, /^purposes\.p\.limit\.count: must be at least 1/],
     [
       'claims that are no validator',
       { claims: { type: 'object' } },

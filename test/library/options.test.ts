@@ -87,7 +87,7 @@ describe('createMatchstick', () => {
 
   it('refuses a file that holds no keys, by its name, and quotes nothing of it', async () => {
     const file = join(await newFolder(), 'keys.json');
-    await writeFile(file, 'a secret that is not JSON');
+    await writeFile(file, 'a secret that is not JSON', { mode: 0o600 });
     const [problem] = await problemsOf(() => open({ keys: { file } }));
     expect(problem).to.equal(`keys.file: ${file}: the key file is not JSON`);
   });

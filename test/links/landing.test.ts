@@ -4,14 +4,16 @@ import type { Deployment } from '../../src/burn/deployment.ts';
 import { mint } from '../../src/burn/mint.ts';
 import type { MintOrder } from '../../src/burn/mint-order.ts';
 import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
+import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { collect } from '../../src/links/collect.ts';
-import { openLink, pressLink } from '../../src/links/landing.ts';
+import { type Landing, openLink, type Pressed, pressLink as press } from '../../src/links/landing.ts';
 import { makeLink, type TokenLink } from '../../src/links/link.ts';
 import { newReference } from '../../src/links/reference.ts';
 import type { PurposeLink } from '../../src/token/purpose.ts';
+import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 
 const ATTEMPT = 'A'.repeat(22);
 const THEN = 'https://app.example.test/done';
@@ -20,6 +22,12 @@ const LINKS: Readonly<Record<string, PurposeLink>> = {
   leading: { asksCode: false, byDefault: true, then: THEN },
   coded: { asksCode: true, byDefault: true, then: THEN },
 };
+
+async function pressLink(pressed: Pressed, deployment: Deployment): Promise<Landing> {
+  const landing = await press(pressed, deployment);
+  if (landing instanceof MatchstickError) throw landing;
+  return landing;
+}
 
 describe('a link', () => {
   let deployment: Deployment;
@@ -54,6 +62,7 @@ describe('a link', () => {
         ]),
       ),
       clockToleranceSeconds: 0,
+      ...UNLIMITED,
       retried: retriedAttempts(),
       randomBytes,
     };
@@ -95,7 +104,7 @@ describe('a link', () => {
       const { reference, code } = await newLink(purpose);
       const landing = await pressLink({ reference, attempt: ATTEMPT, code }, deployment);
       expect(landing.kind).to.equal(LINKS[purpose]?.then === undefined ? 'done' : 'leads');
-      expect(asked).to.deep.equal([code === undefined ? 'find' : 'guess', 'burn']);
+      expect(asked).to.deep.equal(code === undefined ? ['find', 'burn'] : ['find', 'guess', 'burn']);
       expect(verified).to.equal(1);
     });
   }
@@ -109,14 +118,14 @@ describe('a link', () => {
       await kill(link);
       return link.reference;
     };
-    const press = (reference: string, code?: string, attempt = ATTEMPT) =>
+    const pressAt = (reference: string, code?: string, attempt = ATTEMPT) =>
       pressLink({ reference, attempt, code }, deployment);
     const wrong = (code = '') => code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
     const references = [
-      await dead('leading', ({ reference }) => press(reference)),
+      await dead('leading', ({ reference }) => pressAt(reference)),
       await dead('leading', () => deployment.ledger.revokeSubject('user-42')),
       await dead('coded', async ({ reference, code }) => {
-        for (let tries = 0; tries < 5; tries++) await press(reference, wrong(code));
+        for (let tries = 0; tries < 5; tries++) await pressAt(reference, wrong(code));
       }),
       newReference(0, deployment.deposits, randomBytes),
       newReference(0, deployment.deposits, randomBytes),
@@ -129,7 +138,7 @@ describe('a link', () => {
       expect(verified).to.equal(1);
       for (const code of [undefined, '123456']) {
         [asked, verified] = [[], 0];
-        expect(await press(reference, code, 'B'.repeat(22))).to.deep.equal({ kind: 'dead' });
+        expect(await pressAt(reference, code, 'B'.repeat(22))).to.deep.equal({ kind: 'dead' });
         expect(asked).to.have.length(2);
         expect(verified).to.equal(1);
       }
@@ -141,7 +150,7 @@ describe('a link', () => {
     const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
     const landing = await pressLink({ reference, attempt: ATTEMPT, code: wrong }, deployment);
     expect(landing).to.deep.include({ kind: 'live', trouble: { kind: 'wrong-code', triesLeft: 4 } });
-    expect(asked).to.deep.equal(['guess', 'inspect']);
+    expect(asked).to.deep.equal(['find', 'guess', 'inspect']);
     expect(await pressLink({ reference, attempt: ATTEMPT, code }, deployment)).to.include({ kind: 'leads' });
   });
 
@@ -166,7 +175,7 @@ describe('a link', () => {
     if (landing.kind !== 'leads') throw new Error(landing.kind);
     const redemptionId = new URL(landing.to).searchParams.get('redemption') ?? '';
     const collectAs = (secret: string, id = redemptionId) =>
-      collect(id, { secret, id: secret, caller: 'app', named: true }, () => true, deployment);
+      collect(id, { secret, id: secret, caller: 'app', named: true }, () => undefined, deployment);
     const other = await newLink('coded');
     const foreign = other.reference + redemptionId.slice(22);
     expect(await collectAs('C'.repeat(22), foreign)).to.include({ code: 'not_found' });

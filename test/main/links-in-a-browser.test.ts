@@ -110,7 +110,7 @@ describe('a link in a real browser', function () {
     await page.getByRole('button').click();
     await page.waitForURL(`${appUrl}/reset?redemption=*`);
     const id = new URL(page.url()).searchParams.get('redemption');
-    const collected = await call(service, 'GET', `/v1/redemptions/${id}`);
+    const collected = await call(service, 'POST', `/v1/redemptions/${id}/collect`);
     expect(collected.json).to.include({ subject: 'user-42', purpose: 'password-reset' });
     expect(await page.locator('body').textContent(), 'no referrer').to.equal('referrer: none');
   });

@@ -148,11 +148,11 @@ describe('links on Redis', () => {
     const attempt = NEW_ATTEMPT();
     const answer = await pressButton(one, used.path, { attempt });
     const id = new URL(answer.headers.get('location') ?? '').searchParams.get('redemption');
-    expect((await call(one, 'GET', `/v1/redemptions/${id}`)).status).to.equal(200);
+    expect((await call(one, 'POST', `/v1/redemptions/${id}/collect`)).status).to.equal(200);
     await redis.command('FLUSHALL');
     expect((await visit(one, live.path)).status).to.equal(410);
     expect((await pressButton(one, used.path, { attempt })).status).to.equal(410);
-    expect((await call(other, 'GET', `/v1/redemptions/${id}`)).status).to.equal(404);
+    expect((await call(other, 'POST', `/v1/redemptions/${id}/collect`)).status).to.equal(404);
   });
 
   it('are dead once Redis was killed and came back empty', async () => {

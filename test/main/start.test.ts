@@ -84,7 +84,7 @@ describe('a process that starts', () => {
     await mkdir(join(folder, 'config'));
     await writeFile(
       join(folder, 'config/matchstick.yaml'),
-      'keys: { file: ./k.json, rotateEvery: 30d }\npurposes: { p: { audience: a, lifetime: 5m, limit: { count: 5, per: 1h } } }\n',
+      `keys: { file: ./k.json, rotateEvery: 30d }\ncallers: { c: { keySha256: ['${'0'.repeat(64)}'], operator: view } }\n`,
     );
     const child = start(folder);
     await urlOf(child);
@@ -95,7 +95,7 @@ describe('a process that starts', () => {
       .map((line): unknown => JSON.parse(line));
     expect(warnings).to.have.lengthOf(2);
     expect(warnings[0]).to.include({ event: 'setting.not-in-effect', setting: 'keys.rotateEvery' });
-    expect(warnings[1]).to.include({ event: 'setting.not-in-effect', setting: 'purposes.p.limit' });
-    expect((await readdir(folder)).sort()).to.deep.equal(['caller-key', 'config', 'k.json']);
+    expect(warnings[1]).to.include({ event: 'setting.not-in-effect', setting: 'callers.c.operator' });
+    expect((await readdir(folder)).sort()).to.deep.equal(['config', 'k.json']);
   });
 });

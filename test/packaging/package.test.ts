@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { publint } from 'publint';
+import { tarballProblems } from '../../scripts/release/tarball.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
@@ -53,6 +54,14 @@ describe('the package', function () {
       ),
     ).to.deep.equal([]);
     expect(packed.files.filter((name) => /(?<!\.d)\.ts$|\.map$/.test(name))).to.deep.equal([]);
+  });
+
+  it('has nothing that release:check finds: no secret, no path of a machine', async () => {
+    const files = packed.files.map(async (path) => ({
+      path,
+      text: await readFile(join(project.package, path), 'utf8'),
+    }));
+    expect(tarballProblems(await Promise.all(files), at('../..'))).to.deep.equal([]);
   });
 
   it('names no source file in its declarations', async () => {

@@ -3,44 +3,12 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { redisSources } from '../../scripts/redis-sources.ts';
 import { findProgram } from '../../scripts/test-tools.mjs';
-import {
-  parseBurnAnswer,
-  parseCollectAnswer,
-  parseFoundDeposit,
-  parseGuessAnswer,
-  parsePut,
-  parseRecordedState,
-  parseRegistered,
-  parseRevokeAnswer,
-  parseSettleAnswer,
-} from '../../src/redis/answers.ts';
-import { parseFrozen, parseThawed } from '../../src/redis/freeze.ts';
 import { type ScriptReply, UnexpectedReplyError } from '../../src/redis/reply.ts';
 import { PARAMETERS, SOURCES } from '../../src/redis/scripts/sources.ts';
-import { composeScripts, SCRIPT_NAMES, type ScriptName, scriptCall } from '../../src/redis/scripts.ts';
+import { composeScripts, SCRIPT_NAMES, scriptCall } from '../../src/redis/scripts.ts';
+import { DECODERS, wordsOf } from './script-contracts.ts';
 
 const ATTEMPT = 'attempt';
-
-/** What reads the reply of each script. The others answer with the epoch, and their word is never looked at. */
-const DECODERS: Readonly<Partial<Record<ScriptName, (reply: ScriptReply) => unknown>>> = {
-  burn: (reply) => parseBurnAnswer(reply, ATTEMPT),
-  settle: (reply) => parseSettleAnswer(reply, ATTEMPT),
-  collect: (reply) => parseCollectAnswer(reply, ATTEMPT),
-  revoke: parseRevokeAnswer,
-  register: parseRegistered,
-  inspect: parseRecordedState,
-  'deposit-put': parsePut,
-  'deposit-find': parseFoundDeposit,
-  'deposit-guess': parseGuessAnswer,
-  freeze: ({ word }) => parseFrozen(word),
-  thaw: ({ word }) => parseThawed(word),
-};
-
-/** The words that a script's first lines say it may return. */
-function wordsOf(name: ScriptName): readonly string[] {
-  const [, returns = ''] = /-- Returns ([\s\S]*?)-- Errors/.exec(SOURCES[name]) ?? [];
-  return [...new Set([...returns.matchAll(/'([a-z-]+)'/g)].map(([, word = '']) => word))];
-}
 
 /** What may come after the word: one of these fits each word that a decoder knows. */
 const RESTS: readonly (readonly (string | number)[])[] = [
@@ -50,10 +18,10 @@ const RESTS: readonly (readonly (string | number)[])[] = [
   ['contents', 1],
 ];
 
-function understands(decode: (reply: ScriptReply) => unknown, word: string): boolean {
+function understands(decode: (reply: ScriptReply, attempt: string) => unknown, word: string): boolean {
   return RESTS.some((rest) => {
     try {
-      decode({ word, epoch: 'E', changes: 0, nowMs: 1, changed: false, rest });
+      decode({ word, epoch: 'E', changes: 0, nowMs: 1, changed: false, rest }, ATTEMPT);
       return true;
     } catch (error) {
       if (error instanceof UnexpectedReplyError) return false;

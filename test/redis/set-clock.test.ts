@@ -12,6 +12,7 @@ import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
+import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
@@ -49,6 +50,7 @@ describe('a token whose ledger’s clock is set', () => {
         ['reset', { name: 'reset', audiences: ['app'], lifetimeSeconds: LIFETIME_SECONDS }],
       ]),
       clockToleranceSeconds: 0,
+      ...UNLIMITED,
       retried: retriedAttempts(),
       randomBytes,
     };
@@ -96,7 +98,10 @@ describe('a token whose ledger’s clock is set', () => {
     clock.clockSeconds = STEP_SECONDS;
     const token = await mintToken();
     clock.clockSeconds = STEP_SECONDS - 20;
-    expect(await revokeToken(token, deployment)).to.include({ revoked: true, state: 'revoked' });
+    expect(await revokeToken(token, () => undefined, deployment)).to.include({
+      revoked: true,
+      state: 'revoked',
+    });
     expect(await outcome(token)).to.equal('token_revoked');
     clock.clockSeconds = STEP_SECONDS;
     expect(await outcome(token)).to.equal('token_revoked');

@@ -373,6 +373,16 @@ describe('the claims that a purpose declares', () => {
     }
   });
 
+  it('are each held to a pattern of their own', () => {
+    const pattern = (text: string) => ({ type: 'string', pattern: text });
+    const check = checkOf({ type: 'object', properties: { a: pattern('^a+$'), b: pattern('^b+$') } });
+    expect(check({ a: 'aa', b: 'bb' })).to.deep.equal([]);
+    expect(check({ a: 'bb', b: 'aa' })).to.have.length(2);
+    const other = checkOf({ type: 'object', properties: { a: pattern('^c+$') } });
+    expect(other({ a: 'cc' })).to.deep.equal([]);
+    expect(other({ a: 'aa' })).to.have.length(1);
+  });
+
   it('never repeat what was sent in a problem', () => {
     const check = checkOf({
       type: 'object',

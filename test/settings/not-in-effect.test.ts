@@ -21,7 +21,6 @@ describe('settings of a later release', () => {
     expect(notInEffect.map(({ path }) => path).sort()).to.deep.equal([
       'callers.c.operator',
       'keys.rotateEvery',
-      'purposes.p.limit',
     ]);
     for (const { message } of notInEffect) expect(message).to.match(/^Not in effect in this version: .+\.$/);
   });

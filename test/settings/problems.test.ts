@@ -127,7 +127,7 @@ describe('a configuration with mistakes', () => {
     [
       'a right that is no yes or no',
       caller({ inspect: 'all' }),
-      ['callers.c.inspect: must be true or false, not a string'],
+      ['callers.c.inspect: must be true, false or a list of purposes'],
     ],
     [
       'one key of two callers',

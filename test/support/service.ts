@@ -99,9 +99,13 @@ export async function mintToken(
 export function redeemToken(
   service: Pick<ServiceProcess, 'url' | 'deployment'>,
   token: unknown,
-  { purpose = 'password-reset', ...options }: CallOptions & { readonly purpose?: string } = {},
+  {
+    purpose = 'password-reset',
+    audience,
+    ...options
+  }: CallOptions & { readonly purpose?: string; readonly audience?: string } = {},
 ): Promise<Answered> {
-  return call(service, 'POST', '/v1/redemptions', { body: { token, purpose }, ...options });
+  return call(service, 'POST', '/v1/redemptions', { body: { token, purpose, audience }, ...options });
 }
 
 function parse(text: string): unknown {

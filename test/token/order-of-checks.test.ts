@@ -104,7 +104,7 @@ describe('the order of checks', () => {
         const attempt = unnamedAttempt('main', randomBytes);
         const answer = await redeem({ token, purpose: 'password-reset' }, attempt, deployment);
         expect(answer).to.include({ code: 'token_invalid' });
-        expect(await inspectToken(token, deployment)).to.deep.equal({
+        expect(await inspectToken(token, () => undefined, deployment)).to.deep.equal({
           active: false,
           state: 'invalid',
           reason: UNVERIFIED,

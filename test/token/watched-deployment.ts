@@ -5,6 +5,7 @@ import { processMemory } from '../../src/ledger/memory.ts';
 import type { SigningKey } from '../../src/token/key.ts';
 import { verificationKeys } from '../../src/token/key.ts';
 import type { Verifier } from '../../src/token/verify.ts';
+import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 import { ISSUER, NOW_S, PURPOSES } from '../support/forge.ts';
 
 export interface WatchedDeployment {
@@ -30,6 +31,7 @@ export function watchedDeployment(
       randomBytes,
       ...overrides,
       keys: { signing, verification: verificationKeys([signing]), sealing: new Map() },
+      ...UNLIMITED,
       retried: retriedAttempts(),
       deposits,
       openers: new Map(),

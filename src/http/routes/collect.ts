@@ -6,12 +6,11 @@ import { reply, route } from '../route.ts';
 
 export function collectRoute({ collect }: Operations) {
   return route({
-    method: 'GET',
-    path: '/v1/redemptions/:id',
+    method: 'POST',
+    path: '/v1/redemptions/:id/collect',
     summary: "Collect a visitor's redemption: what the token grants, once",
     params: z.object({ id: z.string() }),
     headers: z.object({ 'idempotency-key': attemptName.optional() }),
-    changesState: true,
     replies: { 200: { description: 'What redeeming would have answered', body: redemption } },
     problems: [
       'not_found',
@@ -20,6 +19,7 @@ export function collectRoute({ collect }: Operations) {
       'token_revoked',
       'token_superseded',
       'token_void',
+      'audience_mismatch',
       'ledger_unavailable',
     ],
   }).forCallers(async ({ params: { id }, headers }, caller) => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { isAttemptSecret } from '../../burn/attempt.ts';
-import { visitor } from '../../callers/visitor.ts';
 import { MatchstickError } from '../../errors.ts';
 import { InterruptedPress, type Landing } from '../../links/landing.ts';
 import type { Operations } from '../../operations/all.ts';
@@ -28,7 +27,7 @@ export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
     summary: 'The page that a person sees at a link; never burns',
     params,
     headers: z.object({ 'accept-language': text }),
-    answer: async ({ params: { ref: reference }, headers }) =>
+    answer: async ({ params: { ref: reference }, headers }, visitor) =>
       show(await openLink.perform({ reference }, visitor), render, headers['accept-language']),
     onError: (error, raw) => showFailure(error, raw, render),
   });
@@ -53,7 +52,7 @@ export function pressLinkRoute(
     params,
     headers: z.object({ 'accept-language': text, origin: text, host: text, 'sec-fetch-site': text }),
     form: z.object({ attempt: text, code: text }),
-    answer: async ({ params: { ref: reference }, headers, body: { attempt, code } }) => {
+    answer: async ({ params: { ref: reference }, headers, body: { attempt, code } }, visitor) => {
       const language = headers['accept-language'];
       const at = pressedAt(headers, issuer);
       const given = attempt !== undefined && isAttemptSecret(attempt) ? attempt : undefined;

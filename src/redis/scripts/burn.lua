@@ -24,7 +24,7 @@ if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-b
 local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt }
 if proof ~= '' then fields[4], fields[5] = nonce .. '~' .. proof, nonce .. '~' end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
-if not bucket then return refuse(ledger, why) end
+if not bucket then return refuse(ledger, why, true) end
 local now, record, mark, own_record = ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3]
 local shown_by, repeats = shown_proof(proof, bucket.values[4], bucket.values[5])
 local token = decode_token(allowed, record, now)

@@ -270,8 +270,10 @@ local function went_back(ledger, token_epoch, generation)
   return ledger.epoch == token_epoch and generation > ledger.generation
 end
 
--- The reply for a token whose records cannot be asked. Lost records end the epoch.
-local function refuse(ledger, word)
+-- The reply for a token whose records cannot be asked. Lost records end the epoch. What was signed here and cannot have
+-- been minted, because its minute is too far ahead, was minted by a clock that nobody remembers: it is void.
+local function refuse(ledger, word, is_signed)
+  if word == 'unknown' and is_signed then return reply('void', ledger) end
   if word == 'lost' then return reply('void', start_epoch(ledger, 'records-lost')) end
   if word == 'went-back' then return reply('void', start_epoch(ledger, 'memory-went-back')) end
   return reply(word, ledger)

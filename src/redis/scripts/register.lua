@@ -52,7 +52,7 @@ for _, minute in ipairs(minutes) do
   local group = by_minute[minute]
   local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(minute))
   local bucket, why = open_bucket(ledger, key, token_epoch, minute, group.fields)
-  if not bucket then return refuse(ledger, why) end
+  if not bucket then return refuse(ledger, why, true) end
   buckets[#buckets + 1] = bucket
   for place, entry in ipairs(group.entries) do
     entry.bucket, entry.record, entry.mark = bucket, bucket.values[2 * place - 1], bucket.values[2 * place]

@@ -1,8 +1,36 @@
 import { expect } from 'chai';
 import type { OpenMatchstick } from '../matchstick.contract.ts';
+import { APP, CONTRACT_PURPOSES, WELCOME } from '../matchstick-purposes.ts';
 import { expectRefusal } from './expect-refusal.ts';
 
 const PURPOSE = 'password-reset';
+
+/** What asking for one's rights promises. */
+export function purposesContract(opened: () => OpenMatchstick): void {
+  describe('asking what one may do', () => {
+    it('tells every purpose with its policy', async () => {
+      const purposes = await opened().matchstick.purposes();
+      expect(purposes.map(({ purpose }) => purpose)).to.deep.equal(Object.keys(CONTRACT_PURPOSES));
+      const facts = new Map(purposes.map((each) => [each.purpose, each]));
+      const may = ['mint', 'redeem', 'inspect', 'revoke'];
+      const common = { may, audiences: [APP], lifetime: 900, uses: 1 };
+      expect(facts.get('password-reset')).to.deep.equal({ purpose: 'password-reset', ...common });
+      expect(facts.get('ticket')).to.deep.equal({ purpose: 'ticket', ...common, uses: 3 });
+      expect(facts.get('latest')).to.deep.equal({ purpose: 'latest', ...common, live: 1 });
+      expect(facts.get('service-call')).to.deep.equal({
+        ...{ ...common, purpose: 'service-call', audiences: ['billing', 'mailer'], lifetime: 60 },
+        bind: { request: 'optional' },
+      });
+      expect(facts.get('in-session')?.bind).to.deep.equal({ session: 'required', key: 'optional' });
+      expect(facts.get('confirm-mail')?.sealed).to.deep.equal(['email']);
+      expect(facts.get('confirm-mail')?.claims)
+        .to.have.property('properties')
+        .with.keys('email', 'newsletter');
+      const link = { code: false, byDefault: false, then: WELCOME };
+      expect(facts.get('invitation')?.link).to.deep.equal(link);
+    });
+  });
+}
 
 /** What inspecting promises. */
 export function lookingContract(opened: () => OpenMatchstick): void {

@@ -94,13 +94,15 @@ export function redeemingContract(opened: () => OpenMatchstick): void {
         any.redeem(token, 'service-call', options);
       await expectRefusal('purpose_mismatch', any.redeem(token, 'ticket'));
       await expectRefusal('audience_mismatch', redeem({ audience: 'mailer' }));
+      await expectRefusal('request_invalid', redeem({}));
+      await expectRefusal('request_invalid', any.redeem(token, 'service-cal'));
       for (const hold of [0, 301, 1.5]) await expectRefusal('request_invalid', redeem({ hold }));
       for (const attempt of ['', 'a b', 'ä', 'a'.repeat(256)]) {
         await expectRefusal('request_invalid', redeem({ attempt }));
       }
       await expectRefusal('request_invalid', any.redeem('', 'service-call'));
       for (const text of ['x', `${token}x`, `${token.slice(0, -9)}AAAAAAAAA`]) {
-        await expectRefusal('token_invalid', any.redeem(text, 'service-call'));
+        await expectRefusal('token_invalid', any.redeem(text, 'service-call', { audience: 'billing' }));
       }
       expect((await redeem({ audience: 'billing' })).state).to.equal('burned');
     });
@@ -134,7 +136,8 @@ export function redeemingContract(opened: () => OpenMatchstick): void {
         audience: 'billing',
         bind: { request },
       });
-      const redeem = (proof: object) => matchstick.redeem(token, 'service-call', { proof });
+      const redeem = (proof: object) =>
+        matchstick.redeem(token, 'service-call', { audience: 'billing', proof });
       await expectRefusal('binding_mismatch', redeem({}));
       await expectRefusal('binding_mismatch', redeem({ request: { ...request, method: 'PUT' } }));
       expect((await redeem({ request })).state).to.equal('burned');

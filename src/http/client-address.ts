@@ -1,0 +1,40 @@
+import { isIP } from 'node:net';
+
+/** What a provider gives to one customer (RFC 6177): whoever has one address of it has them all. */
+const PREFIX_OCTETS = 7;
+
+/**
+ * Whose share of a limit an address has: an IPv4 address has its own, an IPv6 address that of its /56. Undefined for what
+ * is no address; a port is not looked at.
+ */
+export function shareOf(text: string | undefined): string | undefined {
+  const address = bare(text?.trim() ?? '');
+  if (isIP(address) === 4) return address;
+  if (isIP(address) !== 6) return undefined;
+  const octets = octetsOf(address);
+  const isMapped =
+    octets.slice(0, 10).every((octet) => octet === 0) && octets[10] === 0xff && octets[11] === 0xff;
+  if (isMapped) return octets.slice(12).join('.');
+  return `${Buffer.from(octets.slice(0, PREFIX_OCTETS)).toString('hex')}/56`;
+}
+
+/** Without brackets, port and zone. */
+function bare(text: string): string {
+  const [, bracketed] = /^\[([^\]]*)\](?::\d{1,5})?$/.exec(text) ?? [];
+  const [, withPort] = /^([\d.]+):\d{1,5}$/.exec(text) ?? [];
+  return (bracketed ?? withPort ?? text).replace(/%.*$/, '');
+}
+
+/** The 16 octets of an IPv6 address, in whatever spelling (RFC 4291 section 2.2). */
+function octetsOf(address: string): readonly number[] {
+  // A URL has one spelling for each: eight groups, the longest run of zeros left out.
+  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = '', tail] = canonical.split('::');
+  const groupsOf = (part: string) => (part === '' ? [] : part.split(':'));
+  const [before, after] = [groupsOf(head), tail === undefined ? [] : groupsOf(tail)];
+  const zeros = Array<string>(8 - before.length - after.length).fill('0');
+  return [...before, ...zeros, ...after].flatMap((group) => {
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}

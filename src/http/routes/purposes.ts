@@ -1,0 +1,13 @@
+import { purposeList } from '../../contract/purpose-facts.ts';
+import type { Operations } from '../../operations/all.ts';
+import { reply, route } from '../route.ts';
+
+export function purposesRoute({ purposes }: Operations) {
+  return route({
+    method: 'GET',
+    path: '/v1/purposes',
+    summary: 'What this caller may do, by purpose',
+    replies: { 200: { description: 'Every purpose for which it may do something', body: purposeList } },
+    problems: [],
+  }).forCallers(async (_input, caller) => reply(200, await purposes.perform({}, caller)));
+}

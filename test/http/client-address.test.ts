@@ -1,0 +1,46 @@
+import { expect } from 'chai';
+import { shareOf } from '../../src/http/client-address.ts';
+
+describe('the address whose share a visit is', () => {
+  it('is an IPv4 address itself, in whatever way it is written', () => {
+    for (const text of [
+      '203.0.113.7',
+      ' 203.0.113.7 ',
+      '203.0.113.7:4711',
+      '::ffff:203.0.113.7',
+      '::ffff:cb00:7107',
+    ]) {
+      expect(shareOf(text), text).to.equal('203.0.113.7');
+    }
+    expect(shareOf('203.0.113.8')).to.not.equal(shareOf('203.0.113.7'));
+  });
+
+  it('is the /56 of an IPv6 address', () => {
+    const share = shareOf('2001:db8:1:200::1');
+    const same = [
+      ...['2001:db8:1:2ff::', '2001:DB8:1:0200:ffff:ffff:ffff:ffff', '[2001:db8:1:201::9]:443'],
+      ...['2001:db8:1:2aa::1%eth0', '2001:db8:1:2aa::192.0.2.1'],
+    ];
+    for (const text of same) expect(shareOf(text), text).to.equal(share);
+    for (const text of ['2001:db8:1:300::1', '2001:db8:2:200::1', '::1', '::']) {
+      expect(shareOf(text), text).to.be.a('string').and.not.equal(share);
+    }
+  });
+
+  it('is nobody where there is no address', () => {
+    for (const text of [
+      undefined,
+      '',
+      'unknown',
+      '_hidden',
+      '1.2.3',
+      '1.2.3.4.5',
+      'example.test',
+      '::g',
+      '[::1',
+      '1.2.3.4:x',
+    ]) {
+      expect(shareOf(text), String(text)).to.equal(undefined);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { MatchstickError } from '../../src/errors.ts';
+import { insured } from '../../src/limits/insured.ts';
+import type { Limits } from '../../src/limits/limit.ts';
+import { memoryLimits } from '../../src/limits/memory.ts';
+import { allowedOf, limitsContract, newShare } from './limits.contract.ts';
+
+describe('limits in memory', () => {
+  limitsContract(() => memoryLimits(() => performance.now()));
+
+  it('remember a bounded number of keys, however many ask: the newest', async () => {
+    const limits = memoryLimits(() => 0, 1000);
+    const before = process.memoryUsage().heapUsed;
+    for (let address = 0; address < 1_000_000; address++) {
+      await limits.take(newShare({ key: `10.${address}`, limit: 'link-per-address' }));
+    }
+    expect(process.memoryUsage().heapUsed - before).to.be.below(100_000_000);
+    expect(await allowedOf(10, newShare({ key: '10.999999', limit: 'link-per-address' }), limits)).to.equal(
+      4,
+    );
+    expect(await allowedOf(10, newShare({ key: '10.1', limit: 'link-per-address' }), limits)).to.equal(5);
+  });
+
+  it('are asked instead of others that cannot answer, and never because those said no', async () => {
+    let asked = 0;
+    const mine = memoryLimits(() => 0);
+    const watched: Limits = {
+      ...mine,
+      take: (...request) => {
+        asked++;
+        return mine.take(...request);
+      },
+    };
+    const by = newShare();
+    const strict = insured(
+      memoryLimits(() => 0),
+      watched,
+    );
+    expect(await allowedOf(20, by, strict)).to.equal(5);
+    expect(asked).to.equal(0);
+    const fail = (error: Error) => async () => {
+      throw error;
+    };
+    const gone = fail(new MatchstickError('ledger_unavailable', 'No answer.'));
+    expect(await allowedOf(20, by, insured({ take: gone, giveBack: gone }, watched))).to.equal(5);
+    expect(asked).to.equal(20);
+    const broken = fail(new RangeError('unforeseen'));
+    const thrown: unknown = await insured({ take: broken, giveBack: broken }, watched)
+      .take(by)
+      .catch((error: unknown) => error);
+    expect(thrown).to.be.instanceOf(RangeError);
+  });
+});

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { createGunzip } from 'node:zlib';
+import { expect } from 'chai';
+import { type Manifest, parseManifest } from '../../scripts/release/lockfile.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('npm run release:check', function () {
+  this.timeout(PATIENCE_MS);
+  const onClose = cleanupAfter(after);
+  let manifest: Manifest;
+  before(async () => {
+    manifest = parseManifest(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')));
+  });
+
+  it('ends with 0 and one line for each check that was asked for', async () => {
+    const { exitCode, printed } = await releaseCheck(ROOT, ['pins', 'licenses']);
+    expect(exitCode, printed).to.equal(0);
+    expect(printed).to.match(/^ok +pins .+\nok +licenses .+\n$/);
+  });
+
+  it('ends with 1 and names what failed', async () => {
+    const copy = await copyOfProject();
+    const loose = { ...manifest, dependencies: { ...manifest.dependencies, jose: '^6.0.0' } };
+    await writeFile(join(copy, 'package.json'), JSON.stringify(loose));
+    const { exitCode, printed } = await releaseCheck(copy, ['version', 'pins']);
+    expect(exitCode).to.equal(1);
+    expect(printed)
+      .to.match(/^ok +version /)
+      .and.include('jose@^6.0.0 in package.json is no exact version');
+  });
+
+  it('ends with 1 for a file that cannot be read', async () => {
+    const copy = await copyOfProject();
+    await writeFile(join(copy, 'package-lock.json'), '{ "lockfileVersion": 1 }');
+    const { exitCode, printed } = await releaseCheck(copy, ['lockfile']);
+    expect(exitCode).to.equal(1);
+    expect(printed).to.match(/^failed +lockfile /);
+  });
+
+  it('writes the SBOM', async () => {
+    const copy = await copyOfProject();
+    const { exitCode, printed } = await releaseCheck(copy, ['sbom']);
+    expect(exitCode, printed).to.equal(0);
+    const written = JSON.parse(await readFile(join(copy, 'release', 'matchstick-tokens.cdx.json'), 'utf8'));
+    expect(written).to.include({ bomFormat: 'CycloneDX', specVersion: '1.5' });
+    expect(written.components.length).to.be.greaterThan(100);
+  });
+
+  it('says what could not be checked, which fails when it is strict', async () => {
+    const copy = await copyOfProject();
+    const lenient = await releaseCheck(copy, ['worktree']);
+    expect(lenient.exitCode).to.equal(0);
+    expect(lenient.printed).to.match(/^not checked +worktree +fatal: not a git repository/);
+    expect((await releaseCheck(copy, ['worktree', '--strict'])).exitCode).to.equal(1);
+  });
+
+  it('asks for the date of a version when it is strict', async () => {
+    const copy = await copyOfProject();
+    const changelog = (when: string) =>
+      writeFile(join(copy, 'CHANGELOG.md'), `## ${manifest.version} (${when})\n`);
+    await changelog('unreleased');
+    expect((await releaseCheck(copy, ['version'])).exitCode).to.equal(0);
+    expect((await releaseCheck(copy, ['version', '--strict'])).exitCode).to.equal(1);
+    await changelog('2026-01-31');
+    expect((await releaseCheck(copy, ['version', '--strict'])).exitCode).to.equal(0);
+  });
+
+  it('knows its checks', async () => {
+    const { exitCode, printed } = await releaseCheck(ROOT, ['license']);
+    expect(exitCode).to.equal(2);
+    expect(printed).to.include('There is no check license.').and.include('licenses');
+  });
+
+  it('fails when the registry knows a grave vulnerability of an optional peer', async () => {
+    const { exitCode, printed } = await releaseCheck(ROOT, ['audit'], await registryWithAdvisory('express'));
+    expect(printed).to.include('express has a high vulnerability');
+    expect(exitCode).to.equal(1);
+  });
+
+  it('reports one of a development package, but does not fail', async () => {
+    const { exitCode, printed } = await releaseCheck(ROOT, ['audit'], await registryWithAdvisory('mocha'));
+    expect(printed).to.match(/^ok +audit .*shipped: none; with development packages: 1 high/);
+    expect(exitCode).to.equal(0);
+  });
+
+  it('says that it did not audit when there is no registry, which fails when it is strict', async () => {
+    const nobody = { npm_config_registry: 'http://127.0.0.1:9/' };
+    const lenient = await releaseCheck(ROOT, ['audit'], nobody);
+    expect(lenient.printed).to.match(/^not checked +audit +the registry has no audit answer/);
+    expect(lenient.exitCode).to.equal(0);
+    expect((await releaseCheck(ROOT, ['audit', '--strict'], nobody)).exitCode).to.equal(1);
+  });
+
+  async function copyOfProject(): Promise<string> {
+    const copy = await mkdtemp(join(tmpdir(), 'matchstick-release-'));
+    onClose(() => rm(copy, { recursive: true, force: true }));
+    for (const name of ['scripts', 'package.json', 'package-lock.json', '.npmrc', 'CHANGELOG.md']) {
+      await cp(join(ROOT, name), join(copy, name), { recursive: true });
+    }
+    await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    return copy;
+  }
+
+  /** A registry that answers audits, and knows one vulnerable package. */
+  async function registryWithAdvisory(name: string): Promise<NodeJS.ProcessEnv> {
+    const server = createServer(async (req, res) => {
+      if (req.method !== 'POST') {
+        res.writeHead(404).end('{}');
+        return;
+      }
+      const isZipped = req.headers['content-encoding'] === 'gzip';
+      const asked = JSON.stringify(await json(isZipped ? req.pipe(createGunzip()) : req));
+      const advisory = { id: 1, title: 'made up', severity: 'high', vulnerable_versions: '*', cwe: [] };
+      res.setHeader('Content-Type', 'application/json');
+      res.end(JSON.stringify(asked.includes(`"${name}":`) ? { [name]: [advisory] } : {}));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onClose(() => server.close());
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('the registry has no port');
+    return { npm_config_registry: `http://127.0.0.1:${address.port}/` };
+  }
+});
+
+async function releaseCheck(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const program = ['--import', 'tsx', 'scripts/release/check.ts', ...args];
+  const options = { cwd: folder, env: { ...process.env, ...env } };
+  return new Promise<{ readonly exitCode: unknown; readonly printed: string }>((resolve) => {
+    execFile(process.execPath, program, options, (error, stdout, stderr) =>
+      resolve({ exitCode: error ? error.code : 0, printed: stdout + stderr }),
+    );
+  });
+}

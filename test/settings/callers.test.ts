@@ -1,0 +1,158 @@
+import { expect } from 'chai';
+import { stringify } from 'yaml';
+import type { Caller } from '../../src/callers/caller.ts';
+import { parseSettings } from '../../src/settings/parse.ts';
+import { problemsOf } from './problems-of.ts';
+
+const PURPOSES = {
+  reset: { audience: 'https://app.example.test', lifetime: '15m' },
+  'service-call': { audience: ['billing', 'mailer'], lifetime: '60s' },
+};
+
+const configuration = (members: object) => ({
+  purposes: PURPOSES,
+  callers: { c: { keySha256: ['a'.repeat(64)], ...members } },
+});
+
+/** What the caller of these settings may do besides its name and its key. */
+function callerOf(members: object | string): Partial<Caller> {
+  const text = typeof members === 'string' ? members : stringify(configuration(members));
+  const [caller] = parseSettings(text, {}, 'test.yaml').callers;
+  if (!caller) throw new Error('there is no caller');
+  return caller;
+}
+
+describe('a caller in the settings', () => {
+  it('may do nothing that it is not given, has no audience, and neither ends nor operates', () => {
+    expect(callerOf({})).to.deep.equal({
+      name: 'c',
+      keySha256: ['a'.repeat(64)],
+      mint: new Set(),
+      redeem: new Set(),
+      inspect: false,
+      revoke: false,
+      s3: new Set(),
+    });
+  });
+
+  it('is one audience, or several', () => {
+    expect(callerOf({ audience: 'billing' }).audiences).to.deep.equal(new Set(['billing']));
+    const both = callerOf({ audience: ['billing', 'https://app.example.test'] }).audiences;
+    expect(both).to.deep.equal(new Set(['billing', 'https://app.example.test']));
+  });
+
+  it('inspects and revokes all tokens, none, or those of listed purposes', () => {
+    for (const scope of [true, false]) {
+      expect(callerOf({ inspect: scope, revoke: scope })).to.include({ inspect: scope, revoke: scope });
+    }
+    const { inspect, revoke } = callerOf({ inspect: ['reset'], revoke: ['service-call', 'reset'] });
+    expect(inspect).to.deep.equal(new Set(['reset']));
+    expect(revoke).to.deep.equal(new Set(['service-call', 'reset']));
+  });
+
+  for (const [written, expected] of [
+    ['2027-01-31', '2027-01-31T00:00:00.000Z'],
+    ['2028-02-29', '2028-02-29T00:00:00.000Z'],
+    ['2027-01-31T18:30:00Z', '2027-01-31T18:30:00.000Z'],
+    ['2027-01-31T00:30:00.5+02:00', '2027-01-30T22:30:00.500Z'],
+  ] as const) {
+    it(`expires at ${expected} if the file says ${written}, in quotes or not`, () => {
+      for (const quoted of [written, `"${written}"`, `'${written}'`]) {
+        const text = `callers: { c: { keySha256: [${'a'.repeat(64)}], expires: ${quoted} } }`;
+        expect(callerOf(text).expiresAtMs).to.equal(Date.parse(expected));
+      }
+    });
+  }
+
+  it('is disabled by true alone', () => {
+    expect(callerOf({ disabled: true }).isDisabled).to.equal(true);
+    expect(callerOf({ disabled: false })).to.not.have.property('isDisabled');
+  });
+
+  it('operates by looking, or by changing things, which is what true means', () => {
+    for (const [operator, expected] of [
+      ['view', 'view'],
+      ['manage', 'manage'],
+      [true, 'manage'],
+    ] as const) {
+      expect(callerOf({ operator }).operator).to.equal(expected);
+      const { notInEffect } = parseSettings(stringify(configuration({ operator })), {}, 'test.yaml');
+      expect(notInEffect).to.deep.equal([
+        { path: 'callers.c.operator', message: 'Not in effect in this version: there is no console.' },
+      ]);
+    }
+  });
+
+  for (const [what, members, problems] of [
+    [
+      'purposes that are not configured',
+      { inspect: ['rest', 'reset'], revoke: ['else'] },
+      [
+        'callers.c.inspect: no purpose is named rest (did you mean reset?)',
+        'callers.c.revoke: no purpose is named else',
+      ],
+    ],
+    [
+      'audiences that no purpose has',
+      { audience: ['biling', 'mailer', 'nobody'] },
+      [
+        'callers.c.audience: no purpose has the audience biling (did you mean billing?)',
+        'callers.c.audience: no purpose has the audience nobody',
+      ],
+    ],
+    [
+      'one audience that no purpose has',
+      { audience: 'Mailer' },
+      ['callers.c.audience: no purpose has the audience Mailer (did you mean mailer?)'],
+    ],
+    ['no audience', { audience: [] }, ['callers.c.audience: must have at least 1 item']],
+    [
+      'an audience with a space',
+      { audience: 'a b' },
+      ['callers.c.audience: must be 1 to 255 visible ASCII characters'],
+    ],
+    [
+      'a purpose instead of a list',
+      { revoke: 'reset' },
+      ['callers.c.revoke: must be true, false or a list of purposes'],
+    ],
+    ['no true nor false', { disabled: 'yes' }, ['callers.c.disabled: must be true or false, not a string']],
+    [
+      'an operator that there is not',
+      { operator: 'admin' },
+      ['callers.c.operator: must be view, manage or true, which means manage'],
+    ],
+    [
+      'an operator that is none',
+      { operator: false },
+      ['callers.c.operator: must be view, manage or true, which means manage'],
+    ],
+  ] as const) {
+    it(`is refused for ${what}`, () => {
+      expect(problemsOf(configuration(members))).to.deep.equal(problems);
+    });
+  }
+
+  for (const expires of [
+    '2027-02-30',
+    '2027-02-29',
+    '2027-1-31',
+    '31.01.2027',
+    '20270131',
+    '2027-01-31 18:00:00Z',
+    '2027-01-31T18:00Z',
+    '2027-01-31T18:00:00',
+    '2027-01-31T24:00:00Z',
+    '2027-01-31T18:00:00+25:00',
+    'never',
+    '',
+    1_800_000_000,
+    null,
+  ]) {
+    it(`is refused if it expires at ${JSON.stringify(expires)}`, () => {
+      expect(problemsOf(configuration({ expires }))).to.deep.equal([
+        'callers.c.expires: must be a date such as 2027-01-31, or an RFC 3339 time such as 2027-01-31T18:00:00Z',
+      ]);
+    });
+  }
+});
