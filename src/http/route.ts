@@ -3,7 +3,7 @@ import type { Caller } from '../callers/caller.ts';
 import type { Parsed as Tried } from '../contract/parsed.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
-import type { AllProblems } from '../operations/operation.ts';
+import type { Parse } from '../operations/operation.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { jsonAnswer } from './answer.ts';
 
@@ -111,61 +111,50 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
         asAnswer(description, await handle(parseInput(description, raw), caller)),
     }),
 
-    /** `allProblems` has more to say of a body in which its schema found problems. */
+    /** `parsing` parses the body instead of its schema, knowing who asks. */
     forCallers: (
       handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
-      allProblems: AllProblems = async (_body, found) => found,
+      parsing: { readonly parse?: Parse<Parsed<B>> } = {},
     ): Route => ({
       ...description,
       needsCaller: true,
       answer: async (raw, caller) => {
         if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
-        const parsed = tryInput(description, raw);
-        if (!parsed.ok) throw requestInvalid(await allProblems(raw.body, parsed.problems, caller));
-        return asAnswer(description, await handle(parsed.value, caller));
+        const body = await parsing.parse?.(raw.body, caller);
+        return asAnswer(description, await handle(parseInput(description, raw, body), caller));
       },
     }),
   };
 }
 
-type Schemas<P, H, B> = {
-  readonly params?: P | undefined;
-  readonly headers?: H | undefined;
-  readonly body?: B | undefined;
-};
-
 /** The parts of a request as the route's schemas have them. Throws `request_invalid`. */
 export function parseInput<P extends Fields, H extends Fields, B extends Fields>(
-  schemas: Schemas<P, H, B>,
+  description: {
+    readonly params?: P | undefined;
+    readonly headers?: H | undefined;
+    readonly body?: B | undefined;
+  },
   raw: RawInput,
+  parsedBody?: Tried<Parsed<B>>,
 ): Input<P, H, B> {
-  const parsed = tryInput(schemas, raw);
-  if (parsed.ok) return parsed.value;
-  throw requestInvalid(parsed.problems);
-}
-
-function tryInput<P extends Fields, H extends Fields, B extends Fields>(
-  schemas: Schemas<P, H, B>,
-  raw: RawInput,
-): Tried<Input<P, H, B>> {
   const problems: InputProblem[] = [];
-  const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
-    if (!schema) return undefined;
-    const parsed = parseBy(schema, value());
+  const take = (parsed: Tried<unknown>): unknown => {
     if (parsed.ok) return parsed.value;
     problems.push(...parsed.problems);
     return undefined;
   };
+  const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown =>
+    schema && take(parseBy(schema, value()));
   const headers = () =>
-    Object.fromEntries(Object.keys(schemas.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
+    Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
   const input = {
-    params: parse(schemas.params, () => raw.params),
-    headers: parse(schemas.headers, headers),
-    body: parse(schemas.body, () => raw.body),
+    params: parse(description.params, () => raw.params),
+    headers: parse(description.headers, headers),
+    body: parsedBody ? take(parsedBody) : parse(description.body, () => raw.body),
   };
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) throw requestInvalid(problems);
   // What the schemas let through has their output type; the compiler cannot follow it through `parse`.
-  return { ok: true, value: input as Input<P, H, B> };
+  return input as Input<P, H, B>;
 }
 
 function asAnswer(

@@ -41,14 +41,14 @@ export function inProcess<P extends PurposeMap>({
    * that an error without an answer tells, since only that attempt may ask again.
    */
   async function call<Schema extends z.ZodObject, Answer>(
-    { perform, allProblems }: Operation<z.output<Schema>, Answer>,
+    { perform, parse }: Operation<z.output<Schema>, Answer>,
     schema: Schema,
     input: unknown,
     attempt?: string,
   ): Promise<Answer> {
     if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
-    const parsed = parseBy(schema, input);
-    if (!parsed.ok) throw requestInvalid(await allProblems(input, parsed.problems, app));
+    const parsed = parse ? await parse(input, app) : parseBy(schema, input);
+    if (!parsed.ok) throw requestInvalid(parsed.problems);
     let answer: Answer | MatchstickError;
     try {
       answer = await perform(parsed.value, app);

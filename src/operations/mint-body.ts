@@ -37,4 +37,8 @@ export const mintBody = z.strictObject({
 
 export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_BATCH_TOKENS) });
 
+/** The same, before its orders are looked at. */
+export const unreadBatch = z.strictObject({ tokens: z.array(z.unknown()).min(1).max(MAX_BATCH_TOKENS) });
+
 export type MintBody = z.output<typeof mintBody>;
+export type BatchBody = z.output<typeof mintManyBody>;

@@ -7,9 +7,9 @@ import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import type { ReportLimit } from './limited.ts';
-import type { MintBody } from './mint-body.ts';
+import type { BatchBody, MintBody } from './mint-body.ts';
 import { takeMints } from './mint-limit.ts';
-import { batchProblems, orderProblems } from './mint-problems.ts';
+import { parseBatchBody, parseMintBody } from './mint-order.ts';
 import { operation } from './operation.ts';
 import { inTurns } from './turns.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
@@ -18,7 +18,7 @@ export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
   operation({
     doing: 'mint tokens of this purpose',
     may: (caller, { purpose }) => mayFor(purpose, caller.mint, deployment.purposes),
-    allProblems: async (body, found, caller) => orderProblems(body, found, caller.mint, deployment.purposes),
+    parse: async (body, caller) => parseMintBody(body, caller.mint, deployment.purposes),
     run: async (body: MintBody) => {
       const order = parse(body, deployment);
       if (order instanceof MatchstickError) return order;
@@ -34,8 +34,8 @@ export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =
     doing: 'mint tokens of one of these purposes',
     may: (caller, { tokens }) =>
       tokens.every(({ purpose }) => mayFor(purpose, caller.mint, deployment.purposes)),
-    allProblems: (body, found, caller) => batchProblems(body, found, caller.mint, deployment.purposes),
-    run: async ({ tokens }: { readonly tokens: readonly MintBody[] }) => {
+    parse: (body, caller) => parseBatchBody(body, caller.mint, deployment.purposes),
+    run: async ({ tokens }: BatchBody) => {
       const parsed = await inTurns(tokens, (body) => parse(body, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));

@@ -34,10 +34,11 @@ export const revokeOperation = (deployment: Deployment) =>
         return revokeToken(text, (token) => (mayRevoke(token.purpose) ? undefined : refuse()), deployment);
       }
       if (about !== undefined) {
+        if (!mayRevoke(purpose)) {
+          return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
+        }
         const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
-        if (unknown) return unknown;
-        if (mayRevoke(purpose)) return revokeSubject(about, purpose, deployment);
-        return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
+        return unknown ?? revokeSubject(about, purpose, deployment);
       }
       return mayRevoke(undefined) ? revokeJti(jti, deployment) : refuse(JTI_HINT);
     },

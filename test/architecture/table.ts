@@ -37,7 +37,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that import one of a floor above them, with the reason. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'operations -> input-problems.ts': 'an operation names the purpose or the store that was probably meant',
+  'operations -> input-problems.ts': 'an operation parses its input, and names what was probably meant',
 };
 
 /** Packages, and Node's own modules, that only some rooms may know. Everything else may be imported nowhere. */

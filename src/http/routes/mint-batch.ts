@@ -20,8 +20,5 @@ export function mintBatchRoute({ mintMany }: Operations) {
       },
     },
     problems: ['ledger_unavailable'],
-  }).forCallers(
-    async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)),
-    (...asked) => mintMany.allProblems(...asked),
-  );
+  }).forCallers(async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)), mintMany);
 }
