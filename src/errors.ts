@@ -111,7 +111,7 @@ export class MatchstickError extends Error {
   /**
    * @param code - What happened, for programs.
    * @param message - What happened, for people.
-   * @param extras - What else is known.
+   * @param options - What else is known.
    */
   constructor(code: ErrorCode, message: string, options: ErrorExtras = {}) {
     const { cause, requestId, attempt, errors = problemsOf(code, message), ...extras } = options;
