@@ -43,8 +43,26 @@ export interface InputProblem {
   readonly path: string;
   /** What, as the end of a sentence that begins with the path. */
   readonly message: string;
-  /** The same place as a JSON Pointer in a URI fragment (RFC 6901), where the path alone could be read as two. */
+  /** The same place as `pointer` of problem details has it (RFC 9457 section 3). Default: made of the path. */
   readonly pointer?: string;
+}
+
+/** A problem as an error lists it. */
+export interface ListedProblem extends InputProblem {
+  /** The place as a JSON Pointer in a URI fragment (RFC 6901 section 6): `#/claims/key`, or `#` for the whole input. */
+  readonly pointer: string;
+}
+
+/** A JSON Pointer in a URI fragment (RFC 6901 section 6). */
+export function fragmentPointer(parts: readonly string[]): string {
+  const tokens = parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
+  return ['#', ...tokens].join('/');
+}
+
+/** The same problem, with its place in both spellings. */
+export function listed(problem: InputProblem): ListedProblem {
+  const { path, pointer = fragmentPointer(path === '' ? [] : path.split('.')), message } = problem;
+  return { path, pointer, message };
 }
 
 /** What an error carries besides its code and message. Which members are there depends on the code. */
@@ -77,8 +95,8 @@ export interface ErrorExtras {
 }
 
 /**
- * Every refusal and every failure. Decide by `code`; `message` is for people, and never contains a token, a key, a URL
- * or what a store said.
+ * Every refusal and every failure. Decide by `code`; `message` is for people, and never contains a token, a key, a signed
+ * URL or what a store said.
  */
 export class MatchstickError extends Error {
   /** Always `MatchstickError`. */
@@ -86,7 +104,10 @@ export class MatchstickError extends Error {
   /** What happened, for programs. */
   readonly code: ErrorCode;
   /** What else is known, by code: `errors`, `redeemedAt`, `heldUntil`, `retryAfterSeconds`, `limit`, `allow`. */
-  readonly extras: Omit<ErrorExtras, 'cause' | 'requestId' | 'attempt'>;
+  readonly extras: Omit<ErrorExtras, 'cause' | 'requestId' | 'attempt' | 'errors'> & {
+    /** `request_invalid`, always: everything that is wrong, not only the first. */
+    readonly errors?: readonly ListedProblem[];
+  };
   /** The request id under which the service logged it, if it came over HTTP. */
   declare readonly requestId?: string;
   /** The attempt that may ask again, if it is unknown whether the token is burned. */
@@ -95,15 +116,13 @@ export class MatchstickError extends Error {
   /**
    * @param code - What happened, for programs.
    * @param message - What happened, for people.
-   * @param extras - What else is known.
+   * @param options - What else is known.
    */
-  constructor(code: ErrorCode, message: string, { cause, requestId, attempt, ...extras }: ErrorExtras = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorExtras = {}) {
+    const { cause, requestId, attempt, errors = problemsOf(code, message), ...extras } = options;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.extras =
-      code === 'request_invalid'
-        ? { errors: [{ path: '', message: message.replace(/\.$/, '') }], ...extras }
-        : extras;
+    this.extras = errors === undefined ? extras : { errors: errors.map(listed), ...extras };
     if (requestId !== undefined) this.requestId = requestId;
     if (attempt !== undefined) this.attempt = attempt;
   }
@@ -117,6 +136,11 @@ export class MatchstickError extends Error {
   get title(): string {
     return PROBLEMS[this.code].title;
   }
+}
+
+/** A refusal of an input always lists what is wrong: at least that the whole of it is. */
+function problemsOf(code: ErrorCode, message: string): readonly InputProblem[] | undefined {
+  return code === 'request_invalid' ? [{ path: '', message: message.replace(/\.$/, '') }] : undefined;
 }
 
 /** A refusal lists at most so many problems: it must not be longer than what it refuses. */

@@ -23,6 +23,7 @@ export {
   type ErrorCode,
   type ErrorExtras,
   type InputProblem,
+  type ListedProblem,
   MatchstickError,
 } from './errors.ts';
 export { definePurposes } from './library/define-purposes.ts';

@@ -59,7 +59,7 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_type':
       return issue.input === undefined
         ? 'is required'
-        : `must be ${KINDS[issue.expected] ?? issue.expected}, not ${kindOf(issue.input)}`;
+        : `must be ${KINDS[issue.expected] ?? issue.expected}${butIs(issue.expected, issue.input)}`;
     case 'too_small':
       return `must ${amount(issue.origin, 'least', Number(issue.minimum))}`;
     case 'too_big':
@@ -85,8 +85,14 @@ const KINDS: Readonly<Record<string, string>> = {
   array: 'a list',
 };
 
+/** A number that is not whole is a number all the same: that says nothing. */
+function butIs(expected: string, input: unknown): string {
+  return expected === 'int' && Number.isFinite(input) ? '' : `, not ${kindOf(input)}`;
+}
+
 function kindOf(input: unknown): string {
   if (input === null) return 'null';
+  if (typeof input === 'number' && !Number.isFinite(input)) return String(input);
   if (Array.isArray(input)) return 'a list';
   if (typeof input === 'boolean') return String(input);
   return KINDS[typeof input] ?? `a ${typeof input}`;
@@ -145,7 +151,6 @@ const LONGEST_SLIP = 40;
 
 /** The name that was probably meant: one of the same object if one is near, else one of another, with its path. */
 function nearMiss(name: string, path: readonly PropertyKey[], known: readonly KnownName[]): string {
-  if (name.length > LONGEST_SLIP) return '';
   const isHere = ({ parents }: KnownName) => {
     const here = path.filter((part) => typeof part === 'string');
     return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
@@ -158,14 +163,20 @@ function nearMiss(name: string, path: readonly PropertyKey[], known: readonly Kn
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
-  const meant = nearest(
+  const meant = probablyMeant(name, candidates);
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
+/** The candidate that is a slip of the pen away, if there is one. */
+export function probablyMeant(name: string, candidates: readonly string[]): string | undefined {
+  return nearest(
     name,
     candidates.map((candidate) => ({ name: candidate, parents: [] })),
-  );
-  return meant ? ` (did you mean ${meant.name}?)` : '';
+  )?.name;
 }
 
 function nearest(name: string, candidates: readonly KnownName[]): KnownName | undefined {
+  if (name.length > LONGEST_SLIP) return undefined;
   const [first] = candidates
     .map((known) => ({ known, slips: distance(name.toLowerCase(), known.name.toLowerCase()) }))
     .sort((a, b) => a.slips - b.slips);

@@ -1,6 +1,5 @@
-import { pointerTo } from './contract/input-path.ts';
 import type { ProblemDetails } from './contract/replies.ts';
-import { type InputProblem, type MatchstickError, problemType } from './errors.ts';
+import { type MatchstickError, problemType } from './errors.ts';
 
 /** An HTTP answer as a value, before any framework sends it. */
 export interface Answer {
@@ -17,10 +16,6 @@ export const COMMON_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-function listed({ path, message, pointer = pointerTo(path === '' ? [] : path.split('.')) }: InputProblem) {
-  return { path, pointer, message };
-}
-
 /** An error as RFC 9457 problem details. */
 export function problemAnswer(error: MatchstickError): Answer {
   const { retryAfterSeconds, allow, errors, redeemedAt, heldUntil, limit, quota } = error.extras;
@@ -30,7 +25,7 @@ export function problemAnswer(error: MatchstickError): Answer {
     status: error.status,
     detail: error.message,
     code: error.code,
-    ...(errors === undefined ? {} : { errors: errors.map(listed) }),
+    ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(redeemedAt === undefined ? {} : { redeemedAt }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
     ...(limit === undefined ? {} : { limit }),

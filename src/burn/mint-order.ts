@@ -43,10 +43,7 @@ export interface MintOrder {
 /** The order, or `request_invalid` with every problem of the request. */
 export function parseMintOrder(request: MintRequest, purposes: Purposes): MintOrder | MatchstickError {
   const purpose = purposes.get(request.purpose);
-  if (!purpose) {
-    const known = [...purposes.keys()].join(', ') || 'none';
-    return requestInvalid([{ path: 'purpose', message: `is not configured here (configured: ${known})` }]);
-  }
+  if (!purpose) return requestInvalid([{ path: 'purpose', message: 'is not configured here' }]);
   const parts = {
     audience: parseAudience(request, purpose),
     lifetimeSeconds: parseLifetime(request, purpose),
@@ -90,11 +87,12 @@ function parseLifetime(
   if (expiresIn === undefined || expiresIn <= MAX_CODE_SECONDS) {
     return { ok: true, value: expiresIn ?? MAX_CODE_SECONDS };
   }
-  return wrong('expiresIn', `is at most ${MAX_CODE_SECONDS} for a link with a code`);
+  return wrong('expiresIn', `must be at most ${english(MAX_CODE_SECONDS)} for a link with a code`);
 }
 
 function atMost(path: string, given: number | undefined, most: number): Parsed<number> {
-  if (given !== undefined && given > most) return wrong(path, `is at most ${most} for this purpose`);
+  if (given !== undefined && given > most)
+    return wrong(path, `must be at most ${english(most)} for this purpose`);
   return { ok: true, value: given ?? most };
 }
 
@@ -113,11 +111,8 @@ function parseClaims(
     if (given === undefined) return { ok: true, value: undefined };
     return wrong('claims', 'this purpose carries no claims');
   }
-  const octets = lengthOf(given);
-  if (octets > MAX_CLAIMS_OCTETS) {
-    const message = `are ${octets.toLocaleString('en-US')} octets of JSON, and no token can carry more than ${MAX_CLAIMS_OCTETS.toLocaleString('en-US')}`;
-    return wrong('claims', message);
-  }
+  const tooLong = lengthProblem(given);
+  if (tooLong !== undefined) return wrong('claims', tooLong);
   try {
     const parsed = parse(given ?? {});
     return parsed.ok ? { ok: true, value: parsed.claims } : parsed;
@@ -127,13 +122,21 @@ function parseClaims(
   }
 }
 
-/** How long claims are as JSON, before anything is done with them. What is no JSON has no length: parsing says why. */
-function lengthOf(claims: unknown): number {
+/** What no token can carry is not looked at: a validator may take long for what is long. */
+function lengthProblem(claims: unknown): string | undefined {
+  const asText = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
+  let octets: number;
   try {
-    return Buffer.byteLength(JSON.stringify(claims) ?? '');
+    octets = Buffer.byteLength(JSON.stringify(claims, asText) ?? '');
   } catch {
-    return 0;
+    return 'cannot be written as JSON';
   }
+  if (octets <= MAX_CLAIMS_OCTETS) return undefined;
+  return `must be at most ${english(MAX_CLAIMS_OCTETS)} octets as JSON, not ${english(octets)}: no token can carry more`;
+}
+
+function english(number: number): string {
+  return number.toLocaleString('en-US');
 }
 
 /** What is written openly, and what is sealed. */

@@ -24,9 +24,9 @@ export interface NoAnswer {
 
 /**
  * Something that is not an answer of the service. For the caller that is the same as an unavailable ledger: refused,
- * and the outcome is unknown. `gave` completes "The service gave …" and quotes nothing of question and answer.
+ * and the outcome is unknown. `did` completes "The service at <origin> …" and quotes nothing of question and answer.
  */
-export function noAnswer(gave: string, again: boolean, extras: ErrorExtras = {}): NoAnswer {
-  const error = new MatchstickError('ledger_unavailable', `The service gave ${gave}.`, extras);
-  return { answered: false, error, again };
+export function noAnswer(base: string, did: string, again: boolean, extras: ErrorExtras = {}): NoAnswer {
+  const message = `The service at ${new URL(base).origin} ${did}.`;
+  return { answered: false, error: new MatchstickError('ledger_unavailable', message, extras), again };
 }

@@ -14,10 +14,10 @@ export async function exchange<T>(
   try {
     return await withinTime(timeoutMs, async (signal) => {
       const response = await web.fetch(`${base}${call.path}`, { ...request, signal });
-      return await readAnswer(call, response);
+      return await readAnswer(call, response, base);
     });
   } catch (error) {
-    return noAnswer(`no answer at ${new URL(base).origin}: ${reasonOf(error)}`, true);
+    return noAnswer(base, `did not answer. Reason: ${reasonOf(error)}`, true);
   }
 }
 

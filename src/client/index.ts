@@ -1,6 +1,12 @@
 /** Matchstick over HTTP, for any runtime with `fetch` and WebCrypto. */
 export type * from '../contract/matchstick.ts';
-export { ERROR_CODES, type ErrorCode, type InputProblem, MatchstickError } from '../errors.ts';
+export {
+  ERROR_CODES,
+  type ErrorCode,
+  type InputProblem,
+  type ListedProblem,
+  MatchstickError,
+} from '../errors.ts';
 export type { BoundFetch, BoundFetchOptions } from './bound-fetch.ts';
 export { type Client, createClient } from './create-client.ts';
 export { createDpopKey, type DpopCall, type DpopKey, dpopProof, thumbprintOf } from './dpop.ts';

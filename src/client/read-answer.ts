@@ -4,11 +4,11 @@ import { headerExtras, reviveProblem } from './revive-problem.ts';
 
 const MAX_ANSWER_BYTES = 65_536;
 
-/** What came back, as an answer to this very call or as none. Rejects when it breaks off. */
-export async function readAnswer<T>(call: Call<T>, response: Response): Promise<Exchanged<T>> {
+/** What came back from `base`, as an answer to this very call or as none. Rejects when it breaks off. */
+export async function readAnswer<T>(call: Call<T>, response: Response, base: string): Promise<Exchanged<T>> {
   const { status, headers } = response;
   const again = isPassing(status);
-  const none = (gave: string) => noAnswer(gave, again, headerExtras(headers));
+  const none = (gave: string) => noAnswer(base, `gave ${gave}`, again, headerExtras(headers));
   // A browser hides the status of a redirect that it did not follow.
   if (response.type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     response.body?.cancel().catch(() => {});

@@ -1,4 +1,4 @@
-/** A body that no answer of the service has, however often it is asked. `message` completes "The service gave …". */
+/** A body that no answer of the service has, however often it is asked. `message` completes "The service at <origin> gave …". */
 export class UnusableBody extends Error {}
 
 /** Reads a whole body as UTF-8. Throws UnusableBody as soon as there is more of it than is allowed. */

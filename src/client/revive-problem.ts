@@ -29,13 +29,25 @@ function extrasOf(headers: Headers, problem: Problem): ErrorExtras {
   const limit = readProblemExtras.limit.safeParse(problem.limit).data;
   const allow = headers.get('allow')?.split(/, */);
   return {
-    ...(errors ? { errors: errors.map(({ path, message }) => ({ path, message })) } : {}),
+    ...(errors ? { errors: errors.map(problemOf) } : {}),
     ...(redeemedAt === undefined ? {} : { redeemedAt }),
     ...(heldUntil === undefined ? {} : { heldUntil }),
     ...(limit === undefined ? {} : { limit }),
     ...(allow ? { allow } : {}),
     ...headerExtras(headers),
   };
+}
+
+function problemOf({
+  path,
+  pointer,
+  message,
+}: {
+  path: string;
+  pointer?: string | undefined;
+  message: string;
+}) {
+  return { path, message, ...(pointer === undefined ? {} : { pointer }) };
 }
 
 /** What the headers of any answer tell. */

@@ -37,7 +37,7 @@ const { type, status, detail, redeemedAt, heldUntil, limit } = problemDetails.sh
 export const readProblem = z.looseObject({ type, status, detail, code: z.string() });
 /** Members of a refusal that explain. Each is read by itself: one that is not as it should be decides nothing. */
 export const readProblemExtras = {
-  errors: z.array(z.looseObject({ path: inputProblem.shape.path, message: inputProblem.shape.message })),
+  errors: z.array(z.looseObject({ ...inputProblem.shape, pointer: z.optional(inputProblem.shape.pointer) })),
   redeemedAt,
   heldUntil,
   limit,

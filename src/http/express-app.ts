@@ -1,7 +1,7 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { REQUEST_ID } from '../contract/limits.ts';
-import { asMatchstickError, MatchstickError } from '../errors.ts';
+import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { shareOf } from './client-address.ts';
 import { comesStill } from './connections.ts';
@@ -95,7 +95,7 @@ function exchangeOf(request: Request, response: Response): Exchange {
     header: (name) => {
       const values = request.headersDistinct[name];
       if (values && values.length > 1 && !LISTS.has(name)) {
-        throw new MatchstickError('request_invalid', `The header ${name} was sent more than once.`);
+        throw requestInvalid([{ path: name, message: 'was sent more than once, and is no list' }]);
       }
       return values?.join(', ');
     },

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { Caller } from '../callers/caller.ts';
+import type { Parsed as Tried } from '../contract/parsed.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
+import type { Parse } from '../operations/operation.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { jsonAnswer } from './answer.ts';
 
@@ -109,12 +111,17 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
         asAnswer(description, await handle(parseInput(description, raw), caller)),
     }),
 
-    forCallers: (handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>): Route => ({
+    /** `parsing` parses the body instead of its schema, knowing who asks. */
+    forCallers: (
+      handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
+      parsing: { readonly parse?: Parse<Parsed<B>> } = {},
+    ): Route => ({
       ...description,
       needsCaller: true,
       answer: async (raw, caller) => {
         if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
-        return asAnswer(description, await handle(parseInput(description, raw), caller));
+        const body = await parsing.parse?.(raw.body, caller);
+        return asAnswer(description, await handle(parseInput(description, raw, body), caller));
       },
     }),
   };
@@ -128,21 +135,22 @@ export function parseInput<P extends Fields, H extends Fields, B extends Fields>
     readonly body?: B | undefined;
   },
   raw: RawInput,
+  parsedBody?: Tried<Parsed<B>>,
 ): Input<P, H, B> {
   const problems: InputProblem[] = [];
-  const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown => {
-    if (!schema) return undefined;
-    const parsed = parseBy(schema, value());
+  const take = (parsed: Tried<unknown>): unknown => {
     if (parsed.ok) return parsed.value;
     problems.push(...parsed.problems);
     return undefined;
   };
+  const parse = (schema: z.ZodObject | undefined, value: () => unknown): unknown =>
+    schema && take(parseBy(schema, value()));
   const headers = () =>
     Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
   const input = {
     params: parse(description.params, () => raw.params),
     headers: parse(description.headers, headers),
-    body: parse(description.body, () => raw.body),
+    body: parsedBody ? take(parsedBody) : parse(description.body, () => raw.body),
   };
   if (problems.length > 0) throw requestInvalid(problems);
   // What the schemas let through has their output type; the compiler cannot follow it through `parse`.

@@ -10,7 +10,7 @@ import { parseBy } from '../input-problems.ts';
 import type { Operations } from '../operations/all.ts';
 import { collectInput } from '../operations/collect.ts';
 import { inspectBody, inspectJtiInput } from '../operations/inspect.ts';
-import { mintBody, mintManyBody } from '../operations/mint.ts';
+import { mintBody, mintManyBody } from '../operations/mint-body.ts';
 import type { Operation } from '../operations/operation.ts';
 import { redeemInput } from '../operations/redeem.ts';
 import { revokeBody } from '../operations/revoke.ts';
@@ -41,13 +41,13 @@ export function inProcess<P extends PurposeMap>({
    * that an error without an answer tells, since only that attempt may ask again.
    */
   async function call<Schema extends z.ZodObject, Answer>(
-    { perform }: Operation<z.output<Schema>, Answer>,
+    { perform, parse }: Operation<z.output<Schema>, Answer>,
     schema: Schema,
     input: unknown,
     attempt?: string,
   ): Promise<Answer> {
     if (isClosed()) throw new MatchstickError('ledger_unavailable', 'This Matchstick is closed.');
-    const parsed = parseBy(schema, input);
+    const parsed = parse ? await parse(input, app) : parseBy(schema, input);
     if (!parsed.ok) throw requestInvalid(parsed.problems);
     let answer: Answer | MatchstickError;
     try {

@@ -1,9 +1,10 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec';
-import { pointerTo, showablePath } from '../contract/input-path.ts';
+import { pointerTo, showable, showablePath } from '../contract/input-path.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from '../errors.ts';
-import type { ClaimsSchema } from '../settings/declared-claims.ts';
+import { didYouMean } from '../input-problems.ts';
+import { type ClaimsSchema, declaredNames } from '../settings/declared-claims.ts';
 import type { ClaimsKind } from '../settings/purposes.ts';
-import { projectClaims } from '../token/json-value.ts';
+import { MAX_JSON_DEPTH, projectClaims } from '../token/json-value.ts';
 import type { ParsedClaims } from '../token/purpose.ts';
 import { plainData } from './plain-data.ts';
 
@@ -35,14 +36,54 @@ function validate(validator: Validator, given: unknown): ParsedClaims {
     result.catch(() => {});
     throw new TypeError('The validator of these claims is asynchronous: claims are checked at once.');
   }
-  if (result.issues)
-    return { ok: false, problems: result.issues.slice(0, MAX_LISTED_PROBLEMS).map(asProblem) };
+  if (result.issues) {
+    const issues = result.issues.slice(0, MAX_LISTED_PROBLEMS + 1);
+    const quotable = quotedIn(given);
+    return { ok: false, problems: issues.flatMap((issue) => problemsOf(issue, validator, quotable)) };
+  }
   return { ok: true, claims: projectClaims(plainData(result.value)) };
 }
 
-function asProblem({ message, path = [] }: StandardSchemaV1.Issue): InputProblem {
-  const parts = path.map((part) => (typeof part === 'object' ? part.key : part));
-  return { path: showablePath(['claims', ...parts]), pointer: pointerTo(['claims', ...parts]), message };
+function problemsOf(
+  issue: StandardSchemaV1.Issue,
+  validator: Validator,
+  quotable: readonly string[],
+): readonly InputProblem[] {
+  const path = ['claims', ...(issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))];
+  const undeclared = undeclaredOf(issue);
+  if (undeclared.length === 0) return [problemAt(path, withoutQuotes(issue.message, quotable))];
+  const declared = path.length > 1 ? [] : declaredNames(jsonSchemaOf(validator) ?? {});
+  return undeclared.map((name) =>
+    problemAt([...path, name], `is not declared by the purpose${didYouMean(name, declared)}`),
+  );
+}
+
+function problemAt(parts: readonly PropertyKey[], message: string): InputProblem {
+  return { path: showablePath(parts), pointer: pointerTo(parts), message };
+}
+
+/** Zod tells of undeclared members at the object that has them, and names them beside its message. */
+function undeclaredOf(issue: StandardSchemaV1.Issue): readonly string[] {
+  if (!('code' in issue && issue.code === 'unrecognized_keys' && 'keys' in issue)) return [];
+  const keys: readonly unknown[] = Array.isArray(issue.keys) ? issue.keys : [];
+  return keys.filter((key) => typeof key === 'string').slice(0, MAX_LISTED_PROBLEMS);
+}
+
+/** What a message could quote of claims: every text, and every name that does not look like one. */
+function quotedIn(claims: unknown, depth = 1): readonly string[] {
+  if (typeof claims === 'string') return claims === '' ? [] : [claims];
+  if (typeof claims !== 'object' || claims === null || depth > MAX_JSON_DEPTH) return [];
+  return Object.entries(claims).flatMap(([name, value]) => [
+    ...(showable(name) === name ? [] : [name]),
+    ...quotedIn(value, depth + 1),
+  ]);
+}
+
+/** Some validators quote what they were given, which may be a secret. */
+function withoutQuotes(message: string, quotable: readonly string[]): string {
+  if (!/["'`]/.test(message)) return message;
+  const quotes = quotable.flatMap((text) => [JSON.stringify(text), `"${text}"`, `'${text}'`, `\`${text}\``]);
+  return quotes.reduce((told, quote) => told.replaceAll(quote, '"…"'), message);
 }
 
 /** What the validator tells of its output, where it can (Standard JSON Schema). */

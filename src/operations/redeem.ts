@@ -3,11 +3,11 @@ import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
 import { redeemingAs } from '../callers/audience.ts';
 import { MAX_DPOP_CHARACTERS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
-import { MatchstickError, requestInvalid } from '../errors.ts';
+import { MatchstickError } from '../errors.ts';
 import { attemptName, callersAttempt } from './attempt.ts';
 import { audience, purposeName, requestFacts, sessionId, token } from './fields.ts';
 import { operation } from './operation.ts';
-import { unknownPurpose } from './unknown-purpose.ts';
+import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 export const redeemBody = z.strictObject({
   token,
@@ -45,12 +45,10 @@ type RedeemInput = z.output<typeof redeemInput>;
 export const redeemOperation = (deployment: Deployment) =>
   operation({
     doing: 'redeem tokens of this purpose',
-    may: (caller, { purpose }: RedeemInput) =>
-      caller.redeem.has(purpose) || (caller.redeem.size > 0 && !deployment.purposes.has(purpose)),
+    may: (caller, { purpose }: RedeemInput) => mayFor(purpose, caller.redeem, deployment.purposes),
     run: async ({ attempt, audience: named, ...request }: RedeemInput, caller) => {
-      if (!deployment.purposes.has(request.purpose)) {
-        return requestInvalid([unknownPurpose(request.purpose, deployment.purposes)]);
-      }
+      const unknown = unknownPurpose(request.purpose, deployment.purposes);
+      if (unknown) return unknown;
       const audiences = redeemingAs(named, caller, deployment.purposes.get(request.purpose));
       if (audiences instanceof MatchstickError) return audiences;
       return redeem({ ...request, audiences }, callersAttempt(caller.name, attempt, deployment), deployment);

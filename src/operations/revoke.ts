@@ -4,6 +4,7 @@ import { revokeJti, revokeSubject, revokeToken } from '../burn/revoke.ts';
 import { covers, isScoped, JTI_HINT, outsideScope } from '../callers/scope.ts';
 import { purposeName, subject, token } from './fields.ts';
 import { operation } from './operation.ts';
+import { unknownPurpose } from './unknown-name.ts';
 
 export const revokeBody = z
   .strictObject({
@@ -33,8 +34,11 @@ export const revokeOperation = (deployment: Deployment) =>
         return revokeToken(text, (token) => (mayRevoke(token.purpose) ? undefined : refuse()), deployment);
       }
       if (about !== undefined) {
-        if (mayRevoke(purpose)) return revokeSubject(about, purpose, deployment);
-        return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
+        if (!mayRevoke(purpose)) {
+          return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
+        }
+        const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
+        return unknown ?? revokeSubject(about, purpose, deployment);
       }
       return mayRevoke(undefined) ? revokeJti(jti, deployment) : refuse(JTI_HINT);
     },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { STORE_OPERATIONS, type UrlSigner } from '../burn/opening.ts';
 import type { Caller } from '../callers/caller.ts';
 import { requestInvalid } from '../errors.ts';
-import { didYouMean } from '../input-problems.ts';
 import { operation } from './operation.ts';
+import { unknownName } from './unknown-name.ts';
 
 export const signBody = z.strictObject({
   store: z.string().min(1).max(64).describe('A store that is configured here.'),
@@ -38,7 +38,6 @@ function maySign(caller: Caller, store: string, { stores }: UrlSigner): boolean 
 }
 
 function unknownStore(name: string, { stores }: UrlSigner) {
-  const message =
-    stores.size === 0 ? 'there are no stores here' : `is not configured here${didYouMean(name, [...stores])}`;
-  return requestInvalid([{ path: 'store', message }]);
+  if (stores.size > 0) return unknownName('store', name, [...stores], false);
+  return requestInvalid([{ path: 'store', message: 'there are no stores here' }]);
 }

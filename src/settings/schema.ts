@@ -149,7 +149,9 @@ export const purposeSchema = z.strictObject({
   claims: z
     .record(z.string(), z.unknown())
     .optional()
-    .describe('JSON Schema (2020-12) of what a token carries. Undeclared claims are refused.'),
+    .describe(
+      'JSON Schema (2020-12) of what a token carries. Undeclared claims are refused. Patterns have no look-around and no back references.',
+    ),
   uses: wholeNumber(1, MAX_USES)
     .default(1)
     .describe('How often a token may be redeemed at most, and by default.'),

@@ -121,6 +121,9 @@ function addName(name: string, names: Set<string>): void {
   }
   if (name === '__proto__') throw invalid('has a member named __proto__');
   if (names.has(name)) throw invalid('has two members of the same name');
+  if (names.size === MAX_JSON_VALUES) {
+    throw invalid(`has an object with more than ${MAX_JSON_VALUES.toLocaleString('en-US')} members`);
+  }
   names.add(name);
 }
 

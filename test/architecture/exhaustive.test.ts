@@ -27,7 +27,7 @@ const ADDITIONS = {
       'src/burn/check-binding.ts',
       'src/contract/bindings.ts',
       'src/contract/purpose-facts.ts',
-      'src/operations/mint.ts',
+      'src/operations/mint-body.ts',
       'src/settings/schema.ts',
       'src/token/verify.ts',
     ],

@@ -37,7 +37,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms that import one of a floor above them, with the reason. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'operations -> input-problems.ts': 'an operation names the near miss of a store',
+  'operations -> input-problems.ts': 'an operation parses its input, and names what was probably meant',
 };
 
 /** Packages, and Node's own modules, that only some rooms may know. Everything else may be imported nowhere. */
@@ -84,6 +84,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
   'main.ts': 'the service process begins here',
   'assembly/command-line.ts': 'the command begins here',
   'assembly/create-matchstick.ts': 'the library begins here',
+  'operations/turns.ts': 'how long the event loop is kept is measured where it is kept',
   'client/web.ts': 'the client takes here what its runtime has',
 };
 

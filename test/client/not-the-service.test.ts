@@ -67,7 +67,7 @@ describe('a client that is not answered by the service', () => {
       const { audience } = REDEMPTION;
       const error = await errorOf(clientOf(service).redeem(TOKEN, 'password-reset', { audience }));
       expect(error.code).to.equal('ledger_unavailable');
-      expect(error.message).to.match(/^The service gave .*\.$/);
+      expect(error.message).to.match(/^The service at http:\/\/127\.0\.0\.1:\d+ gave .*\.$/);
       expect(error.attempt).to.be.a('string');
       expect(service.asked.length).to.equal(1);
     });
@@ -136,7 +136,9 @@ describe('a client that is not answered by the service', () => {
       more();
     });
     const error = await errorOf(clientOf(service).redeem(TOKEN, 'password-reset'));
-    expect(error.message).to.match(/^The service gave more than any answer has\./);
+    expect(error.message).to.match(
+      /^The service at http:\/\/127\.0\.0\.1:\d+ gave more than any answer has\./,
+    );
     expect(sent).to.be.below(20_000_000);
     expect(service.asked.length).to.equal(1);
   });
@@ -150,5 +152,18 @@ describe('a client that is not answered by the service', () => {
       expect((await errorOf(client.collect(REDEMPTION_ID))).code).to.equal('ledger_unavailable');
     }
     expect(elsewhere.asked).to.deep.equal([]);
+  });
+
+  it('says which service did not answer, without path, query and what was sent', async () => {
+    const service = await start(answer(200, REDEMPTION));
+    await service.close();
+    const options = { url: `${service.url}/behind/a-path`, retries: 0 };
+    const error = await errorOf(clientOf(service, options).redeem(TOKEN, 'password-reset'));
+    expect(error.code).to.equal('ledger_unavailable');
+    const { origin } = new URL(service.url);
+    expect(
+      error.message.startsWith(`The service at ${origin} did not answer. Reason: ECONNREFUSED.`),
+    ).to.equal(true);
+    expect(error.message).to.not.include('behind');
   });
 });

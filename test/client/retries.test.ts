@@ -131,10 +131,12 @@ describe('a client whose calls get no answer', () => {
   it('brings back everything that a problem tells', async () => {
     const { redeemedAt } = REDEMPTION;
     const errors = [{ path: 'expiresIn', message: 'must be at least 1' }];
+    const dotted = { path: 'claims.a.b', pointer: '#/claims/a.b', message: 'is required' };
     const told: readonly [Script, object][] = [
       [problem('token_burned', 410, { redeemedAt }), { redeemedAt }],
       [problem('token_held', 409, { heldUntil: redeemedAt }), { heldUntil: redeemedAt }],
-      [problem('request_invalid', 400, { errors }), { errors }],
+      [problem('request_invalid', 400, { errors }), { errors: [{ ...errors[0], pointer: '#/expiresIn' }] }],
+      [problem('request_invalid', 400, { errors: [dotted] }), { errors: [dotted] }],
       [problem('method_not_allowed', 405, {}, { Allow: 'GET, POST' }), { allow: ['GET', 'POST'] }],
       [problem('rate_limited', 429, {}, { 'Retry-After': '7' }), { retryAfterSeconds: 7 }],
     ];

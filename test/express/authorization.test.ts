@@ -117,7 +117,8 @@ describe('a route that requires a capability', () => {
     it('answers 401 to a request without a token', async () => {
       for (const authorization of [undefined, 'Basic dXNlcjpwYXNz', 'Bearerx y']) {
         const response = await get(authorization);
-        await expectProblem(response, 'caller_unknown');
+        const { detail } = await expectProblem(response, 'caller_unknown');
+        expect(detail).to.equal('No token was sent: send it as "Authorization: Bearer <token>".');
         expect(response.headers.get('www-authenticate')).to.match(/^Bearer, DPoP algs="ES256 .*RS256"$/);
       }
       expect(reached).to.deep.equal([]);

@@ -305,7 +305,8 @@ describe('a capability that nobody vouches for', () => {
         redeemingBy(() => BURNED),
         { from: async () => undefined },
       );
-      await expectProblem(await get(app.url), 'caller_unknown');
+      const { detail } = await expectProblem(await get(app.url), 'caller_unknown');
+      expect(detail).to.equal('No token was sent.');
     });
 
     it('in what it does with a failure, after the answer', async () => {

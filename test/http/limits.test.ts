@@ -204,7 +204,7 @@ for (const [where, isShared] of [
       expect(seconds).to.equal(600);
       const longer = await mint(0, { purpose: 'coded', subject: newSubject(), expiresIn: 601 });
       expectProblem(longer, 'request_invalid', {
-        errors: [{ path: 'expiresIn', message: 'is at most 600 for a link with a code' }],
+        errors: [{ path: 'expiresIn', message: 'must be at most 600 for a link with a code' }],
       });
       const unlinked = await mint(0, {
         purpose: 'coded',

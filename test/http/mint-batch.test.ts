@@ -117,6 +117,8 @@ describe('POST /v1/tokens/batch', () => {
     ['a million numbers', `{"tokens":[${'5,'.repeat(1_000_000)}5]}`],
     ['600,000 empty orders', `{"tokens":[${'{},'.repeat(600_000)}{}]}`],
     ['1,000 orders with five problems each', `{"tokens":[${Array(1000).fill(FIVE_PROBLEMS).join(',')}]}`],
+    ['an order with 2,000 unknown fields', `{"tokens":[{${unknownFields(2000)}}]}`],
+    ['an order with 50,000 unknown fields', `{"tokens":[{${unknownFields(50_000)}}]}`],
     ['an order with 200,000 unknown fields', `{"tokens":[{${unknownFields(200_000)}}]}`],
     ['an order with 100,000 undeclared claims', claimsOrder(100_000)],
   ] as const) {

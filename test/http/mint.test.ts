@@ -126,11 +126,18 @@ describe('POST /v1/tokens', () => {
   });
 
   it('names the configured purposes to a caller that asks for another one', async () => {
-    for (const purpose of ['reset', 'Password-reset', 'password-reset ', '__proto__', 'constructor']) {
-      const configured = 'password-reset, file-download, service-call, bound-call';
+    const configured = 'configured: password-reset, file-download, service-call, bound-call';
+    const meant = `did you mean password-reset? ${configured}`;
+    for (const [purpose, hint] of [
+      ['reset', configured],
+      ['Password-reset', meant],
+      ['password-reset ', meant],
+      ['__proto__', configured],
+      ['constructor', configured],
+    ] as const) {
       expectProblem(await mint({ purpose, subject: 'u' }), 'request_invalid', {
         detail: new RegExp(`^purpose: .*${configured}`),
-        errors: [{ path: 'purpose', message: `is not configured here (configured: ${configured})` }],
+        errors: [{ path: 'purpose', message: `is not configured here (${hint})` }],
       });
     }
   });
@@ -196,6 +203,18 @@ describe('POST /v1/tokens', () => {
     const longest = await mint({ purpose: 'file-download', subject: 'u', claims: { key: 'k'.repeat(1000) } });
     expect(longest.status).to.equal(201);
     expect(longest.json.token.length).to.be.at.most(2048);
+  });
+
+  it('refuses claims that no token could carry before anything else is done with them', async () => {
+    const claims = { key: 'k'.repeat(15_000), more: '\n', nested: { list: [1] } };
+    expectProblem(await mint({ purpose: 'file-download', subject: 'u', claims }), 'request_invalid', {
+      errors: [
+        {
+          path: 'claims',
+          message: 'must be at most 1,536 octets as JSON, not 15,044: no token can carry more',
+        },
+      ],
+    });
   });
 
   it('mints nothing unbound for a purpose that requires a binding', async () => {

@@ -2,7 +2,7 @@ import { type } from 'arktype';
 import { expect } from 'chai';
 import * as v from 'valibot';
 import { z } from 'zod';
-import { createMatchstick, type PurposePolicy } from '../../src/index.ts';
+import { createMatchstick, MatchstickError, type PurposePolicy } from '../../src/index.ts';
 import { expectBadInput } from '../contract/matchstick/expect-refusal.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { ISSUER } from '../support/deployment.ts';
@@ -36,8 +36,36 @@ describe('claims that a validator declares', () => {
       expect(await grant({ key: 'a', size: 1 })).to.deep.equal({ key: 'a', size: 1 });
       await expectBadInput(['claims.key'], mint({ key: 1 }));
       await expectBadInput(['claims.key', 'claims.size'], mint({ key: 1, size: 'large' }));
+      await expectBadInput(['claims.kez'], mint({ key: 'a', kez: 1 }));
     });
   }
+
+  it('name the near miss of an undeclared claim where the validator has a JSON Schema', async () => {
+    const { mint } = await open(z.strictObject({ key: z.string() }));
+    const error = await mint({ key: 'a', kez: 1 }).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property(
+      'message',
+      'claims.kez: is not declared by the purpose (did you mean key?).',
+    );
+  });
+
+  it('are not quoted in a problem, whatever the validator says', async () => {
+    const secret = 'correct-horse-battery';
+    const validators: readonly Validator[] = [
+      v.strictObject({ key: v.picklist(['a', 'b']) }),
+      type({ '+': 'reject', key: "'a' | 'b'" }),
+      z.strictObject({ key: z.enum(['a', 'b']) }),
+      z.object({ key: z.string().refine(() => false, { error: ({ input }) => `is '${input}', not a` }) }),
+    ];
+    for (const validator of validators) {
+      const { mint } = await open(validator);
+      for (const claims of [{ key: secret }, { key: 'a', [`${secret} is no name`]: 1 }]) {
+        const error: unknown = await mint(claims).catch((thrown: unknown) => thrown);
+        if (!(error instanceof MatchstickError)) continue;
+        expect(`${error.message} ${JSON.stringify(error.extras)}`).to.not.include(secret);
+      }
+    }
+  });
 
   it('are signed and granted as the validator makes them', async () => {
     const { grant } = await open(
@@ -69,6 +97,28 @@ describe('claims that a validator declares', () => {
     endless.key = endless;
     await expectBadInput(['claims'], mint(endless));
     await expectBadInput(['claims'], mint({ key: 'a'.repeat(2000) }));
+  });
+
+  it('are not shown to the validator when no token could carry them', async () => {
+    let asked = 0;
+    const counting: Validator = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: (value) => ({ value: Object(value), asked: asked++ }),
+      },
+    };
+    const { mint } = await open(counting);
+    const long = 'é'.repeat(760);
+    const error = await mint({ key: long, id: 7n }).catch((thrown: unknown) => thrown);
+    expect(error).to.have.property(
+      'message',
+      'claims: must be at most 1,536 octets as JSON, not 1,539: no token can carry more.',
+    );
+    await expectBadInput(['claims'], mint({ key: 'a'.repeat(1_000_000) }));
+    expect(asked).to.equal(0);
+    await mint({ key: 'a' });
+    expect(asked).to.equal(1);
   });
 
   it('are not read by a validator that answers later: that is a mistake in the program', async () => {

@@ -68,6 +68,14 @@ describe('the strict JSON parser', () => {
     );
   });
 
+  it('takes objects of 2,000 members, and none that is larger, even in a text of many values', () => {
+    const text = (members: number) =>
+      `[{${Array.from({ length: members }, (_, index) => `"${index}":1`).join(',')}}]`;
+    const bounds = { maxValues: 65_536 };
+    expect(parseStrictJson(octets(text(2000)), bounds)).to.have.lengthOf(1);
+    expect(() => parseStrictJson(octets(text(2001)), bounds)).to.throw(/more than 2,000 members/);
+  });
+
   it('refuses any value that is nested deeper than 8, and only for that', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 14, depthSize: 'max' }), (value) => {

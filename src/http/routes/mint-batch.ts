@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { MAX_BATCH_JSON_VALUES } from '../../contract/limits.ts';
 import { minted } from '../../contract/replies.ts';
 import type { Operations } from '../../operations/all.ts';
-import { mintManyBody } from '../../operations/mint.ts';
+import { mintManyBody } from '../../operations/mint-body.ts';
 import { reply, route } from '../route.ts';
 
 export function mintBatchRoute({ mintMany }: Operations) {
@@ -20,5 +20,5 @@ export function mintBatchRoute({ mintMany }: Operations) {
       },
     },
     problems: ['ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)));
+  }).forCallers(async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)), mintMany);
 }

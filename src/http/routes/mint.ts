@@ -1,6 +1,6 @@
 import { minted } from '../../contract/replies.ts';
 import type { Operations } from '../../operations/all.ts';
-import { mintBody } from '../../operations/mint.ts';
+import { mintBody } from '../../operations/mint-body.ts';
 import { reply, route } from '../route.ts';
 
 export function mintRoute({ mint }: Operations) {
@@ -11,5 +11,5 @@ export function mintRoute({ mint }: Operations) {
     body: mintBody,
     replies: { 201: { description: 'The token, to be redeemed once', body: minted } },
     problems: ['ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(201, await mint.perform(body, caller)));
+  }).forCallers(async ({ body }, caller) => reply(201, await mint.perform(body, caller)), mint);
 }

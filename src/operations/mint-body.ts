@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import type { BindingKind } from '../contract/bindings.ts';
+import { MAX_BATCH_TOKENS, MAX_LIFETIME_SECONDS, MAX_USES } from '../contract/limits.ts';
+import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
+
+const bind = z
+  .strictObject({
+    session: sessionId.optional(),
+    key: z.string().min(1).max(128).optional().describe('RFC 7638 thumbprint of the key to be proved.'),
+    request: requestFacts.optional().describe('The one call that the token authorizes.'),
+  } satisfies Record<BindingKind, unknown>)
+  .describe('What the token is bound to, as its purpose allows.');
+
+export const mintBody = z.strictObject({
+  purpose: purposeName,
+  subject,
+  audience: audience.optional(),
+  claims: claims.optional(),
+  expiresIn: z
+    .int()
+    .min(1)
+    .max(MAX_LIFETIME_SECONDS)
+    .optional()
+    .describe("Seconds; at most the purpose's lifetime, which is the default."),
+  uses: z
+    .int()
+    .min(1)
+    .max(MAX_USES)
+    .optional()
+    .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
+  bind: bind.optional(),
+  link: z
+    .boolean()
+    .optional()
+    .describe('Whether it gets a link for a person to open; by default what the purpose says.'),
+});
+
+export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_BATCH_TOKENS) });
+
+/** The same, before its orders are looked at. */
+export const unreadBatch = z.strictObject({ tokens: z.array(z.unknown()).min(1).max(MAX_BATCH_TOKENS) });
+
+export type MintBody = z.output<typeof mintBody>;
+export type BatchBody = z.output<typeof mintManyBody>;

@@ -1,0 +1,66 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { createMatchstick } from '../../src/index.ts';
+import { inTurns } from '../../src/operations/turns.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { ISSUER } from '../support/deployment.ts';
+
+function keepBusy(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+/** Counts how much of `done` happens between two turns of the event loop, at most. */
+function watchTurns(done: () => number) {
+  let most = 0;
+  let before = 0;
+  const look = (): void => {
+    most = Math.max(most, done() - before);
+    before = done();
+    next = setImmediate(look);
+  };
+  let next = setImmediate(look);
+  return () => {
+    clearImmediate(next);
+    return most;
+  };
+}
+
+describe('work that is done in turns', () => {
+  const onClose = cleanupAfter(afterEach);
+
+  it('gives its results in order, and lets other work through in between', async () => {
+    let done = 0;
+    const stop = watchTurns(() => done);
+    const inputs = Array.from({ length: 60 }, (_, index) => index);
+    const results = await inTurns(inputs, (input, index) => {
+      keepBusy(2);
+      done++;
+      return `${input} ${index}`;
+    });
+    expect(results).to.deep.equal(inputs.map((input) => `${input} ${input}`));
+    expect(stop()).to.be.within(1, 5);
+  });
+
+  it('is how the orders of a batch are checked, whether or not they fit', async () => {
+    let checked = 0;
+    const claims = z.object({ key: z.string() }).refine(() => {
+      keepBusy(2);
+      checked++;
+      return true;
+    });
+    const purposes = { file: { audience: 'app', lifetime: '5m', claims } } as const;
+    const matchstick = await createMatchstick({ issuer: ISSUER, purposes });
+    onClose(matchstick.close);
+    const orders = Array.from({ length: 60 }, () => ({ subject: 'user-42', claims: { key: 'a' } }));
+    const [first, ...others] = orders;
+    for (const subject of ['user-42', '']) {
+      checked = 0;
+      const stop = watchTurns(() => checked);
+      const minted = matchstick.mintMany('file', [...others, { claims: { key: 'a' }, ...first, subject }]);
+      await minted.catch(() => {});
+      expect(checked).to.equal(60);
+      expect(stop()).to.be.within(1, 5);
+    }
+  });
+});
