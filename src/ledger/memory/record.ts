@@ -102,7 +102,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
       if (own) {
         // What is not done yet is not done after a revocation.
-        if (ended && (own.answer.outcome === 'held' || own.isWaiting)) return { outcome: ended };
+        if (ended && (own.isUnsettled || own.isWaiting)) return { outcome: ended };
         if (proofName !== undefined && own.answer.outcome !== 'released' && shownBy !== attempt) {
           if (shownBy !== undefined || repeats >= MOST_REPEATS) return { outcome: 'proof-used' };
           proofs.set(proofName, attempt);

@@ -42,6 +42,11 @@ local function decode_use(record, now_ms)
   return use
 end
 
+-- Whether it is a hold that nobody has ended: one that lapsed is burned at its deadline.
+local function is_unsettled(use)
+  return use.state == 'held' or use.state == 'burned' and use.at == use.deadline
+end
+
 local function encode_collection(collector, now_ms)
   return collector .. ':' .. whole(now_ms)
 end

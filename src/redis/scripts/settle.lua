@@ -22,8 +22,7 @@ if not use or use.caller ~= caller then return reply('unknown', ledger) end
 
 -- Why a hold must not be committed, if it was not before.
 local function revocation()
-  local is_committed = use.state ~= 'held' and use.at ~= use.deadline
-  if how ~= 'commit' or is_committed then return nil end
+  if how ~= 'commit' or not is_unsettled(use) then return nil end
   if bucket.values[3] then return string.match(bucket.values[3], '^%a+') end
   local subject_digest, purpose_digest, generation = decode_about(use.about)
   local subjects = open_subjects(ledger, { 'r' .. text(subject_digest), 'r' .. text(purpose_digest) })
