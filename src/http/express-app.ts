@@ -1,13 +1,12 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
-import { REQUEST_ID } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { shareOf } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
 import { readBody } from './read-body.ts';
-import { headProblem } from './request-head.ts';
+import { requestIdFor } from './request-head.ts';
 import type { Route } from './route.ts';
 import { RETIRED } from './routes.ts';
 
@@ -46,20 +45,8 @@ export function expressApp({ routes, newRequestId, proxyHops, ...ports }: Expres
   app.set('trust proxy', proxyHops);
 
   app.use((request, response, next) => {
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
-    response.setHeader('X-Request-Id', requestId);
-    const problem = headProblem({
-      httpVersion: request.httpVersion,
-      target: request.originalUrl,
-      hosts: request.headersDistinct.host ?? [],
-      transferCodings: request.headersDistinct['transfer-encoding'] ?? [],
-      contentLengths: request.headersDistinct['content-length'] ?? [],
-    });
-    if (problem === undefined) return next();
-    // Where its body ends is not known, so nobody can say where another request would begin.
-    response.setHeader('Connection', 'close');
-    send(response, problemAnswer(new MatchstickError('request_invalid', problem)));
+    response.setHeader('X-Request-Id', requestIdFor(request, newRequestId));
+    next();
   });
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);

@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { MatchstickError } from '../errors.ts';
 import { problemAnswer } from '../problem.ts';
 import { watchConnections } from './connections.ts';
+import { headOf, headProblem, originForm, requestIdFor } from './request-head.ts';
 import { answerUnreadable } from './unreadable.ts';
 
 export interface ListenOptions {
@@ -60,8 +61,13 @@ export async function listen(
   const connections = watchConnections(server);
   answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer, newRequestId);
   server.on('request', (request, response) => {
-    if (connections.speaksHttp(request)) listener(request, response);
-    else refuseProtocol(response, newRequestId());
+    const problem = connections.speaksHttp(request)
+      ? headProblem(headOf(request))
+      : 'The request is not valid HTTP.';
+    if (problem !== undefined) return refuse(response, problem, requestIdFor(request, newRequestId));
+    // A router that is given a whole URL may fail to read it, and then answers by itself.
+    request.url = originForm(request.url ?? '/');
+    listener(request, response);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
@@ -84,10 +90,9 @@ export async function listen(
   };
 }
 
-function refuseProtocol(response: ServerResponse, requestId: string): void {
-  const { status, headers, body } = problemAnswer(
-    new MatchstickError('request_invalid', 'The request is not valid HTTP.'),
-  );
+/** Where the request ends is not known, so nobody can say where another would begin: its connection is closed. */
+function refuse(response: ServerResponse, problem: string, requestId: string): void {
+  const { status, headers, body } = problemAnswer(new MatchstickError('request_invalid', problem));
   const length = Buffer.byteLength(body);
   const more = { 'X-Request-Id': requestId, 'Content-Length': length, Connection: 'close' };
   response.writeHead(status, { ...headers, ...more });

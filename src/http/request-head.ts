@@ -1,3 +1,6 @@
+import type { IncomingMessage } from 'node:http';
+import { REQUEST_ID } from '../contract/limits.ts';
+
 /** What the head of a request says of where it goes and how its body comes. */
 export interface RequestHead {
   readonly httpVersion: string;
@@ -11,6 +14,31 @@ export interface RequestHead {
 
 /** A name, an IPv4 address or an IPv6 address in brackets, with or without a port (RFC 9110 section 7.2). */
 const HOST = /^(?:[\w.~!$&'()*+,;=%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
+
+const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+
+export function headOf({ httpVersion, url = '', headersDistinct }: IncomingMessage): RequestHead {
+  return {
+    httpVersion,
+    target: url,
+    hosts: headersDistinct.host ?? [],
+    transferCodings: headersDistinct['transfer-encoding'] ?? [],
+    contentLengths: headersDistinct['content-length'] ?? [],
+  };
+}
+
+/** The id that the client gave its request, if it is one; else a new one. */
+export function requestIdFor({ headers }: IncomingMessage, newRequestId: () => string): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
+}
+
+/** A target that has no problem, without scheme and host. */
+export function originForm(target: string): string {
+  if (!ABSOLUTE.test(target)) return target;
+  const path = target.replace(ABSOLUTE, '');
+  return path.startsWith('/') ? path : `/${path}`;
+}
 
 /**
  * What is wrong with the head of a request, if anything: what programs in front of this one may read differently

@@ -174,6 +174,12 @@ describe('a request head that two programs may read differently', () => {
     ['a URL of another port', get('http://service:81/healthz', 'Host: service')],
     ['a URL with a user name', get('http://me@service/healthz', 'Host: service')],
     ['a URL of another scheme', get('ftp://service/healthz', 'Host: service')],
+    ['a URL without a host', get('http://', 'Host: service')],
+    ['a URL of half an address', get('http://[', 'Host: service')],
+    ['a URL of three quarters of one', get('https://[::1', 'Host: service')],
+    ['a URL without slashes', get('http:healthz', 'Host: service')],
+    ['a query alone', get('?', 'Host: service')],
+    ['a fragment alone', get('#', 'Host: service')],
     ['chunks of HTTP/1.0', 'POST /v1/tokens HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two codings', `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
     [
@@ -190,6 +196,26 @@ describe('a request head that two programs may read differently', () => {
       expect(answer.status, answer.everything).to.equal(400);
       expect(answer.closed).to.equal(true);
       expect(answer.everything.match(/HTTP\/1\.1 /g)).to.have.length(1);
+      expect(answer.headers.get('content-type')).to.equal('application/problem+json');
+    });
+  }
+
+  for (const target of [
+    '*',
+    '//',
+    '//[',
+    '//[::1',
+    '//me@other/',
+    '/\\',
+    '/[',
+    '/%',
+    'http://service?x',
+    'http://service//[',
+  ]) {
+    it(`is answered by the service, which has nothing there: ${target}`, async () => {
+      const answer = await sendRaw(service, get(target, 'Host: service'));
+      expect([400, 404]).to.include(answer.status);
+      expect(answer.headers.get('content-type')).to.equal('application/problem+json');
     });
   }
 
