@@ -33,7 +33,10 @@ export type { Inspected, Minted, Opens, Redemption, Revoked, Settled } from './r
 export interface RedeemOptions<P extends PurposeTypes> {
   /** The audience that you are. Required if the purpose has more than one, unless your caller has its own. */
   readonly audience?: P['audience'];
-  /** What you received with the token, if it is bound. The parts to which it is not bound are ignored. */
+  /**
+   * What you received with the token, if it is bound. The parts to which it is not bound are ignored, but a DPoP proof
+   * that is shown must be valid.
+   */
   readonly proof?: Proof;
   /** Holds the use for so many seconds (1 to 300) instead of burning it: commit or release it in that time. */
   readonly hold?: number;

@@ -12,7 +12,7 @@ import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 const { purpose, audience, claims, bind, link } = mintBody.shape;
 /** More than any purpose allows: the purpose says how much it does. */
-const number = z.int().min(1).optional().catch(undefined);
+const number = z.number().min(1).transform(Math.floor).optional().catch(undefined);
 
 /** What can be read of an order that does not fit its schema. */
 const readable = z.object({
@@ -22,7 +22,8 @@ const readable = z.object({
   expiresIn: number,
   uses: number,
   bind: bind.catch(undefined),
-  link: link.catch(undefined),
+  // A link that cannot be read says nothing of how long a code may live.
+  link: link.catch(false),
 });
 
 /** A mint body, or everything that is wrong with it. */

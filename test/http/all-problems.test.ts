@@ -48,6 +48,10 @@ describe('a refusal of a request', () => {
       'expiresIn must be at most 900 for this purpose',
       'uses must be at most 1 for this purpose',
     ]);
+    expect(told(await mint({ ...order, expiresIn: 1e20, uses: 1e20 }))).to.deep.equal([
+      'expiresIn must be at most 900 for this purpose',
+      'uses must be at most 1 for this purpose',
+    ]);
     expect(told(await mint({ ...order, expiresIn: 0, uses: 1.5 }))).to.deep.equal([
       'expiresIn must be at least 1',
       'uses must be a whole number',
