@@ -76,7 +76,9 @@ export function unfinishedContract(open: OpenLedger): void {
           await revoke(committed);
           expect(await outcome(ledger.settle(second, 'commit'))).to.equal('burned');
           await new Promise((resolve) => setTimeout(resolve, 1050));
-          expect(await outcome(burn(lapsing, { attempt: first.attempt, holdSeconds: 1 }))).to.equal('revoked');
+          expect(await outcome(burn(lapsing, { attempt: first.attempt, holdSeconds: 1 }))).to.equal(
+            'revoked',
+          );
           expect(await outcome(burn(lapsing, { attempt: first.attempt }))).to.equal('revoked');
           expect(await outcome(burn(committed, { attempt: second.attempt }))).to.equal('burned');
           expect(await outcome(ledger.settle(first, 'commit'))).to.equal('revoked');

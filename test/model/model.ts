@@ -127,7 +127,7 @@ export function burn(
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const own = useOf(token, by.attempt, nowMs);
   const ended = endedBy(token);
-  if (own && ended && (own.use.outcome === 'held' || own.waits)) return { outcome: ended };
+  if (own && ended && (own.unsettled || own.waits)) return { outcome: ended };
   if (own) return { ...own.use, repeated: true };
   if (nowMs >= token.expiresAtMs) return { outcome: 'expired' };
   const gone = exhausted(token, nowMs);
