@@ -56,7 +56,7 @@ describe('deposits in Redis', () => {
   depositsContract(async () => openInRedis(redis.url));
 
   it('are one for all instances: of 200 wrong guesses over 8 of them as many count as may be wrong', async () => {
-    const instances = Array.from({ length: 8 }, () => open());
+    const instances = Array.from({ length: 8 }, () => open({ timeoutMs: 10_000 }));
     for (let round = 0; round < 10; round++) {
       const deposit = await put(instances[round % 8] ?? open());
       const answers = await Promise.all(
