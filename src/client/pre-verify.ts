@@ -62,6 +62,8 @@ export type PreVerify = (
 ) => Promise<PreVerification>;
 
 const MAX_TOLERANCE_SECONDS = 300;
+/** The last moment of a `Date` (ECMA-262 section 21.4.1.1), in Unix seconds. */
+const MAX_EXPIRY = 8_640_000_000_000;
 const MAX_JWKS_BYTES = 262_144;
 const JWKS_TIMEOUT_MS = 5000;
 /** No refused `kid` makes the keys be fetched sooner than this again. */
@@ -76,6 +78,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_JWS_INVALID: 'it is not a JWS',
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'its signature does not verify',
   ERR_JWKS_NO_MATCHING_KEY: 'its key is not one of the service',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'it does not say which key of the service it is signed with',
   ERR_JOSE_ALG_NOT_ALLOWED: 'its algorithm is another',
   ERR_JOSE_NOT_SUPPORTED: 'its algorithm is another',
 };
@@ -132,6 +135,7 @@ function weigh({ purpose: named, jti, sub, aud, exp }: JWTPayload, purpose: stri
   if (jti === undefined || sub === undefined || typeof aud !== 'string' || exp === undefined) {
     return implausible('it lacks a claim');
   }
+  if (exp > MAX_EXPIRY) return implausible('it never expires');
   const expiresAt = new Date(exp * 1000).toISOString();
   return { plausible: true, jti, subject: sub, audience: aud, expiresAt };
 }
