@@ -1,8 +1,8 @@
+import { printAs } from '../contract/conceal.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { useBy } from '../contract/use.ts';
 import { asker } from './ask.ts';
 import { type BoundFetch, boundFetch } from './bound-fetch.ts';
-import { printAs } from './conceal.ts';
 import { inspectWith } from './inspect.ts';
 import { mintWith, type Prefetch } from './mint.ts';
 import { type ClientOptions, parseClientOptions } from './options.ts';

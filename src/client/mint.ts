@@ -1,9 +1,9 @@
+import { concealMinted } from '../contract/conceal.ts';
 import { MAX_BATCH_TOKENS } from '../contract/limits.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { mintedBy } from '../contract/minted-by.ts';
 import type { Minted } from '../contract/replies.ts';
 import type { Ask } from './ask.ts';
-import { conceal } from './conceal.ts';
 import { isMinted, isObject } from './is-answer.ts';
 
 /** A thousand of the longest tokens, each with a link. */
@@ -28,7 +28,7 @@ export function mintWith<P extends PurposeMap>(
         options.map(({ subject }) => subject),
       ),
     });
-    return tokens.map((token) => mintedBy(concealed(token)));
+    return tokens.map((token) => mintedBy(concealMinted(token)));
   };
   return {
     mint: async <Name extends keyof P & string, Link>(purpose: Name, options: { readonly subject: string }) =>
@@ -56,7 +56,7 @@ export async function mintCall(
     status: 201,
     isAnswer: isMintedFor(purpose, options.subject),
   });
-  return concealed(minted);
+  return concealMinted(minted);
 }
 
 function isMintedFor(purpose: string, subject: string | undefined) {
@@ -70,8 +70,4 @@ function areMintedFor(purpose: string, subjects: readonly string[]) {
     Array.isArray(answer.tokens) &&
     answer.tokens.length === subjects.length &&
     answer.tokens.every((token, index) => isMintedFor(purpose, subjects[index])(token));
-}
-
-function concealed(minted: Minted): Minted {
-  return conceal(minted, ['token', 'url', 'code']);
 }

@@ -1,7 +1,7 @@
+import { concealOpens } from '../contract/conceal.ts';
 import type { ClaimsOf, Matchstick, PurposeMap, Redemption, Settled } from '../contract/matchstick.ts';
 import { requireBurned } from '../contract/require-burned.ts';
 import type { Ask } from './ask.ts';
-import { conceal } from './conceal.ts';
 import { isRedemption, isSettled } from './is-answer.ts';
 import { checkAttempt, idSegment } from './paths.ts';
 import type { Web } from './web.ts';
@@ -37,7 +37,7 @@ export function redeemWith<P extends PurposeMap>(
         status: 200,
         isAnswer: isRedemptionFor<ClaimsOf<P[Name]>>(purpose, rest.audience),
       });
-      return concealed(requireBurned(redemption, rest.hold));
+      return concealOpens(requireBurned(redemption, rest.hold));
     },
     commit: (redemptionId) => settle(redemptionId, 'commit'),
     release: (redemptionId) => settle(redemptionId, 'release'),
@@ -50,7 +50,7 @@ export function redeemWith<P extends PurposeMap>(
         isAnswer: (answer: unknown): answer is Redemption =>
           isRedemption<object>(answer) && answer.redemptionId === redemptionId,
       });
-      return concealed(redemption);
+      return concealOpens(redemption);
     },
   };
 }
@@ -61,9 +61,4 @@ function isRedemptionFor<Claims>(purpose: string, audience: string | undefined) 
     isRedemption<Claims>(answer) &&
     answer.purpose === purpose &&
     (audience === undefined || answer.audience === audience);
-}
-
-function concealed<Claims>(redemption: Redemption<Claims>): Redemption<Claims> {
-  if (redemption.opens) conceal(redemption.opens, ['url', 'headers', 'fields']);
-  return redemption;
 }

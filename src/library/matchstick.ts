@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { newAttemptSecret } from '../burn/attempt.ts';
 import { callerWithEveryRight } from '../callers/caller.ts';
+import { concealMinted, concealOpens } from '../contract/conceal.ts';
 import type { ClaimsOf, Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { mintedBy } from '../contract/minted-by.ts';
 import { requireBurned } from '../contract/require-burned.ts';
@@ -65,25 +66,26 @@ export function inProcess<P extends PurposeMap>({
     const redemption = await call(operations.redeem, redeemInput, input, attempt);
     // They are of the type that the purpose let through at mint; the compiler cannot follow it through a token.
     const claims = redemption.claims as object as ClaimsOf<P[typeof purpose]>;
-    return requireBurned({ ...redemption, claims }, options?.hold);
+    return concealOpens(requireBurned({ ...redemption, claims }, options?.hold));
   };
   const commit = (redemptionId: string) => call(operations.commit, settleInput, { redemptionId });
   const release = (redemptionId: string) => call(operations.release, settleInput, { redemptionId });
   return {
     mint: async <Name extends keyof P & string, Link>(purpose: Name, options: object) =>
-      mintedBy<P[Name], Link>(await call(operations.mint, mintBody, { ...options, purpose })),
+      mintedBy<P[Name], Link>(concealMinted(await call(operations.mint, mintBody, { ...options, purpose }))),
     mintMany: async (purpose, options) => {
       const tokens = Array.isArray(options) ? options.map((each) => ({ ...each, purpose })) : options;
       const minted = await call(operations.mintMany, mintManyBody, { tokens });
-      return minted.tokens.map((token) => mintedBy(token));
+      return minted.tokens.map((token) => mintedBy(concealMinted(token)));
     },
     redeem,
     use: useBy<P>({ redeem, commit, release }),
     commit,
     release,
-    collect: (redemptionId, options) => {
+    collect: async (redemptionId, options) => {
       const attempt = options?.attempt ?? newAttemptSecret(randomBytes);
-      return call(operations.collect, collectInput, { ...options, redemptionId, attempt }, attempt);
+      const input = { ...options, redemptionId, attempt };
+      return concealOpens(await call(operations.collect, collectInput, input, attempt));
     },
     inspect: (target) =>
       typeof target === 'string'
