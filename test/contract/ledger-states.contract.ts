@@ -235,13 +235,27 @@ export function ledgerStatesContract(open: OpenLedger): void {
       }
     });
 
-    it('stops the uses that are left, and leaves the answers of those that were had', async () => {
+    it('stops the uses that are left, and the answers of those that were had', async () => {
       const token = await newToken({ uses: 3 });
       const attempt = newAttempt();
       await burn(token, { attempt });
       await ledger.revoke(token.id, token.till);
       expect(await outcome(burn(token))).to.equal('revoked');
-      expect(await outcome(burn(token, { attempt }))).to.equal('burned');
+      expect(await outcome(burn(token, { attempt }))).to.equal('revoked');
+    });
+
+    it('of a token that is burned says so, again and again, and stops the answer of the attempt that burned it', async () => {
+      for (const uses of [1, 2]) {
+        const token = await newToken({ uses });
+        const attempts = Array.from({ length: uses }, newAttempt);
+        for (const attempt of attempts) await burn(token, { attempt });
+        for (let again = 0; again < 2; again++) {
+          expect(await outcome(ledger.revoke(token.id, token.till))).to.equal('already-burned');
+          for (const attempt of attempts) expect(await outcome(burn(token, { attempt }))).to.equal('revoked');
+          expect(await outcome(burn(token))).to.equal('already-burned');
+          expect(await ledger.inspect(token.id, token.topic)).to.include({ state: 'burned' });
+        }
+      }
     });
 
     it('and a redemption that race leave one of them the winner', async () => {

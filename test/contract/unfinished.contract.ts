@@ -80,10 +80,28 @@ export function unfinishedContract(open: OpenLedger): void {
             'revoked',
           );
           expect(await outcome(burn(lapsing, { attempt: first.attempt }))).to.equal('revoked');
-          expect(await outcome(burn(committed, { attempt: second.attempt }))).to.equal('burned');
+          expect(await outcome(burn(committed, { attempt: second.attempt }))).to.equal('revoked');
           expect(await outcome(ledger.settle(first, 'commit'))).to.equal('revoked');
           expect(await outcome(ledger.settle(first, 'release'))).to.equal('burned');
           expect(await outcome(burn(lapsing, { attempt: first.attempt }))).to.equal('revoked');
+        }
+      });
+
+      it(`${way} stops the commit of a hold that has lapsed before, and is heard by whoever asks again`, async () => {
+        for (const uses of [1, 2]) {
+          const token = await newToken({ uses });
+          if (uses === 2) await burn(token);
+          const attempt = newAttempt();
+          await burn(token, { attempt, holdSeconds: 1 });
+          await new Promise((resolve) => setTimeout(resolve, 1050));
+          expect(await ledger.inspect(token.id, token.topic)).to.include({ state: 'burned' });
+          const revoked: unknown = await revoke(token);
+          if (way === 'by itself') expect(revoked).to.include({ outcome: 'revoked' });
+          const hold = { id: token.id, attempt, caller: 'main' };
+          expect(await outcome(ledger.settle(hold, 'commit'))).to.equal('revoked');
+          expect(await outcome(burn(token, { attempt }))).to.equal('revoked');
+          expect(await outcome(burn(token))).to.equal('already-burned');
+          expect(await ledger.inspect(token.id, token.topic)).to.deep.equal({ state: 'revoked' });
         }
       });
 

@@ -104,15 +104,16 @@ function exhausted(token: ModelToken, nowMs: number): BurnAnswer | undefined {
   return { outcome: 'already-burned', redeemedAtMs: last.use.atMs, redeemedBy: last.caller };
 }
 
-/** Why nobody can get anything of a token that is not done yet. */
+/** Why nobody can get anything of a token. */
 function endedBy({ marked, revokedWithSubject }: ModelToken): 'revoked' | 'superseded' | undefined {
   return marked ?? (revokedWithSubject ? 'revoked' : undefined);
 }
 
-/** Whether every use is burned, and one of them waits to be collected. */
-function isWaiting(token: ModelToken, nowMs: number): boolean {
+/** Whether every use is burned, and one of them waits to be collected or is a hold that nobody ended. */
+function isUnfinished(token: ModelToken, nowMs: number): boolean {
   return (
-    exhausted(token, nowMs)?.outcome === 'already-burned' && usesOf(token, nowMs).some(({ waits }) => waits)
+    exhausted(token, nowMs)?.outcome === 'already-burned' &&
+    usesOf(token, nowMs).some(({ waits, unsettled }) => waits || unsettled)
   );
 }
 
@@ -127,7 +128,7 @@ export function burn(
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const own = useOf(token, by.attempt, nowMs);
   const ended = endedBy(token);
-  if (own && ended && (own.unsettled || own.waits)) return { outcome: ended };
+  if (own && ended && own.use.outcome !== 'released') return { outcome: ended };
   if (own) return { ...own.use, repeated: true };
   if (nowMs >= token.expiresAtMs) return { outcome: 'expired' };
   const gone = exhausted(token, nowMs);
@@ -196,8 +197,8 @@ export function revoke(model: Model, token: ModelToken, nowMs: number): Revoked 
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const gone = exhausted(token, nowMs);
-  if (!token.marked && gone?.outcome === 'already-burned' && !isWaiting(token, nowMs)) return gone;
   token.marked ??= 'revoked';
+  if (gone?.outcome === 'already-burned' && !isUnfinished(token, nowMs)) return gone;
   return { outcome: nowMs >= token.expiresAtMs ? 'expired' : token.marked };
 }
 
@@ -220,12 +221,12 @@ export function register(model: Model, token: ModelToken, live: number, nowMs: n
       each.topic.subject === token.topic.subject &&
       each.topic.purpose === token.topic.purpose &&
       !endedBy(each) &&
-      (exhausted(each, nowMs)?.outcome !== 'already-burned' || isWaiting(each, nowMs)),
+      (exhausted(each, nowMs)?.outcome !== 'already-burned' || isUnfinished(each, nowMs)),
   );
   let living = 1;
   let waiting = 0;
   for (const each of open.reverse()) {
-    const waits = isWaiting(each, nowMs);
+    const waits = isUnfinished(each, nowMs);
     if (waits && living < live && waiting < live) waiting++;
     else if (!waits && nowMs < each.expiresAtMs && living < live) living++;
     else each.marked = 'superseded';
@@ -240,7 +241,7 @@ export function inspect(model: Model, token: ModelToken, withTopic: boolean, now
   const gone = exhausted(token, nowMs);
   if (gone?.outcome === 'held-by-another') return { state: 'held', heldUntilMs: gone.heldUntilMs };
   const ended = token.marked ?? (withTopic && token.revokedWithSubject ? 'revoked' : undefined);
-  if (gone?.outcome === 'already-burned' && !(ended && isWaiting(token, nowMs))) {
+  if (gone?.outcome === 'already-burned' && !(ended && isUnfinished(token, nowMs))) {
     return { state: 'burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
   }
   if (ended) return { state: ended };

@@ -80,7 +80,7 @@ export function memoryLedger({
     );
 
   /** Whether nothing is recorded against a token for good; it may look expired. */
-  function standingOf({ id }: NewToken, topic: TokenSubject): 'open' | 'waiting' | 'over' {
+  function standingOf({ id }: NewToken, topic: TokenSubject): 'open' | 'unfinished' | 'over' {
     const record = find(id);
     return typeof record === 'string' || isRevoked(id, topic) ? 'over' : record.standing(nowMs());
   }
@@ -140,12 +140,12 @@ export function memoryLedger({
       if (added.every((token) => isSpent(standingOf(token, topic)))) return true;
       const kept: NewToken[] = [];
       let living = 0;
-      let waiting = 0;
+      let unfinished = 0;
       for (const token of [...registered, ...added].reverse()) {
         const standing = standingOf(token, topic);
         // What looks expired takes no place, and must not come back when the clock goes back.
         const isExpired = !added.includes(token) && nowMs() >= token.burnableUntilMs;
-        if (standing === 'waiting' && living < live && waiting < live) waiting++;
+        if (standing === 'unfinished' && living < live && unfinished < live) unfinished++;
         else if (standing === 'open' && !isExpired && living < live) living++;
         else {
           if (standing !== 'over') supersede(token);
@@ -174,7 +174,7 @@ export function memoryLedger({
   };
 }
 
-function isSpent(standing: 'open' | 'waiting' | 'over'): boolean {
+function isSpent(standing: 'open' | 'unfinished' | 'over'): boolean {
   return standing !== 'open';
 }
 

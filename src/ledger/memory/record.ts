@@ -26,8 +26,9 @@ export interface MemoryRecord {
   revoke(nowMs: number, burnableUntilMs: number): Answered<RevokeAnswer>;
   mark(mark: 'revoked' | 'superseded'): void;
   state(nowMs: number, revokedBySubject: boolean): RecordedState;
-  /** `open` also while its uses are held, which may be given back; `waiting` if all are burned, one to be collected. */
-  standing(nowMs: number): 'open' | 'waiting' | 'over';
+  /** `open` also while its uses are held, which may be given back; `unfinished` if all are burned, but one is to be
+   * collected or was held and never ended. */
+  standing(nowMs: number): 'open' | 'unfinished' | 'over';
 }
 
 /** An answer about one token, without what only its ledger knows. */
@@ -91,7 +92,8 @@ export function memoryRecord(allowed: number): MemoryRecord {
     return { state: 'burned', redeemedAtMs: last?.answer.atMs ?? 0, redeemedBy: last?.caller ?? '' };
   }
 
-  const isWaiting = () => [...uses.values()].some((use) => use.isWaiting);
+  /** Of a token without a use left: whether somebody may still get what one of them grants. */
+  const isUnfinished = () => [...uses.values()].some((use) => use.isWaiting || use.isUnsettled);
 
   return {
     take(request, nowMs, revokedBySubject) {
@@ -101,8 +103,8 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const shownBy = proofName === undefined ? undefined : proofs.get(proofName);
       const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
       if (own) {
-        // What is not done yet is not done after a revocation.
-        if (ended && (own.isUnsettled || own.isWaiting)) return { outcome: ended };
+        // Nothing is granted after a revocation, nor granted again.
+        if (ended && own.answer.outcome !== 'released') return { outcome: ended };
         if (proofName !== undefined && own.answer.outcome !== 'released' && shownBy !== attempt) {
           if (shownBy !== undefined || repeats >= MOST_REPEATS) return { outcome: 'proof-used' };
           proofs.set(proofName, attempt);
@@ -168,10 +170,10 @@ export function memoryRecord(allowed: number): MemoryRecord {
 
     revoke(nowMs, burnableUntilMs) {
       const gone = exhausted(nowMs);
-      if (!marked && gone?.state === 'burned' && !isWaiting()) {
+      marked ??= 'revoked';
+      if (gone?.state === 'burned' && !isUnfinished()) {
         return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
       }
-      marked ??= 'revoked';
       return { outcome: nowMs >= burnableUntilMs ? 'expired' : marked };
     },
 
@@ -182,14 +184,14 @@ export function memoryRecord(allowed: number): MemoryRecord {
     state(nowMs, revokedBySubject) {
       const gone = exhausted(nowMs);
       const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
-      if (gone && !(gone.state === 'burned' && ended && isWaiting())) return gone;
+      if (gone && !(gone.state === 'burned' && ended && isUnfinished())) return gone;
       return ended ? { state: ended } : { state: 'unrecorded', usesLeft: taken(nowMs).left };
     },
 
     standing(nowMs) {
       if (marked) return 'over';
       if (exhausted(nowMs)?.state !== 'burned') return 'open';
-      return isWaiting() ? 'waiting' : 'over';
+      return isUnfinished() ? 'unfinished' : 'over';
     },
   };
 }

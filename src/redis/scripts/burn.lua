@@ -11,8 +11,7 @@
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
---   'revoked', 'superseded'        also for the use of this attempt, if it was held and not ended since, or
---                                  waits to be collected
+--   'revoked', 'superseded'        also for the use that this attempt has, unless it gave it back
 --   'proof-used'                   another attempt has shown the same proof, or this one repeats with too many
 --   'early'                        the clock is behind the time of its minting: by so many milliseconds
 --   'expired'                      or its minute is forgotten
@@ -42,8 +41,8 @@ local function answer(...)
 end
 
 if own then
-  -- What is not done yet is not done after a revocation.
-  if is_unsettled(own) or own.waiting then
+  -- Nothing is granted after a revocation, nor granted again.
+  if own.state ~= 'released' then
     if mark then return answer(string.match(mark, '^%a+'), ledger) end
     if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
   end

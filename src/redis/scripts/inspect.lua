@@ -5,7 +5,7 @@
 -- Returns {tag, word, …} with the words
 --   'burned'                  no use is left: unix milliseconds and caller of the last burn
 --   'held'                    no use is left, but one is held: unix milliseconds of the latest deadline
---   'revoked', 'superseded'   also if a burned use can therefore no longer be collected
+--   'revoked', 'superseded'   also if a use can therefore no longer be collected, or committed after its deadline
 --   'unknown'                 this service has minted no such token
 --   'unrecorded'              nothing stands against it: uses left
 --   'void'                    its epoch does not live, or has lost a record; epoch is '' when none lives
@@ -29,6 +29,6 @@ local mark = bucket.values[2]
 local ended = mark and string.match(mark, '^%a+') or subjects and subject_revoked(subjects, generation) and 'revoked'
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 if state == 'held' then return reply('held', ledger, at) end
-if state == 'burned' and not (ended and is_waiting(token)) then return reply('burned', ledger, at, last_caller) end
+if state == 'burned' and not (ended and is_unfinished(token)) then return reply('burned', ledger, at, last_caller) end
 if ended then return reply(ended, ledger) end
 return reply('unrecorded', ledger, allowed - (token.uses and token.uses.taken or 0))

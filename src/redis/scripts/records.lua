@@ -153,9 +153,11 @@ local function exhausted(token, allowed, bucket_key, nonce)
   return nil
 end
 
--- Whether a use is burned that somebody is still to collect.
-local function is_waiting(token)
-  return token.newest and token.newest.waiting or token.uses and token.uses.waiting > 0
+-- Of a token without a use left and without one that is held: whether somebody may still get what one of them grants,
+-- because it waits to be collected, or because it is a hold that nobody ended.
+local function is_unfinished(token)
+  if token.newest then return token.newest.waiting or is_unsettled(token.newest) end
+  return token.uses.waiting > 0 or #token.uses.holds > 0
 end
 
 -- What a hold is about, and its parts again.

@@ -59,7 +59,7 @@ for _, minute in ipairs(minutes) do
   end
 end
 
--- Whether no use is left, and whether one of them waits to be collected. What has lapsed is put down as burned; the
+-- Whether no use is left, and whether one of them is unfinished nevertheless. What has lapsed is put down as burned; the
 -- holds of a token for more than one use are not read one by one for that.
 local function standing(entry)
   if not entry.record then return false, false end
@@ -67,7 +67,7 @@ local function standing(entry)
     local token = decode_token(1, entry.record, ledger.now_ms)
     if not token then return true, false end
     write_lapsed(entry.bucket, entry.nonce, token)
-    return token.newest.state == 'burned', is_waiting(token)
+    return token.newest.state == 'burned', is_unfinished(token)
   end
   local uses = split_uses(entry.record)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
@@ -76,14 +76,14 @@ local function standing(entry)
     local rewritten = string.gsub(entry.record, '%d+$', whole(now))
     put(entry.bucket, entry.nonce, rewritten, false)
   end
-  return true, uses.waiting > 0
+  return true, uses.waiting > 0 or uses.holds ~= ''
 end
 
 local function supersede(entry)
   put(entry.bucket, entry.nonce .. '!', 'superseded:' .. whole(ledger.now_ms), true)
 end
 
--- From the newest on: `live` of those that live keep their places, and so many of those that wait to be collected.
+-- From the newest on: `live` of those that live keep their places, and so many of those that are unfinished.
 local kept, living, waiting, superseded, has_kept_new = {}, 0, 0, 0, false
 for index = #entries, 1, -1 do
   local entry = entries[index]

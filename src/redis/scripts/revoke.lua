@@ -1,11 +1,12 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, burnable_until: number
--- Revokes a token, unless no use of it is left, not even one to be collected. It is recorded whatever the clock says,
--- since the clock may go back.
+-- Revokes a token. It is recorded even if no use is left, so that no attempt gets its answer again, and whatever the
+-- clock says, since the clock may go back.
 -- From `burnable_until` on, in unix milliseconds, the token cannot be burned anyway.
 -- Returns {tag, word, …} with the words
 --   'revoked', 'superseded'   by this call, or before
---   'already-burned'          too late: unix milliseconds and caller of the last burn
+--   'already-burned'          as 'revoked', but every use was burned before, and none is to be collected or was held
+--                             and not ended: unix milliseconds and caller of the last burn
 --   'expired'                 as 'revoked', and it has expired besides; or its minute is forgotten
 --   'unknown'                 this service has minted no such token
 --   'void'                    its epoch does not live, or lost a record and has ended just now
@@ -21,8 +22,8 @@ local mark = bucket.values[2]
 
 write_lapsed(bucket, nonce, token)
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
-local is_spent = not mark and state == 'burned' and not is_waiting(token)
-if not mark and not is_spent then put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true) end
+local is_spent = state == 'burned' and not is_unfinished(token)
+if not mark then put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true) end
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
 local tell = bucket.added > 0 and reply_changed or reply
 if is_spent then return tell('already-burned', ledger, at, last_caller) end

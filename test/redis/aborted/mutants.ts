@@ -107,15 +107,6 @@ ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended)
     where: /^an open ledger, burn: of three uses, one held at 700 s$/,
   },
   {
-    name: 'says too late to a revocation from a lapsed hold that is not written down',
-    from: `write_lapsed(bucket, nonce, token)
-local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
-local is_spent`,
-    to: `local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
-local is_spent`,
-    where: /^an open ledger, revoke: held at 700 s$/,
-  },
-  {
     name: 'shows a lapsed hold as burned that is not written down',
     from: `write_lapsed(bucket, nonce, token)
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
@@ -125,8 +116,8 @@ local mark`,
   },
   {
     name: 'revokes nothing that looks expired',
-    from: 'if not mark and not is_spent then put(',
-    to: 'if not mark and not is_spent and ledger.now_ms < burnable_until then put(',
+    from: 'if not mark then put(',
+    to: 'if not mark and ledger.now_ms < burnable_until then put(',
     where: /^an open ledger, revoke: unused at 700 s$/,
   },
   {
