@@ -68,7 +68,7 @@ function orderProblems(
   const order = readable.safeParse(body).data;
   if (!order || !mayFor(order.purpose, mayMint, purposes)) return found;
   const refused =
-    unknownPurpose(order.purpose, purposes) ?? parseMintOrder({ ...order, subject: '' }, purposes);
+    unknownPurpose(order.purpose, purposes, mayMint) ?? parseMintOrder({ ...order, subject: '' }, purposes);
   const ofPurpose = (refused instanceof MatchstickError && refused.extras.errors) || [];
   const read = new Set(Object.entries(order).flatMap(([name, value]) => (value === undefined ? [] : [name])));
   const wrong = new Set(found.map(fieldOf));

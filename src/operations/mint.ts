@@ -1,6 +1,7 @@
 import type { Deployment } from '../burn/deployment.ts';
 import { type MintedToken, mint, mintAll, parseMint } from '../burn/mint.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
+import type { Caller, Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
@@ -19,8 +20,8 @@ export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
     doing: 'mint tokens of this purpose',
     may: (caller, { purpose }) => mayFor(purpose, caller.mint, deployment.purposes),
     parse: async (body, caller) => parseMintBody(body, caller.mint, deployment.purposes),
-    run: async (body: MintBody) => {
-      const order = parse(body, deployment);
+    run: async (body: MintBody, caller: Caller) => {
+      const order = parse(body, caller.mint, deployment);
       if (order instanceof MatchstickError) return order;
       const limited = await takeMints([order], deployment.limits, report);
       if (limited) return limited;
@@ -35,8 +36,8 @@ export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =
     may: (caller, { tokens }) =>
       tokens.every(({ purpose }) => mayFor(purpose, caller.mint, deployment.purposes)),
     parse: (body, caller) => parseBatchBody(body, caller.mint, deployment.purposes),
-    run: async ({ tokens }: BatchBody) => {
-      const parsed = await inTurns(tokens, (body) => parse(body, deployment));
+    run: async ({ tokens }: BatchBody, caller: Caller) => {
+      const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
       const limited = await takeMints(orders, deployment.limits, report);
@@ -67,8 +68,8 @@ async function withLink(
   return link ? { ...minted, ...(await makeLink(minted.token, id, link, deployment)) } : minted;
 }
 
-function parse(body: MintBody, deployment: Deployment): MintOrder | MatchstickError {
-  return unknownPurpose(body.purpose, deployment.purposes) ?? parseMint(body, deployment);
+function parse(body: MintBody, mayMint: Names, deployment: Deployment): MintOrder | MatchstickError {
+  return unknownPurpose(body.purpose, deployment.purposes, mayMint) ?? parseMint(body, deployment);
 }
 
 function problemsIn(parsed: MintOrder | MatchstickError, index: number): readonly InputProblem[] {

@@ -47,7 +47,7 @@ export const redeemOperation = (deployment: Deployment) =>
     doing: 'redeem tokens of this purpose',
     may: (caller, { purpose }: RedeemInput) => mayFor(purpose, caller.redeem, deployment.purposes),
     run: async ({ attempt, audience: named, ...request }: RedeemInput, caller) => {
-      const unknown = unknownPurpose(request.purpose, deployment.purposes);
+      const unknown = unknownPurpose(request.purpose, deployment.purposes, caller.redeem);
       if (unknown) return unknown;
       const audiences = redeemingAs(named, caller, deployment.purposes.get(request.purpose));
       if (audiences instanceof MatchstickError) return audiences;

@@ -37,7 +37,12 @@ export const revokeOperation = (deployment: Deployment) =>
         if (!mayRevoke(purpose)) {
           return refuse(purpose === undefined ? 'Name one of them as the purpose.' : undefined);
         }
-        const unknown = purpose === undefined ? undefined : unknownPurpose(purpose, deployment.purposes);
+        const unknown =
+          purpose === undefined
+            ? undefined
+            : unknownPurpose(purpose, deployment.purposes, {
+                has: mayRevoke,
+              });
         return unknown ?? revokeSubject(about, purpose, deployment);
       }
       return mayRevoke(undefined) ? revokeJti(jti, deployment) : refuse(JTI_HINT);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { STORE_OPERATIONS, type UrlSigner } from '../burn/opening.ts';
-import type { Caller } from '../callers/caller.ts';
+import type { Caller, Names } from '../callers/caller.ts';
 import { requestInvalid } from '../errors.ts';
 import { operation } from './operation.ts';
 import { unknownName } from './unknown-name.ts';
@@ -28,8 +28,10 @@ export const signUrlOperation = (signer: UrlSigner, nowMs: () => number) =>
   operation({
     doing: 'have URLs of this store signed',
     may: (caller, { store }) => maySign(caller, store, signer),
-    run: async (request: z.output<typeof signBody>) =>
-      signer.stores.has(request.store) ? signer.sign(request, nowMs()) : unknownStore(request.store, signer),
+    run: async (request: z.output<typeof signBody>, caller: Caller) =>
+      signer.stores.has(request.store)
+        ? signer.sign(request, nowMs())
+        : unknownStore(request.store, caller.s3, signer),
   });
 
 /** A caller that may sign for some store learns that another is not configured; so does everybody while none is. */
@@ -37,7 +39,8 @@ function maySign(caller: Caller, store: string, { stores }: UrlSigner): boolean 
   return caller.s3.has(store) || (!stores.has(store) && (caller.s3.size > 0 || stores.size === 0));
 }
 
-function unknownStore(name: string, { stores }: UrlSigner) {
-  if (stores.size > 0) return unknownName('store', name, [...stores], false);
+function unknownStore(name: string, allowed: Names, { stores }: UrlSigner) {
+  const names = [...stores].filter((each) => allowed.has(each));
+  if (stores.size > 0) return unknownName('store', name, names);
   return requestInvalid([{ path: 'store', message: 'there are no stores here' }]);
 }

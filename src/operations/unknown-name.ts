@@ -6,24 +6,29 @@ import type { Purposes } from '../token/purpose.ts';
 /** A list of more purposes than these helps nobody. */
 const MOST_NAMED = 10;
 
-/** The refusal of a purpose that is not configured. Undefined: it is. */
-export function unknownPurpose(name: string, purposes: Purposes): MatchstickError | undefined {
+/** The refusal of a purpose that is not configured. It names only those that the caller may use. Undefined: it is. */
+export function unknownPurpose(
+  name: string,
+  purposes: Purposes,
+  allowed: Pick<Names, 'has'>,
+): MatchstickError | undefined {
   if (purposes.has(name)) return undefined;
-  const names = [...purposes.keys()];
-  return unknownName('purpose', name, names, names.length <= MOST_NAMED);
+  const names = [...purposes.keys()].filter((each) => allowed.has(each));
+  const told = names.length === purposes.size ? 'configured' : 'configured for you';
+  return unknownName('purpose', name, names, names.length <= MOST_NAMED ? told : undefined);
 }
 
-/** The refusal of a name that is none of these, with the one that was probably meant. */
+/** The refusal of a name that is none of these, with the one that was probably meant. `told`: what all of them are. */
 export function unknownName(
   path: string,
   name: string,
   names: readonly string[],
-  tellsNames: boolean,
+  told?: string,
 ): MatchstickError {
   const meant = probablyMeant(name, names);
   const hints = [
     ...(meant === undefined ? [] : [`did you mean ${meant}?`]),
-    ...(tellsNames ? [`configured: ${names.join(', ') || 'none'}`] : []),
+    ...(told === undefined ? [] : [`${told}: ${names.join(', ') || 'none'}`]),
   ];
   const message = `is not configured here${hints.length > 0 ? ` (${hints.join(' ')})` : ''}`;
   return requestInvalid([{ path, message }]);

@@ -112,10 +112,7 @@ describe('a refusal of a request', () => {
       ['password-rest', `(did you mean password-reset? configured: ${configured})`],
     ] as const) {
       const errors = [{ path: 'purpose', message: `is not configured here ${hint}` }];
-      for (const as of ['main', 'limited']) {
-        const redeemed = await redeemToken(service, token, { purpose, as });
-        expectProblem(redeemed, 'request_invalid', { errors });
-      }
+      expectProblem(await redeemToken(service, token, { purpose }), 'request_invalid', { errors });
       const body = { subject: 'u', purpose };
       expectProblem(await call(service, 'POST', '/v1/revocations', { body }), 'request_invalid', { errors });
       expectProblem(await mint(body), 'request_invalid', { errors });
@@ -125,5 +122,24 @@ describe('a refusal of a request', () => {
       'caller_forbidden',
     );
     expect((await redeemToken(service, token)).status).to.equal(200);
+  });
+
+  it('names to a caller only the purposes that it may use, whatever it asks for', async () => {
+    for (const [purpose, hint] of [
+      ['file-downloat', '(configured for you: password-reset)'],
+      ['password-rest', '(did you mean password-reset? configured for you: password-reset)'],
+    ] as const) {
+      const message = `is not configured here ${hint}`;
+      const order = { subject: 'u', purpose };
+      const redeemed = await redeemToken(service, 'a.b.c', { purpose, as: 'limited' });
+      expectProblem(redeemed, 'request_invalid', { errors: [{ path: 'purpose', message }] });
+      expectProblem(await mint(order, 'limited'), 'request_invalid', {
+        errors: [{ path: 'purpose', message }],
+      });
+      expect(told(await mint({ purpose, expiresIn: 'x' }, 'limited'))).to.include(`purpose ${message}`);
+      const body = { tokens: [order] };
+      const batch = await call(service, 'POST', '/v1/tokens/batch', { body, as: 'limited' });
+      expect(told(batch)).to.deep.equal([`tokens.0.purpose ${message}`]);
+    }
   });
 });

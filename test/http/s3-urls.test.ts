@@ -169,6 +169,7 @@ describe('POST /v1/s3/urls', () => {
     for (const [store, message] of [
       ['report', 'is not configured here (did you mean reports?)'],
       ['Reports', 'is not configured here (did you mean reports?)'],
+      ['upload', 'is not configured here'],
       ['elsewhere', 'is not configured here'],
       ['__proto__', 'is not configured here'],
     ] as const) {

@@ -114,6 +114,18 @@ describe('limits in Redis', () => {
     }
   });
 
+  it('keep nobody waiting for longer than a window when the clock of Redis goes back', async () => {
+    await redis.command('FLUSHALL');
+    const limits = open();
+    const by = newShare();
+    await limits.take(by, by.quota.count);
+    const [name = ''] = (await redis.command('KEYS', 'test:*:limit:*')) as string[];
+    await redis.command('PEXPIRE', name, 3_600_000);
+    const taken = await limits.take(by);
+    expect(taken).to.include({ allowed: false, retryAfterSeconds: by.quota.perSeconds });
+    expect(await redis.command('PTTL', name)).to.be.within(1, by.quota.perSeconds * 1000);
+  });
+
   it('answer ledger_unavailable when Redis does not answer, and count again when it does', async () => {
     const own = await startRedis();
     onClose(own.close);
