@@ -32,6 +32,8 @@ interface End {
   readonly mark: Mark;
   /** Attempts that may have taken a use before. */
   readonly before: ReadonlySet<string>;
+  /** Whether not even they are to be granted it again. */
+  readonly isRevocation: boolean;
 }
 
 /** Where an answer came from, and what the instance that got it had heard before. */
@@ -108,10 +110,24 @@ export function newJudge() {
     record(marks, source);
   }
 
-  function end(token: Told, why: string, source: Source, isRecorded = true): void {
+  /** What was revoked is granted to nobody, nor granted again. */
+  function granted(token: Told, source: Source): void {
+    for (const { why, mark, isRevocation } of token.ends) {
+      if (!isRevocation || excused(token.id.epoch, [mark], source)) continue;
+      throw new Violation(`token ${token.number} was redeemed again after ${why}`);
+    }
+  }
+
+  function end(
+    token: Told,
+    why: string,
+    source: Source,
+    { isRevocation = true, isRecorded = true } = {},
+  ): void {
     const mark = {};
     if (isRecorded) source.past.records.add(mark);
-    token.ends.push({ why, mark, before: new Set([...token.uses.keys(), ...token.unanswered]) });
+    const before = new Set([...token.uses.keys(), ...token.unanswered]);
+    token.ends.push({ why, mark, before, isRevocation });
   }
 
   return {
@@ -136,6 +152,7 @@ export function newJudge() {
     burned: (token: Told, attempt: string, answer: BurnAnswer | undefined, source: Source): void => {
       if (answer?.outcome === 'burned' || answer?.outcome === 'held') {
         used(token, attempt, answer.repeated, source);
+        granted(token, source);
       } else if (answer?.outcome === 'released') {
         token.uses.delete(attempt);
       } else if (!answer || source.repliesLost) {
@@ -171,7 +188,7 @@ export function newJudge() {
       collectors.set(collector, marks);
       record(marks, source);
     },
-    /** Whatever a revocation answers, nobody is to get another use. */
+    /** Whatever a revocation answers, nobody is to get a use, nor to be told of one again. */
     revoked: (token: Told, outcome: string, source: Source) =>
       end(token, `its revocation was answered ${outcome}`, source),
     subjectRevoked: (purpose: string | undefined, source: Source): void => {
@@ -180,7 +197,7 @@ export function newJudge() {
           token.touched = true;
           // A memory of before the minting of a token, put back in place unnoticed, counts its revocations anew.
           const knowsIt = token.id.epoch !== source.epoch || source.past.records.has(token.minted);
-          end(token, 'its subject was revoked', source, knowsIt);
+          end(token, 'its subject was revoked', source, { isRecorded: knowsIt });
         }
       }
     },
@@ -214,7 +231,8 @@ export function newJudge() {
         if (older === token || told === undefined || !isDeepStrictEqual(older.topic, token.topic)) continue;
         if (older.id.epoch === token.id.epoch && older.registration && !here(older.registration)) continue;
         const newer = sureToLive.filter((each) => (each.registration?.askedAt ?? 0) > told);
-        if (newer.length >= token.live) end(older, `token ${token.number} took its place`, source);
+        if (newer.length >= token.live)
+          end(older, `token ${token.number} took its place`, source, { isRevocation: false });
       }
     },
   };

@@ -41,12 +41,11 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     violation: /redeemed after its (subject was revoked|revocation)|a script broke/,
     mutate: inScripts([`epoch_name(ledger), ended_minute(ledger.now_ms)`, `epoch_name(ledger), -1`]),
   },
-  // One of 55.
-  'answers from a lapsed hold that it does not write down': {
-    stories: { faults: ['clock'], about: 'holds' },
-    seed: 3,
-    violation: /redeemed after its revocation was answered already-burned/,
-    mutate: inScripts([`put(bucket, nonce, encode_use(token.newest), false)`, ``]),
+  'grants again what is revoked': {
+    stories: { faults: ['reply'], about: 'revocations' },
+    seed: 1,
+    violation: /redeemed again after its (subject was revoked|revocation)/,
+    mutate: inScripts([`if own.state ~= 'released' then`, `if false then`]),
   },
   // One of 3.
   'remembers no epoch that was replaced': {
