@@ -10,7 +10,7 @@ const INSTANCES = 4;
 const FILLERS = 3000;
 const FILLER_BYTES = 4096;
 /** Of eviction, a tenth of a second each. */
-const MOST_ROUNDS = 30;
+const MOST_ROUNDS = 10;
 
 describe('a ledger whose Redis forgets', function () {
   this.timeout(PATIENCE_MS);

@@ -84,11 +84,11 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   });
 
   const sample = <T>(all: readonly T[], most: number) => (IS_ALL ? all : some(all, most, random));
-  /** A fifth of the kinds, one of each. */
+  /** A tenth of the kinds, one of each. */
   const sampleOfEach = (all: readonly Job[]) => {
     if (IS_ALL) return all;
     const kinds = oneOfEach(all, kindOf, seededRandom(SEED));
-    return some(kinds, Math.ceil(kinds.length / 5), seededRandom(SEED));
+    return some(kinds, Math.ceil(kinds.length / 10), seededRandom(SEED));
   };
   const keysOfShard = async () => (await jobs[0]?.stage.template.memory.keys()) ?? [];
   const openJobs = () => jobs.filter(({ stage }) => stage === jobs[0]?.stage);
@@ -133,7 +133,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   it('at any command, in any state and at any time, lets nobody in who may not', async () => {
     const cuts = await cutAll();
     expectNone(cuts.flatMap(holesOf));
-    expect((await tellingCuts()).length).to.be.greaterThan(60);
+    expect((await tellingCuts()).length).to.be.greaterThan(30);
   });
 
   it('because some of its keys have moved does not either', async () => {
