@@ -148,7 +148,7 @@ describe('the command line', () => {
   }
 
   it('says that nothing answers where no Redis is', async () => {
-    const nowhere = await makeDeployment({ ledger: { redis: 'redis://127.0.0.1:1', timeoutMs: 300 } });
+    const nowhere = await makeDeployment({ ledger: { redis: 'redis://127.0.0.1:1', timeoutMs: 3000 } });
     onTestEnd(nowhere.close);
     const { exitCode, output } = await matchstick(['doctor', '--config', nowhere.configPath]);
     expect(exitCode).to.equal(1);

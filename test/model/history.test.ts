@@ -83,13 +83,19 @@ const BROKEN: readonly (readonly [string, number, readonly string[], RegExp])[] 
     'a success of the very attempt that was refused',
     1,
     ['a redeem 1-2 revoked', 'a redeem 3-4 burned'],
-    /was revoked at 2/,
+    /was revoked, and a was granted it at 3/,
   ],
   [
     'a success of an attempt that only began after the refusal, however often it asked',
     1,
     ['b redeem 1-2 revoked', 'a redeem 3-?', 'a redeem 5-6 burned'],
     /was revoked at 2/,
+  ],
+  [
+    'an answer again that was asked for after a revocation',
+    1,
+    ['a redeem 1-2 burned', '- revoke 3-4 already-burned', 'a redeem 5-6 burned'],
+    /was revoked, and a was granted it at 5/,
   ],
   ['a commit of what was never held', 1, ['- revoke 1-2 revoked', 'a commit 3-4 burned'], /was revoked at 2/],
   [
@@ -172,7 +178,7 @@ const SOUND: readonly (readonly [string, number, readonly string[]])[] = [
   [
     'a hold whose answer came so late that it was given back by then',
     1,
-    ['a hold 1-9 released', '- revoke 2-3 revoked', 'a hold 4-5 held', 'a release 6-7 released'],
+    ['a hold 1-9 released', 'b redeem 2-3 already-burned', 'a hold 4-5 held', 'a release 6-7 released'],
   ],
   ['no answer at all', 1, ['a redeem 1-?', 'b redeem 1-?', 'c redeem 1-?']],
   [

@@ -15,8 +15,11 @@ export interface Recorded {
 /** After one of these nobody gets a use of the token any more. */
 const FINAL = new Set(['already-burned', 'revoked', 'superseded', 'void', 'expired']);
 
+/** After one of these not even an attempt that has a use is granted it again. */
+const REVOKED = new Set(['revoked', 'superseded']);
+
 /** What an attempt can be told that has a use, or had one, even if this very answer was not the first. */
-const TAKEN_PERHAPS = new Set(['burned', 'held', 'released', 'no-answer']);
+const TAKEN_PERHAPS = new Set(['burned', 'held', 'released', 'no-answer', ...REVOKED]);
 
 /**
  * Every way in which a history of concurrent questions breaks the promise; empty when it keeps it.
@@ -25,6 +28,7 @@ const TAKEN_PERHAPS = new Set(['burned', 'held', 'released', 'no-answer']);
  * - more attempts than the token has uses hold one at the same moment
  * - a success began after a final refusal of the token was answered, and is not the echo of a use that
  *   its attempt had, or may have had, before
+ * - a use was granted, or granted again, that was asked for after a revocation was answered
  * - an attempt succeeded that was told before that its use is given back
  * - a use that was told to be burned was un-burned
  */
@@ -35,6 +39,7 @@ export function violations(
   const byToken = groupedBy(history, ({ token }) => token);
   return [...byToken].flatMap(([token, entries]) => [
     ...overused(token, entries, usesOf(token)),
+    ...afterRevocation(token, entries),
     ...afterFinalRefusal(token, entries),
     ...[...groupedBy(entries, ({ attempt }) => attempt)].flatMap(([attempt, own]) =>
       changedItsMind(token, attempt, own),
@@ -70,6 +75,18 @@ function surelyHad(own: readonly Recorded[]): { fromMs: number; untilMs: number 
     ({ kind, outcome }) => kind === 'release' && (outcome === 'released' || outcome === 'no-answer'),
   );
   return { fromMs, untilMs: Math.min(...releases.map(({ startedAtMs }) => startedAtMs)) };
+}
+
+function afterRevocation(token: string, entries: readonly Recorded[]): string[] {
+  const told = entries.filter(
+    ({ kind, outcome }) => REVOKED.has(outcome) || (kind === 'revoke' && outcome === 'already-burned'),
+  );
+  const sinceMs = Math.min(...told.map(({ endedAtMs }) => endedAtMs));
+  return entries
+    .filter((entry) => isTake(entry) && isSuccess(entry) && entry.startedAtMs > sinceMs)
+    .map(
+      ({ attempt, startedAtMs }) => `${token} was revoked, and ${attempt} was granted it at ${startedAtMs}`,
+    );
 }
 
 function afterFinalRefusal(token: string, entries: readonly Recorded[]): string[] {

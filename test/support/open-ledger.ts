@@ -9,6 +9,9 @@ import { type Tampering, tampered } from './tampered-scripts.ts';
 /** What makes ledgers that tests open one ledger. */
 export const TEST_LEDGER = { namespace: 'test', issuer: 'https://cap.example.test', shards: 4 };
 
+/** A busy machine may keep a server from answering for a second. */
+const PATIENT_MS = 5000;
+
 /** One instance's ledger on a Redis server. */
 export function openRedisLedger(
   redis: string | RedisTarget,
@@ -21,7 +24,7 @@ export function openRedisLedger(
 export function openTamperedLedger(
   url: string,
   tampering: Tampering,
-  { timeoutMs = 1000, ...ledger }: { timeoutMs?: number; shards?: number; namespace?: string } = {},
+  { timeoutMs = PATIENT_MS, ...ledger }: { timeoutMs?: number; shards?: number; namespace?: string } = {},
 ): BurnLedger {
   const monotonicMs = () => performance.now();
   const connection = tampered(connectLedger({ url }, { timeoutMs, monotonicMs }), tampering);
@@ -32,7 +35,7 @@ export function openTamperedLedger(
 /** One instance's ledger with its deposits; closing the ledger closes them. */
 export function openInRedis(
   redis: string | RedisTarget,
-  { timeoutMs = 1000, shards = TEST_LEDGER.shards } = {},
+  { timeoutMs = PATIENT_MS, shards = TEST_LEDGER.shards } = {},
 ): LedgerMemory {
   const monotonicMs = () => performance.now();
   const target = typeof redis === 'string' ? { url: redis } : redis;
