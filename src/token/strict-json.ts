@@ -53,11 +53,21 @@ function scan(text: string, maxValues: number): void {
   const begun: Begun[] = [];
   let inside: Begun | undefined;
   let nameIsNext = false;
+  let mayBegin = true;
   let values = 1;
+  const begin = () => {
+    if (!mayBegin) throw invalid('is not valid JSON');
+    mayBegin = false;
+  };
+  const goOn = () => {
+    if (mayBegin) throw invalid('is not valid JSON');
+    mayBegin = true;
+  };
   let oddNumbers = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
+      begin();
       const end = endOfString(text, at);
       const string = unescaped(text.slice(at, end));
       if (!string.isWellFormed()) throw invalid('has a lone surrogate in a string');
@@ -65,6 +75,8 @@ function scan(text: string, maxValues: number): void {
       if (nameIsNext && inside) inside.at = string;
       at = end - 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      begin();
+      mayBegin = true;
       if (begun.length === MAX_JSON_DEPTH) throw invalid(`is nested deeper than ${MAX_JSON_DEPTH}`);
       inside = code === OPEN_OBJECT ? { names: new Set(), at: '' } : { names: undefined, at: 0 };
       begun.push(inside);
@@ -72,15 +84,19 @@ function scan(text: string, maxValues: number): void {
       values++;
     } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
       begun.pop();
+      mayBegin = false;
       inside = begun.at(-1);
       nameIsNext = false;
     } else if (code === COMMA) {
+      goOn();
       nameIsNext = inside?.names !== undefined;
       if (inside && typeof inside.at === 'number') inside.at++;
       values++;
     } else if (code === COLON) {
+      goOn();
       nameIsNext = false;
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
+      begin();
       const literal = numberAt(text, at);
       if (!isPlainNumber(literal)) {
         if (!isExactNumber(literal)) throw inexact(begun);
@@ -88,6 +104,11 @@ function scan(text: string, maxValues: number): void {
           throw invalid('has too many numbers that could be written shorter');
       }
       at += literal.length - 1;
+    } else if (isSpace(code)) {
+      at += spaceAt(text, at).length - 1;
+    } else {
+      begin();
+      at += nameAt(text, at).length - 1;
     }
     if (values > maxValues) throw invalid(`has more than ${maxValues.toLocaleString('en-US')} values`);
   }
@@ -133,6 +154,24 @@ function numberAt(text: string, start: number): string {
   NUMBER.lastIndex = start;
   return NUMBER.exec(text)?.[0] ?? '-';
 }
+
+const NAME = /true|false|null/y;
+
+function nameAt(text: string, start: number): string {
+  NAME.lastIndex = start;
+  const [name] = NAME.exec(text) ?? [];
+  if (name === undefined) throw invalid('is not valid JSON');
+  return name;
+}
+
+const SPACE = /[ \n\r\t]+/y;
+
+function spaceAt(text: string, start: number): string {
+  SPACE.lastIndex = start;
+  return SPACE.exec(text)?.[0] ?? ' ';
+}
+
+const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 
 function invalid(message: string) {
   return requestInvalid([{ path: '', message: `the body ${message}` }]);

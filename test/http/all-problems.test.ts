@@ -59,6 +59,16 @@ describe('a refusal of a request', () => {
     expect(told(await mint({ ...order, purpose: 'nope', expiresIn: 5000 }))).to.have.lengthOf(2);
   });
 
+  it('does not look into a subject that is too long: normalizing one takes the square of its length', async () => {
+    const subject = `a${'\u0301\u0316'.repeat(2000)}`;
+    expect(told(await mint({ purpose: 'password-reset', subject }))).to.deep.equal([
+      'subject must have at most 255 characters',
+    ]);
+    expect(told(await mint({ purpose: 'password-reset', subject: 'a\u0301' }))).to.deep.equal([
+      'subject must be in Unicode normalization form C',
+    ]);
+  });
+
   it('says nothing of a purpose in place of a field that cannot be read', async () => {
     const order = { purpose: 'service-call', audience: 5, bind: 'x', claims: 'y', link: 1 };
     const paths = told(await mint({ ...order, subject: 'u' })).map((problem) => problem.split(' ')[0]);
