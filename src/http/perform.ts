@@ -2,7 +2,7 @@ import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
 import { asMatchstickError, MatchstickError } from '../errors.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
-import { parseStrictJson } from '../token/strict-json.ts';
+import { parseStrictJsonInTurns } from '../token/strict-json.ts';
 import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';
 
@@ -103,5 +103,6 @@ async function readJson(
     throw new MatchstickError('media_type_unsupported', 'Send the body as application/json, in UTF-8.');
   }
   const octets = await readBody(maxBytes);
-  return parseStrictJson(isMarked(octets) ? octets.subarray(BYTE_ORDER_MARK.length) : octets, { maxValues });
+  const text = isMarked(octets) ? octets.subarray(BYTE_ORDER_MARK.length) : octets;
+  return parseStrictJsonInTurns(text, { maxValues });
 }

@@ -3,11 +3,11 @@ import { parseMintOrder } from '../burn/mint-order.ts';
 import type { Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Parsed } from '../contract/parsed.ts';
+import { inTurns } from '../contract/turns.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS, MatchstickError } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
 import type { Purposes } from '../token/purpose.ts';
 import { type BatchBody, type MintBody, mintBody, unreadBatch } from './mint-body.ts';
-import { inTurns } from './turns.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 const { purpose, audience, claims, bind, link } = mintBody.shape;

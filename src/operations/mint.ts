@@ -4,6 +4,7 @@ import type { MintOrder } from '../burn/mint-order.ts';
 import type { Caller, Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
+import { inTurns } from '../contract/turns.ts';
 import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
@@ -12,7 +13,6 @@ import type { BatchBody, MintBody } from './mint-body.ts';
 import { takeMints } from './mint-limit.ts';
 import { parseBatchBody, parseMintBody } from './mint-order.ts';
 import { operation } from './operation.ts';
-import { inTurns } from './turns.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 export const mintOperation = (deployment: Deployment, report: ReportLimit) =>

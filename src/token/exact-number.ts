@@ -3,6 +3,14 @@ const MAX_CHARACTERS = 100;
 const SHORT = /^-?\d{1,15}$/;
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
+const NUMBER = /[-+.\deE]+/y;
+
+/** What is written of a JSON number where one begins in a text. */
+export function numberAt(text: string, start: number): string {
+  NUMBER.lastIndex = start;
+  return NUMBER.exec(text)?.[0] ?? '-';
+}
+
 /** Whether a JSON number is written as programs write it, so that reading and writing it again changes nothing. */
 export function isPlainNumber(literal: string): boolean {
   return SHORT.test(literal) || (literal.length < MAX_CHARACTERS && String(Number(literal)) === literal);

@@ -1,7 +1,8 @@
 import { pointerTo, showablePath } from '../contract/input-path.ts';
 import { MAX_JSON_NAME_CHARACTERS, MAX_JSON_VALUES } from '../contract/limits.ts';
+import { takeTurns } from '../contract/turns.ts';
 import { requestInvalid } from '../errors.ts';
-import { isExactNumber, isPlainNumber } from './exact-number.ts';
+import { isExactNumber, isPlainNumber, numberAt } from './exact-number.ts';
 import { MAX_JSON_DEPTH } from './json-value.ts';
 
 export interface JsonBounds {
@@ -20,7 +21,21 @@ export function parseStrictJson(
   { maxValues }: JsonBounds = { maxValues: MAX_JSON_VALUES },
 ): unknown {
   const text = decode(octets);
-  scan(text, maxValues);
+  for (const _ of scan(text, maxValues));
+  return build(text);
+}
+
+/** The same of a text that may be long: other work goes on meanwhile. */
+export async function parseStrictJsonInTurns(
+  octets: Uint8Array,
+  { maxValues }: JsonBounds,
+): Promise<unknown> {
+  const text = decode(octets);
+  await takeTurns(scan(text, maxValues));
+  return build(text);
+}
+
+function build(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -48,8 +63,8 @@ const [QUOTE, BACKSLASH, COMMA, COLON, MINUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [ZERO, NINE] = [0x30, 0x39];
 
-/** Looks at punctuation, strings and numbers of what may or may not be JSON. */
-function scan(text: string, maxValues: number): void {
+/** Looks at punctuation, strings and numbers of what may or may not be JSON, and pauses now and then. */
+function* scan(text: string, maxValues: number): Generator<void> {
   const begun: Begun[] = [];
   let inside: Begun | undefined;
   let nameIsNext = false;
@@ -64,7 +79,9 @@ function scan(text: string, maxValues: number): void {
     mayBegin = true;
   };
   let oddNumbers = 0;
+  let steps = 0;
   for (let at = 0; at < text.length; at++) {
+    if (++steps % STEPS_TO_A_PAUSE === 0) yield;
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
       begin();
@@ -114,6 +131,7 @@ function scan(text: string, maxValues: number): void {
   }
 }
 
+const STEPS_TO_A_PAUSE = 512;
 /** Each costs some microseconds, and nobody writes many of them. */
 const MOST_ODD_NUMBERS = 2000;
 
@@ -146,13 +164,6 @@ function addName(name: string, names: Set<string>): void {
     throw invalid(`has an object with more than ${MAX_JSON_VALUES.toLocaleString('en-US')} members`);
   }
   names.add(name);
-}
-
-const NUMBER = /[-+.\deE]+/y;
-
-function numberAt(text: string, start: number): string {
-  NUMBER.lastIndex = start;
-  return NUMBER.exec(text)?.[0] ?? '-';
 }
 
 const NAME = /true|false|null/y;

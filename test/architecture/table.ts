@@ -84,7 +84,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
   'main.ts': 'the service process begins here',
   'assembly/command-line.ts': 'the command begins here',
   'assembly/create-matchstick.ts': 'the library begins here',
-  'operations/turns.ts': 'how long the event loop is kept is measured where it is kept',
+  'contract/turns.ts': 'how long the event loop is kept is measured where it is kept',
   'client/web.ts': 'the client takes here what its runtime has',
 };
 

@@ -160,6 +160,19 @@ describe('the body of a request', () => {
     expectProblem(await send(16_385), 'request_too_large');
   });
 
+  it('may come octet by octet up to its usual size, and no longer one in more pieces', async () => {
+    const sent = [...headers, 'Transfer-Encoding: chunked'];
+    const inOctets = (body: string) => `${[...body].map((octet) => `1\r\n${octet}\r\n`).join('')}0\r\n\r\n`;
+    const send = (path: string, body: string) =>
+      post({ path, headers: sent, body: inOctets(body), contentLength: null });
+    expect((await send('/v1/tokens', order.padEnd(16_384))).status).to.equal(201);
+    const batch = `{"tokens":[${order}]}`;
+    expect((await send('/v1/tokens/batch', batch.padEnd(16_384))).status).to.equal(201);
+    expectProblem(await send('/v1/tokens/batch', batch.padEnd(16_385)), 'request_invalid', {
+      detail: /more than 16384 pieces/,
+    });
+  });
+
   it('is refused for its Content-Length alone, before it is sent', async () => {
     const answer = await post({ body: '{', contentLength: 1_000_000_000 });
     expectProblem(answer, 'request_too_large', { detail: /16384/ });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MatchstickError } from '../../src/errors.ts';
-import { parseStrictJson } from '../../src/token/strict-json.ts';
+import { parseStrictJson, parseStrictJsonInTurns } from '../../src/token/strict-json.ts';
 
 const DEPTH = 8;
 const octets = (text: string) => new TextEncoder().encode(text);
@@ -219,6 +219,26 @@ describe('the strict JSON parser', () => {
       expect(refusal(body)).to.equal('the body is not valid JSON');
     });
   }
+
+  it('of megabytes lets other work through, and is read and refused as one at once', async () => {
+    const numbers = Array.from({ length: 65_000 }, (_, index) => 12345678901234560 + index * 16);
+    const text = JSON.stringify({ tokens: numbers });
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    expect(await parseStrictJsonInTurns(octets(text), { maxValues: 70_000 })).to.deep.equal({
+      tokens: numbers,
+    });
+    clearImmediate(next);
+    expect(turns).to.be.greaterThan(1);
+    const refused = await parseStrictJsonInTurns(octets(`${text}x`), { maxValues: 70_000 }).catch(
+      (error) => error,
+    );
+    expect(refused).to.be.instanceOf(MatchstickError);
+  });
 
   it('quotes nothing of the text in its refusals', () => {
     const marker = 'eyJ-do-not-quote-me';

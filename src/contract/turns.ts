@@ -7,12 +7,22 @@ export async function inTurns<Input, Output>(
   work: (input: Input, index: number) => Output,
 ): Promise<readonly Output[]> {
   const outputs: Output[] = [];
+  function* each() {
+    for (const [index, input] of inputs.entries()) {
+      outputs.push(work(input, index));
+      yield;
+    }
+  }
+  await takeTurns(each());
+  return outputs;
+}
+
+/** Does work that pauses now and then, and lets other work through at some of its pauses. */
+export async function takeTurns(pauses: Iterable<void>): Promise<void> {
   let startedMs = performance.now();
-  for (const [index, input] of inputs.entries()) {
-    outputs.push(work(input, index));
+  for (const _ of pauses) {
     if (performance.now() - startedMs < TURN_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
     startedMs = performance.now();
   }
-  return outputs;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { z } from 'zod';
+import { inTurns } from '../../src/contract/turns.ts';
 import { createMatchstick } from '../../src/index.ts';
-import { inTurns } from '../../src/operations/turns.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { ISSUER } from '../support/deployment.ts';
 
