@@ -113,6 +113,17 @@ describe('what a token opens', () => {
         }
       });
 
+      it('is kept for the caller that could not open it, and for no other', async () => {
+        const one = await openable();
+        const ask = await begin(one);
+        const other = () => unnamedAttempt('other', randomBytes);
+        one.weather.failsAfterwards = true;
+        expect(await ask()).to.equal('internal');
+        one.weather.failsAfterwards = false;
+        expect(await ask(other())).to.equal('token_burned');
+        expect(await ask()).to.equal('GET');
+      });
+
       it('is not used up by a configuration in which it is nothing', async () => {
         const one = await openable();
         const ask = await begin(one);

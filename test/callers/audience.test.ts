@@ -79,6 +79,15 @@ describe('the audience as which a caller redeems', () => {
     }
   });
 
+  it('is the one that is named alone, whatever else the caller is', async () => {
+    const forMailer = await mint('mailer');
+    expectProblem(await redeem(forMailer, 'office', 'billing'), 'audience_mismatch', {
+      detail: /another audience/,
+    });
+    await expectLive(forMailer);
+    expect((await redeem(forMailer, 'office', 'mailer')).status).to.equal(200);
+  });
+
   it('must fit where the purpose has only one as well', async () => {
     const token = await mintToken(service, { purpose: 'password-reset' });
     expectProblem(await redeem(token, 'billing', undefined, 'password-reset'), 'audience_mismatch');

@@ -228,6 +228,17 @@ describe('a token that is bound to one call', () => {
       expect((await sendLines(billing, [...lines, own])).status).to.equal(200);
     });
 
+    it('has one Content-Type: a body that says two could be read as either', async () => {
+      const call = await boundCall('POST', `${billing.url}/x`, { body: '{}' });
+      const lines = ['POST /x HTTP/1.1', `Authorization: Bearer ${call.token}`];
+      const json = 'Content-Type: application/json';
+      for (const other of [json, 'Content-Type: application/x-www-form-urlencoded']) {
+        expect((await sendLines(billing, [...lines, json, other], '{}')).status).to.equal(400);
+      }
+      await expectLive(call.token);
+      expect((await sendLines(billing, [...lines, json], '{}')).status).to.equal(200);
+    });
+
     it('is not fooled by a Host that brings a path of its own', async () => {
       const call = await boundCall('GET', `${billing.url}/sandbox/x`);
       const own = `127.0.0.1:${billing.port}`;

@@ -155,6 +155,32 @@ describe('a route of links', () => {
       expect((await post(`token=${token}`, { Origin: 'null' })).status).to.equal(200);
     });
 
+    it('compares the origin of a form with the one that is configured, its scheme and port included', async () => {
+      const token = await mint();
+      const options = { redeem: matchstick(), purpose: 'password-reset', from: 'link' } as const;
+      const configured = await runApp(onClose, (routes) => {
+        routes.use(express.urlencoded());
+        const reset = requireCapability({ ...options, origin: 'https://app.example.test/reset' });
+        routes.post('/', reset, (_request, response) => response.send('done'));
+      });
+      const postFrom = (origin: string) =>
+        fetch(configured.url, {
+          method: 'POST',
+          headers: { Origin: origin },
+          body: new URLSearchParams({ token }),
+        });
+      for (const origin of [
+        'http://app.example.test',
+        'https://app.example.test:8443',
+        'https://example.test',
+        configured.url,
+      ]) {
+        await expectProblem(await postFrom(origin), 'caller_forbidden');
+      }
+      expect(await stateOf(token)).to.equal('live');
+      expect((await postFrom('https://app.example.test')).status).to.equal(200);
+    });
+
     it('refuses other methods, and none of them burns', async () => {
       const token = await mint();
       for (const method of ['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND']) {

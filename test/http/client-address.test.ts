@@ -25,6 +25,7 @@ describe('the address whose share a visit is', () => {
     for (const text of ['2001:db8:1:300::1', '2001:db8:2:200::1', '::1', '::']) {
       expect(shareOf(text), text).to.be.a('string').and.not.equal(share);
     }
+    expect(shareOf('::203.0.113.7'), 'which is not mapped').to.equal(shareOf('::1'));
   });
 
   it('is nobody where there is no address', () => {

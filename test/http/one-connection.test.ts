@@ -173,6 +173,7 @@ describe('a request head that two programs may read differently', () => {
     ['a URL of another host', get('http://other/healthz', 'Host: service')],
     ['a URL of another port', get('http://service:81/healthz', 'Host: service')],
     ['a URL with a user name', get('http://me@service/healthz', 'Host: service')],
+    ['a URL with a password alone', get('http://:secret@service/healthz', 'Host: service')],
     ['a URL of another scheme', get('ftp://service/healthz', 'Host: service')],
     ['a URL without a host', get('http://', 'Host: service')],
     ['a URL of half an address', get('http://[', 'Host: service')],
@@ -182,6 +183,10 @@ describe('a request head that two programs may read differently', () => {
     ['a fragment alone', get('#', 'Host: service')],
     ['chunks of HTTP/1.0', 'POST /v1/tokens HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two codings', `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
+    [
+      'two codings, each in a line of its own',
+      `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
     [
       'a coding twice',
       `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n`,

@@ -30,6 +30,29 @@ describe('limits in memory', () => {
     expect(await allowedOf(10, newShare({ key: '10.1', limit: 'link-per-address' }), limits)).to.equal(5);
   });
 
+  it('end a window when it ends, however often somebody was refused in it', async () => {
+    let nowMs = 0;
+    const limits = memoryLimits(() => nowMs);
+    const by = newShare();
+    expect(await allowedOf(9, by, limits)).to.equal(5);
+    nowMs = 59_999;
+    expect(await limits.take(by)).to.include({ allowed: false, retryAfterSeconds: 1 });
+    nowMs = 60_000;
+    expect(await allowedOf(9, by, limits)).to.equal(5);
+  });
+
+  it('forget the window that began first, and not one of a key that was seen before it', async () => {
+    let nowMs = 0;
+    const limits = memoryLimits(() => nowMs, 2);
+    const [again, other] = [newShare(), newShare({ quota: { count: 5, perSeconds: 600 } })];
+    for (const by of [again, other]) expect(await allowedOf(9, by, limits)).to.equal(5);
+    nowMs = 60_000;
+    expect(await allowedOf(9, again, limits)).to.equal(5);
+    await limits.take(newShare());
+    expect(await limits.take(again)).to.include({ allowed: false });
+    expect(await limits.take(other)).to.include({ allowed: true });
+  });
+
   it('forget nothing of one limit because of a crowd at another', async () => {
     const limits = memoryLimits(() => 0, 10);
     const guesses = newShare({ limit: 'code-per-subject' });
