@@ -277,6 +277,27 @@ describe('a link', () => {
       expect(await stateOf(started, token)).to.equal('live');
     });
 
+    it('leads the same press to what it opened while that is open, and then is dead', async () => {
+      const opens = { s3: { store: 'reports', key: '{subject}', for: '1s' } };
+      const deployment = await makeDeployment(
+        {
+          purposes: { download: { audience: APP, lifetime: '5m', opens, link: {} } },
+          stores: { reports: { bucket: 'acme-reports', endpoint: 'http://127.0.0.1:9', pathStyle: true } },
+        },
+        { main: { mint: ['download'], inspect: true } },
+      );
+      onClose(deployment.close);
+      const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
+      const started = await startService(deployment, { ...NO_AWS, ...keys });
+      onClose(started.close);
+      const { path } = await mintLink(started, { purpose: 'download' });
+      const attempt = NEW_ATTEMPT();
+      const press = async () => (await pressButton(started, path, { attempt })).status;
+      expect(await press()).to.equal(303);
+      await sleep(1100);
+      expect(await press()).to.equal(410);
+    });
+
     it('names the visitor, and nobody who could be configured, as the one who redeemed', async () => {
       const { path, token } = await mintLink(service);
       await pressButton(service, path, { attempt: NEW_ATTEMPT() });
