@@ -11,7 +11,8 @@ export function serve(name: string, app: RequestListener, port: number, close?: 
   server.listen(port, '127.0.0.1', () => console.log(`${name} listens on http://127.0.0.1:${port}`));
   const stop = () => {
     server.close(() => void close?.());
-    server.closeIdleConnections();
+    // A browser opens connections ahead of use, which never become idle.
+    setTimeout(() => server.closeAllConnections(), 1000).unref();
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
