@@ -63,7 +63,7 @@ async function main(): Promise<void> {
   });
   const service = await listen(
     app,
-    { ...settings.listen, newRequestId: randomUUID },
+    { ...settings.listen, newRequestId: randomUUID, urgentPaths: new Set(['/healthz']) },
     serverClasses(app),
   ).catch(async (error: unknown) => {
     await ledger.close();

@@ -1,5 +1,7 @@
 /** How long the event loop is kept at a time. One piece of work may take longer. */
 const TURN_MS = 8;
+/** The same for what comes from many connections: Node accepts one new connection in each turn, so turns are short. */
+const SHARED_TURN_MS = 2;
 
 /** Does something with each of many, and lets other work through in between. The results are in the order of the inputs. */
 export async function inTurns<Input, Output>(
@@ -25,4 +27,30 @@ export async function takeTurns(pauses: Iterable<void>): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     startedMs = performance.now();
   }
+}
+
+/**
+ * Does what it is given, in order: at once while this turn of the event loop is young, else in a later one. Thousands of
+ * connections that want something at the same moment keep nobody else waiting then.
+ */
+export function shareTurns(): (work: () => void) => void {
+  let waiting: (() => void)[] = [];
+  let startedMs: number | undefined;
+  const isOver = () => startedMs !== undefined && performance.now() - startedMs >= SHARED_TURN_MS;
+  const takeTurn = (): void => {
+    startedMs = performance.now();
+    let done = 0;
+    while (done < waiting.length && !isOver()) waiting[done++]?.();
+    waiting = waiting.slice(done);
+    if (waiting.length > 0) setImmediate(takeTurn);
+    else startedMs = undefined;
+  };
+  return (work) => {
+    if (startedMs === undefined) {
+      startedMs = performance.now();
+      setImmediate(takeTurn);
+    }
+    if (waiting.length > 0 || isOver()) waiting.push(work);
+    else work();
+  };
 }

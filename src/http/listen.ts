@@ -6,6 +6,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { shareTurns } from '../contract/turns.ts';
 import { MatchstickError } from '../errors.ts';
 import { problemAnswer } from '../problem.ts';
 import { watchConnections } from './connections.ts';
@@ -18,6 +19,8 @@ export interface ListenOptions {
   readonly port: number;
   /** For what never becomes a request. */
   readonly newRequestId: () => string;
+  /** Paths that wait for no other request: those by which an orchestrator sees that the process is alive. */
+  readonly urgentPaths?: ReadonlySet<string>;
 }
 
 /** A service that listens. */
@@ -35,15 +38,18 @@ export interface Listening {
 
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const TIMEOUT_CHECK_MS = 1_000;
+/** Those that came at the same time end at the same time: the shorter this is, the fewer end in one turn. */
+const TIMEOUT_CHECK_MS = 250;
 /** Longer than the idle time-out of common load balancers, so that they close first and lose no request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
+/** Connections that wait to be accepted; the system may allow fewer. Beyond it, a client tries again after a second. */
+const BACKLOG = 4096;
 
 /** Listens, making requests and responses of the given classes; rejects if the address cannot be used. */
 export async function listen(
   listener: RequestListener,
-  { host, port, newRequestId }: ListenOptions,
+  { host, port, newRequestId, urgentPaths = new Set() }: ListenOptions,
   classes: ServerOptions = {},
 ): Promise<Listening> {
   // A request without a Host is refused by the listener, which knows how to say so.
@@ -59,20 +65,29 @@ export async function listen(
   // Their size is limited; a limit on their number drops the rest without a word.
   server.maxHeadersCount = 0;
   const connections = watchConnections(server);
-  answerUnreadable(server, MAX_HEADER_BYTES, connections.endsWithAnswer, newRequestId);
+  const inItsTurn = shareTurns();
+  answerUnreadable(server, MAX_HEADER_BYTES, { ...connections, inItsTurn, newRequestId });
   server.on('request', (request, response) => {
+    // Now: what the connection read last is what this request was read from.
     const problem = connections.speaksHttp(request)
       ? headProblem(headOf(request))
       : 'The request is not valid HTTP.';
-    if (problem !== undefined) return refuse(response, problem, requestIdFor(request, newRequestId));
+    const serve = () => {
+      // While it waited, whoever sent it may have gone.
+      if (request.destroyed) return;
+      if (problem !== undefined) refuse(response, problem, requestIdFor(request, newRequestId));
+      else listener(request, response);
+    };
+    const isUrgent = urgentPaths.has(request.url ?? '');
     // A router that is given a whole URL may fail to read it, and then answers by itself.
-    request.url = originForm(request.url ?? '/');
-    listener(request, response);
+    if (problem === undefined) request.url = originForm(request.url ?? '/');
+    if (isUrgent) serve();
+    else inItsTurn(serve);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(host, port, error)));
-    server.listen(port, host, () => {
+    server.listen(port, host, BACKLOG, () => {
       server.removeAllListeners('error');
       resolve();
     });

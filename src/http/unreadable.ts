@@ -4,12 +4,19 @@ import { MatchstickError } from '../errors.ts';
 import { problemAnswer } from '../problem.ts';
 import { closeGently } from './close-gently.ts';
 
+interface UnreadablePorts {
+  /** Whether the connection ends with an answer that is given, or being given. */
+  readonly endsWithAnswer: (socket: Duplex) => boolean;
+  /** Thousands of connections may time out at the same moment. */
+  readonly inItsTurn: (work: () => void) => void;
+  readonly newRequestId: () => string;
+}
+
 /** What never becomes a request still gets a problem for an answer. */
 export function answerUnreadable(
   server: Server,
   maxHeaderBytes: number,
-  endsWithAnswer: (socket: Duplex) => boolean,
-  newRequestId: () => string,
+  { endsWithAnswer, inItsTurn, newRequestId }: UnreadablePorts,
 ): void {
   const answered = new WeakSet<Duplex>();
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -20,7 +27,7 @@ export function answerUnreadable(
       socket.destroy();
       return;
     }
-    answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes), newRequestId());
+    inItsTurn(() => answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes), newRequestId()));
   });
   server.on('connect', (_request, socket) => {
     answerAndClose(

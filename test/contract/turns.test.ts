@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { z } from 'zod';
-import { inTurns } from '../../src/contract/turns.ts';
+import { inTurns, shareTurns } from '../../src/contract/turns.ts';
 import { createMatchstick } from '../../src/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { ISSUER } from '../support/deployment.ts';
@@ -39,6 +39,23 @@ describe('work that is done in turns', () => {
       return `${input} ${index}`;
     });
     expect(results).to.deep.equal(inputs.map((input) => `${input} ${input}`));
+    expect(stop()).to.be.within(1, 5);
+  });
+
+  it('that is shared is done in order, and lets other work through in between', async () => {
+    const done: number[] = [];
+    const stop = watchTurns(() => done.length);
+    const inItsTurn = shareTurns();
+    await new Promise<void>((resolve) => {
+      for (let index = 0; index < 60; index++) {
+        inItsTurn(() => {
+          keepBusy(2);
+          done.push(index);
+          if (index === 59) resolve();
+        });
+      }
+    });
+    expect(done).to.deep.equal(Array.from({ length: 60 }, (_, index) => index));
     expect(stop()).to.be.within(1, 5);
   });
 

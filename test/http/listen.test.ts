@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
 import { listen } from '../../src/http/listen.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -74,6 +75,66 @@ describe('a server that listens', () => {
     expect(answer.status).to.equal(200);
     expect(answer.text).to.include('finished');
     expect(answer.headers.get('connection')).to.equal('close');
+  });
+
+  describe('with more requests at once than it can answer in a moment', () => {
+    const REQUESTS = 40;
+    const busyListener = (served: string[]) => (request: IncomingMessage, response: ServerResponse) => {
+      served.push(request.url ?? '');
+      const end = performance.now() + (request.url === '/alive' ? 0 : 10);
+      while (performance.now() < end);
+      response.end('here');
+    };
+    const listenBusily = (served: string[]) =>
+      listen(busyListener(served), {
+        ...{ host: HOST, port: 0, newRequestId: randomUUID },
+        urgentPaths: new Set(['/alive']),
+      });
+    /** So many connections, all of them accepted. */
+    async function connections({ port }: { readonly port: number }, count: number) {
+      const sockets = Array.from({ length: count }, () => connect(port, HOST));
+      for (const socket of sockets) {
+        onClose(() => socket.destroy());
+        socket.on('error', () => {});
+        await answered(socket, '/alive');
+      }
+      return sockets;
+    }
+    const send = (socket: Socket, path: string) =>
+      socket.write(requestOctets({ method: 'GET', path, connection: 'keep-alive' }));
+    const answered = (socket: Socket, path: string) => {
+      send(socket, path);
+      return once(socket, 'data');
+    };
+
+    it('serves them in turns, and lets an urgent one pass', async () => {
+      const served: string[] = [];
+      const service = await listenBusily(served);
+      const [urgent, ...busy] = await connections(service, REQUESTS + 1);
+      served.length = 0;
+      const all = busy.map((socket) => answered(socket, '/busy'));
+      await Promise.race(all);
+      if (urgent) await answered(urgent, '/alive');
+      expect(served.indexOf('/alive')).to.be.below(REQUESTS / 2);
+      await Promise.all(all);
+      expect(served).to.have.length(REQUESTS + 1);
+      await service.drain(60_000);
+    });
+
+    it('does nothing for a client that has gone meanwhile', async () => {
+      const served: string[] = [];
+      const service = await listenBusily(served);
+      const [gone, ...busy] = await connections(service, REQUESTS + 1);
+      served.length = 0;
+      const first = busy.slice(0, 30).map((socket) => answered(socket, '/busy'));
+      if (gone) send(gone, '/gone');
+      const last = busy.slice(30).map((socket) => answered(socket, '/busy'));
+      await Promise.race(first);
+      gone?.resetAndDestroy();
+      await Promise.all([...first, ...last]);
+      expect(served).to.have.length(REQUESTS).and.not.include('/gone');
+      await service.drain(60_000);
+    });
   });
 
   it('cuts what is left when the grace is over', async () => {
