@@ -159,11 +159,7 @@ export function requestInvalid(errors: readonly InputProblem[]): MatchstickError
 /** Any failure as callers see it. A failure that is not ours is `internal`; only the log gets its cause. */
 export function asMatchstickError(error: unknown): MatchstickError {
   if (error instanceof MatchstickError) return error;
-  return new MatchstickError(
-    'internal',
-    'The request failed here. The log has the reason under this request id.',
-    {
-      cause: error,
-    },
-  );
+  return new MatchstickError('internal', 'The request failed. See the log for this request id.', {
+    cause: error,
+  });
 }

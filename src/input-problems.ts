@@ -69,7 +69,7 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_format':
       return `must be a valid ${issue.format}`;
     case 'invalid_union':
-      return 'has none of the forms that are allowed here';
+      return 'matches none of the allowed schemas';
     default:
       return undefined;
   }

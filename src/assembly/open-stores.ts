@@ -13,7 +13,7 @@ export interface OpenStores {
 const NO_STORES: OpenStores = {
   signer: {
     stores: new Set(),
-    sign: async () => requestInvalid([{ path: 'store', message: 'there are no stores here' }]),
+    sign: async () => requestInvalid([{ path: 'store', message: 'no stores are configured' }]),
   },
   openers: new Map(),
 };

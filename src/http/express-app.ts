@@ -58,12 +58,12 @@ export function expressApp({ routes, newRequestId, proxyHops, ...ports }: Expres
     app.all(path, (request, response) => send(response, otherMethodAnswer(request.method, allow)));
   }
   for (const { path, instead } of RETIRED) {
-    const detail = `This path takes no method any more: use ${instead}.`;
+    const detail = `This path has been retired. Use ${instead}.`;
     const error = new MatchstickError('method_not_allowed', detail, { allow: [] });
     app.all(path, (_request, response) => send(response, problemAnswer(error)));
   }
   app.use((_request, response) => {
-    send(response, problemAnswer(new MatchstickError('not_found', 'There is no such path here.')));
+    send(response, problemAnswer(new MatchstickError('not_found', 'There is no such path.')));
   });
   const onError: ErrorRequestHandler = (thrown, _request, response, _next) => {
     const error = asRoutingError(thrown);
@@ -82,7 +82,7 @@ function exchangeOf(request: Request, response: Response): Exchange {
     header: (name) => {
       const values = request.headersDistinct[name];
       if (values && values.length > 1 && !LISTS.has(name)) {
-        throw requestInvalid([{ path: name, message: 'was sent more than once, and is no list' }]);
+        throw requestInvalid([{ path: name, message: 'must be sent only once' }]);
       }
       return values?.join(', ');
     },
@@ -97,7 +97,7 @@ function asRoutingError(thrown: unknown): MatchstickError {
     thrown instanceof URIError ||
     (thrown instanceof Error && 'status' in thrown && thrown.status === 400)
   ) {
-    return new MatchstickError('request_invalid', 'The path is not valid percent-encoding.');
+    return new MatchstickError('request_invalid', 'The path has invalid percent-encoding.');
   }
   return asMatchstickError(thrown);
 }

@@ -120,7 +120,7 @@ export class ListenError extends Error {
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
-    super(`Cannot listen on ${host}:${port}: ${why}. PORT and HOST choose another address.`, { cause });
+    super(`Cannot listen on ${host}:${port}: ${why}. Set PORT or HOST to use another address.`, { cause });
   }
 }
 

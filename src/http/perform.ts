@@ -51,7 +51,7 @@ export async function perform(
       ? await callerOf(exchange, { authenticate, limitUnknown })
       : route.welcomesCaller && knownCaller(exchange, authenticate);
     if (route.needsCaller && exchange.hasQuery) {
-      throw new MatchstickError('request_invalid', 'This call takes nothing from the query string.');
+      throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));
     return await route.answer({ params, header, address, body }, caller);

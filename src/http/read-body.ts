@@ -33,7 +33,7 @@ function tooManyPieces(request: IncomingMessage): Promise<never> {
   return new Promise((_, reject) => {
     request.on('data', () => {
       if (++pieces <= MOST_PIECES) return;
-      reject(new MatchstickError('request_invalid', `The body comes in more than ${MOST_PIECES} pieces.`));
+      reject(new MatchstickError('request_invalid', `The body arrived in more than ${MOST_PIECES} pieces.`));
     });
   });
 }

@@ -50,9 +50,9 @@ export function headProblem(head: RequestHead): string | undefined {
 
 function bodyProblem({ httpVersion, transferCodings, contentLengths }: RequestHead): string | undefined {
   if (transferCodings.length === 0) return undefined;
-  if (httpVersion === '1.0') return 'HTTP/1.0 has no Transfer-Encoding.';
+  if (httpVersion === '1.0') return 'HTTP/1.0 does not support Transfer-Encoding.';
   if (transferCodings.join(',').trim().toLowerCase() !== 'chunked') {
-    return 'The only Transfer-Encoding that is known here is chunked.';
+    return 'The only supported Transfer-Encoding is chunked.';
   }
   return contentLengths.length > 0 ? 'Send either Transfer-Encoding or Content-Length.' : undefined;
 }

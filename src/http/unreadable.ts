@@ -32,7 +32,7 @@ export function answerUnreadable(
   server.on('connect', (_request, socket) => {
     answerAndClose(
       socket,
-      new MatchstickError('method_not_allowed', 'This server opens no tunnels.', { allow: [] }),
+      new MatchstickError('method_not_allowed', 'CONNECT is not supported.', { allow: [] }),
       newRequestId(),
     );
   });

@@ -42,5 +42,5 @@ function maySign(caller: Caller, store: string, { stores }: UrlSigner): boolean 
 function unknownStore(name: string, allowed: Names, { stores }: UrlSigner) {
   const names = [...stores].filter((each) => allowed.has(each));
   if (stores.size > 0) return unknownName('store', name, names);
-  return requestInvalid([{ path: 'store', message: 'there are no stores here' }]);
+  return requestInvalid([{ path: 'store', message: 'no stores are configured' }]);
 }

@@ -29,7 +29,7 @@ const undeclared: Message = ({ additionalProperty, unevaluatedProperty }, schema
   const name = String(additionalProperty ?? unevaluatedProperty);
   return `is not declared by the purpose${didYouMean(name, Object.keys(schema?.properties ?? {}))}`;
 };
-const noForm: Message = () => 'has none of the forms that are allowed here';
+const noForm: Message = () => 'matches none of the allowed schemas';
 
 /** By the keyword of the schema: what is wrong, as the end of a sentence that begins with the path. */
 const MESSAGES: Readonly<Record<string, Message>> = {
@@ -69,7 +69,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   propertyNames: () => 'is not a name that is allowed here',
   anyOf: noForm,
   oneOf: (params, schema) =>
-    params.passingSchemas ? 'has more than one of the forms that are allowed here' : noForm(params, schema),
+    params.passingSchemas ? 'matches more than one of the allowed schemas' : noForm(params, schema),
   not: () => 'has a form that is not allowed here',
   'false schema': () => 'is not allowed here',
 };

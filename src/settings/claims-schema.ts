@@ -20,7 +20,7 @@ export function compileClaimsSchema(schema: ClaimsSchema): ParseClaims {
   if (schema.additionalProperties !== undefined && schema.additionalProperties !== false) {
     throw new Error('additionalProperties cannot be allowed: every claim is declared');
   }
-  if ('$async' in schema) throw new Error('$async is not known here: claims are checked at once');
+  if ('$async' in schema) throw new Error('$async is not supported: claims are checked synchronously');
   const patterns = linearPatterns(schema);
   const ajv = new Ajv2020({
     strict: true,

@@ -80,5 +80,5 @@ function claimProblem(name: string, claims: ClaimsSchema): string | undefined {
   const types: readonly unknown[] = Array.isArray(type) ? type : [type ?? 'string'];
   return types.some((one) => TEXT_TYPES.includes(String(one)))
     ? undefined
-    : 'that claim is no text or number';
+    : 'that claim is not a string or number';
 }

@@ -33,7 +33,7 @@ function translated(part: Readonly<Record<string, string | undefined>>): string 
   const { looks, flags, group, back, same, edge, set, literal = '' } = part;
   if (looks) throw new UnfitPatternError(`look-around such as ${looks}…) takes unbounded time`);
   if (back) throw new UnfitPatternError('back references such as \\1 take unbounded time');
-  if (flags) throw new UnfitPatternError('flags inside of a pattern are not known here');
+  if (flags) throw new UnfitPatternError('inline flags are not supported');
   if (group) return '(?:';
   if (edge) return edge === '^' ? '\\A' : '\\z';
   return same ?? (set ? characterClass(set) : escaped(literal.codePointAt(0)));

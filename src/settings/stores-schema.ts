@@ -24,7 +24,7 @@ export const storeSchema = z.strictObject({
     .describe('Every object lies under it: it is put in front of a key that does not begin with it.'),
   endpoint: text(endpointProblem)
     .optional()
-    .describe('Of another server than AWS, as those who use the URLs reach it.'),
+    .describe('Endpoint of an S3-compatible server, as those who use the URLs reach it.'),
   pathStyle: z
     .boolean()
     .default(false)

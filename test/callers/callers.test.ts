@@ -126,7 +126,7 @@ describe('a caller', () => {
     ]) {
       const octets = requestOctets({ headers: [...headers, 'Content-Type: application/json'], body: '{}' });
       expectProblem(await sendRaw(service, octets), 'request_invalid', {
-        detail: /authorization.*more than once/,
+        detail: /authorization.*only once/,
       });
     }
   });

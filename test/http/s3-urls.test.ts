@@ -241,7 +241,7 @@ describe('POST /v1/s3/urls', () => {
     const answer = await call(started, 'POST', '/v1/s3/urls', { body: get });
     expectProblem(answer, 'request_invalid', {
       detail: /^store: /,
-      errors: [{ path: 'store', message: 'there are no stores here' }],
+      errors: [{ path: 'store', message: 'no stores are configured' }],
     });
     expect(started.process.output()).to.not.include('store.');
   });

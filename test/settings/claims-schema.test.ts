@@ -251,13 +251,13 @@ describe('the claims that a purpose declares', () => {
       [
         { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
         [1, 2],
-        'has none of the forms that are allowed here',
+        'matches none of the allowed schemas',
       ],
-      [{ oneOf: [{ type: 'string' }, { type: 'null' }] }, 1, 'has none of the forms that are allowed here'],
+      [{ oneOf: [{ type: 'string' }, { type: 'null' }] }, 1, 'matches none of the allowed schemas'],
       [
         { oneOf: [{ type: 'number' }, { type: 'integer' }] },
         1,
-        'has more than one of the forms that are allowed here',
+        'matches more than one of the allowed schemas',
       ],
       [{ not: { type: 'string' } }, 'a', 'has a form that is not allowed here'],
       [
@@ -327,7 +327,7 @@ describe('the claims that a purpose declares', () => {
       },
     });
     expect(check({ a: [[{ id: 1 }]] })).to.deep.equal([]);
-    const none = 'has none of the forms that are allowed here';
+    const none = 'matches none of the allowed schemas';
     const found = check({ a: [[{ id: 'x' }]], b: 'x' });
     expect(found.map(({ path, message }) => `${path} ${message}`)).to.deep.equal([
       `claims.a ${none}`,

@@ -182,7 +182,7 @@ describe('what purposes open', () => {
     [
       'a claim that is a list',
       opening({ key: '{claims.tags}' }),
-      [`${AT}.key: has {claims.tags}, but that claim is no text or number`],
+      [`${AT}.key: has {claims.tags}, but that claim is not a string or number`],
     ],
     [
       'an unknown placeholder',
