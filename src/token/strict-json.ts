@@ -1,5 +1,5 @@
 import { pointerTo, showablePath } from '../contract/input-path.ts';
-import { MAX_JSON_NAME_CHARACTERS, MAX_JSON_VALUES } from '../contract/limits.ts';
+import { MAX_JSON_NAME_CHARACTERS, MAX_JSON_NAMES, MAX_JSON_VALUES } from '../contract/limits.ts';
 import { takeTurns } from '../contract/turns.ts';
 import { requestInvalid } from '../errors.ts';
 import { isExactNumber, isPlainNumber, numberAt } from './exact-number.ts';
@@ -79,6 +79,7 @@ function* scan(text: string, maxValues: number): Generator<void> {
     mayBegin = true;
   };
   let oddNumbers = 0;
+  const known = new Set<string>();
   let steps = 0;
   for (let at = 0; at < text.length; at++) {
     if (++steps % STEPS_TO_A_PAUSE === 0) yield;
@@ -88,7 +89,7 @@ function* scan(text: string, maxValues: number): Generator<void> {
       const end = endOfString(text, at);
       const string = unescaped(text.slice(at, end));
       if (!string.isWellFormed()) throw invalid('has a lone surrogate in a string');
-      if (nameIsNext && inside?.names) addName(string, inside.names);
+      if (nameIsNext && inside?.names) addName(string, inside.names, known);
       if (nameIsNext && inside) inside.at = string;
       at = end - 1;
     } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
@@ -154,7 +155,7 @@ function unescaped(quoted: string): string {
   }
 }
 
-function addName(name: string, names: Set<string>): void {
+function addName(name: string, names: Set<string>, known: Set<string>): void {
   if (name.length > MAX_JSON_NAME_CHARACTERS) {
     throw invalid(`has a member whose name is longer than ${MAX_JSON_NAME_CHARACTERS} characters`);
   }
@@ -164,6 +165,8 @@ function addName(name: string, names: Set<string>): void {
     throw invalid(`has an object with more than ${MAX_JSON_VALUES.toLocaleString('en-US')} members`);
   }
   names.add(name);
+  if (known.add(name).size <= MAX_JSON_NAMES) return;
+  throw invalid(`has more than ${MAX_JSON_NAMES.toLocaleString('en-US')} different names of members`);
 }
 
 const NAME = /true|false|null/y;

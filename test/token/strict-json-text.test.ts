@@ -220,6 +220,20 @@ describe('the strict JSON parser', () => {
     });
   }
 
+  it('has a bounded number of different names of members', () => {
+    const text = (different: number) => {
+      const objects = Array.from({ length: 20 }, (_, row) =>
+        Object.fromEntries(
+          Array.from({ length: 900 }, (_, index) => [`n${(row * 900 + index) % different}`, 1]),
+        ),
+      );
+      return octets(JSON.stringify(objects));
+    };
+    const bounds = { maxValues: 65_536 };
+    expect(parseStrictJson(text(16_384), bounds)).to.have.lengthOf(20);
+    expect(() => parseStrictJson(text(16_385), bounds)).to.throw(/more than 16,384 different names/);
+  });
+
   it('of megabytes lets other work through, and is read and refused as one at once', async () => {
     const numbers = Array.from({ length: 65_000 }, (_, index) => 12345678901234560 + index * 16);
     const text = JSON.stringify({ tokens: numbers });
