@@ -141,7 +141,7 @@ describe('a ledger whose clocks are wrong', function () {
       await Promise.all(services.map(({ ledger }) => ledger.check()));
       for (const minter of services) {
         for (const first of services) {
-          for (let round = 0; round < 8; round++) {
+          for (let round = 0; round < 2; round++) {
             const {
               minted: { token },
             } = await mint({ ...ORDER, lifetimeSeconds: 60 }, minter);
@@ -156,7 +156,7 @@ describe('a ledger whose clocks are wrong', function () {
     it('and all at once only one of them', async () => {
       const services = AHEAD_MINUTES.map(openService);
       await Promise.all(services.map(({ ledger }) => ledger.check()));
-      for (let round = 0; round < 100; round++) {
+      for (let round = 0; round < 30; round++) {
         const minter = services[round % services.length];
         if (!minter) throw new Error('no service');
         const {
