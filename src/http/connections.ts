@@ -10,6 +10,11 @@ export interface Connections {
   speaksHttp(request: IncomingMessage): boolean;
   /** Whether the connection ends with an answer that is given, or being given; then nothing more is to be said on it. */
   endsWithAnswer(socket: Duplex): boolean;
+  /**
+   * Serves a request once those before it on its connection are answered, and never where the connection ends with one of
+   * them: whoever sent it could not learn what came of it.
+   */
+  serveInOrder(request: IncomingMessage, serve: () => void): void;
   /** Closes those that are idle, and each of the others with its answer. */
   closeWhenIdle(): void;
 }
@@ -17,6 +22,9 @@ export interface Connections {
 interface Connection {
   readonly underWay: Map<IncomingMessage, ServerResponse>;
   readonly pace: PacedConnection | undefined;
+  /** Requests behind the one that is being served. */
+  readonly waiting: { readonly request: IncomingMessage; readonly serve: () => void }[];
+  served: IncomingMessage | undefined;
 }
 
 /**
@@ -30,7 +38,10 @@ export function watchConnections(server: Server): Connections {
   let closing = false;
 
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { underWay: new Map(), pace: paceOf(socket) });
+    open.set(socket, {
+      ...{ underWay: new Map(), pace: paceOf(socket), waiting: [] },
+      served: undefined,
+    });
     socket.once('close', () => open.delete(socket));
     // Node would cut the connection with its last answer, which could be lost on its way.
     socket.destroySoon = () => closeGently(socket);
@@ -45,12 +56,19 @@ export function watchConnections(server: Server): Connections {
     if (request.headers.upgrade !== undefined) ending.add(socket);
     if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
     response.once('finish', () => {
-      if (comesStill(request)) ending.add(socket);
+      if (comesStill(request) || endsConnection(response)) ending.add(socket);
     });
     response.once('close', () => {
       underWay.delete(request);
       pace?.ended();
-      if ((closing || ending.has(socket)) && underWay.size === 0) closeGently(socket);
+      if (closing || ending.has(socket)) {
+        for (const dropped of connection.waiting.splice(0)) underWay.delete(dropped.request);
+        if (underWay.size === 0) closeGently(socket);
+      } else if (connection.served === request) {
+        const next = connection.waiting.shift();
+        connection.served = next?.request;
+        next?.serve();
+      }
     });
   });
 
@@ -66,6 +84,16 @@ export function watchConnections(server: Server): Connections {
       if (isAnswering) ending.add(socket);
       return isAnswering || ending.has(socket);
     },
+    serveInOrder(request, serve) {
+      const connection = open.get(request.socket);
+      if (!connection) return;
+      if (connection.served) {
+        connection.waiting.push({ request, serve });
+        return;
+      }
+      connection.served = request;
+      serve();
+    },
     closeWhenIdle() {
       closing = true;
       for (const [socket, { underWay }] of open) {
@@ -76,6 +104,11 @@ export function watchConnections(server: Server): Connections {
       }
     },
   };
+}
+
+/** Whether no other answer follows on its connection (RFC 9112 section 9.6). */
+function endsConnection(response: ServerResponse): boolean {
+  return !response.shouldKeepAlive || /\bclose\b/i.test(String(response.getHeader('connection') ?? ''));
 }
 
 /** Whether octets of a request's body are still to come (RFC 9112 section 6.3). */

@@ -81,8 +81,10 @@ export async function listen(
     const isUrgent = urgentPaths.has(request.url ?? '');
     // A router that is given a whole URL may fail to read it, and then answers by itself.
     if (problem === undefined) request.url = originForm(request.url ?? '/');
-    if (isUrgent) serve();
-    else inItsTurn(serve);
+    connections.serveInOrder(request, () => {
+      if (isUrgent) serve();
+      else inItsTurn(serve);
+    });
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
@@ -109,7 +111,8 @@ export async function listen(
 function refuse(response: ServerResponse, problem: string, requestId: string): void {
   const { status, headers, body } = problemAnswer(new MatchstickError('request_invalid', problem));
   const length = Buffer.byteLength(body);
-  const more = { 'X-Request-Id': requestId, 'Content-Length': length, Connection: 'close' };
+  response.setHeader('Connection', 'close');
+  const more = { 'X-Request-Id': requestId, 'Content-Length': length };
   response.writeHead(status, { ...headers, ...more });
   response.end(body);
 }

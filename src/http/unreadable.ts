@@ -30,6 +30,7 @@ export function answerUnreadable(
     inItsTurn(() => answerAndClose(socket, unreadableProblem(error.code, maxHeaderBytes), newRequestId()));
   });
   server.on('connect', (_request, socket) => {
+    if (endsWithAnswer(socket)) return;
     answerAndClose(
       socket,
       new MatchstickError('method_not_allowed', 'CONNECT is not supported.', { allow: [] }),

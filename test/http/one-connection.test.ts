@@ -96,6 +96,44 @@ describe('one connection', () => {
     });
   });
 
+  describe('burns nothing for a request whose answer could not be sent: it follows, in the same packet,', () => {
+    const get = (line: string, headers = HEAD) => `${line} HTTP/1.1\r\n${headers}\r\n`;
+    const chunked = (coding: string) =>
+      `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: ${coding}\r\n\r\n0\r\n\r\n`;
+    for (const [what, first] of [
+      ['one without a Host', get('GET /', '')],
+      ['one with two Hosts', get('GET /', HEAD + HEAD)],
+      ['one for another host', get('GET http://other/')],
+      ['one with two codings', chunked('gzip, chunked')],
+      ['another method with a body', `DELETE /healthz HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}`],
+      ['an unknown path with a body', `POST /none HTTP/1.1\r\n${HEAD}Content-Length: 2\r\n\r\n{}`],
+      ['one that ends the connection', get('GET /healthz', `${HEAD}Connection: close\r\n`)],
+      ['one that wants an upgrade', get('GET /healthz', `${HEAD}Connection: Upgrade\r\nUpgrade: x\r\n`)],
+      ['one of HTTP/1.0', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    ] as const) {
+      it(what, async () => {
+        const token = await mintToken(service);
+        const body = JSON.stringify({ token, purpose: 'password-reset' });
+        const redeem = requestOctets({ body, headers: jsonHeaders(service), connection: 'keep-alive' });
+        const { everything } = await sendRaw(service, Buffer.concat([Buffer.from(first), redeem]));
+        const answers = everything.match(/HTTP\/1\.1 \d{3}/g) ?? [];
+        const isRedeemed = everything.includes('"state":"burned"');
+        expect(answers).to.have.length(isRedeemed ? 2 : 1);
+        expect((await redeemToken(service, token)).status).to.equal(isRedeemed ? 410 : 200);
+      });
+    }
+
+    it('but it is answered where what follows it, in the same packet, is a CONNECT', async () => {
+      const token = await mintToken(service);
+      const body = JSON.stringify({ token, purpose: 'password-reset' });
+      const redeem = requestOctets({ body, headers: jsonHeaders(service), connection: 'keep-alive' });
+      const connecting = Buffer.from(`CONNECT a:443 HTTP/1.1\r\n${HEAD}\r\n`);
+      const { everything, status } = await sendRaw(service, Buffer.concat([redeem, connecting]));
+      expect(status, everything).to.equal(200);
+      expect(everything).to.include('"state":"burned"').and.not.include('HTTP/1.1 405');
+    });
+  });
+
   it('that asks to become something else ends with its answer, and nothing behind it is answered', async () => {
     for (const upgrade of ['websocket', 'h2c', 'TLS/1.0', 'x']) {
       const first = `GET /healthz HTTP/1.1\r\n${HEAD}Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`;
