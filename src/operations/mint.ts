@@ -5,7 +5,7 @@ import type { Caller, Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
 import { inTurns } from '../contract/turns.ts';
-import { type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
+import { type InputProblem, MAX_LISTED_PROBLEMS, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import type { ReportLimit } from './limited.ts';
@@ -39,7 +39,7 @@ export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =
     run: async ({ tokens }: BatchBody, caller: Caller) => {
       const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
-      if (orders.length < parsed.length) return requestInvalid(parsed.flatMap(problemsIn));
+      if (orders.length < parsed.length) return requestInvalid(listable(parsed));
       const limited = await takeMints(orders, deployment.limits, report);
       return limited ?? { tokens: await mintInTurns(orders, deployment) };
     },
@@ -70,6 +70,16 @@ async function withLink(
 
 function parse(body: MintBody, mayMint: Names, deployment: Deployment): MintOrder | MatchstickError {
   return unknownPurpose(body.purpose, deployment.purposes, mayMint) ?? parseMint(body, deployment);
+}
+
+/** The problems of the first orders that have any: one more than are listed is enough. */
+function listable(parsed: readonly (MintOrder | MatchstickError)[]): readonly InputProblem[] {
+  const problems: InputProblem[] = [];
+  for (const [index, order] of parsed.entries()) {
+    problems.push(...problemsIn(order, index));
+    if (problems.length > MAX_LISTED_PROBLEMS) break;
+  }
+  return problems;
 }
 
 function problemsIn(parsed: MintOrder | MatchstickError, index: number): readonly InputProblem[] {
