@@ -67,7 +67,8 @@ local function standing(entry)
     local token = decode_token(1, entry.record, ledger.now_ms)
     if not token then return true, false end
     write_lapsed(entry.bucket, entry.nonce, token)
-    return token.newest.state == 'burned', is_unfinished(token)
+    local is_burned = token.newest.state == 'burned'
+    return is_burned, is_burned and is_unfinished(token)
   end
   local uses = split_uses(entry.record)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
