@@ -202,6 +202,20 @@ export function unfinishedContract(open: OpenLedger): void {
       ]);
     });
 
+    it('of those beyond the newest counts a held token among those that live', async () => {
+      for (const uses of [1, 3]) {
+        const oldest = await newToken({ uses });
+        const { topic } = oldest;
+        const register = ({ id, till }: NewToken) =>
+          ledger.register([{ id, burnableUntilMs: till }], topic, 2);
+        const held = await newToken({ uses, topic });
+        for (const token of [oldest, held]) await register(token);
+        expect(await outcome(burn(held, { holdSeconds: HOLD_SECONDS }))).to.equal('held');
+        await register(await newToken({ uses, topic }));
+        expect(await outcome(burn(oldest))).to.equal('superseded');
+      }
+    });
+
     it('knows what it cannot have minted', async () => {
       const { id } = await newToken();
       const nowSeconds = Math.floor(ledger.nowMs(id.shard) / 1000);
