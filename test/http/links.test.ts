@@ -73,6 +73,13 @@ describe('a link', () => {
       expect(new Set(json.tokens.map((each: { url: string }) => each.url)).size).to.equal(2);
     });
 
+    it('comes in a long batch for those that ask for it, and for no other', async () => {
+      const asks = Array.from({ length: 60 }, (_, index) => index % 7 === 3);
+      const tokens = asks.map((link) => ({ purpose: 'password-reset', subject: 'user-42', link }));
+      const { json } = await call(service, 'POST', '/v1/tokens/batch', { body: { tokens } });
+      expect(json.tokens.map((each: { url?: string }) => each.url !== undefined)).to.deep.equal(asks);
+    });
+
     it('comes with six digits where the purpose asks for a code, and without where not', async () => {
       expect((await mintLink(service, { purpose: 'coded' })).code).to.match(/^\d{6}$/);
       expect((await mintLink(service)).code).to.equal(undefined);
