@@ -104,6 +104,20 @@ export function collectContract(open: OpenLedger): void {
       }
     });
 
+    it('lets a hold whose use is to be collected be given back, or committed and then collected', async () => {
+      for (const uses of [1, 2]) {
+        const id = await newTokenId(ledger, 300, 'user-42', uses);
+        const hold = { ...burnOf(id), holdSeconds: HOLD_SECONDS, toBeCollected: true };
+        expect(await outcome(ledger.burn(hold))).to.equal('held');
+        expect(await outcome(ledger.collect(collectOf(hold)))).to.equal('unknown');
+        expect(await outcome(ledger.settle(hold, 'release'))).to.equal('released');
+        const again = { ...hold, attempt: newAttempt() };
+        expect(await outcome(ledger.burn(again))).to.equal('held');
+        expect(await outcome(ledger.settle(again, 'commit'))).to.equal('burned');
+        expect(await outcome(ledger.collect(collectOf(again)))).to.equal('collected');
+      }
+    });
+
     it('takes a hold past its deadline for burned at it', async () => {
       const waitOut = async (uses: number): Promise<void> => {
         const id = await newTokenId(ledger, 300, 'user-42', uses);

@@ -168,6 +168,24 @@ export function unfinishedContract(open: OpenLedger): void {
       }
     });
 
+    it('of what waits to be collected keeps no more than as many as may live', async () => {
+      const topic = { subject: `waiting-${subjects++}`, purpose: TOKEN_SUBJECT.purpose };
+      const attempt = newAttempt();
+      const tokens: NewToken[] = [];
+      for (let made = 0; made < 4; made++) {
+        const token = await newToken({ topic });
+        await ledger.register([{ id: token.id, burnableUntilMs: token.till }], topic, 2);
+        if (made < 3) await burn(token, { attempt, toBeCollected: true });
+        tokens.push(token);
+      }
+      const collected: string[] = [];
+      for (const { id } of tokens.slice(0, 3)) {
+        const request = { id, ...topic, attempt, caller: 'main', collector: newAttempt() };
+        collected.push(await outcome(ledger.collect(request)));
+      }
+      expect(collected).to.deep.equal(['superseded', 'collected', 'collected']);
+    });
+
     it('is not needed for a token that was given back too often: the next time it is burned', async () => {
       for (const uses of [1, 4]) {
         const token = await newToken({ uses });
