@@ -72,6 +72,18 @@ export function proofsContract(open: OpenLedger): void {
       expect(await outcomeOf({ ...held, proofName: newProof() })).to.equal('released');
     });
 
+    it('is not spent by an attempt that was given back, however often it asks again', async () => {
+      for (const uses of [1, 3]) {
+        const id = await newId(uses);
+        const held = { ...burnOf(id), proofName: newProof(), holdSeconds: 60 };
+        await ledger.burn(held);
+        await ledger.settle(held, 'release');
+        const shown = Array.from({ length: 17 }, newProof);
+        for (const proofName of shown) expect(await outcomeOf({ ...held, proofName })).to.equal('released');
+        expect(await outcomeOf({ ...burnOf(id), proofName: shown[0] })).to.equal('burned');
+      }
+    });
+
     it('gives no attempt its answer again for the proof of another', async () => {
       const id = await newId(2);
       const [one, other] = [
