@@ -138,6 +138,14 @@ export function depositsContract(open: OpenLedgerMemory): void {
       expect(await deposits.guess(deposit, RIGHT)).to.deep.include({ outcome: 'right', contents: 'new' });
     });
 
+    it('putting a lock on one that has none locks it', async () => {
+      const deposit = await put();
+      expect(await deposits.put({ ...deposit, lock: LOCK })).to.equal(true);
+      expect(await deposits.find(deposit)).to.deep.equal({ contents: deposit.contents, triesLeft: TRIES });
+      expect(await deposits.guess(deposit, 'wrong')).to.include({ outcome: 'wrong', triesLeft: TRIES - 1 });
+      expect(await deposits.guess(deposit, RIGHT)).to.include({ outcome: 'right', triesLeft: TRIES - 1 });
+    });
+
     it('a guess finds a deposit without a lock as it is, and none where none ever was', async () => {
       const deposit = await put();
       const open = { outcome: 'open', contents: deposit.contents };
