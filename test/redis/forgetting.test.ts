@@ -91,6 +91,22 @@ describe('what the ledger in Redis remembers, and for how long', () => {
     }
   });
 
+  it('leaves a bucket in Redis for ten minutes after it has been forgotten, so that the clock may go back', async () => {
+    const id = await burnedFor(5 * MINUTE);
+    const [bucket = ''] = await keysLike('*:b:*');
+    const forgotten = (expiryMinute(id) + 1) * MINUTE + 10 * MINUTE;
+    expect(await redis.command('EXPIRETIME', bucket)).to.equal(forgotten + 10 * MINUTE);
+  });
+
+  it('keeps its memory for another day whenever it forgets something', async () => {
+    const { epoch } = await registered(5 * MINUTE);
+    const [meta = ''] = await keysLike('*:m');
+    await redis.command('EXPIRE', meta, HOUR);
+    tampering.clockSeconds = 20 * MINUTE;
+    expect(await ledger.living(TOKEN_SUBJECT.subject)).to.include({ epoch });
+    expect(Number(await redis.command('TTL', meta))).to.be.greaterThan(23 * HOUR);
+  });
+
   it('shows as unrecorded what Redis has dropped before it was forgotten', async () => {
     const id = await burnedFor(5 * MINUTE);
     tampering.clockSeconds = 40 * MINUTE;
