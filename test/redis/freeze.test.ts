@@ -172,26 +172,36 @@ describe('a frozen ledger', () => {
     expect((await frost.thaw(TICKET)).thawed).to.deep.equal(frozen);
   });
 
+  async function startTampered() {
+    const redis = await startRedis();
+    onTestEnd(redis.close);
+    const tampering: Tampering = {};
+    const ledger = openTamperedLedger(redis.url, tampering, { shards: 1 });
+    onTestEnd(() => ledger.close());
+    const monotonicMs = () => performance.now();
+    const connection = tampered(
+      connectLedger({ url: redis.url }, { timeoutMs: 1000, monotonicMs }),
+      tampering,
+    );
+    onTestEnd(() => connection.close());
+    const frost = ledgerFreeze({ connection, ...TEST_LEDGER, shards: 1, randomBytes, monotonicMs });
+    const [burned, unused] = [await newTokenId(ledger), await newTokenId(ledger)];
+    await ledger.burn(burnOf(burned));
+    return { tampering, ledger, frost, burned, unused };
+  }
+
+  it('is frozen no longer when a clock that was ahead made its freeze last for hours', async () => {
+    const { tampering, ledger, frost, unused } = await startTampered();
+    tampering.clockSeconds = 2 * 3600;
+    const id = await newTokenId(ledger);
+    await frost.freeze(TICKET, 60);
+    tampering.clockSeconds = 0;
+    for (const each of [id, unused]) expect((await ledger.burn(burnOf(each))).outcome).to.equal('void');
+    expect((await ledger.burn(burnOf(await newTokenId(ledger)))).outcome).to.equal('burned');
+  });
+
   describe('whose server becomes another one', () => {
     const ELSEWHERE = { replid: 'a'.repeat(40), runId: 'b'.repeat(40) };
-
-    async function startTampered() {
-      const redis = await startRedis();
-      onTestEnd(redis.close);
-      const tampering: Tampering = {};
-      const ledger = openTamperedLedger(redis.url, tampering, { shards: 1 });
-      onTestEnd(() => ledger.close());
-      const monotonicMs = () => performance.now();
-      const connection = tampered(
-        connectLedger({ url: redis.url }, { timeoutMs: 1000, monotonicMs }),
-        tampering,
-      );
-      onTestEnd(() => connection.close());
-      const frost = ledgerFreeze({ connection, ...TEST_LEDGER, shards: 1, randomBytes, monotonicMs });
-      const [burned, unused] = [await newTokenId(ledger), await newTokenId(ledger)];
-      await ledger.burn(burnOf(burned));
-      return { tampering, ledger, frost, burned, unused };
-    }
 
     it('goes on there once it is thawed, and not where it was', async () => {
       const { tampering, ledger, frost, burned, unused } = await startTampered();
