@@ -20,6 +20,18 @@ describe('the memory ledger', () => {
     memoryLedger({ nowMs: () => Date.now() + clock.clockSeconds * 1000, randomBytes }),
   );
 
+  it('takes for the last burn what was committed last, also while the clock stands still', async () => {
+    const nowMs = 1_800_000_000_000;
+    const ledger = memoryLedger({ nowMs: () => nowMs, randomBytes });
+    const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 2);
+    const held = { ...burnOf(id, 'first', 'billing'), holdSeconds: 60 };
+    await ledger.burn(held);
+    await ledger.burn(burnOf(id, 'second', 'mailer'));
+    await ledger.settle(held, 'commit');
+    const burned = { redeemedAtMs: nowMs, redeemedBy: 'billing' };
+    expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'already-burned', ...burned });
+  });
+
   it('knows nothing of the tokens of another one: a restart voids them', async () => {
     const before = memoryLedger({ nowMs: Date.now, randomBytes });
     const after = memoryLedger({ nowMs: Date.now, randomBytes });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { processMemory } from '../../src/ledger/memory.ts';
-import { depositsContract, LOCK, newDeposit } from '../contract/deposits.contract.ts';
+import { depositsContract, LOCK, newDeposit, RIGHT } from '../contract/deposits.contract.ts';
 
 describe('deposits in memory', () => {
   depositsContract(async () => processMemory({ nowMs: Date.now, randomBytes }));
@@ -13,6 +13,19 @@ describe('deposits in memory', () => {
     expect(await before.deposits.put(deposit)).to.equal(true);
     expect(await after.deposits.find(deposit)).to.equal(undefined);
     expect(await after.deposits.put(deposit)).to.equal(false);
+  });
+
+  it('are gone from the millisecond on in which they end', async () => {
+    const begunMs = 1_800_000_000_000;
+    let nowMs = begunMs;
+    const { ledger, deposits } = processMemory({ nowMs: () => nowMs, randomBytes });
+    const deposit = await newDeposit(ledger, { untilMs: begunMs + 1000, lock: LOCK });
+    await deposits.put(deposit);
+    nowMs = begunMs + 999;
+    expect(await deposits.find(deposit)).to.deep.include({ contents: deposit.contents });
+    nowMs = begunMs + 1000;
+    expect(await deposits.find(deposit)).to.equal(undefined);
+    expect(await deposits.guess(deposit, RIGHT)).to.deep.equal({ outcome: 'gone' });
   });
 
   it('end by the clock, and one of the same name that is put afterwards begins anew', async () => {
