@@ -168,6 +168,24 @@ describe('the claims that a purpose declares', () => {
     expect(check({ form: { kind: 'k100', size: 1 }, value: 'v3000' })).to.have.lengthOf(2);
   });
 
+  it('are refused for too much work wherever in a schema it is', () => {
+    const label = (also: string) => ({ type: 'string', pattern: `^[a-z]([a-z${also}]{0,61}[a-z])?$` });
+    const one = label('-');
+    expect(() => compileClaimsSchema(claim(one))).to.not.throw();
+    const both = { type: 'string', allOf: [one, label('_')] };
+    const holding: readonly (readonly [unknown, readonly string[]])[] = [
+      [both, ['not', 'if', 'then', 'else', 'items', 'contains', 'unevaluatedItems', 'propertyNames']],
+      [both, ['additionalProperties', 'unevaluatedProperties']],
+      [[both], ['allOf', 'anyOf', 'oneOf', 'prefixItems']],
+      [{ a: both }, ['properties', 'patternProperties', 'dependentSchemas']],
+    ];
+    for (const [held, keywords] of holding) {
+      for (const keyword of keywords) {
+        expect(() => compileClaimsSchema(claim({ [keyword]: held })), keyword).to.throw(/too long/);
+      }
+    }
+  });
+
   it('may say additionalProperties: false themselves', () => {
     expect(problemsOf(configured({ type: 'object', additionalProperties: false }))).to.deep.equal([]);
   });
