@@ -87,10 +87,12 @@ describe('limits in memory', () => {
     const giveBack = async () => {};
     expect(await allowedOf(20, by, insured({ take: gone, giveBack }, watched))).to.equal(5);
     expect(asked).to.equal(20);
-    const broken = fail(new RangeError('unforeseen'));
-    const thrown: unknown = await insured({ take: broken, giveBack }, watched)
-      .take(by)
-      .catch((error: unknown) => error);
-    expect(thrown).to.be.instanceOf(RangeError);
+    for (const error of [new RangeError('unforeseen'), new MatchstickError('internal', 'Broken.')]) {
+      const thrown: unknown = await insured({ take: fail(error), giveBack }, watched)
+        .take(by)
+        .catch((caught: unknown) => caught);
+      expect(thrown).to.equal(error);
+    }
+    expect(asked).to.equal(20);
   });
 });

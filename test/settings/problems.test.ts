@@ -185,6 +185,21 @@ describe('a configuration with mistakes', () => {
     }
   });
 
+  it('is accepted with limits for a second up to a day, and no longer', () => {
+    const limited = (per: string) => purpose({ limit: { count: 1, per } });
+    for (const [per, seconds] of [
+      ['1s', 1],
+      ['24h', 86_400],
+      ['1d', 86_400],
+    ] as const) {
+      const { purposes } = parseSettings(JSON.stringify(limited(per)), {}, 'x');
+      expect(purposes.get('p')?.limit).to.deep.equal({ count: 1, perSeconds: seconds });
+    }
+    for (const per of ['0s', '86401s']) {
+      expect(problemsOf(limited(per))).to.deep.equal(['purposes.p.limit.per: must be 1s to 1d']);
+    }
+  });
+
   it('is accepted with names that are properties of every object', () => {
     const { purposes } = parseSettings('purposes: { constructor: { audience: a, lifetime: 5m } }', {}, 'x');
     expect([...purposes.keys()]).to.deep.equal(['constructor']);
