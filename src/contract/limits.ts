@@ -60,3 +60,5 @@ export const ATTEMPT_NAME = /^[\x21-\x7e]{1,255}$/;
 export const REQUEST_ID = /^[\w.:-]{1,128}$/;
 /** A caller key: the prefix and the shape let secret scanners find it. The first group is the caller's name. */
 export const CALLER_KEY = /^ms_([a-z0-9-]+)_[\w-]{43}$/;
+/** What may be one in a longer text, also if some of it is missing. */
+export const CALLER_KEY_IN_TEXT = /\bms_[a-z0-9-]+_[\w-]{20,}/g;

@@ -40,10 +40,14 @@ export function shareTurns(): (work: () => void) => void {
   const takeTurn = (): void => {
     startedMs = performance.now();
     let done = 0;
-    while (done < waiting.length && !isOver()) waiting[done++]?.();
-    waiting = waiting.slice(done);
-    if (waiting.length > 0) setImmediate(takeTurn);
-    else startedMs = undefined;
+    try {
+      while (done < waiting.length && !isOver()) waiting[done++]?.();
+    } finally {
+      // Also where a piece of work throws: the others still have their turn.
+      waiting = waiting.slice(done);
+      if (waiting.length > 0) setImmediate(takeTurn);
+      else startedMs = undefined;
+    }
   };
   return (work) => {
     if (startedMs === undefined) {

@@ -22,9 +22,9 @@ export interface Connections {
 interface Connection {
   readonly underWay: Map<IncomingMessage, ServerResponse>;
   readonly pace: PacedConnection | undefined;
+  served: IncomingMessage | undefined;
   /** Requests behind the one that is being served. */
   readonly waiting: { readonly request: IncomingMessage; readonly serve: () => void }[];
-  served: IncomingMessage | undefined;
 }
 
 /**
@@ -38,10 +38,7 @@ export function watchConnections(server: Server): Connections {
   let closing = false;
 
   server.on('connection', (socket: Socket) => {
-    open.set(socket, {
-      ...{ underWay: new Map(), pace: paceOf(socket), waiting: [] },
-      served: undefined,
-    });
+    open.set(socket, { underWay: new Map(), pace: paceOf(socket), waiting: [], served: undefined });
     socket.once('close', () => open.delete(socket));
     // Node would cut the connection with its last answer, which could be lost on its way.
     socket.destroySoon = () => closeGently(socket);

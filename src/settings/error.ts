@@ -1,3 +1,4 @@
+import { CALLER_KEY_IN_TEXT } from '../contract/limits.ts';
 import type { InputProblem } from '../errors.ts';
 
 /** A configuration that is not right. `message` lists every problem, one on each line. */
@@ -12,10 +13,21 @@ export class SettingsError extends Error {
    * @param problems - Everything that is wrong with it.
    */
   constructor(source: string, problems: readonly InputProblem[]) {
-    const lines = problems.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
+    const shown = problems.map(withoutKeys);
+    const lines = shown.map(({ path, message }) => `  ${path ? `${path}: ` : ''}${message}`);
     super(
       `${source} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${lines.join('\n')}`,
     );
-    this.problems = problems;
+    this.problems = shown;
   }
+}
+
+/** A caller key may stand where its hash or a name belongs, and a problem names what it found there. */
+function withoutKeys({ path, pointer, message }: InputProblem): InputProblem {
+  const concealed = (text: string) => text.replaceAll(CALLER_KEY_IN_TEXT, '(a caller key)');
+  return {
+    path: concealed(path),
+    ...(pointer === undefined ? {} : { pointer: concealed(pointer) }),
+    message: concealed(message),
+  };
 }

@@ -23,6 +23,23 @@ function callerOf(members: object | string): Partial<Caller> {
 }
 
 describe('a caller in the settings', () => {
+  it('is never shown its key, wherever it was put instead of a hash or a name', () => {
+    const key = `ms_billing_${'k'.repeat(43)}`;
+    for (const misplaced of [
+      ...['mint', 'redeem', 'inspect', 'revoke', 's3', 'audience', 'keySha256'].map((setting) =>
+        configuration({ [setting]: [key] }),
+      ),
+      configuration({ [key]: true }),
+      configuration({ mint: [key.slice(0, -9)] }),
+      { callers: { [key]: { keySha256: ['a'.repeat(64)] } } },
+      { callers: { [key]: { keySha256: ['a'.repeat(64)], mint: ['x'] } } },
+    ]) {
+      const problems = problemsOf(misplaced);
+      expect(problems, JSON.stringify(misplaced)).to.not.be.empty;
+      expect(problems.join(' ')).to.not.include('kkkk');
+    }
+  });
+
   it('may do nothing that it is not given, has no audience, and neither ends nor operates', () => {
     expect(callerOf({})).to.deep.equal({
       name: 'c',
