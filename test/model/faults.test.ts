@@ -50,7 +50,10 @@ describe('the ledger in Redis, whatever befalls its servers', function () {
       for (const told of missing) if (log.some((line) => told.test(line))) missing.delete(told);
     });
     await assertProperty(property, { runs: runsOr(150) });
-    if (!isReplay()) expect([...missing].map(String)).to.deep.equal([]);
+    if (isReplay()) return;
+    // What is rare may not have come up yet.
+    for (let more = 0; more < 20 && missing.size > 0; more++) await assertProperty(property, { runs: 50 });
+    expect([...missing].map(String)).to.deep.equal([]);
   });
 
   // Each seed is one that finds its weakness within 150 stories, so that this takes seconds; seeds that follow are
