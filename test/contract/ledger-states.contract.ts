@@ -421,7 +421,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
     it('one that looks expired takes no place, and does not come back when the clock goes back', async () => {
       const subject = `live-${subjects++}`;
       const [early, newer] = [await newToken({ subject }), await newToken({ subject })];
-      await register({ ...early, till: ledger.nowMs() - 1000 }, 2);
+      await register({ ...early, till: Math.floor(ledger.nowMs()) - 1000 }, 2);
       await register(newer, 2);
       expect(await outcome(burn(early))).to.equal('superseded');
       expect(await outcome(burn(newer))).to.equal('burned');
@@ -431,7 +431,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
       const subject = `live-${subjects++}`;
       const [older, newer] = [await newToken({ subject }), await newToken({ subject })];
       await register(older, 1);
-      expect(await register({ ...newer, till: ledger.nowMs() - 1000 }, 1)).to.equal(true);
+      expect(await register({ ...newer, till: Math.floor(ledger.nowMs()) - 1000 }, 1)).to.equal(true);
       expect(await outcome(burn(older))).to.equal('superseded');
       expect(await outcome(burn(newer))).to.equal('burned');
     });

@@ -1,6 +1,7 @@
 -- Records lie in buckets: hashes that meta counts the fields of, and that carry their own names. records.lua and
 -- subjects.lua say what is in them.
 
+local NOT_OURS = 'MISCONFIGURED a record is not one of this service'
 local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
 
 -- A bucket that was found whole, with the values of the fields that were asked for; or nil when it has lost a

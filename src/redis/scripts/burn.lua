@@ -21,13 +21,13 @@
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
-local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt }
-if proof ~= '' then fields[4], fields[5] = nonce .. '~' .. proof, nonce .. '~' end
+local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt, nonce .. '=' }
+if proof ~= '' then fields[5], fields[6] = nonce .. '~' .. proof, nonce .. '~' end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why, true) end
 local now, record, mark, own_record = ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3]
-local shown_by, repeats = shown_proof(proof, bucket.values[4], bucket.values[5])
-local token = decode_token(allowed, record, now)
+local shown_by, repeats = shown_proof(proof, bucket.values[5], bucket.values[6])
+local token = decode_token(allowed, record, bucket.values[4], now)
 if not token then return error(redis.error_reply(NOT_OURS)) end
 local own = find_use(token, nonce, attempt, own_record)
 local newest, uses = token.newest, token.uses
@@ -77,7 +77,7 @@ if uses then
     uses.at, uses.caller = now, caller
     if use.waiting then uses.waiting = uses.waiting + 1 end
   end
-  put(bucket, nonce, encode_uses(uses), not record)
+  put_uses(bucket, nonce, uses, not record)
   put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
 else
   if newest then

@@ -15,10 +15,10 @@
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
 local mark_field = nonce .. '+' .. attempt
-local fields = { nonce, nonce .. '/' .. attempt, mark_field, nonce .. '!' }
+local fields = { nonce, nonce .. '/' .. attempt, mark_field, nonce .. '!', nonce .. '=' }
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], bucket.values[5], ledger.now_ms)
 local use, field = nil, nil
 if token then use, field = find_use(token, nonce, attempt, bucket.values[2]) end
 if not use or use.caller ~= caller or use.state ~= 'burned' then return reply('unknown', ledger) end
@@ -35,7 +35,7 @@ if not mark and not refused then
     put(bucket, field, encode_use(use), false)
     if token.uses then
       token.uses.waiting = token.uses.waiting - 1
-      put(bucket, nonce, encode_uses(token.uses), false)
+      put_uses(bucket, nonce, token.uses, false)
     end
   end
   commit(ledger, { bucket })

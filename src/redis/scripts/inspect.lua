@@ -15,11 +15,11 @@ local ledger, problem = read_ledger(meta_key, minute)
 if not ledger then return problem end
 -- What a script that writes would forget first: Redis itself may have dropped it by now.
 if ledger.epoch then ledger.forgotten = math.max(ledger.forgotten, ended_minute(ledger.now_ms)) end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!' })
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!', nonce .. '=' })
 if why == 'lost' then return reply('void', ledger) end
 if why == 'expired' then return reply('unrecorded', ledger, allowed) end
 if not bucket then return reply(why, ledger) end
-local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], bucket.values[3], ledger.now_ms)
 if not token then return reply('unknown', ledger) end
 local subjects = subject_digest ~= '' and open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
 if subject_digest ~= '' and not subjects then return reply('void', ledger) end

@@ -24,7 +24,7 @@
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
 -- deposits, each under a key of its own: see deposits.lua
 
-local FORMAT = '2'
+local FORMAT = '3'
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute
 local CLOCK_MARGIN_SECONDS = 600 -- Redis itself drops a bucket only this much later
 local CLOCK_SLACK_SECONDS = 120  -- how far the clock may be behind the forgotten minute without alarm

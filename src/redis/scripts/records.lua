@@ -1,8 +1,10 @@
 -- What a bucket holds. Fields are added and their values change; none is ever taken away.
 --   @                   the bucket's own name
 --   <nonce>             of a token for one use: its newest use
---                       of a token for more: uses:<taken>:<holds>:<last burn>:<its caller>:<waiting>:<given back>:
---                       <latest deadline>:<lapsed until>, where holds is <attempt>=<deadline>,…
+--                       of a token for more: uses:<taken>:<how many holds>:<last burn>:<its caller>:<waiting>:
+--                       <given back>:<latest deadline>:<lapsed until>
+--   <nonce>=            of a token for more than one use: its holds, <attempt>=<deadline>,… Apart from the record,
+--                       since there may be many, and who asks only what is left of a token need not read them.
 --   <nonce>/<attempt>   of a token for more than one use: each use
 --                       of a token for one use: each that was given back, except the newest use
 --   <nonce>~<proof>     the attempt that took a use with that proof
@@ -17,7 +19,6 @@
 -- go back, and what was answered must stay true. Of a token for more than one use, the time until which its holds have
 -- lapsed is written down.
 
-local NOT_OURS = 'MISCONFIGURED a record is not one of this service'
 local MOST_RELEASES = 16         -- how often one token is given back; the next time it is burned
 
 local function encode_use(use)
@@ -58,47 +59,57 @@ local function decode_collection(record)
   return collector, tonumber(at)
 end
 
-local function encode_uses(uses)
+-- Puts down the uses, and the holds if they have changed.
+local function put_uses(bucket, nonce, uses, is_new)
   local holds = {}
   for index, hold in ipairs(uses.holds) do holds[index] = hold.attempt .. '=' .. whole(hold.deadline) end
-  return table.concat({ 'uses', whole(uses.taken), table.concat(holds, ','), whole(uses.at), uses.caller,
-    whole(uses.waiting), whole(uses.given_back), whole(uses.latest), whole(uses.lapsed_until) }, ':')
+  put(bucket, nonce, table.concat({ 'uses', whole(uses.taken), whole(#holds), whole(uses.at), uses.caller,
+    whole(uses.waiting), whole(uses.given_back), whole(uses.latest), whole(uses.lapsed_until) }, ':'), is_new)
+  local written = table.concat(holds, ',')
+  if written ~= text(uses.written_holds) then put(bucket, nonce .. '=', written, not uses.written_holds) end
 end
 
--- The parts of a record of uses, with `holds` as text.
+-- The parts of a record of uses. `holds` is how many.
 local function split_uses(record)
   local taken, holds, at, caller, waiting, given_back, latest, lapsed_until =
-    string.match(record, '^uses:(%d+):([^:]*):(%d+):([^:]*):(%d+):(%d+):(%d+):(%d+)$')
+    string.match(record, '^uses:(%d+):(%d+):(%d+):([^:]*):(%d+):(%d+):(%d+):(%d+)$')
   if not taken then return error(redis.error_reply(NOT_OURS)) end
-  return { taken = tonumber(taken), holds = holds, at = tonumber(at), caller = caller, waiting = tonumber(waiting),
-    given_back = tonumber(given_back), latest = tonumber(latest), lapsed_until = tonumber(lapsed_until) }
+  return { taken = tonumber(taken), holds = tonumber(holds), at = tonumber(at), caller = caller,
+    waiting = tonumber(waiting), given_back = tonumber(given_back), latest = tonumber(latest),
+    lapsed_until = tonumber(lapsed_until) }
+end
+
+-- The same record with another time until which its holds have lapsed.
+local function lapsed_at(record, uses, now_ms)
+  return string.sub(record, 1, -1 - #whole(uses.lapsed_until)) .. whole(now_ms)
 end
 
 -- The uses of a token for more than one. `now` is the time by which its holds are read, `lapsed` whether one has lapsed
 -- that is not written down. A hold that has lapsed stays in the list.
-local function decode_uses(record, now_ms)
+local function decode_uses(record, written_holds, now_ms)
   if not record then
     return { taken = 0, holds = {}, at = 0, caller = '', waiting = 0, given_back = 0, latest = 0, lapsed_until = 0,
       now = now_ms }
   end
   local uses, holds = split_uses(record), {}
   uses.now = math.max(now_ms, uses.lapsed_until)
-  for attempt, text_deadline in string.gmatch(uses.holds, '([^=,]+)=(%d+)') do
+  for attempt, text_deadline in string.gmatch(text(written_holds), '([^=,]+)=(%d+)') do
     local deadline = tonumber(text_deadline)
     holds[#holds + 1] = { attempt = attempt, deadline = deadline }
     if deadline > uses.lapsed_until and deadline <= now_ms then uses.lapsed = true end
   end
-  uses.holds = holds
+  if #holds ~= uses.holds then return error(redis.error_reply(NOT_OURS)) end
+  uses.holds, uses.written_holds = holds, written_holds
   return uses
 end
 
 -- What is recorded of a token: `newest` and no `uses` for one use, `uses` for more. Nil if what is recorded is not of a
--- token for so many uses, so that whoever named it made it up.
-local function decode_token(allowed, record, now_ms)
+-- token for so many uses, so that whoever named it made it up. `written_holds` is what <nonce>= holds.
+local function decode_token(allowed, record, written_holds, now_ms)
   local is_of_uses = record and string.sub(record, 1, 5) == 'uses:'
   if record and is_of_uses ~= (allowed > 1) then return nil end
   if allowed == 1 then return { newest = decode_use(record, now_ms), now = now_ms } end
-  local uses = decode_uses(record, now_ms)
+  local uses = decode_uses(record, written_holds, now_ms)
   return { uses = uses, now = uses.now }
 end
 
@@ -107,7 +118,7 @@ local function write_lapsed(bucket, nonce, token)
   if token.newest and token.newest.lapsed then put(bucket, nonce, encode_use(token.newest), false) end
   if token.uses and token.uses.lapsed then
     token.uses.lapsed_until = token.now
-    put(bucket, nonce, encode_uses(token.uses), false)
+    put_uses(bucket, nonce, token.uses, false)
   end
 end
 
@@ -168,6 +179,14 @@ end
 local function decode_about(about)
   local subject_digest, purpose_digest, generation = string.match(about, '^([^,]+),([^,]+),(%d+)$')
   return subject_digest, purpose_digest, tonumber(generation)
+end
+
+-- Reads how many fields the buckets of several minutes must have, so that opening each does not ask for its own.
+local function read_counts(ledger, minutes)
+  local fields = {}
+  for index, minute in ipairs(minutes) do fields[index] = 'b' .. whole(minute) end
+  local counts = redis.call('HMGET', ledger.meta_key, unpack(fields))
+  for index, minute in ipairs(minutes) do ledger.counts[minute] = tonumber(counts[index] or '0') end
 end
 
 -- The bucket of a token of the living epoch with the values of these fields, or nil and the word that says why not.

@@ -47,6 +47,7 @@ for _, entry in ipairs(entries) do
     group.fields[#group.fields + 1] = entry.nonce .. '!'
   end
 end
+read_counts(ledger, minutes)
 local buckets = {}
 for _, minute in ipairs(minutes) do
   local group = by_minute[minute]
@@ -64,7 +65,7 @@ end
 local function standing(entry)
   if not entry.record then return false, false end
   if entry.uses == 1 then
-    local token = decode_token(1, entry.record, ledger.now_ms)
+    local token = decode_token(1, entry.record, nil, ledger.now_ms)
     if not token then return true, false end
     write_lapsed(entry.bucket, entry.nonce, token)
     local is_burned = token.newest.state == 'burned'
@@ -74,10 +75,9 @@ local function standing(entry)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
   if uses.taken < entry.uses or uses.latest > now then return false, false end
   if uses.latest > uses.lapsed_until then
-    local rewritten = string.gsub(entry.record, '%d+$', whole(now))
-    put(entry.bucket, entry.nonce, rewritten, false)
+    put(entry.bucket, entry.nonce, lapsed_at(entry.record, uses, now), false)
   end
-  return true, uses.waiting > 0 or uses.holds ~= ''
+  return true, uses.waiting > 0 or uses.holds > 0
 end
 
 local function supersede(entry)
@@ -93,10 +93,10 @@ for index = #entries, 1, -1 do
     local is_expired = not entry.is_new and ledger.now_ms >= entry.till
     if waits and living < live and waiting < live then
       waiting = waiting + 1
-      table.insert(kept, 1, entry)
+      kept[#kept + 1] = entry
     elseif not is_spent and not is_expired and living < live then
       living = living + 1
-      table.insert(kept, 1, entry)
+      kept[#kept + 1] = entry
     elseif waits or not is_spent then
       supersede(entry)
       if not is_expired then superseded = superseded + 1 end
@@ -106,10 +106,7 @@ for index = #entries, 1, -1 do
 end
 if not has_kept_new then return reply('registered', ledger, 0) end
 local list = {}
-for index, entry in ipairs(kept) do
-  list[index] = table.concat({ entry.nonce, whole(entry.minute), whole(entry.uses), whole(entry.generation),
-    whole(entry.till) }, '.')
-end
+for index, entry in ipairs(kept) do list[#kept + 1 - index] = entry.written end
 put(newest, list_field, table.concat(list, ','), not newest.values[3])
 local fields = subjects_field(subjects)
 for _, bucket in ipairs(subjects) do buckets[#buckets + 1] = bucket end

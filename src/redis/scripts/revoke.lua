@@ -14,9 +14,9 @@
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!' })
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!', nonce .. '=' })
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], bucket.values[3], ledger.now_ms)
 if not token then return reply('unknown', ledger) end
 local mark = bucket.values[2]
 

@@ -13,9 +13,10 @@
 
 local ledger, problem = open_ledger(meta_key, minute)
 if not ledger then return problem end
-local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '/' .. attempt, nonce .. '!' })
+local fields = { nonce, nonce .. '/' .. attempt, nonce .. '!', nonce .. '=' }
+local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], ledger.now_ms)
+local token = decode_token(allowed, bucket.values[1], bucket.values[4], ledger.now_ms)
 local use, field = nil, nil
 if token then use, field = find_use(token, nonce, attempt, bucket.values[2]) end
 if not use or use.caller ~= caller then return reply('unknown', ledger) end
@@ -49,7 +50,7 @@ if use.state == 'held' then
     else
       uses.at, uses.caller = use.at, caller
     end
-    put(bucket, nonce, encode_uses(uses), false)
+    put_uses(bucket, nonce, uses, false)
   end
   commit(ledger, { bucket })
   return reply_changed(use.state, ledger, use.attempt, use.at, use.deadline, use.left)

@@ -5,11 +5,13 @@
 --               <uses>.<generation>.<unix milliseconds from which it cannot be burned>,…
 -- A bucket is forgotten when every token that it can concern is.
 
--- The tokens of such a list.
+-- The tokens of such a list, each with its own text.
 local function decode_entries(list)
   local entries = {}
-  for nonce, minute, uses, generation, till in string.gmatch(list, '([^.,]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)') do
-    entries[#entries + 1] = { nonce = nonce, minute = tonumber(minute), uses = tonumber(uses),
+  for written in string.gmatch(list, '[^,]+') do
+    local nonce, minute, uses, generation, till = string.match(written, '^([^.]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)$')
+    if not nonce then return error(redis.error_reply(NOT_OURS)) end
+    entries[#entries + 1] = { written = written, nonce = nonce, minute = tonumber(minute), uses = tonumber(uses),
       generation = tonumber(generation), till = tonumber(till) }
   end
   return entries
