@@ -29,12 +29,13 @@ interface Connection {
 
 /**
  * Watches every connection. One on which a request was answered before its body had come ends with that answer, and so
- * does one that wants to become something else: what follows there may be anything.
+ * does one that wants to become something else: what follows there may be anything. What a client sends faster than it is
+ * answered is read `inItsTurn`.
  */
-export function watchConnections(server: Server): Connections {
+export function watchConnections(server: Server, inItsTurn: (work: () => void) => void): Connections {
   const open = new Map<Duplex, Connection>();
   const ending = new WeakSet<Duplex>();
-  const paceOf = paceReading(server);
+  const paceOf = paceReading(server, inItsTurn);
   let closing = false;
 
   server.on('connection', (socket: Socket) => {

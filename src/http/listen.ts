@@ -64,8 +64,8 @@ export async function listen(
   server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
   // Their size is limited; a limit on their number drops the rest without a word.
   server.maxHeadersCount = 0;
-  const connections = watchConnections(server);
   const inItsTurn = shareTurns();
+  const connections = watchConnections(server, inItsTurn);
   answerUnreadable(server, MAX_HEADER_BYTES, { ...connections, inItsTurn, newRequestId });
   server.on('request', (request, response) => {
     // Now: what the connection read last is what this request was read from.

@@ -19,9 +19,13 @@ export interface PacedConnection {
 
 /**
  * Reads each connection no faster than its requests are answered. A client may send thousands of them in one go
- * (RFC 9112 section 9.3.2); without a pace they would all be under way at once, and everybody else would wait.
+ * (RFC 9112 section 9.3.2); without a pace they would all be under way at once, and everybody else would wait. What waits
+ * unread is read `inItsTurn`, which all connections share.
  */
-export function paceReading(server: Server): (socket: Socket) => PacedConnection | undefined {
+export function paceReading(
+  server: Server,
+  inItsTurn: (work: () => void) => void,
+): (socket: Socket) => PacedConnection | undefined {
   const paced = new WeakMap<Socket, PacedConnection>();
   server.on('connection', (socket: Socket) => {
     // Node's own listener hands what comes to its parser. Its place is taken by one that does so piece by piece.
@@ -29,13 +33,17 @@ export function paceReading(server: Server): (socket: Socket) => PacedConnection
     if (parse)
       paced.set(
         socket,
-        pace(socket, (piece) => parse.call(socket, piece)),
+        pace(socket, inItsTurn, (piece) => parse.call(socket, piece)),
       );
   });
   return (socket) => paced.get(socket);
 }
 
-function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
+function pace(
+  socket: Socket,
+  inItsTurn: (work: () => void) => void,
+  parse: (piece: Buffer) => void,
+): PacedConnection {
   const waiting: Buffer[] = [];
   let underWay = 0;
   let isParsing = false;
@@ -70,8 +78,7 @@ function pace(socket: Socket, parse: (piece: Buffer) => void): PacedConnection {
     ended: () => {
       underWay--;
       if (waiting.length === 0 || underWay >= MOST_UNDER_WAY) return;
-      // Others come first: this connection has had its turn.
-      setImmediate(() => {
+      inItsTurn(() => {
         parseWaiting();
         if (waiting.length === 0 && !socket.destroyed) socket.resume();
       });
