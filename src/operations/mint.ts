@@ -4,7 +4,7 @@ import type { MintOrder } from '../burn/mint-order.ts';
 import type { Caller, Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
-import { inTurns } from '../contract/turns.ts';
+import { inTurns, nextTurn } from '../contract/turns.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
@@ -55,7 +55,7 @@ async function mintInTurns(orders: readonly MintOrder[], deployment: Deployment)
     const tokens = await mintAll(some, deployment);
     const linked = tokens.map((token, index) => withLink(token, some[index]?.link, deployment));
     minted.push(...(await Promise.all(linked)));
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
   return minted;
 }

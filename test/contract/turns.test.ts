@@ -13,7 +13,7 @@ function keepBusy(milliseconds: number): void {
 /** Counts how much of `done` happens between two turns of the event loop, at most. */
 function watchTurns(done: () => number) {
   let most = 0;
-  let before = 0;
+  let before = done();
   const look = (): void => {
     most = Math.max(most, done() - before);
     before = done();
@@ -39,6 +39,21 @@ describe('work that is done in turns', () => {
       return `${input} ${index}`;
     });
     expect(results).to.deep.equal(inputs.map((input) => `${input} ${input}`));
+    expect(stop()).to.be.within(1, 5);
+  });
+
+  it('of many that do so at once lets other work through as often as one does', async () => {
+    let done = 0;
+    const inputs = Array.from({ length: 20 }, (_, index) => index);
+    const work = () =>
+      inTurns(inputs, () => {
+        keepBusy(2);
+        done++;
+      });
+    const all = Array.from({ length: 20 }, work);
+    const stop = watchTurns(() => done);
+    await Promise.all(all);
+    expect(done).to.equal(400);
     expect(stop()).to.be.within(1, 5);
   });
 
