@@ -6,7 +6,7 @@ import { type PacedConnection, paceReading } from './paced-reading.ts';
 
 /** Which connections are answering a request just now. */
 export interface Connections {
-  /** Whether a request is one of HTTP: Node's parser takes RTSP and ICE for HTTP/1.0 too. */
+  /** Whether a request is one of HTTP/1: Node's parser takes RTSP and ICE for HTTP/1.0, and HTTP/2.0 as if it could. */
   speaksHttp(request: IncomingMessage): boolean;
   /** Whether the connection ends with an answer that is given, or being given; then nothing more is to be said on it. */
   endsWithAnswer(socket: Duplex): boolean;
@@ -32,10 +32,14 @@ interface Connection {
  * does one that wants to become something else: what follows there may be anything. What a client sends faster than it is
  * answered is read `inItsTurn`.
  */
-export function watchConnections(server: Server, inItsTurn: (work: () => void) => void): Connections {
+export function watchConnections(
+  server: Server,
+  maxHeaderBytes: number,
+  inItsTurn: (work: () => void) => void,
+): Connections {
   const open = new Map<Duplex, Connection>();
   const ending = new WeakSet<Duplex>();
-  const paceOf = paceReading(server, inItsTurn);
+  const paceOf = paceReading(server, maxHeaderBytes, inItsTurn);
   let closing = false;
 
   server.on('connection', (socket: Socket) => {
@@ -71,9 +75,10 @@ export function watchConnections(server: Server, inItsTurn: (work: () => void) =
   });
 
   return {
-    speaksHttp: ({ socket, httpVersion }) => {
-      const text = httpVersion === '1.0' ? open.get(socket)?.pace?.recentText() : undefined;
-      return text === undefined || / HTTP\/1\.0\r?\n/.test(text);
+    speaksHttp: ({ socket, httpVersion, method, url }) => {
+      if (httpVersion !== '1.0') return httpVersion === '1.1';
+      const lines = open.get(socket)?.pace?.recentText().split(/\r?\n/);
+      return lines === undefined || lines.includes(`${method} ${url} HTTP/1.0`);
     },
     endsWithAnswer(socket) {
       const isAnswering = [...(open.get(socket)?.underWay ?? [])].some(

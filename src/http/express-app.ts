@@ -87,7 +87,7 @@ function exchangeOf(request: Request, response: Response): Exchange {
       return values?.join(', ');
     },
     hasQuery: request.originalUrl.includes('?'),
-    readBody: (maxBytes) => readBody(request, maxBytes),
+    readBody: (maxBytes) => readBody(request, maxBytes, () => response.writeContinue()),
   };
 }
 

@@ -65,7 +65,7 @@ export async function listen(
   // Their size is limited; a limit on their number drops the rest without a word.
   server.maxHeadersCount = 0;
   const inItsTurn = shareTurns();
-  const connections = watchConnections(server, inItsTurn);
+  const connections = watchConnections(server, MAX_HEADER_BYTES, inItsTurn);
   answerUnreadable(server, MAX_HEADER_BYTES, { ...connections, inItsTurn, newRequestId });
   server.on('request', (request, response) => {
     // Now: what the connection read last is what this request was read from.
@@ -86,7 +86,9 @@ export async function listen(
       else inItsTurn(serve);
     });
   });
-  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  // Node would ask for every body, also for one that is refused unread.
+  for (const expects of ['checkContinue', 'checkExpectation'])
+    server.on(expects, (request, response) => server.emit('request', request, response));
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new ListenError(host, port, error)));
     server.listen(port, host, BACKLOG, () => {

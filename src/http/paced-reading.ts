@@ -8,9 +8,9 @@ const PIPELINED_PIECE_BYTES = 128;
 /** One is being answered, and the next may be waiting behind it. */
 const MOST_UNDER_WAY = 2;
 
-/** How many requests of a connection are under way, and the octets that were read last. */
+/** How many requests of a connection are under way, and what was read last. */
 export interface PacedConnection {
-  /** The request's head is in these octets, unless it came in more than two pieces. */
+  /** The head of the newest request is in these octets. What came before it may be too. */
   recentText(): string;
   /** A request began, or was answered. */
   began(): void;
@@ -24,6 +24,7 @@ export interface PacedConnection {
  */
 export function paceReading(
   server: Server,
+  maxHeaderBytes: number,
   inItsTurn: (work: () => void) => void,
 ): (socket: Socket) => PacedConnection | undefined {
   const paced = new WeakMap<Socket, PacedConnection>();
@@ -33,7 +34,7 @@ export function paceReading(
     if (parse)
       paced.set(
         socket,
-        pace(socket, inItsTurn, (piece) => parse.call(socket, piece)),
+        pace(socket, maxHeaderBytes, inItsTurn, (piece) => parse.call(socket, piece)),
       );
   });
   return (socket) => paced.get(socket);
@@ -41,6 +42,7 @@ export function paceReading(
 
 function pace(
   socket: Socket,
+  maxHeaderBytes: number,
   inItsTurn: (work: () => void) => void,
   parse: (piece: Buffer) => void,
 ): PacedConnection {
@@ -48,7 +50,18 @@ function pace(
   let underWay = 0;
   let isParsing = false;
   let pieceBytes = PIECE_BYTES;
-  let [previous, latest]: [Buffer, Buffer] = [Buffer.alloc(0), Buffer.alloc(0)];
+  /** What was read since the piece in which the newest request began, but no more than a head can be. */
+  let recent: Buffer[] = [];
+  let recentBytes = 0;
+  let beganIn: Buffer | undefined;
+
+  function remember(piece: Buffer): void {
+    if (beganIn) [recent, recentBytes, beganIn] = [[beganIn], beganIn.length, undefined];
+    recent.push(piece);
+    recentBytes += piece.length;
+    while (recentBytes - (recent[0]?.length ?? 0) > maxHeaderBytes)
+      recentBytes -= recent.shift()?.length ?? 0;
+  }
 
   function parseWaiting(): void {
     if (isParsing) return;
@@ -57,7 +70,7 @@ function pace(
       const chunk = waiting.shift() ?? Buffer.alloc(0);
       const piece = chunk.subarray(0, pieceBytes);
       if (chunk.length > piece.length) waiting.unshift(chunk.subarray(piece.length));
-      [previous, latest] = [latest, piece];
+      remember(piece);
       parse(piece);
     }
     isParsing = false;
@@ -70,10 +83,11 @@ function pace(
     parseWaiting();
   });
   return {
-    recentText: () => Buffer.concat([previous, latest]).toString('latin1'),
+    recentText: () => Buffer.concat(recent).toString('latin1'),
     began: () => {
       underWay++;
       if (underWay > 1) pieceBytes = PIPELINED_PIECE_BYTES;
+      beganIn = recent.at(-1);
     },
     ended: () => {
       underWay--;

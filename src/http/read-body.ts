@@ -8,14 +8,20 @@ const MOST_PIECES = 16_384;
 /**
  * The octets of a request's body, at most `maxBytes`. Rejects as soon as the body is known to be longer, by its
  * Content-Length if it has one, or comes in too many pieces, each of which costs as much as a packet, and lets what
- * still comes run into nothing.
+ * still comes run into nothing. A client that waits to be asked for it (RFC 9110 section 10.1.1) is asked by `askForBody`,
+ * unless the body is refused already.
  */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  askForBody: () => void,
+): Promise<Uint8Array> {
   const { 'content-encoding': coding, 'content-length': length = null } = request.headers;
   try {
     if (coding !== undefined) {
       throw new MatchstickError('media_type_unsupported', 'Send the body without a Content-Encoding.');
     }
+    if (expectsContinue(request) && Number(length) <= maxBytes) askForBody();
     const refusal = tooManyPieces(request);
     return await Promise.race([getRawBody(request, { limit: maxBytes, length }), refusal]);
   } catch (error) {
@@ -25,6 +31,10 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       ? new MatchstickError('request_too_large', `The body is longer than ${maxBytes} octets.`)
       : new MatchstickError('request_invalid', 'The body ended early.');
   }
+}
+
+function expectsContinue({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === '1.1' && headers.expect?.toLowerCase() === '100-continue';
 }
 
 /** Never resolves. */

@@ -232,6 +232,11 @@ describe('a request head that two programs may read differently', () => {
     ['identity', `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: identity\r\n\r\n`],
     ['RTSP', 'OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n'],
     ['RTSP with a path', 'GET /healthz RTSP/1.0\r\nHost: service\r\n\r\n'],
+    [
+      'RTSP with a header that ends like HTTP',
+      `GET /healthz RTSP/1.0\r\nHost: service\r\nX-A: GET /healthz HTTP/1.0\r\n\r\n`,
+    ],
+    ['HTTP/2.0 without its preface', 'GET /healthz HTTP/2.0\r\nHost: service\r\n\r\n'],
     ['ICE', 'SOURCE /healthz ICE/1.0\r\nHost: service\r\n\r\n'],
   ] as const) {
     it(`is answered 400, and its connection closed: ${what}`, async () => {
@@ -268,6 +273,8 @@ describe('a request head that two programs may read differently', () => {
     ['a URL of the same host', get('http://service/healthz', 'Host: SERVICE')],
     ['a URL of the same port', get('http://service:80/healthz', 'Host: service')],
     ['HTTP/1.0 without a Host', 'GET /healthz HTTP/1.0\r\n\r\n'],
+    ['HTTP/1.0 with a long head', `GET /healthz HTTP/1.0\r\nCookie: ${'a'.repeat(12_000)}\r\n\r\n`],
+    ['HTTP/1.0 with a long target', `GET /healthz?${'a'.repeat(12_000)} HTTP/1.0\r\n\r\n`],
     ['HTTP/1.0 with one', 'GET /healthz HTTP/1.0\r\nHost: service\r\n\r\n'],
   ] as const) {
     it(`is served: ${what}`, async () => {

@@ -123,6 +123,28 @@ describe('a request that HTTP does not allow', () => {
     expect(answer.headers.get('cache-control')).to.equal('no-store');
   });
 
+  it('is asked for its body when it waits for that, unless it is refused already', async () => {
+    const expecting = (headers: readonly string[], length: number, body = '') =>
+      sendRaw(
+        service,
+        Buffer.concat([
+          requestOctets({
+            path: '/v1/tokens',
+            headers: [...headers, 'Expect: 100-continue'],
+            contentLength: length,
+          }),
+          Buffer.from(body),
+        ]),
+      );
+    const body = JSON.stringify({ purpose: 'password-reset', subject: 'user-42' });
+    const asked = await expecting(jsonHeaders(service), body.length, body);
+    expect(asked.everything).to.match(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
+    const stranger = await expecting(['Authorization: Bearer unknown'], body.length);
+    expect(stranger.status, stranger.everything).to.equal(401);
+    const long = await expecting(jsonHeaders(service), 1_000_000);
+    expect(long.status, long.everything).to.equal(413);
+  });
+
   it('carries a request id like every other answer', async () => {
     const answer = await sendRaw(service, 'hello there\r\n\r\n');
     expect(answer.headers.get('x-request-id'))
