@@ -24,6 +24,8 @@ export const MAX_JSON_VALUES = 2000;
 export const MAX_BATCH_JSON_VALUES = 65_536;
 /** How many different names its members may have: a new name costs more than a value. */
 export const MAX_JSON_NAMES = 16_384;
+/** The longest string in a JSON text, as it is written: only the body of a batch could hold a longer one. */
+export const MAX_JSON_STRING_CHARACTERS = 16_384;
 /** The longest name of a member in a JSON text. */
 export const MAX_JSON_NAME_CHARACTERS = 256;
 

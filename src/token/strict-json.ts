@@ -1,5 +1,10 @@
 import { pointerTo, showablePath } from '../contract/input-path.ts';
-import { MAX_JSON_NAME_CHARACTERS, MAX_JSON_NAMES, MAX_JSON_VALUES } from '../contract/limits.ts';
+import {
+  MAX_JSON_NAME_CHARACTERS,
+  MAX_JSON_NAMES,
+  MAX_JSON_STRING_CHARACTERS,
+  MAX_JSON_VALUES,
+} from '../contract/limits.ts';
 import { takeTurns } from '../contract/turns.ts';
 import { requestInvalid } from '../errors.ts';
 import { isExactNumber, isPlainNumber, numberAt } from './exact-number.ts';
@@ -69,7 +74,7 @@ function* scan(text: string, maxValues: number): Generator<void> {
   let inside: Begun | undefined;
   let nameIsNext = false;
   let mayBegin = true;
-  let values = 1;
+  let [values, oddNumbers, steps] = [1, 0, 0];
   const begin = () => {
     if (!mayBegin) throw invalid('is not valid JSON');
     mayBegin = false;
@@ -78,9 +83,7 @@ function* scan(text: string, maxValues: number): Generator<void> {
     if (mayBegin) throw invalid('is not valid JSON');
     mayBegin = true;
   };
-  let oddNumbers = 0;
   const known = new Set<string>();
-  let steps = 0;
   for (let at = 0; at < text.length; at++) {
     if (++steps % STEPS_TO_A_PAUSE === 0) yield;
     const code = text.charCodeAt(at);
@@ -123,27 +126,30 @@ function* scan(text: string, maxValues: number): Generator<void> {
       }
       at += literal.length - 1;
     } else if (isSpace(code)) {
-      at += spaceAt(text, at).length - 1;
+      at += lengthAt(SPACE, text, at) - 1;
     } else {
       begin();
-      at += nameAt(text, at).length - 1;
+      at += lengthAt(NAME, text, at) - 1;
     }
     if (values > maxValues) throw invalid(`has more than ${maxValues.toLocaleString('en-US')} values`);
   }
 }
 
 const STEPS_TO_A_PAUSE = 512;
+const LONG_STRING = `has a string longer than ${MAX_JSON_STRING_CHARACTERS.toLocaleString('en-US')} characters`;
 /** Each costs some microseconds, and nobody writes many of them. */
 const MOST_ODD_NUMBERS = 2000;
 
 /** The place behind the quote that ends the string which begins here. */
 function endOfString(text: string, start: number): number {
+  const longest = start + 1 + MAX_JSON_STRING_CHARACTERS;
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
+    if (at > longest) break;
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at++;
   }
-  throw invalid('is not valid JSON');
+  throw invalid(text.length > longest ? LONG_STRING : 'is not valid JSON');
 }
 
 function unescaped(quoted: string): string {
@@ -170,19 +176,14 @@ function addName(name: string, names: Set<string>, known: Set<string>): void {
 }
 
 const NAME = /true|false|null/y;
-
-function nameAt(text: string, start: number): string {
-  NAME.lastIndex = start;
-  const [name] = NAME.exec(text) ?? [];
-  if (name === undefined) throw invalid('is not valid JSON');
-  return name;
-}
-
 const SPACE = /[ \n\r\t]+/y;
 
-function spaceAt(text: string, start: number): string {
-  SPACE.lastIndex = start;
-  return SPACE.exec(text)?.[0] ?? ' ';
+/** How many characters match from here on. */
+function lengthAt(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  const [found] = pattern.exec(text) ?? [];
+  if (found === undefined) throw invalid('is not valid JSON');
+  return found.length;
 }
 
 const isSpace = (code: number) => code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;

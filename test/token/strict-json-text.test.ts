@@ -220,6 +220,14 @@ describe('the strict JSON parser', () => {
     });
   }
 
+  it('has no longer strings than fit the body of a usual request, as they are written', () => {
+    const text = (string: string) => Buffer.from(`["${string}"]`);
+    for (const longest of ['a'.repeat(16_384), '\\u0041'.repeat(2730), '\\n'.repeat(8192)])
+      expect(parseStrictJson(text(longest))).to.have.length(1);
+    for (const longer of ['a'.repeat(16_385), '\\u0041'.repeat(2731), '\\n'.repeat(8193)])
+      expect(() => parseStrictJson(text(longer))).to.throw(/a string longer than 16,384 characters/);
+  });
+
   it('has a bounded number of different names of members', () => {
     const text = (different: number) => {
       const objects = Array.from({ length: 20 }, (_, row) =>
