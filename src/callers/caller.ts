@@ -55,6 +55,9 @@ export function callerWithEveryRight(name: string, keySha256: readonly string[] 
 export type Authenticate = (authorization: string | undefined) => Caller;
 
 const BEARER = /^Bearer +(\S+)$/i;
+const NO_KEY = /^(?:Bearer)? *$/i;
+
+const HOW_TO_SEND = 'Send your caller key as "Authorization: Bearer <key>".';
 
 /**
  * Finds the caller of an `Authorization` header (RFC 6750 section 2.1), or throws `caller_unknown`: also for a caller
@@ -65,11 +68,8 @@ const BEARER = /^Bearer +(\S+)$/i;
 export function authenticator(callers: readonly Caller[], nowMs: () => number): Authenticate {
   const byDigest = new Map(callers.flatMap((caller) => caller.keySha256.map((digest) => [digest, caller])));
   return (authorization) => {
-    if (authorization === undefined) {
-      throw new MatchstickError('caller_unknown', 'Send your caller key as "Authorization: Bearer <key>".');
-    }
-    const key = BEARER.exec(authorization)?.[1];
-    const caller = key && CALLER_KEY.test(key) ? byDigest.get(callerKeyDigest(key)) : undefined;
+    const key = keyIn(authorization);
+    const caller = CALLER_KEY.test(key) ? byDigest.get(callerKeyDigest(key)) : undefined;
     if (!caller) throw new MatchstickError('caller_unknown', 'The caller key is not known here.');
     if (caller.isDisabled) throw new MatchstickError('caller_unknown', 'The caller is disabled.');
     if (caller.expiresAtMs !== undefined && nowMs() >= caller.expiresAtMs) {
@@ -77,6 +77,15 @@ export function authenticator(callers: readonly Caller[], nowMs: () => number): 
     }
     return caller;
   };
+}
+
+/** The key of an `Authorization` header. Throws `caller_unknown`, which says how to send one and quotes nothing. */
+function keyIn(authorization: string | undefined): string {
+  if (authorization === undefined) throw new MatchstickError('caller_unknown', HOW_TO_SEND);
+  const [, key] = BEARER.exec(authorization) ?? [];
+  if (key !== undefined) return key;
+  const wrong = NO_KEY.test(authorization) ? 'has no key' : 'is not "Bearer" and one key';
+  throw new MatchstickError('caller_unknown', `The Authorization header ${wrong}. ${HOW_TO_SEND}`);
 }
 
 export function callerKeyDigest(key: string): string {

@@ -58,21 +58,35 @@ describe('a caller', () => {
     }
   });
 
+  for (const [what, authorization, wrong] of [
+    ['an empty header', () => '', 'has no key'],
+    ['the scheme alone', () => 'Bearer', 'has no key'],
+    ['no scheme', () => keyOf('main'), 'is not "Bearer" and one key'],
+    ['another scheme', () => `Token ${keyOf('main')}`, 'is not "Bearer" and one key'],
+    ['Basic', () => `Basic ${btoa(`main:${keyOf('main')}`)}`, 'is not "Bearer" and one key'],
+    ['DPoP', () => `DPoP ${keyOf('main')}`, 'is not "Bearer" and one key'],
+    ['a scheme that begins like it', () => `Bearer2 ${keyOf('main')}`, 'is not "Bearer" and one key'],
+    ['two keys', () => `Bearer ${keyOf('main')}, Bearer ${keyOf('main')}`, 'is not "Bearer" and one key'],
+    ['two keys, the good one first', () => `Bearer ${keyOf('main')} x`, 'is not "Bearer" and one key'],
+  ] as const) {
+    it(`is told how to send its key after ${what}, and nothing that it sent`, async () => {
+      for (const [method, path] of CALLS) {
+        const answer = await as(authorization(), method, path);
+        const how = 'Send your caller key as "Authorization: Bearer <key>".';
+        expectProblem(answer, 'caller_unknown');
+        expect(answer.json.detail).to.equal(`The Authorization header ${wrong}. ${how}`);
+        expect(answer.headers.get('www-authenticate')).to.equal('Bearer');
+      }
+    });
+  }
+
   for (const [what, authorization] of [
-    ['an empty header', () => ''],
-    ['no scheme', () => keyOf('main')],
-    ['the scheme alone', () => 'Bearer'],
-    ['another scheme', () => `Token ${keyOf('main')}`],
-    ['Basic', () => `Basic ${Buffer.from(`main:${keyOf('main')}`).toString('base64')}`],
-    ['DPoP', () => `DPoP ${keyOf('main')}`],
     ['a key that nobody has', () => `Bearer ${newKey('main')}`],
     ['a key of 42 characters', () => `Bearer ${keyOf('main').slice(0, -1)}`],
     ['a key of 44 characters', () => `Bearer ${keyOf('main')}A`],
     ['a key in upper case', () => `Bearer ${keyOf('main').toUpperCase()}`],
     ["a key under another's name", () => `Bearer ${keyOf('main').replace('_main_', '_other_')}`],
     ['a key in quotes', () => `Bearer "${keyOf('main')}"`],
-    ['two keys', () => `Bearer ${keyOf('main')}, Bearer ${keyOf('main')}`],
-    ['two keys, the good one first', () => `Bearer ${keyOf('main')} ${newKey('main')}`],
     ['parameters', () => `Bearer key=${keyOf('main')}`],
     ['the SHA-256 of a key', () => `Bearer ${digestOf(keyOf('main'))}`],
     ['10,000 characters', () => `Bearer ms_main_${'A'.repeat(10_000)}`],
