@@ -1,4 +1,5 @@
 import type { Deployment } from '../burn/deployment.ts';
+import { limitSetting } from '../burn/limit-setting.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
 import { insured } from '../limits/insured.ts';
@@ -56,7 +57,7 @@ export async function openDeployment(
       signer,
       nowMs: ambient.nowMs,
       insuredLimits: insured(limits, memoryLimits(ambient.monotonicMs)),
-      reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met }),
+      reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) }),
     },
     readiness: {
       checks: [

@@ -1,11 +1,11 @@
 import { namedAttempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { inspectGenuine } from '../burn/inspect.ts';
+import { limitReached, limitSetting } from '../burn/limit-setting.ts';
 import { redeemGenuine } from '../burn/redeem.ts';
 import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
-import { rateLimited } from '../limits/limit.ts';
 import type { View } from '../pages/view.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import { parseCode } from './code.ts';
@@ -91,8 +91,9 @@ async function unlock(
   const by = { limit: 'code-per-subject', quota: quotas.code, key } as const;
   const taken = await limits.take(by);
   if (!taken.allowed) {
-    if (taken.isFirst) log.warn({ event: 'limit.exceeded', limit: by.limit, purpose: token.purpose });
-    return rateLimited(by, taken);
+    const met = { limit: by.limit, purpose: token.purpose };
+    if (taken.isFirst) log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) });
+    return limitReached(by, met, taken);
   }
   const tried = await tryCode(reference, code, deployment);
   if (tried.isOpen) await limits.giveBack(by);

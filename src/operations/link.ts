@@ -34,7 +34,7 @@ export function forLimitedVisitors<Input, Output>(
     ...rest,
     perform: async (input, visitor) => {
       const by = { limit: 'link-per-address', quota: quotas.link, key: visitor.address } as const;
-      const refused = await takeOne(by, limits, () => report({ limit: by.limit }));
+      const refused = await takeOne(by, limits, report);
       return refused ?? perform(input, visitor);
     },
   };

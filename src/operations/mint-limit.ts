@@ -1,6 +1,7 @@
+import { limitReached } from '../burn/limit-setting.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { MatchstickError } from '../errors.ts';
-import { type LimitedBy, type Limits, rateLimited, type Taken } from '../limits/limit.ts';
+import type { LimitedBy, Limits, Taken } from '../limits/limit.ts';
 import type { ReportLimit } from './limited.ts';
 
 interface Share {
@@ -46,8 +47,9 @@ function refusalOf(
   refused: Exclude<Taken, { readonly allowed: true }>,
   report: ReportLimit,
 ): MatchstickError {
-  if (refused.isFirst) report({ limit: by.limit, purpose });
-  return rateLimited(by, refused);
+  const met = { limit: by.limit, purpose };
+  if (refused.isFirst) report(met);
+  return limitReached(by, met, refused);
 }
 
 async function giveBackAll(held: readonly Share[], limits: Limits): Promise<void> {

@@ -10,6 +10,6 @@ export function limitStrangers(
 ): (address: string) => Promise<MatchstickError | undefined> {
   return (key) => {
     const by = { limit: 'unknown-key-per-address', quota, key } as const;
-    return takeOne(by, insuredLimits, () => reportLimit({ limit: by.limit }));
+    return takeOne(by, insuredLimits, reportLimit);
   };
 }

@@ -57,14 +57,18 @@ describe('what the log says of limits', () => {
     expect(await times(6, () => mint('main', 'limited'))).to.deep.equal([201, 201, 429, 429, 429, 429]);
     expect(await times(2, batch)).to.deep.equal([429, 429]);
     expect(limitsLogged('mint-per-subject')).to.have.length(1);
-    expect(limitsLogged('mint-per-subject')[0]).to.include({ purpose: 'limited' });
+    expect(limitsLogged('mint-per-subject')[0]).to.include({
+      purpose: 'limited',
+      setting: 'purposes.limited.limit',
+    });
 
     await times(6, () => mint('slow', 'limited'));
     expect(limitsLogged('calls-per-caller')).to.have.length(1);
-    expect(limitsLogged('calls-per-caller')[0]).to.include({ caller: 'slow' });
+    expect(limitsLogged('calls-per-caller')[0]).to.include({ caller: 'slow', setting: 'callers.slow.limit' });
 
     await times(6, () => call(service, 'POST', '/v1/tokens', { as: null, headers: FROM_THERE, body: {} }));
     expect(limitsLogged('unknown-key-per-address')).to.have.length(1);
+    expect(limitsLogged('unknown-key-per-address')[0]).to.include({ setting: 'limits.caller' });
   });
 
   it('is one line for each wrong code, with how many tries are left', async () => {
@@ -75,7 +79,7 @@ describe('what the log says of limits', () => {
     expect(entries.map(({ triesLeft }) => triesLeft)).to.deep.equal([4, 3]);
     for (const entry of entries) expect(entry).to.include({ purpose: 'coded' });
     expect(limitsLogged('code-per-subject')).to.have.length(1);
-    expect(limitsLogged('code-per-subject')[0]).to.include({ purpose: 'coded' });
+    expect(limitsLogged('code-per-subject')[0]).to.include({ purpose: 'coded', setting: 'limits.code' });
     // Neither does the page tell a dead link from one that never was.
     await call(service, 'POST', '/v1/revocations', { body: { token: link.token } });
     const never = `/l/${'A'.repeat(22)}`;
@@ -91,6 +95,7 @@ describe('what the log says of limits', () => {
     const statuses = await times(30, () => visit(service, `/l/${'A'.repeat(22)}`, { headers: FROM_THERE }));
     expect(statuses.filter((status) => status === 429).length).to.be.greaterThan(5);
     expect(limitsLogged('link-per-address')).to.have.length(1);
+    expect(limitsLogged('link-per-address')[0]).to.include({ setting: 'limits.link' });
   });
 
   it('is never whose share it was', () => {

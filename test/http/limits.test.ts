@@ -12,6 +12,7 @@ import {
 } from '../support/service.ts';
 import { expectProblem } from './expect-answer.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { requestOctets, sendRaw } from './raw-http.ts';
 
 const purpose = (more: object = {}) => ({ audience: 'app', lifetime: '15m', ...more });
 const PURPOSES = {
@@ -34,9 +35,17 @@ const LIMITS = {
 let subjects = 0;
 const newSubject = () => `limited-${subjects++}`;
 
+/** Where an operator finds each limit. */
+const SETTINGS = {
+  'mint-per-subject': 'purposes.limited.limit',
+  'calls-per-caller': 'callers.slow.limit',
+  'unknown-key-per-address': 'limits.caller',
+};
+
 /** Holds an answer to what a limit says. */
-function expectLimited(answer: Answered, limit: string, quota: string): void {
-  expectProblem(answer, 'rate_limited', { limit, detail: new RegExp(limit) });
+function expectLimited(answer: Answered, limit: keyof typeof SETTINGS, quota: string): void {
+  expectProblem(answer, 'rate_limited', { limit, detail: new RegExp(`${limit} allows`) });
+  expect(answer.json.detail).to.include(` The setting is ${SETTINGS[limit]}.`);
   const seconds = answer.headers.get('retry-after');
   expect(Number(seconds)).to.be.within(1, 3600);
   expect(answer.headers.get('ratelimit-policy')).to.equal(`"${limit}";${quota}`);
@@ -136,6 +145,26 @@ for (const [where, isShared] of [
       expect((await from('2001:db8::1', 'main')).status).to.equal(201);
       // Only what the one proxy in front wrote is believed, which is the last one.
       expectLimited(await from('198.51.100.9, 2001:db8::2', null), 'unknown-key-per-address', 'q=5;w=60');
+    });
+
+    it('do not count requests with two Authorization headers, in which no key is looked for', async () => {
+      const address = 'X-Forwarded-For: 203.0.113.90';
+      const attempt = (...keys: readonly string[]) => {
+        const headers = [address, 'Content-Type: application/json'];
+        const body = JSON.stringify({ purpose: 'plain', subject: 'u' });
+        for (const key of keys) headers.push(`Authorization: Bearer ${key}`);
+        return sendRaw(at(0), requestOctets({ headers, body }));
+      };
+      const twice = async () =>
+        expectProblem(await attempt('nonsense', 'nonsense'), 'request_invalid', {
+          detail: /authorization.*only once/,
+        });
+      for (let calls = 0; calls < 8; calls++) await twice();
+      for (let calls = 0; calls < 5; calls++) {
+        expectProblem(await attempt('nonsense'), 'caller_unknown');
+      }
+      expectLimited(await attempt('nonsense'), 'unknown-key-per-address', 'q=5;w=60');
+      await twice();
     });
 
     it('show a person a page, without the fields for programs', async () => {
