@@ -1,5 +1,6 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import { fieldHint, isAlias } from './contract/aliases.ts';
 import { pointerTo, showable } from './contract/input-path.ts';
 import type { Parsed } from './contract/parsed.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
@@ -155,10 +156,12 @@ function nearMiss(name: string, path: readonly PropertyKey[], known: readonly Kn
     const here = path.filter((part) => typeof part === 'string');
     return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
   };
-  const here = nearest(name, known.filter(isHere));
-  if (here) return ` (did you mean ${here.name}?)`;
+  const allHere = known.filter(isHere);
+  const here = aliased(name, allHere) ?? nearest(name, allHere);
+  if (here) return ` (did you mean ${fieldHint(here.name)}?)`;
   const elsewhere = nearest(name, known);
-  return elsewhere ? ` (did you mean ${[...elsewhere.parents, elsewhere.name].join('.')}?)` : '';
+  if (!elsewhere) return '';
+  return ` (did you mean ${fieldHint([...elsewhere.parents, elsewhere.name].join('.'))}?)`;
 }
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */
@@ -173,6 +176,11 @@ export function probablyMeant(name: string, candidates: readonly string[]): stri
     name,
     candidates.map((candidate) => ({ name: candidate, parents: [] })),
   )?.name;
+}
+
+/** The name for which others say this one. */
+function aliased(name: string, candidates: readonly KnownName[]): KnownName | undefined {
+  return name.length > LONGEST_SLIP ? undefined : candidates.find((known) => isAlias(name, known.name));
 }
 
 function nearest(name: string, candidates: readonly KnownName[]): KnownName | undefined {

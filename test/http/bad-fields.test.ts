@@ -106,13 +106,44 @@ describe('bad input in a field', () => {
         { path: 'subject', message: 'is required' },
         { path: 'Purpose', message: 'is not known here (did you mean purpose?)' },
         { path: 'subjekt', message: 'is not known here (did you mean subject?)' },
-        { path: 'expires_in', message: 'is not known here (did you mean expiresIn?)' },
+        { path: 'expires_in', message: 'is not known here (did you mean expiresIn, in seconds from now?)' },
         { path: 'audiense', message: 'is not known here (did you mean audience?)' },
         { path: 'claim', message: 'is not known here (did you mean claims?)' },
         { path: 'color', message: 'is not known here' },
       ],
     });
   });
+
+  const expiresIn = 'expiresIn, in seconds from now';
+  for (const [path, meant] of [
+    [
+      '/v1/tokens',
+      {
+        ...{
+          lifetime: expiresIn,
+          ttl: expiresIn,
+          ttlSeconds: expiresIn,
+          expires_in: expiresIn,
+          exp: expiresIn,
+        },
+        ...{ 'max-age': expiresIn, sub: 'subject', user_id: 'subject', aud: 'audience', scope: 'purpose' },
+        ...{ payload: 'claims', cnf: 'bind', maxUses: 'uses' },
+      },
+    ],
+    ['/v1/redemptions', { jwt: 'token', scope: 'purpose', hold_seconds: 'hold, in seconds' }],
+    ['/v1/tokens/inspect', { access_token: 'token' }],
+  ] as const) {
+    it(`names the field of ${path} that others call something else, and how it is written`, async () => {
+      const others = Object.fromEntries(Object.keys(meant).map((name) => [name, 1]));
+      const answer = await post(path, { ...good(path), ...others });
+      expectProblem(answer, 'request_invalid', {
+        errors: Object.entries(meant).map(([name, field]) => ({
+          path: name,
+          message: `is not known here (did you mean ${field}?)`,
+        })),
+      });
+    });
+  }
 
   it('tells problems of the body and of a header at once', async () => {
     const answer = await call(service, 'POST', '/v1/redemptions', {

@@ -39,7 +39,17 @@ describe('a configuration with mistakes', () => {
         'purposes.p.audience: must be one audience, or a list of them',
         'purposes.p.lifetime: is required',
         'purposes.p.audiense: is not known here (did you mean audience?)',
-        'purposes.p.lifetme: is not known here (did you mean lifetime?)',
+        'purposes.p.lifetme: is not known here (did you mean lifetime, such as 15m?)',
+      ],
+    ],
+    [
+      'what others call a setting',
+      { iss: 'https://x.example', purposes: { p: { ...PURPOSE, ttl: '5m', expires_in: 300, aud: 'app' } } },
+      [
+        'purposes.p.ttl: is not known here (did you mean lifetime, such as 15m?)',
+        'purposes.p.expires_in: is not known here (did you mean lifetime, such as 15m?)',
+        'purposes.p.aud: is not known here (did you mean audience?)',
+        'iss: is not known here (did you mean issuer?)',
       ],
     ],
     ['no map', '[]', [': must be an object, not a list']],
