@@ -44,7 +44,7 @@ function build(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid('is not valid JSON');
+    throw invalid(text.trim() === '' ? 'is empty; send a JSON object' : 'is not valid JSON');
   }
 }
 

@@ -88,11 +88,12 @@ describe('the body of a request', () => {
   });
 
   for (const [what, body, message] of [
-    ['nothing', '', 'is not valid JSON'],
+    ['nothing', '', 'is empty; send a JSON object'],
+    ['only blanks', ' \r\n\t', 'is empty; send a JSON object'],
+    ['a byte order mark and nothing else', '\ufeff', 'is empty; send a JSON object'],
     ['half of an object', '{"purpose":"password-reset"', 'is not valid JSON'],
     ['two objects', '{}{}', 'is not valid JSON'],
     ['two byte order marks', `\ufeff\ufeff${order}`, 'is not valid JSON'],
-    ['a byte order mark alone', '\ufeff', 'is not valid JSON'],
     ['2,500 values', `[${'1,'.repeat(2500)}1]`, 'has more than 2,000 values'],
     ['a long name', `{"${'n'.repeat(300)}":1}`, 'has a member whose name is longer than 256 characters'],
     ['a form', 'purpose=password-reset&subject=u', 'is not valid JSON'],

@@ -197,6 +197,13 @@ describe('the strict JSON parser', () => {
   for (const [what, body] of [
     ['nothing', ''],
     ['blanks', ' \n'],
+  ] as const) {
+    it(`says that the body is empty, instead of what is wrong with it: ${what}`, () => {
+      expect(refusal(body)).to.equal('the body is empty; send a JSON object');
+    });
+  }
+
+  for (const [what, body] of [
     ['a byte order mark', '\ufeff{}'],
     ['an unfinished object', '{"a":1'],
     ['two values', '{}{}'],
