@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { expectProblem } from '../http/expect-answer.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
@@ -78,7 +79,15 @@ describe('the command line', () => {
       const frozen = await matchstick([freeze, '--for', '60s']);
       expect(frozen.exitCode).to.equal(0);
       const ticket = /matchstick thaw (\S+)/.exec(frozen.output)?.[1] ?? '';
-      expect((await redeemToken(service, unused)).json.code).to.equal('ledger_unavailable');
+      for (const refused of [
+        await redeemToken(service, unused),
+        await call(service, 'POST', '/v1/tokens', { body: { purpose: 'password-reset', subject: 'u' } }),
+      ]) {
+        expectProblem(refused, 'ledger_unavailable', {
+          detail: /^The ledger is frozen for a planned restart, until 20\S+Z at the latest\. Try again when/,
+        });
+        expect(refused.headers.get('retry-after')).to.equal('5');
+      }
       const another = await matchstick(['freeze', '--for', '60s']);
       expect(another.exitCode).to.equal(1);
       expect(another.output).to.match(/Shards 0, 1, 2, 3 stay frozen under another ticket, until 20\S+Z/);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import type { MatchstickError } from '../../src/errors.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { type LedgerFreeze, ledgerFreeze, type Thawed } from '../../src/redis/freeze.ts';
 import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
@@ -141,7 +142,7 @@ describe('a frozen ledger', () => {
 
   it('says to every question that it is frozen', async () => {
     const { ledger, frost, unused: id } = await start([]);
-    await frost.freeze(TICKET, 60);
+    const { untilMs } = await frost.freeze(TICKET, 60);
     const till = id.expiresAt * 1000;
     const asked = {
       living: () => ledger.living(TOKEN_SUBJECT.subject),
@@ -155,11 +156,16 @@ describe('a frozen ledger', () => {
       check: () => ledger.check(),
     };
     for (const [name, ask] of Object.entries(asked)) {
-      const said = await ask().then(
-        (answer) => JSON.stringify(answer),
-        (error: Error) => String(error.cause),
+      const error = await ask().then(
+        (answer) => expect.fail(`${name}: ${JSON.stringify(answer)}`),
+        (thrown: MatchstickError) => thrown,
       );
-      expect(said, name).to.include('FROZEN the ledger is frozen for a planned restart');
+      expect(String(error.cause), name).to.include('FROZEN the ledger is frozen for a planned restart');
+      expect(error.message, name).to.match(/^The ledger is frozen for a planned restart, until 20\S+Z at the/);
+      const [until = ''] = /20\S+Z/.exec(error.message) ?? [];
+      // The shards are frozen one after the other; `untilMs` is the end of the last.
+      expect(untilMs - Date.parse(until), name).to.be.within(0, 2000);
+      expect(error.extras.retryAfterSeconds, name).to.equal(5);
     }
   });
 
