@@ -26,7 +26,7 @@ export function reportUnforeseen(
 }
 
 /**
- * Reports failures by request id, code and cause. Of a cause only name and message are written: error
+ * Reports failures by request id, code, what the caller was told, and cause. Of a cause only name and message are written: error
  * objects of libraries carry whole commands and bodies. What nobody foresaw also gets its stack.
  */
 export function failureReporter(log: Log): ReportFailure {
@@ -38,6 +38,7 @@ export function failureReporter(log: Log): ReportFailure {
       requestId,
       route,
       code: error.code,
+      detail: error.message,
       ...(known ? { cause: { name: cause.name, message: cause.message.slice(0, 500) } } : {}),
       ...(known && error.code === 'internal' ? { stack: cause.stack?.slice(0, 4000) } : {}),
     });

@@ -18,6 +18,14 @@ const NO_STORES: OpenStores = {
   openers: new Map(),
 };
 
+/** What an operator should know who has just started without credentials: why, what fails meanwhile, where to read on. */
+function noCredentials(error: unknown, purposes: readonly string[]): string {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const why = cause instanceof Error ? ` ${cause.message.slice(0, 500).replace(/\.?$/, '.')}` : '';
+  const tokens = purposes.length === 0 ? '' : `, and so does redeeming a token of ${purposes.join(', ')}`;
+  return `${message}${why} Until they are found, signing for it answers 500${tokens}. Nothing is burned by that. See docs/s3.md, "Credentials".`;
+}
+
 /**
  * The stores of a configuration. The AWS SDK is only loaded when there is one: it is as large as all the rest.
  * Rejects if the address of a store cannot be worked out. If credentials cannot be found, it only warns, because
@@ -32,9 +40,9 @@ export async function openStores(
   const { connectStores, s3Openers, urlSigner } = await withPeers('stores', () => import('../s3/stores.ts'));
   const connected = await connectStores(stores, { nowMs });
   for (const [name, store] of connected) {
+    const purposes = [...opens].filter(([, rules]) => rules.store === name).map(([purpose]) => purpose);
     store.authorize().catch((error: unknown) => {
-      const message = error instanceof Error ? error.message : String(error);
-      log.warn({ event: 'store.no-credentials', store: name }, message);
+      log.warn({ event: 'store.no-credentials', store: name, purposes }, noCredentials(error, purposes));
     });
   }
   return { signer: urlSigner(connected), openers: s3Openers(opens, connected) };
