@@ -36,6 +36,8 @@ const options = [
   '--parallel',
   '--node-option',
   'import=tsx',
+  '--require',
+  './test/support/environment.ts',
   '--timeout',
   '30000',
   '--forbid-only',

@@ -1,10 +1,6 @@
-import { MatchstickError } from '../../src/errors.ts';
-
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
 import type { SignRequest } from '../../src/burn/opening.ts';
 import type { Opens } from '../../src/contract/replies.ts';
-
+import { MatchstickError } from '../../src/errors.ts';
 import { connectStore, type Store, type StoreSurroundings } from '../../src/s3/store.ts';
 import type { StorePolicy } from '../../src/s3/store-policy.ts';
 import { urlSigner } from '../../src/s3/url-signer.ts';

@@ -3,8 +3,6 @@ import { request } from 'node:http';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { type S3Server, startS3Server } from '../../scripts/s3-server.mjs';
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-
 /** A real S3 server with a client that may do everything, for one suite. */
 export interface S3 extends S3Server {
   readonly client: S3Client;

@@ -1,0 +1,4 @@
+// Mocha loads this before any test (.mocharc.json, scripts/quick-tests.ts).
+
+// On Node 20 the AWS SDK announces with its first client that it will need a newer Node. src/main.ts leaves that out too.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
