@@ -34,7 +34,11 @@ describe('createMatchstick', () => {
     ['no purposes', { purposes: undefined }, /^purposes: is required$/],
     ['a misspelled option', { leger: { memory: true } }, /^leger: .*did you mean ledger/],
     ['an option in another place', { redis: 'redis://127.0.0.1' }, /^redis: .*did you mean ledger\.redis\?/],
-    ['one of a purpose', { lifetime: '5m' }, /^lifetime: .*did you mean purposes\.<name>\.lifetime, such as 15m\?/],
+    [
+      'one of a purpose',
+      { lifetime: '5m' },
+      /^lifetime: .*did you mean purposes\.<name>\.lifetime, such as 15m\?/,
+    ],
     ['a ledger nowhere', { ledger: {} }, /^ledger: must be \{memory: true\}, or \{redis/],
     ['an address that is not set', { ledger: { redis: undefined } }, /^ledger: must be \{memory: true\}/],
     ['a ledger in two places', { ledger: { memory: true, ...REDIS }, keys: KEYS }, /^ledger: must be/],

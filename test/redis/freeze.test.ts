@@ -161,7 +161,9 @@ describe('a frozen ledger', () => {
         (thrown: MatchstickError) => thrown,
       );
       expect(String(error.cause), name).to.include('FROZEN the ledger is frozen for a planned restart');
-      expect(error.message, name).to.match(/^The ledger is frozen for a planned restart, until 20\S+Z at the/);
+      expect(error.message, name).to.match(
+        /^The ledger is frozen for a planned restart, until 20\S+Z at the/,
+      );
       const [until = ''] = /20\S+Z/.exec(error.message) ?? [];
       // The shards are frozen one after the other; `untilMs` is the end of the last.
       expect(untilMs - Date.parse(until), name).to.be.within(0, 2000);
