@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { publint } from 'publint';
 import { tarballProblems } from '../../scripts/release/tarball.ts';
+import { PEERS } from '../../src/settings/peers.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
+import { describeInstalled } from './installed.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -157,8 +159,21 @@ describe('the package', function () {
     expect(types).to.include("readonly 'password-reset': {");
   });
 
+  describeInstalled(() => packed);
+
   async function compile(compilerOptions: object, files: readonly string[]): Promise<void> {
     await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     await run(project.folder, NODE, TSC, '-p', '.');
   }
+});
+
+describe('optional peers', () => {
+  it('are those of package.json, each optional', async () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+      await readFile(at('../../package.json'), 'utf8'),
+    );
+    expect(Object.assign({}, ...Object.values(PEERS))).to.deep.equal(peerDependencies);
+    expect(Object.keys(peerDependenciesMeta)).to.have.members(Object.keys(peerDependencies));
+    for (const meta of Object.values(peerDependenciesMeta)) expect(meta).to.deep.equal({ optional: true });
+  });
 });

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { PEERS } from '../../src/settings/peers.ts';
+import { startChild } from '../support/child.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
+import { type Packed, run } from './pack.ts';
+
+const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
+const NODE = process.execPath;
+
+const MAX_MEGABYTES = 25;
+const MAX_FOLDERS = 80;
+
+/** What somebody gets who installs the packed package from npm, and nothing else. */
+export function describeInstalled(packed: () => Packed): void {
+  describe('the package, installed by npm in an empty folder', function () {
+    this.timeout(PATIENCE_MS);
+    const onClose = cleanupAfter(after);
+    let folder: string;
+    let exports: readonly string[];
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'matchstick-installed-'));
+      onClose(() => rm(folder, { recursive: true, force: true }));
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
+      await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', packed().tarball);
+      const manifest = JSON.parse(await readFile(MANIFEST, 'utf8'));
+      exports = Object.keys(manifest.exports).filter((name) => name !== './package.json');
+    });
+
+    it(`is at most ${MAX_MEGABYTES} MB in ${MAX_FOLDERS} folders`, async () => {
+      const { bytes, packages } = await measure(join(folder, 'node_modules'));
+      expect(packages).to.be.within(10, MAX_FOLDERS);
+      expect(bytes / 1e6).to.be.within(1, MAX_MEGABYTES);
+    });
+
+    it('gives every export without any optional peer', async () => {
+      expect(exports).to.include.members(['.', './client', './express']);
+      for (const name of exports) {
+        const specifier = `matchstick-tokens${name.slice(1)}`;
+        const program = `console.log(Object.keys(await import('${specifier}')).length > 0)`;
+        const printed = await run(folder, NODE, '--input-type=module', '-e', program);
+        expect(printed.trim(), specifier).to.equal('true');
+      }
+    });
+
+    it('mints and redeems with a ledger in memory', async () => {
+      const program = `
+        import { createMatchstick } from 'matchstick-tokens';
+        const matchstick = await createMatchstick({
+          issuer: 'https://app.example.com',
+          ledger: { memory: true },
+          purposes: { greet: { audience: 'app', lifetime: '1m' } },
+        });
+        const { token } = await matchstick.mint('greet', { subject: 'user:1' });
+        console.log((await matchstick.redeem(token, 'greet')).subject);
+        await matchstick.close();
+      `;
+      expect((await run(folder, NODE, '--input-type=module', '-e', program)).trim()).to.equal('user:1');
+    });
+
+    it('has a command that explains itself', async () => {
+      expect(await run(folder, 'npx', '--no-install', 'matchstick', '--help')).to.include(
+        'Usage: matchstick',
+      );
+    });
+
+    it('says at start which packages the service needs, with the command that installs them', async () => {
+      const service = startChild(NODE, [join(folder, 'node_modules/matchstick-tokens/dist/main.js')], {
+        cwd: folder,
+        env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' },
+      });
+      expect(await service.exited()).to.equal(1);
+      expect(service.output()).to.include(command('service')).and.not.include(' at ');
+    });
+
+    it('says at start which packages a store needs', async () => {
+      await mkdir(join(folder, 'config'), { recursive: true });
+      const program = `
+        import { createMatchstick } from 'matchstick-tokens';
+        await createMatchstick({
+          issuer: 'https://app.example.com',
+          ledger: { memory: true },
+          purposes: {
+            download: {
+              audience: 'app',
+              lifetime: '1m',
+              opens: { s3: { operation: 'get', store: 'files', key: 'a' } },
+            },
+          },
+          stores: { files: { bucket: 'files', region: 'eu-west-1' } },
+        }).catch((error) => console.log(error.message));
+      `;
+      expect(await run(folder, NODE, '--input-type=module', '-e', program)).to.include(command('stores'));
+    });
+
+    it('says which package "matchstick types" needs', async () => {
+      const bin = join(folder, 'node_modules/matchstick-tokens/dist/assembly/command-line.js');
+      const child = startChild(NODE, [bin, 'types'], { cwd: folder });
+      expect(await child.exited()).to.not.equal(0);
+      expect(child.output()).to.include(command('types'));
+    });
+  });
+}
+
+function command(need: keyof typeof PEERS): string {
+  return `npm install ${Object.entries(PEERS[need])
+    .map(([name, version]) => `"${name}@${version}"`)
+    .join(' ')}`;
+}
+
+/** Every package below a node_modules folder, and the size of all files. */
+async function measure(modules: string): Promise<{ readonly bytes: number; readonly packages: number }> {
+  let bytes = 0;
+  let packages = 0;
+  for (const entry of await readdir(modules, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    bytes += (await stat(path)).size;
+    if (/node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/.test(path)) packages += 1;
+  }
+  return { bytes, packages };
+}
