@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { createGunzip } from 'node:zlib';
 import { expect } from 'chai';
 import { type Manifest, parseManifest } from '../../scripts/release/lockfile.ts';
+import { runChecks } from '../../scripts/release/run.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 
@@ -41,14 +42,14 @@ describe('npm run release:check', function () {
   it('ends with 1 for a file that cannot be read', async () => {
     const copy = await copyOfProject();
     await writeFile(join(copy, 'package-lock.json'), '{ "lockfileVersion": 1 }');
-    const { exitCode, printed } = await releaseCheck(copy, ['lockfile']);
+    const { exitCode, printed } = check(copy, ['lockfile']);
     expect(exitCode).to.equal(1);
     expect(printed).to.match(/^failed +lockfile /);
   });
 
   it('writes the SBOM', async () => {
     const copy = await copyOfProject();
-    const { exitCode, printed } = await releaseCheck(copy, ['sbom']);
+    const { exitCode, printed } = check(copy, ['sbom']);
     expect(exitCode, printed).to.equal(0);
     const written = JSON.parse(await readFile(join(copy, 'release', 'matchstick-tokens.cdx.json'), 'utf8'));
     expect(written).to.include({ bomFormat: 'CycloneDX', specVersion: '1.5' });
@@ -57,10 +58,10 @@ describe('npm run release:check', function () {
 
   it('says what could not be checked, which fails when it is strict', async () => {
     const copy = await copyOfProject();
-    const lenient = await releaseCheck(copy, ['worktree']);
+    const lenient = check(copy, ['worktree']);
     expect(lenient.exitCode).to.equal(0);
     expect(lenient.printed).to.match(/^not checked +worktree +fatal: not a git repository/);
-    expect((await releaseCheck(copy, ['worktree', '--strict'])).exitCode).to.equal(1);
+    expect(check(copy, ['worktree', '--strict']).exitCode).to.equal(1);
   });
 
   it('asks for the date of a version when it is strict', async () => {
@@ -68,14 +69,14 @@ describe('npm run release:check', function () {
     const changelog = (when: string) =>
       writeFile(join(copy, 'CHANGELOG.md'), `## ${manifest.version} (${when})\n`);
     await changelog('unreleased');
-    expect((await releaseCheck(copy, ['version'])).exitCode).to.equal(0);
-    expect((await releaseCheck(copy, ['version', '--strict'])).exitCode).to.equal(1);
+    expect(check(copy, ['version']).exitCode).to.equal(0);
+    expect(check(copy, ['version', '--strict']).exitCode).to.equal(1);
     await changelog('2026-01-31');
-    expect((await releaseCheck(copy, ['version', '--strict'])).exitCode).to.equal(0);
+    expect(check(copy, ['version', '--strict']).exitCode).to.equal(0);
   });
 
   it('knows its checks', async () => {
-    const { exitCode, printed } = await releaseCheck(ROOT, ['license']);
+    const { exitCode, printed } = check(ROOT, ['license']);
     expect(exitCode).to.equal(2);
     expect(printed).to.include('There is no check license.').and.include('licenses');
   });
@@ -92,12 +93,11 @@ describe('npm run release:check', function () {
     expect(exitCode).to.equal(0);
   });
 
-  it('says that it did not audit when there is no registry, which fails when it is strict', async () => {
+  it('says that it did not audit when there is no registry', async () => {
     const nobody = { npm_config_registry: 'http://127.0.0.1:9/' };
-    const lenient = await releaseCheck(ROOT, ['audit'], nobody);
-    expect(lenient.printed).to.match(/^not checked +audit +the registry has no audit answer/);
-    expect(lenient.exitCode).to.equal(0);
-    expect((await releaseCheck(ROOT, ['audit', '--strict'], nobody)).exitCode).to.equal(1);
+    const { exitCode, printed } = await releaseCheck(ROOT, ['audit'], nobody);
+    expect(printed).to.match(/^not checked +audit +the registry has no audit answer/);
+    expect(exitCode).to.equal(0);
   });
 
   async function copyOfProject(): Promise<string> {
@@ -131,6 +131,15 @@ describe('npm run release:check', function () {
   }
 });
 
+/** In this process. */
+function check(folder: string, args: readonly string[]) {
+  const printed: string[] = [];
+  const print = (line: string) => printed.push(`${line}\n`);
+  const exitCode = runChecks(folder, args, { log: print, error: print });
+  return { exitCode, printed: printed.join('') };
+}
+
+/** By the command itself. */
 async function releaseCheck(folder: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const program = ['--import', 'tsx', 'scripts/release/check.ts', ...args];
   const options = { cwd: folder, env: { ...process.env, ...env } };
