@@ -9,9 +9,11 @@ import { expectNone } from './support/promises.ts';
 import { seededRandom } from './support/random.ts';
 import { redeemsFresh } from './support/recover.ts';
 import { reportTrial } from './support/report.ts';
+import { IS_ALL } from './support/thorough.ts';
 import { pause, Workload } from './support/workload.ts';
 
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 12);
+const [CLIENTS, NAIVE_CLIENTS] = IS_ALL ? [40, 8] : [14, 4];
 /** So many of the newest are asked about in every way, the others only by strangers. */
 const ASKED_AGAIN_TOKENS = 1000;
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
@@ -39,8 +41,11 @@ describe('a ledger under random faults, one after the other and into each other'
 
     const [ofFaults, ofClients, ofNaive] = [SEED, SEED + 1, SEED + 2].map(seededRandom);
     if (!ofFaults || !ofClients || !ofNaive) throw new Error('no random numbers');
-    const clients = startChaosClients(workload, ofClients, { clients: 40 });
-    const naiveClients = startChaosClients(naiveWorkload, ofNaive, { clients: 8, onlyBurns: true });
+    const clients = startChaosClients(workload, ofClients, { clients: CLIENTS });
+    const naiveClients = startChaosClients(naiveWorkload, ofNaive, {
+      clients: NAIVE_CLIENTS,
+      onlyBurns: true,
+    });
     const history: string[] = [];
     const began = performance.now();
     try {

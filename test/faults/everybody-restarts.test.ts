@@ -5,6 +5,7 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { attach, holdBack, promote, REPLICATING } from './support/replication.ts';
 import { startSwitchboard } from './support/switchboard.ts';
+import { IS_ALL } from './support/thorough.ts';
 import { type Fault, withstand } from './support/trial.ts';
 
 /** Nobody is left who could tell an epoch that went back by its count of changes. */
@@ -59,6 +60,8 @@ describe('a ledger whose instances all restart together with Redis', function ()
       },
     });
   });
+
+  if (!IS_ALL) return;
 
   it('and a backup from before the burns is put back', async () => {
     const redis = await start();

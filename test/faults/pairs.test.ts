@@ -6,9 +6,10 @@ import { describeFailure, hasFailed, type PairReport } from './pairs/report.ts';
 import type { StageName } from './pairs/stage.ts';
 import { LastingStage } from './pairs/stages.ts';
 import { seededRandom } from './support/random.ts';
+import { IS_ALL } from './support/thorough.ts';
 
 /** `npm run faults:pairs` tries all of them. */
-const SECONDS = Number(process.env.PAIRS_SECONDS ?? 7);
+const SECONDS = Number(process.env.PAIRS_SECONDS ?? (IS_ALL ? 7 : 3));
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
 
 describe('a ledger under two faults, one in the other or one after the other', function () {

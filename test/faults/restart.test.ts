@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { IS_ALL } from './support/thorough.ts';
 import { withstand } from './support/trial.ts';
 
 const INSTANCES = 4;
@@ -50,17 +51,6 @@ describe('a ledger whose Redis restarts', function () {
     });
   });
 
-  it('with an AOF that is written every second, after kill -9', async () => {
-    const redis = await start('--appendonly', 'yes', '--appendfsync', 'everysec');
-    await withstand({
-      name: 'kill -9, AOF everysec',
-      seats: seats(redis),
-      strike: () => crash(redis),
-      epoch: 'lost',
-      naive: 'either',
-    });
-  });
-
   it('with an AOF that is written every second, when the power fails before the burns reach the disk', async () => {
     const redis = await start('--appendonly', 'yes', '--appendfsync', 'everysec');
     let onDisk = 0;
@@ -76,17 +66,6 @@ describe('a ledger whose Redis restarts', function () {
     });
   });
 
-  it('with an AOF that is always written, after kill -9', async () => {
-    const redis = await start('--appendonly', 'yes', '--appendfsync', 'always');
-    await withstand({
-      name: 'kill -9, AOF always',
-      seats: seats(redis),
-      strike: () => crash(redis),
-      epoch: 'lost',
-      naive: 'holds',
-    });
-  });
-
   it('properly, with everything saved', async () => {
     const redis = await start();
     await withstand({
@@ -96,6 +75,30 @@ describe('a ledger whose Redis restarts', function () {
         await redis.command('SHUTDOWN', 'SAVE').catch(() => {});
         await redis.restart();
       },
+      epoch: 'lost',
+      naive: 'holds',
+    });
+  });
+
+  if (!IS_ALL) return;
+
+  it('with an AOF that is written every second, after kill -9', async () => {
+    const redis = await start('--appendonly', 'yes', '--appendfsync', 'everysec');
+    await withstand({
+      name: 'kill -9, AOF everysec',
+      seats: seats(redis),
+      strike: () => crash(redis),
+      epoch: 'lost',
+      naive: 'either',
+    });
+  });
+
+  it('with an AOF that is always written, after kill -9', async () => {
+    const redis = await start('--appendonly', 'yes', '--appendfsync', 'always');
+    await withstand({
+      name: 'kill -9, AOF always',
+      seats: seats(redis),
+      strike: () => crash(redis),
       epoch: 'lost',
       naive: 'holds',
     });

@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import { redemptions } from './promises.ts';
+import { IS_ALL } from './thorough.ts';
 import { describeTokens, isBarred, type TriedToken } from './token.ts';
 import { newAttempt, type Workload } from './workload.ts';
 
 const HOLD_SECONDS = 290;
+/** How many there are of each state. */
+const COUNTS = IS_ALL
+  ? { single: 160, several: 20, held: 20, revoked: 12, subjects: 8 }
+  : { single: 64, several: 8, held: 8, revoked: 6, subjects: 4 };
 
 export interface Minted {
   readonly single: readonly TriedToken[];
@@ -24,17 +29,17 @@ export const noTokens = (): Minted => ({
 });
 
 export async function mintEverything(workload: Workload): Promise<Minted> {
-  const revokedSubjects = Array.from({ length: 8 }, (_, index) => `revoked-${index}`);
-  const limitedSubjects = Array.from({ length: 8 }, (_, index) => `limited-${index}`);
+  const revokedSubjects = Array.from({ length: COUNTS.subjects }, (_, index) => `revoked-${index}`);
+  const limitedSubjects = Array.from({ length: COUNTS.subjects }, (_, index) => `limited-${index}`);
   await Promise.all([
     ...revokedSubjects.map((subject) => workload.mintMany(2, { subject })),
     ...limitedSubjects.map((subject) => workload.surelyMintOnly(subject)),
   ]);
   return {
-    single: await workload.mintMany(160),
-    several: await workload.mintMany(20, { uses: 3 }),
-    held: await workload.mintMany(20),
-    revoked: await workload.mintMany(12),
+    single: await workload.mintMany(COUNTS.single),
+    several: await workload.mintMany(COUNTS.several, { uses: 3 }),
+    held: await workload.mintMany(COUNTS.held),
+    revoked: await workload.mintMany(COUNTS.revoked),
     revokedSubjects,
     limitedSubjects,
   };

@@ -10,6 +10,7 @@ import { type SeededRandom, seededRandom } from './random.ts';
 import { redeemsFresh } from './recover.ts';
 import { reportTrial } from './report.ts';
 import { acknowledge, mintReserve, type Reserve } from './reserve.ts';
+import { IS_ALL } from './thorough.ts';
 import { describeTokens, type TriedToken } from './token.ts';
 import { withoutIdentity } from './without-identity.ts';
 import { type Instance, pause, Workload } from './workload.ts';
@@ -54,8 +55,12 @@ export interface Fault {
 
 const CLIENTS = 10;
 /** One after the other while the fault is in force, but for the last; and those that are left afterwards. */
-const RESERVES = 5;
+const RESERVES = IS_ALL ? 5 : 3;
 const RESERVE_PAUSE_MS = 50;
+/** Of the tokens of one use, those that nobody touches before the end, and those that nobody has before the fault. */
+const [FRESH, CONTESTED] = IS_ALL ? [30, 60] : [12, 24];
+const FOIL = IS_ALL ? { single: 50, revoked: 10, contested: 40 } : { single: 24, revoked: 4, contested: 20 };
+const LEAST_COLLECTED = IS_ALL ? 100 : 40;
 
 /**
  * Puts hundreds of tokens into every state, strikes while clients try all of them again and again, and
@@ -98,10 +103,11 @@ class Trial {
     const reserves = await Promise.all(
       Array.from({ length: RESERVES }, () => mintReserve(this.#workload, this.#random)),
     );
-    const [fresh, contested] = [ours.single.slice(0, 30), ours.single.slice(30, 90)];
+    const fresh = ours.single.slice(0, FRESH);
+    const contested = ours.single.slice(FRESH, FRESH + CONTESTED);
     await prepare?.();
     const [spent, ...spentByFoils] = await Promise.all([
-      spendEverything(this.#workload, { ...ours, single: ours.single.slice(90) }),
+      spendEverything(this.#workload, { ...ours, single: ours.single.slice(FRESH + CONTESTED) }),
       ...theirs.map(({ foil, minted }) => spendEverything(foil, minted)),
     ]);
     await this.#workload.collectEverywhere(spent.used);
@@ -147,7 +153,7 @@ class Trial {
       ...(unidentified ? { doublesWithoutIdentity: unidentified.length } : {}),
     });
     expectNoneTwice(this.#workload);
-    expect(this.#workload.collected().uses, 'uses that were collected').to.be.at.least(100);
+    expect(this.#workload.collected().uses, 'uses that were collected').to.be.at.least(LEAST_COLLECTED);
     if (naive === 'replays') expect(replays.length, 'replays of the naive ledger').to.be.greaterThan(0);
     if (naive === 'holds') expectNone(replays, 'redeemed twice by the naive ledger');
     if (unidentified) expect(unidentified.length, 'replays without identities').to.be.greaterThan(0);
@@ -245,8 +251,12 @@ interface MintedForFoil {
 
 /** Tokens in those states that even the naive ledger knows. */
 async function mintForFoil(foil: Workload): Promise<MintedForFoil> {
-  const contested = await foil.mintMany(40);
-  const minted = { ...noTokens(), single: await foil.mintMany(50), revoked: await foil.mintMany(10) };
+  const contested = await foil.mintMany(FOIL.contested);
+  const minted = {
+    ...noTokens(),
+    single: await foil.mintMany(FOIL.single),
+    revoked: await foil.mintMany(FOIL.revoked),
+  };
   return { foil, minted, contested };
 }
 
