@@ -31,6 +31,7 @@ export type Taken =
     };
 
 /**
+ * Counts each limit, quota and key for itself: of two quotas neither shortens the other's window or uses up its share.
  * Counts in fixed windows, each of which begins when something is taken and none is open: around the edge of two, twice
  * the quota can pass.
  */

@@ -13,6 +13,10 @@ const MOST_KEYS = 100_000;
 export function memoryLimits(monotonicMs: () => number, capacity = MOST_KEYS): Limits {
   const limits = new Map<LimitName, Map<string, Window>>();
 
+  function nameOf({ quota: { count, perSeconds }, key }: LimitedBy): string {
+    return `${count}:${perSeconds}:${key}`;
+  }
+
   /** In the order in which they began. */
   function windowsOf({ limit }: LimitedBy): Map<string, Window> {
     const windows = limits.get(limit) ?? new Map<string, Window>();
@@ -23,15 +27,15 @@ export function memoryLimits(monotonicMs: () => number, capacity = MOST_KEYS): L
   /** The window that is open; one that is over is forgotten. */
   function openWindow(by: LimitedBy): Window | undefined {
     const windows = windowsOf(by);
-    const window = windows.get(by.key);
+    const window = windows.get(nameOf(by));
     if (window && monotonicMs() < window.endsAtMs) return window;
-    windows.delete(by.key);
+    windows.delete(nameOf(by));
     return undefined;
   }
 
   function keep(by: LimitedBy, window: Window): void {
     const windows = windowsOf(by);
-    windows.set(by.key, window);
+    windows.set(nameOf(by), window);
     const oldest = windows.size > capacity ? windows.keys().next().value : undefined;
     if (oldest !== undefined) windows.delete(oldest);
   }

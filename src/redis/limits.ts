@@ -23,12 +23,13 @@ export function redisLimits({ connection, namespace, issuer }: RedisLimitsOption
   const limiters = new Map<string, RateLimiterRedis>();
 
   function limiterOf({ limit, quota: { count, perSeconds } }: LimitedBy): RateLimiterRedis {
-    const name = `${limit} ${count} ${perSeconds}`;
+    // Settings that differ, as while instances are changed one by one, count for themselves.
+    const name = `${limit}:${count}:${perSeconds}`;
     const limiter =
       limiters.get(name) ??
       new RateLimiterRedis({
         storeClient: connection.redis,
-        keyPrefix: `${limitPrefix(namespace, issuer)}:${limit}`,
+        keyPrefix: `${limitPrefix(namespace, issuer)}:${name}`,
         points: count,
         duration: perSeconds,
         customIncrTtlLuaScript: SOURCES.limit,

@@ -51,6 +51,21 @@ export function limitsContract(open: () => Limits): void {
       expect(await allowedOf(4, short, limits)).to.equal(2);
     });
 
+    it('counts other quotas of the same key for themselves, and lets none end the window of another', async () => {
+      const by = newShare();
+      const [more, shorter] = [
+        { ...by, quota: { count: 8, perSeconds: 60 } },
+        { ...by, quota: { count: 5, perSeconds: 1 } },
+      ];
+      for (const each of [by, more, shorter]) {
+        expect(await allowedOf(20, each, limits)).to.equal(each.quota.count);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      expect(await limits.take(by)).to.include({ allowed: false });
+      expect(await limits.take(more)).to.include({ allowed: false });
+      expect(await limits.take(shorter)).to.include({ allowed: true });
+    });
+
     it('takes several at once or none, and what is refused leaves what was there', async () => {
       const by = newShare();
       expect(await limits.take(by, 3)).to.include({ allowed: true });

@@ -109,7 +109,7 @@ describe('limits in Redis', () => {
     expect(all).to.not.include('ada').and.not.include('203.0');
     for (const line of all.split('\n')) {
       const [name = ''] = line.split(' ');
-      expect(name).to.match(/^test:[\da-f]{8}:limit:[a-z-]+:[\w-]{22}$/);
+      expect(name).to.match(/^test:[\da-f]{8}:limit:[a-z-]+:5:60:[\w-]{22}$/);
       expect(Number(await redis.command('TTL', name)), name).to.be.within(0, 60);
     }
   });

@@ -11,7 +11,7 @@ local counter = KEYS[1]
 local points, seconds, quota = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
 local left = redis.call('PTTL', counter)
--- The clock may have gone back, or the window been shortened: no window has more left than its whole length.
+-- The clock may have gone back: no window has more left than its whole length.
 if left > seconds * 1000 then
   left = seconds * 1000
   redis.call('PEXPIRE', counter, left)
