@@ -35,6 +35,8 @@ export async function openDeployment(
   ambient: Ambient,
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
+  const { timeoutMs } = settings.ledger;
+  const { monotonicMs } = ambient;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
   const { ledger, deposits, limits, findings } = await openLedger(settings, log, ambient);
   return {
@@ -56,7 +58,7 @@ export async function openDeployment(
     ports: {
       signer,
       nowMs: ambient.nowMs,
-      insuredLimits: insured(limits, memoryLimits(ambient.monotonicMs)),
+      insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
       reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) }),
     },
     readiness: {

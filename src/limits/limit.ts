@@ -21,14 +21,24 @@ export interface LimitedBy {
   readonly key: string;
 }
 
-export type Taken =
-  | { readonly allowed: true }
-  | {
-      readonly allowed: false;
-      readonly retryAfterSeconds: number;
-      /** Nobody was refused in this window before. */
-      readonly isFirst: boolean;
-    };
+export type Taken = TakenShare | RefusedShare;
+
+export interface TakenShare {
+  readonly allowed: true;
+  /** Present if those who count gave no answer and an insurance counted instead: that is never given back. */
+  readonly insured?: {
+    readonly insteadOf: MatchstickError;
+    /** The wait for them took the time that one request has for the ledger. */
+    readonly isTimeUp: boolean;
+  };
+}
+
+export interface RefusedShare {
+  readonly allowed: false;
+  readonly retryAfterSeconds: number;
+  /** Nobody was refused in this window before. */
+  readonly isFirst: boolean;
+}
 
 /**
  * Counts each limit, quota and key for itself: of two quotas neither shortens the other's window or uses up its share.

@@ -6,6 +6,7 @@ import { redeemGenuine } from '../burn/redeem.ts';
 import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
+import { orGiveBack } from '../limits/unanswered.ts';
 import type { View } from '../pages/view.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import { parseCode } from './code.ts';
@@ -76,7 +77,8 @@ export async function pressLink(
 
 /**
  * Tries the code that was typed. Wrong ones are counted by the subject and purpose of the token, over all its links: the
- * share is taken before the guess, so that no number of guesses at once gets through, and given back after a right one.
+ * share is taken before the guess, so that no number of guesses at once gets through, and given back after a right one, and if
+ * nobody answered whether it is.
  */
 async function unlock(
   lock: Lock,
@@ -95,7 +97,10 @@ async function unlock(
     if (taken.isFirst) log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) });
     return limitReached(by, met, taken);
   }
-  const tried = await tryCode(reference, code, deployment);
+  const tried = await orGiveBack(
+    () => tryCode(reference, code, deployment),
+    () => limits.giveBack(by),
+  );
   if (tried.isOpen) await limits.giveBack(by);
   else
     log.warn({

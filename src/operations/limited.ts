@@ -1,26 +1,48 @@
 import { limitReached, type MetLimit } from '../burn/limit-setting.ts';
 import type { Caller } from '../callers/caller.ts';
-import type { MatchstickError } from '../errors.ts';
-import type { LimitedBy, Limits, Quota } from '../limits/limit.ts';
+import { MatchstickError } from '../errors.ts';
+import type { LimitedBy, Limits, Quota, TakenShare } from '../limits/limit.ts';
+import { orGiveBack } from '../limits/unanswered.ts';
 import type { Operation } from './operation.ts';
 
 /** Hears once in a window that somebody met a limit. */
 export type ReportLimit = (met: MetLimit) => void;
 
-/** Takes one of a share; the refusal if none is left. Without a quota everybody may. */
+/** Whose share it is, and what to say if none is left. */
+type LimitOf<Kind> = Pick<LimitedBy, 'key'> & MetLimit & { readonly quota: Kind };
+
+/** Takes one of a share; the refusal if none is left. */
 export async function takeOne(
-  { quota, key, ...met }: Pick<LimitedBy, 'key'> & MetLimit & { readonly quota: Quota | undefined },
+  { quota, key, ...met }: LimitOf<Quota>,
   limits: Limits,
   report: ReportLimit,
-): Promise<MatchstickError | undefined> {
-  if (!quota) return undefined;
+): Promise<TakenShare | MatchstickError> {
   const taken = await limits.take({ limit: met.limit, key, quota });
-  if (taken.allowed) return undefined;
+  if (taken.allowed) return taken;
   if (taken.isFirst) report(met);
   return limitReached({ quota }, met, taken);
 }
 
-/** The same operation, for callers that may make so many calls. Calls that are refused count too. */
+/**
+ * Does the work if one of a share is left, and gives it back if the ledger did not answer. Without a quota everybody may.
+ * Throws `ledger_unavailable`, without any work, if the time for an answer was over before that.
+ */
+export async function withOne<Outcome>(
+  { quota, ...by }: LimitOf<Quota | undefined>,
+  limits: Limits,
+  report: ReportLimit,
+  work: () => Promise<Outcome>,
+): Promise<Outcome | MatchstickError> {
+  if (!quota) return work();
+  const taken = await takeOne({ ...by, quota }, limits, report);
+  if (taken instanceof MatchstickError) return taken;
+  const { insured } = taken;
+  if (!insured) return orGiveBack(work, () => limits.giveBack({ limit: by.limit, key: by.key, quota }));
+  if (insured.isTimeUp) throw insured.insteadOf;
+  return work();
+}
+
+/** The same operation, for callers that may make so many calls. Calls that are refused count too, calls without an answer do not. */
 export function forLimitedCallers<Input, Output>(
   { perform, ...operation }: Operation<Input, Output>,
   limits: Limits,
@@ -31,8 +53,7 @@ export function forLimitedCallers<Input, Output>(
     perform: async (input, caller: Caller) => {
       const { name, limit: quota } = caller;
       const by = { limit: 'calls-per-caller', quota, key: name, caller: name } as const;
-      const refused = await takeOne(by, limits, report);
-      return refused ?? perform(input, caller);
+      return withOne(by, limits, report, () => perform(input, caller));
     },
   };
 }

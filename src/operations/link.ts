@@ -4,7 +4,7 @@ import type { Visitor } from '../callers/visitor.ts';
 import type { Limits } from '../limits/limit.ts';
 import { type Landing, openLink, type Pressed, pressLink } from '../links/landing.ts';
 import type { View } from '../pages/view.ts';
-import { type ReportLimit, takeOne } from './limited.ts';
+import { type ReportLimit, withOne } from './limited.ts';
 import { type Operation, operation } from './operation.ts';
 
 /** Shows what a link is for. The page gets an attempt of its own for its button. */
@@ -34,8 +34,7 @@ export function forLimitedVisitors<Input, Output>(
     ...rest,
     perform: async (input, visitor) => {
       const by = { limit: 'link-per-address', quota: quotas.link, key: visitor.address } as const;
-      const refused = await takeOne(by, limits, report);
-      return refused ?? perform(input, visitor);
+      return withOne(by, limits, report, () => perform(input, visitor));
     },
   };
 }

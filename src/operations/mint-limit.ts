@@ -1,7 +1,8 @@
 import { limitReached } from '../burn/limit-setting.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { MatchstickError } from '../errors.ts';
-import type { LimitedBy, Limits, Taken } from '../limits/limit.ts';
+import type { LimitedBy, Limits, RefusedShare } from '../limits/limit.ts';
+import { orGiveBack } from '../limits/unanswered.ts';
 import type { ReportLimit } from './limited.ts';
 
 interface Share {
@@ -14,39 +15,52 @@ interface Share {
 const AT_ONCE = 25;
 
 /**
- * Takes what these mints need of their subjects' shares, all or nothing: the refusal if one of them has too little left.
- * A token is one point of the share of its subject and purpose.
+ * Takes what these mints need of their subjects' shares and mints, all or nothing: the refusal if one of them has too little
+ * left. A token is one point of the share of its subject and purpose. If the ledger gives no answer, nothing is minted, and
+ * everything is given back.
  */
-export async function takeMints(
+export async function withMints<Outcome>(
   orders: readonly MintOrder[],
   limits: Limits,
   report: ReportLimit,
-): Promise<MatchstickError | undefined> {
+  mint: () => Promise<Outcome>,
+): Promise<Outcome | MatchstickError> {
   const shares = sharesOf(orders);
   const held: Share[] = [];
-  for (let first = 0; first < shares.length; first += AT_ONCE) {
-    const some = shares.slice(first, first + AT_ONCE);
-    const answers = await Promise.all(
-      some.map(async (share) => ({ share, taken: await limits.take(share.by, share.amount) })),
-    );
-    const refusals: MatchstickError[] = [];
-    for (const { share, taken } of answers) {
-      if (taken.allowed) held.push(share);
-      else refusals.push(refusalOf(share, taken, report));
+  const giveBack = () => giveBackAll(held, limits);
+  return orGiveBack(async () => {
+    for (let first = 0; first < shares.length; first += AT_ONCE) {
+      const { taken, refusals, failures } = await takeSome(
+        shares.slice(first, first + AT_ONCE),
+        limits,
+        report,
+      );
+      held.push(...taken);
+      if (failures.length > 0) throw failures[0];
+      const [refusal] = refusals;
+      if (refusal) {
+        await giveBack();
+        return refusal;
+      }
     }
-    if (refusals.length > 0) {
-      await giveBackAll(held, limits);
-      return refusals[0];
-    }
-  }
-  return undefined;
+    return mint();
+  }, giveBack);
 }
 
-function refusalOf(
-  { by, purpose }: Share,
-  refused: Exclude<Taken, { readonly allowed: true }>,
-  report: ReportLimit,
-): MatchstickError {
+async function takeSome(shares: readonly Share[], limits: Limits, report: ReportLimit) {
+  const taken: Share[] = [];
+  const refusals: MatchstickError[] = [];
+  const failures: unknown[] = [];
+  const take = async (share: Share) => {
+    const answer = await limits.take(share.by, share.amount);
+    if (answer.allowed) taken.push(share);
+    else refusals.push(refusalOf(share, answer, report));
+  };
+  await Promise.all(shares.map((share) => take(share).catch((error: unknown) => failures.push(error))));
+  return { taken, refusals, failures };
+}
+
+function refusalOf({ by, purpose }: Share, refused: RefusedShare, report: ReportLimit): MatchstickError {
   const met = { limit: by.limit, purpose };
   if (refused.isFirst) report(met);
   return limitReached(by, met, refused);

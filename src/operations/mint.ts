@@ -10,7 +10,7 @@ import { makeLink } from '../links/link.ts';
 import type { PurposeLink } from '../token/purpose.ts';
 import type { ReportLimit } from './limited.ts';
 import type { BatchBody, MintBody } from './mint-body.ts';
-import { takeMints } from './mint-limit.ts';
+import { withMints } from './mint-limit.ts';
 import { parseBatchBody, parseMintBody } from './mint-order.ts';
 import { operation } from './operation.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
@@ -23,9 +23,9 @@ export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
     run: async (body: MintBody, caller: Caller) => {
       const order = parse(body, caller.mint, deployment);
       if (order instanceof MatchstickError) return order;
-      const limited = await takeMints([order], deployment.limits, report);
-      if (limited) return limited;
-      return withLink(await mint(order, deployment), order.link, deployment);
+      return withMints([order], deployment.limits, report, async () =>
+        withLink(await mint(order, deployment), order.link, deployment),
+      );
     },
   });
 
@@ -40,8 +40,9 @@ export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =
       const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, deployment));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(listable(parsed));
-      const limited = await takeMints(orders, deployment.limits, report);
-      return limited ?? { tokens: await mintInTurns(orders, deployment) };
+      return withMints(orders, deployment.limits, report, async () => ({
+        tokens: await mintInTurns(orders, deployment),
+      }));
     },
   });
 

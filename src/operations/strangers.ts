@@ -1,5 +1,5 @@
 import type { Quotas } from '../burn/deployment.ts';
-import type { MatchstickError } from '../errors.ts';
+import { MatchstickError } from '../errors.ts';
 import type { OperationPorts } from './all.ts';
 import { takeOne } from './limited.ts';
 
@@ -8,8 +8,10 @@ export function limitStrangers(
   { caller: quota }: Quotas,
   { insuredLimits, reportLimit }: Pick<OperationPorts, 'insuredLimits' | 'reportLimit'>,
 ): (address: string) => Promise<MatchstickError | undefined> {
-  return (key) => {
+  return async (key) => {
+    if (!quota) return undefined;
     const by = { limit: 'unknown-key-per-address', quota, key } as const;
-    return takeOne(by, insuredLimits, reportLimit);
+    const taken = await takeOne(by, insuredLimits, reportLimit);
+    return taken instanceof MatchstickError ? taken : undefined;
   };
 }

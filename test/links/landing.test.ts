@@ -8,6 +8,7 @@ import { MatchstickError } from '../../src/errors.ts';
 import { generateKey } from '../../src/keys/generate-key.ts';
 import { parseKeyRing } from '../../src/keys/key-ring.ts';
 import { processMemory } from '../../src/ledger/memory.ts';
+import { memoryLimits } from '../../src/limits/memory.ts';
 import { collect } from '../../src/links/collect.ts';
 import { type Landing, openLink, type Pressed, pressLink as press } from '../../src/links/landing.ts';
 import { makeLink, type TokenLink } from '../../src/links/link.ts';
@@ -161,6 +162,22 @@ describe('a link', () => {
       expect(landing).to.deep.include({ trouble: { kind: 'wrong-code', triesLeft: 5 } });
     }
     expect(asked).to.not.include('guess');
+  });
+
+  it('counts no code against its subject that nobody answered for', async () => {
+    const { reference, code } = await newLink('coded');
+    const quota = { count: 2, perSeconds: 60 };
+    const limited = { ...deployment, quotas: { code: quota }, limits: memoryLimits(() => 0) };
+    const silent = async () => {
+      throw new MatchstickError('ledger_unavailable', 'No answer.');
+    };
+    const unanswered = { ...limited, deposits: { ...deployment.deposits, guess: silent } };
+    const typed = { reference, attempt: ATTEMPT, code: '000000' };
+    for (let tries = 0; tries < 5; tries++) {
+      const failed: unknown = await press(typed, unanswered).catch((error: unknown) => error);
+      expect(failed).to.include({ code: 'ledger_unavailable' });
+    }
+    expect(await pressLink({ ...typed, code }, limited)).to.include({ kind: 'leads' });
   });
 
   it('that was made without a code ignores one that is typed', async () => {
