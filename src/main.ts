@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { generatedCaller } from './assembly/generated-caller.ts';
-import { failureReporter, processLog, reportUnforeseen } from './assembly/log.ts';
+import { failureReporter, processLog, proxiesReporter, reportUnforeseen } from './assembly/log.ts';
 import { openDeployment } from './assembly/open-deployment.ts';
 import { welcome } from './assembly/welcome.ts';
 import { newAttemptSecret } from './burn/attempt.ts';
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
     reportFailure: failureReporter(log),
     newRequestId: randomUUID,
     proxyHops: settings.listen.proxyHops,
+    reportProxies: proxiesReporter(log),
   });
   const service = await listen(
     app,

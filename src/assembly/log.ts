@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Log } from '../contract/log.ts';
 import type { ReportFailure } from '../http/perform.ts';
+import type { ReportProxies } from '../http/proxy-watch.ts';
 
 /** The log of the process: one JSON object a line, to standard error. What cannot be written is lost. */
 export function processLog(): Log {
@@ -42,5 +43,16 @@ export function failureReporter(log: Log): ReportFailure {
       ...(known ? { cause: { name: cause.name, message: cause.message.slice(0, 500) } } : {}),
       ...(known && error.code === 'internal' ? { stack: cause.stack?.slice(0, 4000) } : {}),
     });
+  };
+}
+
+/** Warns that listen.proxyHops does not fit the requests. No address is written. */
+export function proxiesReporter(log: Log): ReportProxies {
+  return (found) => {
+    const message =
+      found.proxyHops === 0
+        ? 'A request came with X-Forwarded-For, which is ignored because listen.proxyHops is 0. If there are proxies in front, set it to their number: until then all clients share the address of a proxy, and its limits.'
+        : 'A request came with fewer addresses in X-Forwarded-For than listen.proxyHops says. If there are not so many proxies in front, lower it: until then clients can choose their address, and with it their limits.';
+    log.warn({ event: 'setting.contradicted', setting: 'listen.proxyHops', ...found }, message);
   };
 }

@@ -5,6 +5,7 @@ import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { shareOf } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
+import { type ReportProxies, watchProxies } from './proxy-watch.ts';
 import { readBody } from './read-body.ts';
 import { requestIdFor } from './request-head.ts';
 import type { Route } from './route.ts';
@@ -15,6 +16,7 @@ export interface ExpressAppOptions extends PerformPorts {
   readonly newRequestId: () => string;
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
+  readonly reportProxies: ReportProxies;
 }
 
 /** Headers whose lines are one list, so that it may be sent in parts (RFC 9110 section 5.3). */
@@ -34,7 +36,9 @@ export function serverClasses(app: Express): ServerOptions {
 }
 
 /** Mounts the routes on Express. The only file that sees its request and response. */
-export function expressApp({ routes, newRequestId, proxyHops, ...ports }: ExpressAppOptions): Express {
+export function expressApp(options: ExpressAppOptions): Express {
+  const { routes, newRequestId, proxyHops, reportProxies, ...ports } = options;
+  const lookAtProxies = watchProxies(proxyHops, reportProxies);
   const { reportFailure } = ports;
   const app = express();
   app.disable('x-powered-by');
@@ -46,6 +50,7 @@ export function expressApp({ routes, newRequestId, proxyHops, ...ports }: Expres
 
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', requestIdFor(request, newRequestId));
+    lookAtProxies(request.get('x-forwarded-for'));
     next();
   });
   for (const route of routes) {

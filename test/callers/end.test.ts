@@ -92,5 +92,20 @@ describe('a caller that ends', () => {
       }
       expect((await redeemToken(service, token, { as: 'ending' })).status).to.equal(200);
     });
+
+    it('is told why until its address has used up the calls without a known key', async () => {
+      const service = await runService(
+        onClose,
+        { limits: { caller: { count: 3, per: '10m' } } },
+        { ...TEST_CALLERS, disabled: { ...TEST_CALLERS.main, disabled: true } },
+      );
+      const ask = (as: string | null) => call(service, 'GET', '/v1/purposes', { as });
+      for (let calls = 0; calls < 2; calls++) {
+        expectProblem(await ask('disabled'), 'caller_unknown', { detail: /^The caller is disabled\.$/ });
+      }
+      expectProblem(await ask(null), 'caller_unknown');
+      expectProblem(await ask('disabled'), 'rate_limited', { limit: 'unknown-key-per-address' });
+      expect((await ask('main')).status).to.equal(200);
+    });
   });
 });

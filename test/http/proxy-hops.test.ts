@@ -65,3 +65,42 @@ for (const hops of [0, 1, 2]) {
     });
   });
 }
+
+describe('a service whose proxyHops does not fit its requests', () => {
+  const onClose = cleanupAfter(after);
+
+  async function start(proxyHops: number): Promise<ServiceProcess> {
+    const deployment = await makeDeployment({ listen: { proxyHops } });
+    onClose(deployment.close);
+    const service = await startService(deployment);
+    onClose(service.close);
+    return service;
+  }
+
+  function warnings(service: ServiceProcess): readonly Readonly<Record<string, unknown>>[] {
+    const lines = service.process.output().split('\n');
+    const entries = lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    return entries.filter(({ event }) => event === 'setting.contradicted');
+  }
+
+  for (const [proxyHops, fitting, unfitting] of [
+    [0, [undefined, '', ' , '], '203.0.113.9'],
+    [1, [undefined, '203.0.113.9', '198.51.100.1, 203.0.113.9', ', 203.0.113.9'], ''],
+    [2, [undefined, '203.0.113.9, 10.0.0.1', '198.51.100.1, 203.0.113.9, 10.0.0.1'], '203.0.113.9,, '],
+  ] as const) {
+    it(`says so once, without the address, and not before: ${proxyHops}`, async () => {
+      const service = await start(proxyHops);
+      const ask = (forwardedFor: string | undefined) =>
+        call(service, 'GET', '/readyz', {
+          headers: forwardedFor === undefined ? {} : { 'X-Forwarded-For': forwardedFor },
+        });
+      for (const header of fitting) await ask(header);
+      expect(warnings(service)).to.deep.equal([]);
+      for (let requests = 0; requests < 20; requests++) await ask(unfitting);
+      expect(warnings(service)).to.have.length(1);
+      const addresses = unfitting === '' ? 0 : 1;
+      expect(warnings(service)[0]).to.include({ setting: 'listen.proxyHops', proxyHops, addresses });
+      expect(service.process.output()).to.not.include('203.0.113');
+    });
+  }
+});

@@ -42,6 +42,7 @@ describe('a failure that nobody foresaw', () => {
       limitUnknown: async () => undefined,
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,
+      reportProxies: () => {},
       newRequestId: randomUUID,
     });
     const service = await listen(app, { host: '127.0.0.1', port: 0, newRequestId: randomUUID });
