@@ -16,6 +16,7 @@ import { formTargetsOf } from './links/form-targets.ts';
 import { allOperations } from './operations/all.ts';
 import { limitStrangers } from './operations/strangers.ts';
 import { renderPages } from './pages/render.ts';
+import { callerWarnings } from './settings/caller-warnings.ts';
 import { loadSettings } from './settings/load.ts';
 import { SettingsError } from './settings/parse.ts';
 import { withPeers } from './settings/peers.ts';
@@ -30,6 +31,9 @@ async function main(): Promise<void> {
     log.warn({ event: 'setting.not-in-effect', setting: path }, message);
   }
   const { purposes, keys } = settings;
+  for (const { path, message } of callerWarnings(settings.callers, purposes, Date.now())) {
+    log.warn({ event: 'setting.of-no-use', setting: path }, message);
+  }
   const keyRing = await loadKeyFile(resolve(keys.file), keys.algorithm, Date.now());
   const callerKeyFile = settings.callers.length === 0 ? resolve(dirname(keys.file), 'caller-key') : undefined;
   const callers = callerKeyFile ? [await generatedCaller(callerKeyFile, randomBytes)] : settings.callers;

@@ -69,8 +69,9 @@ function sharedKeyProblems(callers: SettingsFile['callers']): readonly InputProb
   for (const [name, { keySha256 }] of Object.entries(callers)) {
     for (const digest of keySha256) {
       const owner = owners.get(digest);
+      const where = owner === name ? 'twice' : `for ${owner}`;
       if (owner)
-        problems.push({ path: `callers.${name}.keySha256`, message: `the same key is listed for ${owner}` });
+        problems.push({ path: `callers.${name}.keySha256`, message: `the same key is listed ${where}` });
       owners.set(digest, name);
     }
   }

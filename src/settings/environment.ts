@@ -19,7 +19,34 @@ export function substituteEnvironment(value: unknown, environment: Environment):
   return Object.fromEntries(members);
 }
 
+/**
+ * The variables that are not set, or empty, by the path of the setting that names them; those in the items of a list by
+ * that of the list.
+ */
+export function unsetVariables(
+  value: unknown,
+  environment: Environment,
+): ReadonlyMap<string, readonly string[]> {
+  const unset = new Map<string, readonly string[]>();
+  const visit = (each: unknown, path: readonly string[]): void => {
+    if (typeof each === 'string') {
+      const names = unsetIn(each, environment);
+      const at = path.join('.');
+      if (names.length > 0) unset.set(at, [...new Set([...(unset.get(at) ?? []), ...names])]);
+    } else if (Array.isArray(each)) for (const item of each) visit(item, path);
+    else if (typeof each === 'object' && each !== null) {
+      for (const [name, member] of Object.entries(each)) visit(member, [...path, name]);
+    }
+  };
+  visit(value, []);
+  return unset;
+}
+
 function substituteText(text: string, environment: Environment): string | undefined {
-  const missing = [...text.matchAll(REFERENCE)].some(([, name]) => !environment[name ?? '']);
-  return missing ? undefined : text.replace(REFERENCE, (_, name: string) => environment[name] ?? '');
+  if (unsetIn(text, environment).length > 0) return undefined;
+  return text.replace(REFERENCE, (_, name: string) => environment[name] ?? '');
+}
+
+function unsetIn(text: string, environment: Environment): readonly string[] {
+  return [...text.matchAll(REFERENCE)].map(([, name = '']) => name).filter((name) => !environment[name]);
 }

@@ -9,8 +9,9 @@ import { logoFileOf, parseBranding } from './branding.ts';
 import { asCallers, callerProblems } from './callers.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
-import { type Environment, substituteEnvironment } from './environment.ts';
+import { type Environment, substituteEnvironment, unsetVariables } from './environment.ts';
 import { SettingsError } from './error.ts';
+import { misnamed } from './misnamed.ts';
 import { settingsNotInEffect } from './not-in-effect.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
@@ -46,9 +47,12 @@ export function parseSettings(text: string, environment: Environment, source: st
       document.errors.map(({ message }) => ({ path: '', message: message.replace(/:?\n[\s\S]*$/, '') })),
     );
   }
-  const tree = substituteEnvironment(plainTree(document, source), environment);
-  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment));
-  if (!parsed.ok) throw new SettingsError(source, parsed.problems);
+  const written = plainTree(document, source);
+  const refuse = (problems: readonly InputProblem[]) =>
+    new SettingsError(source, namingVariables(problems, unsetVariables(written, environment)));
+  const tree = substituteEnvironment(written, environment);
+  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment), misnamed);
+  if (!parsed.ok) throw refuse(parsed.problems);
   const file = parsed.value;
   const stores = asStorePolicies(file.stores);
   const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
@@ -58,7 +62,7 @@ export function parseSettings(text: string, environment: Environment, source: st
     ...callerProblems(file),
     ...(branding.ok ? [] : branding.problems),
   ];
-  if (!declared.ok || !branding.ok || problems.length > 0) throw new SettingsError(source, problems);
+  if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
   const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
   return Object.freeze({
@@ -78,6 +82,17 @@ export function parseSettings(text: string, environment: Environment, source: st
 }
 
 const CLAIMS_BY_SCHEMA = { parserOf: compileClaimsSchema, schemaOf: (schema: ClaimsSchema) => schema };
+
+/** A setting may be wrong only because a variable that it names is not set. */
+function namingVariables(
+  problems: readonly InputProblem[],
+  unset: ReadonlyMap<string, readonly string[]>,
+): readonly InputProblem[] {
+  return problems.map((problem) => {
+    const names = unset.get(problem.path);
+    return names ? { ...problem, message: `${problem.message} (not set: ${names.join(', ')})` } : problem;
+  });
+}
 
 /** Aliases are resolved only here, and may be wrong. */
 function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {

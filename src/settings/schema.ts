@@ -4,6 +4,7 @@ import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES }
 import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, wholeNumber } from './duration.ts';
+import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
@@ -23,7 +24,9 @@ const notInEffect = (what: string) => `Not in effect in this version: ${what}`;
 /** A setting of a later release: its place is kept, it has no effect, and the start says so. */
 const later = (what: string) => z.unknown().optional().describe(notInEffect(what));
 
-const audiences = z.union([audience, z.array(audience).min(1)], 'must be one audience, or a list of them');
+const audiences = z.union([audience, z.array(audience).min(1)], {
+  error: ({ input }) => (input === undefined ? 'is required' : 'must be one audience, or a list of them'),
+});
 
 const purposeScope = z
   .union([z.boolean(), z.array(z.string())], 'must be true, false or a list of purposes')
@@ -109,11 +112,7 @@ export const clockTolerance = duration
   .describe('Allowed difference between clocks, for iat and exp alike.');
 
 export const callerSchema = z.strictObject({
-  keySha256: z
-    .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex'))
-    .min(1)
-    .max(2)
-    .describe('Hex SHA-256 of the whole caller key; two while it is changed.'),
+  keySha256: keyDigests,
   mint: z.array(z.string()).default([]).describe('Purposes it may mint.'),
   redeem: z.array(z.string()).default([]).describe('Purposes it may redeem.'),
   audience: audiences

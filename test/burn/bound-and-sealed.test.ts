@@ -156,4 +156,21 @@ describe('redeeming what is bound or sealed', () => {
       reads++;
     }
   });
+
+  it('grants the claims that were minted, though its purpose declares others by then, and none if it declares none', async () => {
+    const deployment = madeDeployment();
+    const declaring = (parseClaims: Purpose['parseClaims']) => {
+      const { parseClaims: _, ...purpose } = PURPOSE;
+      const changed = parseClaims ? { ...purpose, parseClaims } : purpose;
+      return { ...deployment, purposes: new Map([[PURPOSE.name, changed]]) };
+    };
+    const token = await minted(deployment, { claims: { email: 'ada@example.test', plan: 'silver' } });
+    const refusing = declaring(() => ({
+      ok: false,
+      problems: [{ path: 'plan', message: 'is not known here' }],
+    }));
+    const granted = await redeemed(refusing, token);
+    expect(granted).to.deep.include({ claims: { email: 'ada@example.test', plan: 'silver' } });
+    expect(await outcomeOf(redeemed(declaring(undefined), token))).to.equal('token_invalid');
+  });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import type { Caller } from '../../src/callers/caller.ts';
@@ -13,6 +14,8 @@ const configuration = (members: object) => ({
   purposes: PURPOSES,
   callers: { c: { keySha256: ['a'.repeat(64)], ...members } },
 });
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What the caller of these settings may do besides its name and its key. */
 function callerOf(members: object | string): Partial<Caller> {
@@ -38,6 +41,65 @@ describe('a caller in the settings', () => {
       expect(problems, JSON.stringify(misplaced)).to.not.be.empty;
       expect(problems.join(' ')).to.not.include('kkkk');
     }
+  });
+
+  for (const [what, digest, problem] of [
+    [
+      'a caller key',
+      `ms_billing_${'k'.repeat(43)}`,
+      'is the key itself: put its SHA-256 here, in lower-case hex',
+    ],
+    [
+      'another secret',
+      'S3cr3t+/x'.repeat(4),
+      'looks like the key itself: put its SHA-256 here, in lower-case hex',
+    ],
+    ['a digest in upper case', 'A'.repeat(64), 'must be a SHA-256 in lower-case hex'],
+    ['half a digest', 'a'.repeat(32), 'must be a SHA-256 in lower-case hex'],
+    ['a digest that says what it is', `sha256:${'a'.repeat(64)}`, 'must be a SHA-256 in lower-case hex'],
+    ['an example', '<64 hex characters>', 'must be a SHA-256 in lower-case hex'],
+    ['the digest of nothing', sha256(''), 'is the SHA-256 of an empty text: hash the whole caller key'],
+    ['the digest of a line end', sha256('\n'), 'is the SHA-256 of an empty text: hash the whole caller key'],
+  ] as const) {
+    it(`is told what is wrong with ${what} in place of its digest`, () => {
+      const problems = problemsOf(configuration({ keySha256: ['a'.repeat(64), digest] }));
+      expect(problems).to.deep.equal([`callers.c.keySha256.1: ${problem}`]);
+    });
+  }
+
+  it('is told that its key stands in place of the list, and that a list is wanted', () => {
+    const key = `ms_billing_${'k'.repeat(43)}`;
+    for (const [keySha256, problem] of [
+      [key, 'is the key itself: put its SHA-256 here, in lower-case hex'],
+      ['a'.repeat(64), 'must be a list, not a string'],
+    ] as const) {
+      expect(problemsOf(configuration({ keySha256 }))).to.deep.equal([`callers.c.keySha256: ${problem}`]);
+    }
+  });
+
+  it('is refused with the same digest twice', () => {
+    const twice = ['a'.repeat(64), 'a'.repeat(64)];
+    expect(problemsOf(configuration({ keySha256: twice }))).to.deep.equal([
+      'callers.c.keySha256: the same key is listed twice',
+    ]);
+  });
+
+  for (const name of ['key', 'keys', 'apiKey', 'secret', 'token', 'password', 'hash', 'sha256', 'keyHash']) {
+    it(`is told of keySha256 if it has "${name}", without its value`, () => {
+      const [unknown, ...others] = problemsOf({ callers: { c: { [name]: 'hunter2-hunter2' } } }).toReversed();
+      expect(unknown).to.equal(
+        `callers.c.${name}: is not known here (did you mean keySha256? It takes the SHA-256 of the key, never the key itself)`,
+      );
+      expect(others).to.deep.equal(['callers.c.keySha256: is required']);
+    });
+  }
+
+  it('is told of other settings by the near miss', () => {
+    expect(problemsOf(configuration({ mints: [], keySha25: [] }))).to.deep.equal([
+      'callers.c.mints: is not known here (did you mean mint?)',
+      'callers.c.keySha25: is not known here (did you mean keySha256?)',
+    ]);
+    expect(problemsOf({ key: 1 })).to.deep.equal(['key: is not known here (did you mean keys?)']);
   });
 
   it('may do nothing that it is not given, has no audience, and neither ends nor operates', () => {

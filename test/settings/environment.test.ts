@@ -22,6 +22,18 @@ describe('the environment in a configuration', () => {
     expect(parseSettings(REDIS, {}, 'x').ledger).to.not.have.property('redis');
   });
 
+  it('is named where a setting is missing because its variable is not set', () => {
+    const purpose = { audience: `\${APP_URL}`, lifetime: `\${A}\${B}\${A}` };
+    const caller = { keySha256: [`\${FIRST}`, `\${SECOND}`], mint: ['nothing'] };
+    expect(
+      problemsOf({ purposes: { p: purpose }, callers: { c: caller } }, { A: '1', FIRST: '' }),
+    ).to.deep.equal([
+      'callers.c.keySha256: must have at least 1 item (not set: FIRST, SECOND)',
+      'purposes.p.audience: is required (not set: APP_URL)',
+      'purposes.p.lifetime: is required (not set: B)',
+    ]);
+  });
+
   it('is not read a second time in what it gave', () => {
     expect(substituteEnvironment(`\${A}`, { A: `\${B}`, B: 'no' })).to.equal(`\${B}`);
     expect(substituteEnvironment(`\${A}`, { A: '$&$1$$' })).to.equal('$&$1$$');

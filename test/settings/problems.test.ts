@@ -36,7 +36,7 @@ describe('a configuration with mistakes', () => {
       'a slip in a setting that is required',
       { purposes: { p: { audiense: 'app', lifetme: '5m' } } },
       [
-        'purposes.p.audience: must be one audience, or a list of them',
+        'purposes.p.audience: is required',
         'purposes.p.lifetime: is required',
         'purposes.p.audiense: is not known here (did you mean audience?)',
         'purposes.p.lifetme: is not known here (did you mean lifetime, such as 15m?)',
@@ -121,7 +121,7 @@ describe('a configuration with mistakes', () => {
     [
       'the key itself instead of its digest',
       caller({ keySha256: [`ms_c_${'A'.repeat(43)}`] }),
-      ['callers.c.keySha256.0: must be a SHA-256 in lower-case hex'],
+      ['callers.c.keySha256.0: is the key itself: put its SHA-256 here, in lower-case hex'],
     ],
     [
       'a digest in upper case',
