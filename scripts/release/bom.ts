@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Locked, packageName, type Shipped } from './lockfile.ts';
+import { type Locked, packageName, type Reached } from './lockfile.ts';
 
 const LICENSE = z.union([
   z.object({ license: z.object({ id: z.string() }) }).transform(({ license }) => license.id),
@@ -42,7 +42,7 @@ export function reproducible(bom: unknown): unknown {
 }
 
 /** Where an SBOM is not about exactly what is shipped: packages missing or too many, other contents, a moment in it. */
-export function bomProblems(bom: Bom, { packages, missing }: Shipped): readonly string[] {
+export function bomProblems(bom: Bom, { packages, missing }: Reached): readonly string[] {
   const wanted = new Map([...packages].map(([location, entry]) => [idOf(location, entry), entry]));
   const listed = new Map(
     bom.components.map((component) => [`${component.name}@${component.version}`, component]),

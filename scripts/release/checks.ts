@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { buildInto } from '../build.mjs';
 import { auditProblems, countOf } from './audit.ts';
 import { bomProblems, parseBom } from './bom.ts';
 import { sectionOf } from './changelog.ts';
+import { graphProblems } from './graph.ts';
 import { DEVELOPMENT_SCRIPTS, installScriptProblems } from './install-scripts.ts';
 import { licenseProblems } from './licenses.ts';
 import { parseLockfile, parseManifest, shippedPackages } from './lockfile.ts';
@@ -19,8 +20,8 @@ import { tarballProblems } from './tarball.ts';
  */
 export function checksOf(root: string, isStrict: boolean): Readonly<Record<string, () => Outcome>> {
   const read = (path: string) => readFileSync(join(root, path), 'utf8');
-  const manifest = () => parseManifest(JSON.parse(read('package.json')));
-  const lockfile = () => parseLockfile(JSON.parse(read('package-lock.json')));
+  const manifest = () => parseManifest(read('package.json'));
+  const lockfile = () => parseLockfile(read('package-lock.json'));
   return {
     worktree: () => {
       const env = { ...process.env, LC_ALL: 'C' };
@@ -54,6 +55,7 @@ export function checksOf(root: string, isStrict: boolean): Readonly<Record<strin
         [
           ...agreementProblems(manifest(), lockfile()),
           ...entryProblems(lockfile()),
+          ...graphProblems(lockfile()),
           ...npmrcProblems(read('.npmrc')),
         ],
         `agrees with package.json; ${Object.keys(lockfile().packages).length - 1} packages, each from the registry and with a hash`,
@@ -75,14 +77,18 @@ export function checksOf(root: string, isStrict: boolean): Readonly<Record<strin
     },
 
     sbom: () => {
-      const { name } = manifest();
+      const file = join(root, 'release', `${manifest().name}.cdx.json`);
+      // Nobody must take a file of before for the result of a check that failed.
+      rmSync(file, { force: true });
       const text = inShippedProject(root, bomText);
-      const file = join(root, 'release', `${name}.cdx.json`);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
       const shipped = shippedPackages(lockfile());
+      const problems = bomProblems(parseBom(JSON.parse(text)), shipped);
+      if (problems.length === 0) {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, text);
+      }
       const detail = `${relative(root, file)} has the ${shipped.packages.size} packages that are shipped`;
-      return outcomeOf(bomProblems(parseBom(JSON.parse(text)), shipped), detail);
+      return outcomeOf(problems, detail);
     },
 
     audit: () => {

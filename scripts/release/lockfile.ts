@@ -19,6 +19,10 @@ const LOCKED = z.object({
   link: z.boolean().optional(),
   integrity: z.string().optional(),
   hasInstallScript: z.boolean().optional(),
+  dev: z.boolean().optional(),
+  optional: z.boolean().optional(),
+  devOptional: z.boolean().optional(),
+  peer: z.boolean().optional(),
   dependencies: ranges,
   devDependencies: ranges,
   optionalDependencies: ranges,
@@ -26,20 +30,43 @@ const LOCKED = z.object({
   peerDependenciesMeta: z.record(z.string(), z.object({ optional: z.boolean().optional() })).default({}),
 });
 
+const VERSIONED = z.object({ lockfileVersion: z.number() });
 const LOCKFILE = z.object({ lockfileVersion: z.literal(3), packages: z.record(z.string(), LOCKED) });
 
 export type Manifest = z.output<typeof MANIFEST>;
 export type Locked = z.output<typeof LOCKED>;
 export type Lockfile = z.output<typeof LOCKFILE>;
 
-/** Reads package.json. Throws a ZodError that names what is wrong. */
-export function parseManifest(value: unknown): Manifest {
-  return MANIFEST.parse(value);
+/** Reads the text of package.json. Throws an error of one sentence. */
+export function parseManifest(text: string): Manifest {
+  return parsed('package.json', MANIFEST, text);
 }
 
-/** Reads package-lock.json. Throws a ZodError that names what is wrong. */
-export function parseLockfile(value: unknown): Lockfile {
-  return LOCKFILE.parse(value);
+/** Reads the text of package-lock.json. Throws an error of one sentence. */
+export function parseLockfile(text: string): Lockfile {
+  const { lockfileVersion } = parsed('package-lock.json', VERSIONED, text);
+  if (lockfileVersion !== 3) {
+    throw new Error(
+      `package-lock.json has lockfileVersion ${lockfileVersion}, and 3 is needed: write it anew with npm install --package-lock-only --lockfile-version 3`,
+    );
+  }
+  return parsed('package-lock.json', LOCKFILE, text);
+}
+
+function parsed<Schema extends z.ZodType>(file: string, schema: Schema, text: string): z.output<Schema> {
+  const result = schema.safeParse(json(file, text));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.length ? ` at ${issue.path.map(String).join(' > ')}` : '';
+  throw new Error(`${file} is not as npm writes it${where}: ${issue?.message}`);
+}
+
+function json(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${file} is not JSON`);
+  }
 }
 
 /** The name of a package, given its folder in the lockfile: `node_modules/a/node_modules/@b/c` is `@b/c`. */
@@ -47,37 +74,68 @@ export function packageName(location: string, { name }: Pick<Locked, 'name'>): s
   return name ?? location.slice(location.lastIndexOf('node_modules/') + 'node_modules/'.length);
 }
 
-/** What reaches users: the packages by their folder, and what is needed but not in the lockfile. */
-export interface Shipped {
+/** The packages that some needs lead to, by their folder, and what is needed but not in the lockfile. */
+export interface Reached {
   readonly packages: ReadonlyMap<string, Locked>;
   readonly missing: readonly string[];
 }
 
-/** The dependencies and the optional peers, and everything that those need. No development packages. */
-export function shippedPackages({ packages }: Lockfile): Shipped {
-  const shipped = new Map<string, Locked>();
+/** What a package needs. What is optional may be missing. */
+export interface Need {
+  readonly name: string;
+  readonly isOptional: boolean;
+  readonly isPeer: boolean;
+}
+
+/** Everything that the project's needs lead to, if each package needs what `needsOf` says. */
+export function reachedFrom(
+  needs: readonly Need[],
+  { packages }: Lockfile,
+  needsOf: (entry: Locked) => readonly Need[],
+): Reached {
+  const reached = new Map<string, Locked>();
   const missing: string[] = [];
-  const root = packages[''];
-  if (!root) return { packages: shipped, missing: ['the project itself'] };
-  const queue: (readonly [location: string, needed: string, optional: boolean])[] = [];
-  for (const name of Object.keys({ ...root.dependencies, ...root.peerDependencies })) {
-    queue.push(['', name, false]);
-  }
-  for (const [location, needed, optional] of queue) {
-    const found = resolved(packages, location, needed);
-    if (found === undefined && !optional) missing.push(`${needed}, needed by ${location || 'the project'}`);
+  const queue = needs.map((need) => ({ location: '', need }));
+  for (const { location, need } of queue) {
+    const found = resolved(packages, location, need.name);
+    if (found === undefined && !need.isOptional) {
+      missing.push(`${need.name}, needed by ${location || 'the project'}`);
+    }
     const entry = found === undefined ? undefined : packages[found];
-    if (found === undefined || entry === undefined || shipped.has(found)) continue;
-    shipped.set(found, entry);
-    for (const name of Object.keys(entry.dependencies)) {
-      queue.push([found, name, Object.hasOwn(entry.optionalDependencies, name)]);
-    }
-    for (const name of Object.keys(entry.optionalDependencies)) queue.push([found, name, true]);
-    for (const name of Object.keys(entry.peerDependencies)) {
-      if (!entry.peerDependenciesMeta[name]?.optional) queue.push([found, name, false]);
-    }
+    if (found === undefined || entry === undefined || reached.has(found)) continue;
+    reached.set(found, entry);
+    for (const each of needsOf(entry)) queue.push({ location: found, need: each });
   }
-  return { packages: shipped, missing };
+  return { packages: reached, missing };
+}
+
+/** Everything that a package names, besides what it is developed with. */
+export function needsOf({
+  dependencies,
+  optionalDependencies,
+  peerDependencies,
+  peerDependenciesMeta,
+}: Locked): readonly Need[] {
+  const isOptional = (name: string) => Object.hasOwn(optionalDependencies, name);
+  const mayLack = (name: string) => peerDependenciesMeta[name]?.optional === true;
+  return [
+    ...Object.keys({ ...dependencies, ...optionalDependencies }).map((name) => ({
+      name,
+      isOptional: isOptional(name),
+      isPeer: false,
+    })),
+    ...Object.keys(peerDependencies).map((name) => ({ name, isOptional: mayLack(name), isPeer: true })),
+  ];
+}
+
+/** What reaches users: the dependencies and the optional peers, and everything that those need. No development packages. */
+export function shippedPackages(lockfile: Lockfile): Reached {
+  const root = lockfile.packages[''];
+  if (!root) return { packages: new Map(), missing: ['the project itself'] };
+  const ofProject = needsOf(root).map((need) => ({ ...need, isOptional: false }));
+  return reachedFrom(ofProject, lockfile, (entry) =>
+    needsOf(entry).filter(({ isPeer, isOptional }) => !isPeer || !isOptional),
+  );
 }
 
 /** The folder that Node would load a package from: the nearest one upward. */

@@ -20,8 +20,9 @@ const PATIENCE_MS = 120_000;
 export function inShippedProject<T>(root: string, use: (folder: string) => T): T {
   const temporary = mkdtempSync(join(tmpdir(), 'matchstick-shipped-'));
   try {
-    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-    const { name, devDependencies, peerDependencies } = parseManifest(manifest);
+    const text = readFileSync(join(root, 'package.json'), 'utf8');
+    const { name, devDependencies, peerDependencies } = parseManifest(text);
+    const manifest = JSON.parse(text);
     // npm names the SBOM's subject after the folder.
     const folder = join(temporary, name);
     mkdirSync(folder);

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseAsked } from './asked.ts';
 import { checksOf } from './checks.ts';
 import { lineOf, type Outcome, outcomeOf } from './outcome.ts';
 
@@ -6,28 +6,21 @@ export type Terminal = Pick<Console, 'log' | 'error'>;
 
 /**
  * Checks the project in a folder, as the arguments of `npm run release:check` say, and prints a line for each check. Returns
- * the exit code: 0, 1 if a check failed, or 2 if there is no such check.
+ * the exit code: 0, 1 if a check failed, or 2 if there is no such check or option.
  */
 export function runChecks(root: string, args: readonly string[], terminal: Terminal): 0 | 1 | 2 {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: { strict: { type: 'boolean', default: false } },
-  });
-  const checks = checksOf(root, values.strict);
-  const unknown = positionals.filter((name) => !Object.hasOwn(checks, name));
-  if (unknown.length > 0) {
-    terminal.error(
-      `There is no check ${unknown.join(', ')}. The checks are: ${Object.keys(checks).join(', ')}`,
-    );
+  const asked = parseAsked(args, Object.keys(checksOf(root, false)));
+  if (!asked.ok) {
+    terminal.error(asked.problem);
     return 2;
   }
+  const { isStrict, checks } = asked;
   let exitCode: 0 | 1 = 0;
-  for (const [name, check] of Object.entries(checks)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+  for (const [name, check] of Object.entries(checksOf(root, isStrict))) {
+    if (checks.length > 0 && !checks.includes(name)) continue;
     const outcome = outcomeOrFault(check);
     terminal.log(lineOf(name, outcome));
-    if (outcome.outcome === 'failed' || (values.strict && outcome.outcome === 'not checked')) exitCode = 1;
+    if (outcome.outcome === 'failed' || (isStrict && outcome.outcome === 'not checked')) exitCode = 1;
   }
   return exitCode;
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +20,7 @@ describe('npm run release:check', function () {
   const onClose = cleanupAfter(after);
   let manifest: Manifest;
   before(async () => {
-    manifest = parseManifest(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')));
+    manifest = parseManifest(await readFile(join(ROOT, 'package.json'), 'utf8'));
   });
 
   it('ends with 0 and one line for each check that was asked for', async () => {
@@ -44,7 +45,9 @@ describe('npm run release:check', function () {
     await writeFile(join(copy, 'package-lock.json'), '{ "lockfileVersion": 1 }');
     const { exitCode, printed } = check(copy, ['lockfile']);
     expect(exitCode).to.equal(1);
-    expect(printed).to.match(/^failed +lockfile /);
+    expect(printed).to.match(
+      /^failed +lockfile +1 problem\n +package-lock.json has lockfileVersion 1, .+\n$/,
+    );
   });
 
   it('writes the SBOM', async () => {
@@ -54,6 +57,41 @@ describe('npm run release:check', function () {
     const written = JSON.parse(await readFile(join(copy, 'release', 'matchstick-tokens.cdx.json'), 'utf8'));
     expect(written).to.include({ bomFormat: 'CycloneDX', specVersion: '1.5' });
     expect(written.components.length).to.be.greaterThan(100);
+  });
+
+  for (const [what, entry, problem] of [
+    ['is not right', { integrity: undefined }, 'the SBOM has another hash for jose'],
+    ['cannot be made', { dependencies: { absent: '1.0.0' } }, 'npm'],
+  ] as const) {
+    it(`leaves no SBOM behind that ${what}, and none of before`, async () => {
+      const copy = await copyOfProject();
+      const file = join(copy, 'release', 'matchstick-tokens.cdx.json');
+      const lockfile = JSON.parse(await readFile(join(copy, 'package-lock.json'), 'utf8'));
+      Object.assign(lockfile.packages['node_modules/jose'], entry);
+      await writeFile(join(copy, 'package-lock.json'), JSON.stringify(lockfile));
+      await mkdir(join(copy, 'release'));
+      await writeFile(file, '{}');
+      const { exitCode, printed } = await releaseCheck(copy, ['sbom']);
+      expect(exitCode).to.equal(1);
+      expect(printed)
+        .to.match(/^failed +sbom /)
+        .and.include(problem);
+      expect(existsSync(file)).to.equal(false);
+    });
+  }
+
+  it('finds what the lockfile hides from npm ci --omit=dev, and what nothing depends on', async () => {
+    const copy = await copyOfProject();
+    const lockfile = JSON.parse(await readFile(join(copy, 'package-lock.json'), 'utf8'));
+    const jose = lockfile.packages['node_modules/jose'];
+    lockfile.packages['node_modules/phantom'] = { ...jose };
+    jose.dev = true;
+    await writeFile(join(copy, 'package-lock.json'), JSON.stringify(lockfile));
+    const { exitCode, printed } = await releaseCheck(copy, ['lockfile']);
+    expect(exitCode).to.equal(1);
+    expect(printed)
+      .to.include('node_modules/phantom is in package-lock.json, but nothing depends on it')
+      .and.include('node_modules/jose is marked "dev", but users need it');
   });
 
   it('says what could not be checked, which fails when it is strict', async () => {
@@ -78,8 +116,21 @@ describe('npm run release:check', function () {
   it('knows its checks', async () => {
     const { exitCode, printed } = check(ROOT, ['license']);
     expect(exitCode).to.equal(2);
-    expect(printed).to.include('There is no check license.').and.include('licenses');
+    expect(printed).to.include('There is no check license (did you mean licenses?).').and.include('tarball');
   });
+
+  for (const [args, problem] of [
+    [['--strct'], 'There is no option --strct (did you mean --strict?). The only option is --strict.\n'],
+    [['pins', '-x'], 'There is no option -x. The only option is --strict.\n'],
+    [
+      ['--strict=yes', 'pins'],
+      'There is no option --strict=yes (did you mean --strict?). The only option is --strict.\n',
+    ],
+  ] as const) {
+    it(`knows its options, and nothing is checked with others: ${args.join(' ')}`, async () => {
+      expect(await releaseCheck(ROOT, args)).to.deep.equal({ exitCode: 2, printed: problem });
+    });
+  }
 
   it('fails when the registry knows a grave vulnerability of an optional peer', async () => {
     const { exitCode, printed } = await releaseCheck(ROOT, ['audit'], await registryWithAdvisory('express'));

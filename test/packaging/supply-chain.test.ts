@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { auditProblems, countOf, parseAudit } from '../../scripts/release/audit.ts';
 import { type Bom, bomProblems, parseBom } from '../../scripts/release/bom.ts';
 import { sectionOf } from '../../scripts/release/changelog.ts';
+import { graphProblems } from '../../scripts/release/graph.ts';
 import { installScriptProblems } from '../../scripts/release/install-scripts.ts';
 import { licenseProblems } from '../../scripts/release/licenses.ts';
 import {
@@ -37,10 +38,10 @@ const GOOD_PACKAGES = {
   '': { name: 'made-up', version: '1.2.3', ...SECTIONS },
   'node_modules/needed': { ...LOCKED, dependencies: { deep: '^1.0.0' } },
   'node_modules/needed/node_modules/deep': LOCKED,
-  'node_modules/deep': { ...LOCKED, version: '2.0.0' },
-  'node_modules/tool': { ...LOCKED, dependencies: { deep: '^2.0.0' } },
-  'node_modules/peer': LOCKED,
-  'node_modules/esbuild': { ...LOCKED, version: '0.28.2', hasInstallScript: true },
+  'node_modules/deep': { ...LOCKED, version: '2.0.0', dev: true },
+  'node_modules/tool': { ...LOCKED, dev: true, dependencies: { deep: '^2.0.0' } },
+  'node_modules/peer': { ...LOCKED, dev: true },
+  'node_modules/esbuild': { ...LOCKED, dev: true, version: '0.28.2', hasInstallScript: true },
 };
 const goodManifest = manifestWith({});
 const goodLockfile = lockfileWith({});
@@ -49,8 +50,8 @@ describe('the supply chain', () => {
   let manifest: Manifest;
   let lockfile: Lockfile;
   before(async () => {
-    manifest = parseManifest(JSON.parse(await read('package.json')));
-    lockfile = parseLockfile(JSON.parse(await read('package-lock.json')));
+    manifest = parseManifest(await read('package.json'));
+    lockfile = parseLockfile(await read('package-lock.json'));
   });
 
   describe('versions', () => {
@@ -58,6 +59,7 @@ describe('the supply chain', () => {
       expect(pinProblems(manifest)).to.deep.equal([]);
       expect(agreementProblems(manifest, lockfile)).to.deep.equal([]);
       expect(entryProblems(lockfile)).to.deep.equal([]);
+      expect(graphProblems(lockfile)).to.deep.equal([]);
       expect(npmrcProblems(await read('.npmrc'))).to.deep.equal([]);
     });
 
@@ -65,6 +67,7 @@ describe('the supply chain', () => {
       expect(pinProblems(goodManifest)).to.deep.equal([]);
       expect(agreementProblems(goodManifest, goodLockfile)).to.deep.equal([]);
       expect(entryProblems(goodLockfile)).to.deep.equal([]);
+      expect(graphProblems(goodLockfile)).to.deep.equal([]);
     });
 
     for (const version of [
@@ -152,6 +155,103 @@ describe('the supply chain', () => {
         expect(entryProblems(lockfileWith({ 'node_modules/bad': entry }))).to.deep.equal([
           `node_modules/bad ${problem}`,
         ]);
+      });
+    }
+  });
+
+  describe('the packages of the lockfile', () => {
+    const DEEP = 'node_modules/needed/node_modules/deep';
+    const optional = { ...LOCKED, optionalDependencies: { extra: '*' }, dependencies: { deep: '*' } };
+    const BAD: Readonly<Record<string, readonly [changes: object, problem: string]>> = {
+      'that nothing depends on': [
+        { 'node_modules/phantom': { ...LOCKED, dev: true } },
+        'node_modules/phantom is in package-lock.json, but nothing depends on it',
+      ],
+      'that only themselves depend on': [
+        {
+          'node_modules/one': { ...LOCKED, dependencies: { two: '*' } },
+          'node_modules/one/node_modules/two': { ...LOCKED, dependencies: { one: '*' } },
+        },
+        'node_modules/one is in package-lock.json, but nothing depends on it',
+      ],
+      'that only another folder would load': [
+        { 'node_modules/tool/node_modules/needed': { ...LOCKED, dev: true } },
+        'node_modules/tool/node_modules/needed is in package-lock.json, but nothing depends on it',
+      ],
+      'that are needed and not there': [
+        { 'node_modules/tool': { ...LOCKED, dev: true, dependencies: { deep: '*', absent: '*' } } },
+        'package-lock.json lacks absent, needed by node_modules/tool',
+      ],
+      'that users need and that are marked for development': [
+        { 'node_modules/needed': { ...LOCKED, dev: true, dependencies: { deep: '*' } } },
+        'node_modules/needed is marked "dev", but users need it',
+      ],
+      'that a dependency needs and that are marked for development': [
+        { [DEEP]: { ...LOCKED, dev: true } },
+        `${DEEP} is marked "dev", but users need it`,
+      ],
+      'that users need and that are marked as optional': [
+        { [DEEP]: { ...LOCKED, optional: true } },
+        `${DEEP} is marked "optional", but users need it`,
+      ],
+      'that users need and that are marked as either': [
+        { [DEEP]: { ...LOCKED, devOptional: true } },
+        `${DEEP} is marked "devOptional", but users need it`,
+      ],
+      'that users need and that are marked as a peer': [
+        { [DEEP]: { ...LOCKED, peer: true } },
+        `${DEEP} is marked "peer", but users need it`,
+      ],
+      'of development that are not marked so': [
+        { 'node_modules/tool': { ...LOCKED, dependencies: { deep: '*' } } },
+        'node_modules/tool is not marked "dev", but only development needs it',
+      ],
+    };
+    for (const [what, [changes, problem]] of Object.entries(BAD)) {
+      it(`are refused: those ${what}`, () => {
+        expect(graphProblems(lockfileWith(changes))[0]).to.equal(problem);
+      });
+    }
+
+    it('may be optional, or a peer, if what needs them says so', () => {
+      for (const changes of [
+        { 'node_modules/needed': optional },
+        { 'node_modules/needed': optional, 'node_modules/extra': { ...LOCKED, optional: true } },
+        {
+          'node_modules/needed': { ...LOCKED, dependencies: { deep: '*' }, peerDependencies: { extra: '*' } },
+          'node_modules/extra': { ...LOCKED, peer: true },
+        },
+        {
+          'node_modules/needed': optional,
+          'node_modules/tool': { ...LOCKED, dev: true, dependencies: { deep: '*', extra: '*' } },
+          'node_modules/extra': { ...LOCKED, devOptional: true },
+        },
+      ]) {
+        expect(graphProblems(lockfileWith(changes)), JSON.stringify(changes)).to.deep.equal([]);
+      }
+    });
+  });
+
+  describe('a lockfile that cannot be read', () => {
+    for (const [text, problem] of [
+      ['{', 'package-lock.json is not JSON'],
+      [
+        '{ "lockfileVersion": 1, "dependencies": {} }',
+        'package-lock.json has lockfileVersion 1, and 3 is needed: write it anew with npm install --package-lock-only --lockfile-version 3',
+      ],
+      [
+        '{}',
+        'package-lock.json is not as npm writes it at lockfileVersion: Invalid input: expected number, received undefined',
+      ],
+      [
+        '{ "lockfileVersion": 3, "packages": { "node_modules/a": { "version": 1 } } }',
+        'package-lock.json is not as npm writes it at packages > node_modules/a > version: Invalid input: expected string, received number',
+      ],
+    ] as const) {
+      it(`is one sentence: ${text}`, () => {
+        expect(() => parseLockfile(text))
+          .to.throw()
+          .with.property('message', problem);
       });
     }
   });
@@ -510,11 +610,11 @@ describe('the supply chain', () => {
 });
 
 function manifestWith(changes: object): Manifest {
-  return parseManifest({ ...GOOD_MANIFEST, ...changes });
+  return parseManifest(JSON.stringify({ ...GOOD_MANIFEST, ...changes }));
 }
 
 function lockfileWith(changes: object): Lockfile {
-  return parseLockfile({ lockfileVersion: 3, packages: { ...GOOD_PACKAGES, ...changes } });
+  return parseLockfile(JSON.stringify({ lockfileVersion: 3, packages: { ...GOOD_PACKAGES, ...changes } }));
 }
 
 function component(name: string, version: string) {
