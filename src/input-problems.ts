@@ -5,20 +5,16 @@ import { pointerTo, showable } from './contract/input-path.ts';
 import type { Parsed } from './contract/parsed.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
-/** The end of a sentence about an unknown name: what was meant, where a near miss would not tell. */
-export type Misnamed = (path: readonly PropertyKey[], name: string) => string | undefined;
-
 /** The value as the schema has it, or everything that is wrong with it, with the near miss of an unknown name. */
 export function parseBy<Schema extends z.ZodObject>(
   schema: Schema,
   value: unknown,
-  misnamed: Misnamed = () => undefined,
 ): Parsed<z.output<Schema>> {
   const overlong = overlongLists(schema, value);
   if (overlong.length > 0) return { ok: false, problems: overlong };
   const parsed = schema.safeParse(value, { error: describe });
   if (parsed.success) return { ok: true, value: parsed.data };
-  return { ok: false, problems: problemsOf(parsed.error, schema, misnamed) };
+  return { ok: false, problems: problemsOf(parsed.error, schema) };
 }
 
 /** Lists that are longer than their schema allows: going through them would cost as much as they are long. */
@@ -35,10 +31,10 @@ function overlongLists(schema: z.ZodObject, value: unknown): readonly InputProbl
 }
 
 /** What a schema found wrong, the first problem at each dotted path; no more than are listed. */
-function problemsOf(error: z.ZodError, schema: z.ZodObject, misnamed: Misnamed): readonly InputProblem[] {
+function problemsOf(error: z.ZodError, schema: z.ZodObject): readonly InputProblem[] {
   const problems = new Map<string, InputProblem>();
   for (const issue of error.issues) {
-    for (const problem of problemsIn(issue, schema, misnamed)) {
+    for (const problem of problemsIn(issue, schema)) {
       if (!problems.has(problem.path)) problems.set(problem.path, problem);
     }
     if (problems.size > MAX_LISTED_PROBLEMS) break;
@@ -46,16 +42,12 @@ function problemsOf(error: z.ZodError, schema: z.ZodObject, misnamed: Misnamed):
   return [...problems.values()];
 }
 
-function problemsIn(
-  issue: z.core.$ZodIssue,
-  schema: z.ZodObject,
-  misnamed: Misnamed,
-): readonly InputProblem[] {
+function problemsIn(issue: z.core.$ZodIssue, schema: z.ZodObject): readonly InputProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
       path: dotted([...issue.path, showable(name)]),
       pointer: pointerTo([...issue.path, name]),
-      message: `is not known here${misnamed(issue.path, name) ?? nearMiss(name, issue.path, knownNames(schema))}`,
+      message: `is not known here${nearMiss(name, issue.path, knownNames(schema))}`,
     }));
   }
   const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;

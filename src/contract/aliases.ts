@@ -16,6 +16,10 @@ const TIMES = [
   'expiry',
   'expiration',
 ];
+const DIGESTED = [
+  ...['key', 'keys', 'apikey', 'callerkey', 'authkey', 'secret', 'secrets', 'token', 'tokens', 'password'],
+  ...['hash', 'hashes', 'keyhash', 'secrethash', 'digest', 'keydigest', 'sha256'],
+];
 const TERMS = ['duration', 'maxage', 'validfor'];
 
 /** By the name of the field, wherever a schema has one of that name. */
@@ -33,6 +37,7 @@ const FIELDS: Readonly<Record<string, Known>> = {
   key: { aliases: ['jkt', 'jwk', 'thumbprint', 'objectkey', 'path'] },
   token: { aliases: ['jwt', 'accesstoken'] },
   jti: { aliases: ['id', 'tokenid'] },
+  keySha256: { aliases: DIGESTED, how: 'the SHA-256 of the key and never the key itself' },
   store: { aliases: ['bucket'] },
   operation: { aliases: ['method', 'action'] },
 };

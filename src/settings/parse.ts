@@ -11,7 +11,6 @@ import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, substituteEnvironment, unsetVariables } from './environment.ts';
 import { SettingsError } from './error.ts';
-import { misnamed } from './misnamed.ts';
 import { settingsNotInEffect } from './not-in-effect.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
@@ -51,7 +50,7 @@ export function parseSettings(text: string, environment: Environment, source: st
   const refuse = (problems: readonly InputProblem[]) =>
     new SettingsError(source, namingVariables(problems, unsetVariables(written, environment)));
   const tree = substituteEnvironment(written, environment);
-  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment), misnamed);
+  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment));
   if (!parsed.ok) throw refuse(parsed.problems);
   const file = parsed.value;
   const stores = asStorePolicies(file.stores);

@@ -88,7 +88,7 @@ describe('a caller in the settings', () => {
     it(`is told of keySha256 if it has "${name}", without its value`, () => {
       const [unknown, ...others] = problemsOf({ callers: { c: { [name]: 'hunter2-hunter2' } } }).toReversed();
       expect(unknown).to.equal(
-        `callers.c.${name}: is not known here (did you mean keySha256? It takes the SHA-256 of the key, never the key itself)`,
+        `callers.c.${name}: is not known here (did you mean keySha256, the SHA-256 of the key and never the key itself?)`,
       );
       expect(others).to.deep.equal(['callers.c.keySha256: is required']);
     });
@@ -97,7 +97,7 @@ describe('a caller in the settings', () => {
   it('is told of other settings by the near miss', () => {
     expect(problemsOf(configuration({ mints: [], keySha25: [] }))).to.deep.equal([
       'callers.c.mints: is not known here (did you mean mint?)',
-      'callers.c.keySha25: is not known here (did you mean keySha256?)',
+      'callers.c.keySha25: is not known here (did you mean keySha256, the SHA-256 of the key and never the key itself?)',
     ]);
     expect(problemsOf({ key: 1 })).to.deep.equal(['key: is not known here (did you mean keys?)']);
   });
