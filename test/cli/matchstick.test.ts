@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import { UsageError } from '../../src/cli/arguments.ts';
+import { runCommand } from '../../src/cli/run.ts';
 import { expectProblem } from '../http/expect-answer.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -136,14 +139,8 @@ describe('the command line', () => {
 
   const mistakes: readonly [readonly string[], NodeJS.ProcessEnv, number, RegExp][] = [
     [['nonsense'], {}, 2, /There is no command nonsense/],
-    [['constructor'], {}, 2, /There is no command constructor/],
-    [['doctor', 'extra'], {}, 2, /Too many arguments/],
-    [['doctor', '--wrong'], {}, 2, /--wrong/],
-    [['thaw'], {}, 2, /needs the ticket/],
     [['thaw', 'x', '--shards', '4'], {}, 2, /--shards takes numbers from 0 to 3/],
     [['thaw', 'x', '--shards', '0,'], {}, 2, /--shards takes numbers from 0 to 3/],
-    [['thaw', 'x', '--at', 'there'], {}, 2, /--at takes what thaw printed/],
-    [['freeze', '--for', '2d'], {}, 2, /--for takes 1s to 60m/],
     [[], {}, 2, /^Usage: matchstick/],
     [['--help'], {}, 0, /^Usage: matchstick/],
     [['doctor'], { MATCHSTICK_CONFIG: 'no-such-file.yaml' }, 1, /there is no such file/],
@@ -153,6 +150,31 @@ describe('the command line', () => {
       const answer = await matchstick(args, env);
       expect(answer.exitCode).to.equal(exitCode);
       expect(answer.output).to.match(message);
+    });
+  }
+
+  const misuses: readonly [readonly string[], RegExp][] = [
+    [['constructor'], /There is no command constructor/],
+    [['doctor', 'extra'], /Too many arguments/],
+    [['doctor', '--wrong'], /--wrong/],
+    [['thaw'], /needs the ticket/],
+    [['thaw', 'x', '--at', 'there'], /--at takes what thaw printed/],
+    [['freeze', '--for', '2d'], /--for takes 1s to 60m/],
+  ];
+  for (const [args, message] of misuses) {
+    it(`refuses "matchstick ${args.join(' ')}" as a wrong use, with the reason, and looks at no configuration`, async () => {
+      const unreached = () => {
+        throw new Error('went on');
+      };
+      const refusal = await runCommand(args, {
+        loadSettings: unreached,
+        openRedis: unreached,
+        nowMs: Date.now,
+        randomBytes,
+        stdout: unreached,
+        stderr: unreached,
+      }).catch((error: unknown) => error);
+      expect(refusal).to.be.instanceOf(UsageError).with.property('message').that.matches(message);
     });
   }
 
