@@ -84,11 +84,11 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   });
 
   const sample = <T>(all: readonly T[], most: number) => (IS_ALL ? all : some(all, most, random));
-  /** A twentieth of the kinds, one of each. */
+  /** A fortieth of the kinds, one of each. */
   const sampleOfEach = (all: readonly Job[]) => {
     if (IS_ALL) return all;
     const kinds = oneOfEach(all, kindOf, seededRandom(SEED));
-    return some(kinds, Math.ceil(kinds.length / 20), seededRandom(SEED));
+    return some(kinds, Math.ceil(kinds.length / 40), seededRandom(SEED));
   };
   const keysOfShard = async () => (await jobs[0]?.stage.template.memory.keys()) ?? [];
   const openJobs = () => jobs.filter(({ stage }) => stage === jobs[0]?.stage);
