@@ -21,7 +21,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   // Seen in one of 750 stories of other seeds.
   'writes down last what it has forgotten': {
     stories: { faults: ['slot', 'time'], about: 'burns' },
-    seed: 3,
+    seed: 33,
     violation: TWICE,
     mutate: inScripts(
       [`'forgotten', whole(ended), 'size', ledger.size)`, `'size', ledger.size)`],
@@ -37,7 +37,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   // One of 1,500.
   'begins an epoch without saying what is forgotten': {
     stories: { faults: ['time'], about: 'revocations' },
-    seed: 7,
+    seed: 37,
     violation: /redeemed after its (subject was revoked|revocation)|a script broke/,
     mutate: inScripts([`epoch_name(ledger), ended_minute(ledger.now_ms)`, `epoch_name(ledger), -1`]),
   },
@@ -57,7 +57,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   // One of 750.
   'misses no field of meta': {
     stories: { faults: ['meta', 'time'], about: 'burns' },
-    seed: 3,
+    seed: 15,
     violation: TWICE,
     mutate: inScripts(
       [
