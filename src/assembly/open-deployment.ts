@@ -1,9 +1,9 @@
 import type { Deployment } from '../burn/deployment.ts';
-import { limitSetting } from '../burn/limit-setting.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
 import { insured } from '../limits/insured.ts';
 import { memoryLimits } from '../limits/memory.ts';
+import { limitSetting } from '../limits/setting.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { Settings } from '../settings/parse.ts';

@@ -1,11 +1,11 @@
 import { namedAttempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { inspectGenuine } from '../burn/inspect.ts';
-import { limitReached, limitSetting } from '../burn/limit-setting.ts';
 import { redeemGenuine } from '../burn/redeem.ts';
 import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
+import { limitReached, limitSetting } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { View } from '../pages/view.ts';
 import type { PurposeLink } from '../token/purpose.ts';

@@ -1,7 +1,7 @@
-import { limitReached, type MetLimit } from '../burn/limit-setting.ts';
 import type { Caller } from '../callers/caller.ts';
 import { MatchstickError } from '../errors.ts';
 import type { LimitedBy, Limits, Quota, TakenShare } from '../limits/limit.ts';
+import { limitReached, type MetLimit } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { Operation } from './operation.ts';
 

@@ -1,7 +1,7 @@
-import { limitReached } from '../burn/limit-setting.ts';
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { LimitedBy, Limits, RefusedShare } from '../limits/limit.ts';
+import { limitReached } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { ReportLimit } from './limited.ts';
 

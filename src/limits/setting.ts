@@ -1,5 +1,5 @@
 import { MatchstickError } from '../errors.ts';
-import { type LimitedBy, type LimitName, rateLimited } from '../limits/limit.ts';
+import { type LimitedBy, type LimitName, rateLimited } from './limit.ts';
 
 /** A limit that somebody met. No subject and no address is told. */
 export interface MetLimit {
