@@ -13,13 +13,15 @@ import { IS_ALL } from './support/thorough.ts';
 import { pause, Workload } from './support/workload.ts';
 
 const SECONDS = Number(process.env.CHAOS_SECONDS ?? 12);
+const LEAST_REDEEMED = 100;
+const PATIENCE_SECONDS = SECONDS + 60;
 const [CLIENTS, NAIVE_CLIENTS] = IS_ALL ? [40, 8] : [14, 4];
 /** So many of the newest are asked about in every way, the others only by strangers. */
 const ASKED_AGAIN_TOKENS = 1000;
 const SEED = Number(process.env.CHAOS_SEED ?? randomInt(2 ** 31));
 
 describe('a ledger under random faults, one after the other and into each other', function () {
-  this.timeout(SECONDS * 1000 + 120_000);
+  this.timeout(PATIENCE_SECONDS * 1000 + 120_000);
   const onClose = cleanupAfter(after);
   let topology: ChaosTopology;
 
@@ -49,7 +51,11 @@ describe('a ledger under random faults, one after the other and into each other'
     const history: string[] = [];
     const began = performance.now();
     try {
-      while (performance.now() - began < SECONDS * 1000) {
+      const seconds = () => (performance.now() - began) / 1000;
+      // A machine with more to do needs longer until there is something to judge.
+      const shows = () =>
+        clients.findings().redeemed > LEAST_REDEEMED && naiveClients.findings().doubles.length > 0;
+      while (seconds() < SECONDS || (!shows() && seconds() < PATIENCE_SECONDS)) {
         await pause(ofFaults.whole(50, 400));
         const fromMs = Math.round(performance.now());
         const fault = await topology.strike(ofFaults, workload.hearsay);
@@ -83,7 +89,7 @@ describe('a ledger under random faults, one after the other and into each other'
     expectNone(found.revived, 'redeemed after a revocation', story());
     expectNone(found.unsettled, 'given back and had again, or burned and given back', story());
     expect(found.collectedTwice, 'uses that were collected twice').to.equal(0);
-    expect(found.redeemed, 'redeemed').to.be.greaterThan(100);
+    expect(found.redeemed, 'redeemed').to.be.greaterThan(LEAST_REDEEMED);
     expect(naiveFound.doubles.length, 'replays of the naive ledger').to.be.greaterThan(0);
   });
 });
