@@ -39,8 +39,8 @@ export const PROMISES: readonly PromiseKept[] = [
   {
     promise: 'a token with all its uses held still counts as live, in Redis',
     file: 'src/redis/scripts/register.lua',
-    line: "local is_burned = token.newest.state == 'burned'",
-    broken: "local is_burned = token.newest.state ~= 'released'",
+    line: "return token.newest.state ~= 'burned', token.newest.state == 'held'",
+    broken: "return token.newest.state == 'released', token.newest.state == 'held'",
     tests: ['test/redis/ledger.test.ts'],
   },
   {

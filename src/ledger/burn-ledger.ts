@@ -144,9 +144,10 @@ export interface BurnLedger {
   /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */
   revokeSubject(subject: string, purpose?: string): Promise<Reach>;
   /**
-   * Puts new tokens, oldest first, among the `live` newest of their subject and purpose; older ones that can still be
-   * redeemed or collected, or could be if the clock went back, are superseded. All are of one epoch, and one decision is
-   * made. Resolves to false when the epoch has ended meanwhile, or nothing is remembered of their minutes any more.
+   * Puts new tokens, oldest first, among the `live` newest of their subject and purpose. Older ones are superseded, also
+   * those that cannot be redeemed any more, or could be if the clock went back. All are of one epoch. When it resolves, no
+   * more than `live` can be redeemed, whatever is registered at the same time. Resolves to false when the epoch has ended
+   * meanwhile, or nothing is remembered of their minutes any more.
    */
   register(tokens: readonly NewToken[], topic: TokenSubject, live: number): Promise<boolean>;
   /**

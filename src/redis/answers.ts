@@ -95,9 +95,24 @@ export function parseRevokeAnswer(reply: ScriptReply): RevokeAnswer {
   }
 }
 
-export function parseRegistered({ word }: ScriptReply): boolean {
-  if (word !== 'registered' && word !== 'expired' && word !== 'void') throw new UnexpectedReplyError();
-  return word === 'registered';
+/** How far a registration has come. `after` is where the next look goes on, or '' when nothing is left to be looked at. */
+export interface RegistrationLook {
+  readonly after: string;
+  readonly living: number;
+  readonly over: number;
+}
+
+/** Undefined if the tokens cannot be registered. */
+export function parseRegistered(reply: ScriptReply): RegistrationLook | undefined {
+  switch (reply.word) {
+    case 'registered':
+      return { after: textAt(reply, 0), living: countAt(reply, 1), over: countAt(reply, 2) };
+    case 'expired':
+    case 'void':
+      return undefined;
+    default:
+      throw new UnexpectedReplyError();
+  }
 }
 
 export function parseRecordedState(reply: ScriptReply): RecordedState {

@@ -8,6 +8,7 @@ import {
   parseRegistered,
   parseRevokeAnswer,
   parseSettleAnswer,
+  type RegistrationLook,
 } from './answers.ts';
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import type { LedgerClient } from './client.ts';
@@ -15,6 +16,7 @@ import { shardOf } from './keys.ts';
 import { countAt, type ScriptReply, textAt } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
 import { subjectDigest, subjectDigests } from './subject-digest.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface ShardedLedgerOptions extends ShardsOptions {
   readonly nowMs: () => number;
@@ -115,9 +117,22 @@ export function redisLedger(
       if (!first) return true;
       const { shard, epoch: tokenEpoch } = first.id;
       const generation = Math.max(...tokens.map(({ id }) => id.generation));
-      const list = tokens.map(listed).join(',');
-      const input = { tokenEpoch, generation, tokens: list, ...subjectDigests(of), live };
-      return ask('register', shard, input, parseRegistered);
+      const list = JSON.stringify(tokens.flatMap(listed));
+      const input = { tokenEpoch, generation, ...subjectDigests(of), live };
+      let look: RegistrationLook | undefined = { after: '', living: 0, over: 0 };
+      for (let looks = 0; looks < MOST_LOOKS; looks++) {
+        look = await ask(
+          'register',
+          shard,
+          { ...input, ...look, tokens: looks === 0 ? list : '[]' },
+          parseRegistered,
+        );
+        if (!look) return false;
+        if (look.after === '') return true;
+      }
+      throw unavailable(
+        new Error('The tokens of a subject changed while they were looked at, again and again.'),
+      );
     },
 
     mayHaveMinted: async ({ shard, epoch, generation, issuedAt, expiresAt }) => {
@@ -153,8 +168,8 @@ function tokenOf(id: TokenId) {
 }
 
 /** A new token, as `subjects.lua` lists it. */
-function listed({ id, burnableUntilMs }: NewToken): string {
-  return [id.nonce, expiryMinute(id), id.uses, id.generation, burnableUntilMs].join('.');
+function listed({ id, burnableUntilMs }: NewToken): readonly (string | number)[] {
+  return [id.nonce, expiryMinute(id), id.uses, id.generation, burnableUntilMs];
 }
 
 function namesAt(reply: ScriptReply, index: number): readonly string[] {
@@ -163,6 +178,8 @@ function namesAt(reply: ScriptReply, index: number): readonly string[] {
     .filter((name) => name !== '');
 }
 
+/** More than all tokens of a subject need, unless others change them meanwhile. */
+const MOST_LOOKS = 50;
 const WATCH_EVERY_MS = 1000;
 
 /**

@@ -81,8 +81,8 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     seed: 1,
     violation: /took its place/,
     mutate: inScripts([
-      `elseif waits or not is_spent then`,
-      `elseif waits or not is_spent and not is_expired then`,
+      `put(entry.bucket, entry.nonce .. '!', mark, true)`,
+      `if not looks_expired then put(entry.bucket, entry.nonce .. '!', mark, true) end`,
     ]),
   },
   'ends its epoch whenever the clock goes back': {

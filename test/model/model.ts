@@ -221,14 +221,15 @@ export function register(model: Model, token: ModelToken, live: number, nowMs: n
       each.topic.subject === token.topic.subject &&
       each.topic.purpose === token.topic.purpose &&
       !endedBy(each) &&
-      (exhausted(each, nowMs)?.outcome !== 'already-burned' || isUnfinished(each, nowMs)),
+      memoryOf(each, nowMs) !== 'forgotten',
   );
   let living = 1;
-  let waiting = 0;
+  let over = 0;
   for (const each of open.reverse()) {
-    const waits = isUnfinished(each, nowMs);
-    if (waits && living < live && waiting < live) waiting++;
-    else if (!waits && nowMs < each.expiresAtMs && living < live) living++;
+    const isOpen = exhausted(each, nowMs)?.outcome !== 'already-burned';
+    const isUnfinished = usesOf(each, nowMs).some(({ waits, unsettled }) => waits || unsettled);
+    if (isOpen && nowMs < each.expiresAtMs && living < live) living++;
+    else if ((isUnfinished || !isOpen) && living < live && over < live) over++;
     else each.marked = 'superseded';
   }
   token.registered = true;

@@ -13,7 +13,7 @@ import {
   type Reach,
   type TokenSubject,
 } from '../burn-ledger.ts';
-import { type MemoryRecord, memoryRecord } from './record.ts';
+import { type MemoryRecord, memoryRecord, type Standing } from './record.ts';
 
 export interface ProcessLedgerOptions {
   readonly nowMs: () => number;
@@ -79,10 +79,10 @@ export function memoryLedger({
       (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
     );
 
-  /** Whether nothing is recorded against a token for good; it may look expired. */
-  function standingOf({ id }: NewToken, topic: TokenSubject): 'open' | 'unfinished' | 'over' {
+  /** Undefined if something is recorded against a token for good; it may look expired. */
+  function standingOf({ id }: NewToken, topic: TokenSubject): Standing | undefined {
     const record = find(id);
-    return typeof record === 'string' || isRevoked(id, topic) ? 'over' : record.standing(nowMs());
+    return typeof record === 'string' || isRevoked(id, topic) ? undefined : record.standing(nowMs());
   }
 
   function supersede({ id }: NewToken): void {
@@ -137,18 +137,20 @@ export function memoryLedger({
       const isRegistered = ({ id }: NewToken) => registered.some((each) => each.id.nonce === id.nonce);
       const added = tokens.filter((token) => !isRegistered(token));
       // One that is dead already, as on a late retry, takes no other's place.
-      if (added.every((token) => isSpent(standingOf(token, topic)))) return true;
+      if (!added.some((token) => standingOf(token, topic)?.isOpen)) return true;
       const kept: NewToken[] = [];
       let living = 0;
-      let unfinished = 0;
+      let over = 0;
       for (const token of [...registered, ...added].reverse()) {
         const standing = standingOf(token, topic);
+        if (!standing) continue;
+        const { isOpen, isUnfinished } = standing;
         // What looks expired takes no place, and must not come back when the clock goes back.
         const isExpired = !added.includes(token) && nowMs() >= token.burnableUntilMs;
-        if (standing === 'unfinished' && living < live && unfinished < live) unfinished++;
-        else if (standing === 'open' && !isExpired && living < live) living++;
+        if (living < live && isOpen && !isExpired) living++;
+        else if (living < live && over < live && (isUnfinished || !isOpen)) over++;
         else {
-          if (standing !== 'over') supersede(token);
+          supersede(token);
           continue;
         }
         kept.unshift(token);
@@ -172,10 +174,6 @@ export function memoryLedger({
     check: async () => {},
     close: async () => {},
   };
-}
-
-function isSpent(standing: 'open' | 'unfinished' | 'over'): boolean {
-  return standing !== 'open';
 }
 
 function topicKey(subject: string, purpose?: string): string {

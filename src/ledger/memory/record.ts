@@ -26,9 +26,16 @@ export interface MemoryRecord {
   revoke(nowMs: number, burnableUntilMs: number): Answered<RevokeAnswer>;
   mark(mark: 'revoked' | 'superseded'): void;
   state(nowMs: number, revokedBySubject: boolean): RecordedState;
-  /** `open` also while its uses are held, which may be given back; `unfinished` if all are burned, but one is to be
-   * collected or was held and never ended. */
-  standing(nowMs: number): 'open' | 'unfinished' | 'over';
+  /** Undefined for one that is marked. */
+  standing(nowMs: number): Standing | undefined;
+}
+
+/** What becomes of a token where only some of its subject may live. */
+export interface Standing {
+  /** Whether a use is left, or held and so may be given back. */
+  readonly isOpen: boolean;
+  /** Whether a use waits to be collected, or is a hold that nobody has ended. */
+  readonly isUnfinished: boolean;
 }
 
 /** An answer about one token, without what only its ledger knows. */
@@ -44,15 +51,12 @@ interface KeptUse {
   readonly isUnsettled: boolean;
 }
 
-/** Proofs of one token that are remembered besides those that took a use. */
-const MOST_REPEATS = 16;
-/** How often one token is given back; the next time it is burned. */
-const MOST_RELEASES = 16;
+/** Proofs of one token that are remembered besides those that took a use, and releases before the next burns it. */
+const [MOST_REPEATS, MOST_RELEASES] = [16, 16];
 
 export function memoryRecord(allowed: number): MemoryRecord {
   /** By attempt, in the order in which they were taken or ended: the clock may stand still in between. */
   const uses = new Map<string, KeptUse>();
-  /** By attempt. */
   const collected = new Map<string, { readonly collector: string; readonly atMs: number }>();
   /** By name: the attempt that has shown it. */
   const proofs = new Map<string, string>();
@@ -92,7 +96,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
     return { state: 'burned', redeemedAtMs: last?.answer.atMs ?? 0, redeemedBy: last?.caller ?? '' };
   }
 
-  /** Of a token without a use left: whether somebody may still get what one of them grants. */
+  /** Whether somebody may still get what a use grants. */
   const isUnfinished = () => [...uses.values()].some((use) => use.isWaiting || use.isUnsettled);
 
   return {
@@ -189,9 +193,8 @@ export function memoryRecord(allowed: number): MemoryRecord {
     },
 
     standing(nowMs) {
-      if (marked) return 'over';
-      if (exhausted(nowMs)?.state !== 'burned') return 'open';
-      return isUnfinished() ? 'unfinished' : 'over';
+      if (marked) return undefined;
+      return { isOpen: exhausted(nowMs)?.state !== 'burned', isUnfinished: isUnfinished() };
     },
   };
 }

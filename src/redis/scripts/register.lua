@@ -1,15 +1,21 @@
 -- KEYS meta_key
--- ARGV token_epoch, generation: number, tokens, subject_digest, purpose_digest, live: number
+-- ARGV token_epoch, generation: number, tokens, subject_digest, purpose_digest, live: number, after, living: number,
+--      over: number
 -- Registers new tokens of one subject and purpose, each once, among its `live` newest; the oldest beyond them are
 -- superseded. `tokens` lists them, oldest first, as subjects.lua says; `generation` is the largest of theirs.
--- One that is burned or revoked takes no place, and no other's: a late retry changes nothing. One that looks expired
--- takes no place either, and is superseded too, since the clock may go back. One that is burned and waits to be collected
--- takes no place, and is superseded once `live` newer ones live or wait.
+-- One that cannot be redeemed any more takes no place, and no other's: a late retry changes nothing. It is superseded too,
+-- so that no attempt gets its answer again, once `live` newer ones can be redeemed, or `live` newer ones cannot. One that looks
+-- expired is superseded at once, since the clock may go back, unless one of its uses is unfinished.
+-- The tokens may be too many to be looked at in one go. Then whoever asked goes on: `after` is the nonce that it was answered,
+-- '' at first, and `living` and `over` are the numbers. A token that somebody else registers meanwhile has a look of its own.
 -- Returns {tag, word, …} with the words
---   'registered'   how many were superseded
+--   'registered'   the nonce to go on after, or '' when all were looked at; how many can be redeemed so far; how many cannot
 --   'expired'      nothing is remembered of the minute of one of them any more: none can be redeemed
 --   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
+
+local MOST_BUCKETS = 30          -- that are opened in one go, and tokens that are looked at
+local MOST_LOOKS = 100
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
@@ -20,7 +26,7 @@ local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_d
 local newest = subjects and newest_subjects(ledger, subjects)
 if not newest then return refuse(ledger, 'lost') end
 
-local entries, listed = decode_entries(find_subject(subjects, 3) or ''), {}
+local entries, listed = decode_entries(find_subject(subjects, 3)), {}
 for _, entry in ipairs(entries) do listed[entry.nonce] = true end
 local has_new = false
 for _, entry in ipairs(decode_entries(tokens)) do
@@ -30,13 +36,20 @@ for _, entry in ipairs(decode_entries(tokens)) do
     entries[#entries + 1] = entry
   end
 end
-if not has_new then return reply('registered', ledger, 0) end
 
--- The entries by expiry minute: each bucket is opened once, with the records of all of them.
-local minutes, by_minute = {}, {}
-for _, entry in ipairs(entries) do
+-- Those that are looked at now, from the newest on, by expiry minute: each bucket is opened once, with the records of all.
+local from = #entries
+if after ~= '' then
+  while from > 0 and entries[from].nonce ~= after do from = from - 1 end
+  if from == 0 then from, living, over = #entries, 0, 0 else from = from - 1 end
+end
+local to, minutes, by_minute = from + 1, {}, {}
+while to > 1 do
+  local entry = entries[to - 1]
+  local group = by_minute[entry.minute]
+  if not entry.is_new and (from - to >= MOST_LOOKS or not group and #minutes == MOST_BUCKETS) then break end
+  to = to - 1
   if entry.minute > ledger.forgotten then
-    local group = by_minute[entry.minute]
     if not group then
       group = { entries = {}, fields = {} }
       by_minute[entry.minute] = group
@@ -47,6 +60,8 @@ for _, entry in ipairs(entries) do
     group.fields[#group.fields + 1] = entry.nonce .. '!'
   end
 end
+-- Asked again, when all were looked at in one go: nothing changes, whatever has happened since.
+if after == '' and not has_new and to == 1 then return reply('registered', ledger, '', 0, 0) end
 read_counts(ledger, minutes)
 local buckets = {}
 for _, minute in ipairs(minutes) do
@@ -60,55 +75,53 @@ for _, minute in ipairs(minutes) do
   end
 end
 
--- Whether no use is left, and whether one of them is unfinished nevertheless. What has lapsed is put down as burned; the
--- holds of a token for more than one use are not read one by one for that.
+-- Whether a use is left or held, and whether one is unfinished. What has lapsed is put down as burned; the holds of a token
+-- for more than one use are not read one by one for that.
 local function standing(entry)
-  if not entry.record then return false, false end
+  if not entry.record then return true, false end
   if entry.uses == 1 then
     local token = decode_token(1, entry.record, nil, ledger.now_ms)
-    if not token then return true, false end
+    if not token then return false, false end
     write_lapsed(entry.bucket, entry.nonce, token)
-    local is_burned = token.newest.state == 'burned'
-    return is_burned, is_burned and is_unfinished(token)
+    return token.newest.state ~= 'burned', token.newest.state == 'held'
   end
   local uses = split_uses(entry.record)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
-  if uses.taken < entry.uses or uses.latest > now then return false, false end
-  if uses.latest > uses.lapsed_until then
+  local is_open = uses.taken < entry.uses or uses.latest > now
+  if not is_open and uses.latest > uses.lapsed_until then
     put(entry.bucket, entry.nonce, lapsed_at(entry.record, uses, now), false)
   end
-  return true, uses.waiting > 0 or uses.holds > 0
+  return is_open, uses.waiting > 0 or uses.holds > 0
 end
 
-local function supersede(entry)
-  put(entry.bucket, entry.nonce .. '!', 'superseded:' .. whole(ledger.now_ms), true)
-end
-
--- From the newest on: `live` of those that live keep their places, and so many of those that are unfinished.
-local kept, living, waiting, superseded, has_kept_new = {}, 0, 0, 0, false
-for index = #entries, 1, -1 do
+local kept, has_open_new, is_changed = {}, false, has_new
+for index = #entries, from + 1, -1 do kept[#kept + 1] = entries[index] end
+local last, mark = after, 'superseded:' .. whole(ledger.now_ms)
+for index = from, to, -1 do
   local entry = entries[index]
   if entry.bucket and not entry.mark and not subject_revoked(subjects, entry.generation) then
-    local is_spent, waits = standing(entry)
-    local is_expired = not entry.is_new and ledger.now_ms >= entry.till
-    if waits and living < live and waiting < live then
-      waiting = waiting + 1
-      kept[#kept + 1] = entry
-    elseif not is_spent and not is_expired and living < live then
-      living = living + 1
-      kept[#kept + 1] = entry
-    elseif waits or not is_spent then
-      supersede(entry)
-      if not is_expired then superseded = superseded + 1 end
+    local is_open, has_unfinished = standing(entry)
+    local looks_expired = not entry.is_new and ledger.now_ms >= entry.till
+    if is_open and entry.is_new then has_open_new = true end
+    local counts = is_open and not looks_expired
+    if living < live and (counts or over < live and (has_unfinished or not is_open)) then
+      if counts then living = living + 1 else over = over + 1 end
+      kept[#kept + 1], last = entry, entry.nonce
+    else
+      put(entry.bucket, entry.nonce .. '!', mark, true)
+      is_changed = true
     end
-    if entry.is_new and not is_spent then has_kept_new = true end
+  else
+    is_changed = true
   end
 end
-if not has_kept_new then return reply('registered', ledger, 0) end
-local list = {}
-for index, entry in ipairs(kept) do list[#kept + 1 - index] = entry.written end
-put(newest, list_field, table.concat(list, ','), not newest.values[3])
+if has_new and not has_open_new then return reply('registered', ledger, '', living, over) end
+local next_after = to > 1 and last or ''
+for _, bucket in ipairs(buckets) do is_changed = is_changed or #bucket.writes > 0 end
+if not is_changed then return reply('registered', ledger, next_after, living, over) end
+for index = to - 1, 1, -1 do kept[#kept + 1] = entries[index] end
+put(newest, list_field, encode_entries(kept), not newest.values[3])
 local fields = subjects_field(subjects)
 for _, bucket in ipairs(subjects) do buckets[#buckets + 1] = bucket end
 commit(ledger, buckets, fields)
-return reply_changed('registered', ledger, superseded)
+return reply_changed('registered', ledger, next_after, living, over)

@@ -1,20 +1,32 @@
 -- What is remembered about subjects, in buckets of two hours:
 --   @           the bucket's own name
 --   r<digest>   the generation in which all tokens of a subject, or of a subject and purpose, were revoked
---   l<digest>   the live tokens of a subject and purpose, oldest first: <nonce>.<expiry minute>.
---               <uses>.<generation>.<unix milliseconds from which it cannot be burned>,…
+--   l<digest>   the live tokens of a subject and purpose, oldest first, as one JSON array: of each its nonce, expiry
+--               minute, uses, generation, and the unix milliseconds from which it cannot be burned
 -- A bucket is forgotten when every token that it can concern is.
 
--- The tokens of such a list, each with its own text.
+-- The tokens of such a list. It is read at once, since patterns would cost as much as all the rest.
 local function decode_entries(list)
+  if not list then return {} end
+  local is_json, parts = pcall(cjson.decode, list)
+  if not is_json or type(parts) ~= 'table' or #parts % 5 ~= 0 then return error(redis.error_reply(NOT_OURS)) end
   local entries = {}
-  for written in string.gmatch(list, '[^,]+') do
-    local nonce, minute, uses, generation, till = string.match(written, '^([^.]+)%.(%d+)%.(%d+)%.(%d+)%.(%d+)$')
-    if not nonce then return error(redis.error_reply(NOT_OURS)) end
-    entries[#entries + 1] = { written = written, nonce = nonce, minute = tonumber(minute), uses = tonumber(uses),
-      generation = tonumber(generation), till = tonumber(till) }
+  for at = 1, #parts, 5 do
+    entries[#entries + 1] = { nonce = parts[at], minute = parts[at + 1], uses = parts[at + 2],
+      generation = parts[at + 3], till = parts[at + 4], is_new = false, bucket = false, record = false, mark = false }
   end
   return entries
+end
+
+-- The list of tokens that are given newest first.
+local function encode_entries(newest_first)
+  local parts = {}
+  for index = #newest_first, 1, -1 do
+    local entry, at = newest_first[index], #parts
+    parts[at + 1], parts[at + 2], parts[at + 3] = entry.nonce, entry.minute, entry.uses
+    parts[at + 4], parts[at + 5] = entry.generation, entry.till
+  end
+  return cjson.encode(parts)
 end
 
 -- The subject buckets, newest first, each with the values of these fields, or nil when one has lost a record.
