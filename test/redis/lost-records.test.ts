@@ -247,4 +247,29 @@ describe('a ledger in Redis without all that it wrote', () => {
     const answers = [ledger.burn(burnOf(id)), ledger.collect(collectOf(hold)), ledger.inspect(id)];
     for (const answer of await Promise.allSettled(answers)) expect(answer.status).to.equal('rejected');
   });
+
+  it('does not answer where a token has fewer or more holds than its record counts', async () => {
+    const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 4);
+    const hold = { ...burnOf(id), holdSeconds: 60 };
+    for (const each of [hold, { ...burnOf(id), holdSeconds: 60 }]) await ledger.burn(each);
+    const place = [keys.bucket(id), `${id.nonce}=`] as const;
+    const holds = String(await redis.command('HGET', ...place));
+    const [first = ''] = holds.split(',');
+    for (const wrong of ['', first, `${holds},${newAttempt()}=1`, 'noise']) {
+      await redis.command('HSET', ...place, wrong);
+      const asked = {
+        burn: () => ledger.burn(burnOf(id)),
+        settle: () => ledger.settle(hold, 'release'),
+        collect: () => ledger.collect(collectOf(hold)),
+        revoke: () => ledger.revoke(id, id.expiresAt * 1000),
+        inspect: () => ledger.inspect(id),
+      };
+      for (const [name, ask] of Object.entries(asked)) {
+        const cause = await ask().then(JSON.stringify, (error: Error) => String(error.cause));
+        expect(cause, `${name} of ${wrong}`).to.include('a record is not one of this service');
+      }
+    }
+    await redis.command('HSET', ...place, holds);
+    expect(await ledger.settle(hold, 'release')).to.include({ outcome: 'released', usesLeft: 3 });
+  });
 });
