@@ -281,4 +281,11 @@ describe('a request head that two programs may read differently', () => {
       expect((await sendRaw(service, octets)).status).to.equal(200);
     });
   }
+
+  it('is served behind another request: HTTP/1.0 with a long head, which begins in the same octets', async () => {
+    const first = `GET /healthz HTTP/1.1\r\n${HEAD}\r\n`;
+    const second = `GET /healthz HTTP/1.0\r\nCookie: ${'a'.repeat(12_000)}\r\n\r\n`;
+    const { everything } = await sendRaw(service, first + second);
+    expect(everything.match(/HTTP\/1\.1 \d{3}/g)).to.deep.equal(['HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
 });
