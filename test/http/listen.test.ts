@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { watchConnections } from '../../src/http/connections.ts';
 import { listen } from '../../src/http/listen.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RawAnswer, requestOctets, sendRaw } from './raw-http.ts';
@@ -135,6 +136,38 @@ describe('a server that listens', () => {
       expect(served).to.have.length(REQUESTS).and.not.include('/gone');
       await service.drain(60_000);
     });
+  });
+
+  it('reads what a client sent ahead in turns that all connections share, a few requests in each', async () => {
+    const requests = 200;
+    let read = 0;
+    const server = createServer((_request, response) => {
+      read++;
+      response.end('here');
+    });
+    const turns: (() => void)[] = [];
+    watchConnections(server, 16_384, (work) => turns.push(work));
+    onClose(() => server.closeAllConnections());
+    onClose(() => server.close());
+    server.listen(0, HOST);
+    await once(server, 'listening');
+    const address = server.address();
+    if (!address || typeof address === 'string') throw new Error('no port');
+    const client = connect(address.port, HOST);
+    client.on('error', () => {}).resume();
+    client.write('GET / HTTP/1.1\r\nHost: service\r\n\r\n'.repeat(requests));
+    while (turns.length === 0 && read < requests) await sleep(5);
+    const atOnce = read;
+    await sleep(100);
+    expect(read, 'read while nobody had a turn')
+      .to.equal(atOnce)
+      .and.to.be.below(requests / 2);
+    while (read < requests) {
+      const before = read;
+      turns.shift()?.();
+      expect(read - before, 'read in one turn').to.be.at.most(5);
+      await sleep(1);
+    }
   });
 
   it('cuts what is left when the grace is over', async () => {
