@@ -145,6 +145,39 @@ describe('a request that HTTP does not allow', () => {
     expect(long.status, long.everything).to.equal(413);
   });
 
+  it('is asked for its body however it says that it waits: in capitals, in chunks, with the longest body', async () => {
+    const order = { purpose: 'password-reset', subject: 'user-42' };
+    const body = JSON.stringify(order);
+    const chunks = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    for (const [what, more, sent, contentLength] of [
+      ['in capitals', ['Expect: 100-CONTINUE'], body, body.length],
+      ['in chunks', ['Expect: 100-continue', 'Transfer-Encoding: chunked'], chunks, null],
+      ['the longest', ['Expect: 100-continue'], body.padEnd(16_384), 16_384],
+    ] as const) {
+      const octets = requestOctets({
+        ...{ path: '/v1/tokens', headers: [...jsonHeaders(service), ...more] },
+        ...{ body: sent, contentLength },
+      });
+      const { everything } = await sendRaw(service, octets);
+      expect(everything, what).to.match(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
+    }
+  });
+
+  it('is not asked for a body in a coding that nobody reads, nor in HTTP/1.0, which has no such answer', async () => {
+    const body = JSON.stringify({ purpose: 'password-reset', subject: 'user-42' });
+    const octets = (...more: readonly string[]) =>
+      requestOctets({
+        path: '/v1/tokens',
+        headers: [...jsonHeaders(service), 'Expect: 100-continue', ...more],
+        body,
+      });
+    const coded = await sendRaw(service, octets('Content-Encoding: gzip'));
+    expect(coded.status, coded.everything).to.equal(415);
+    const old = octets().toString('latin1').replace(' HTTP/1.1', ' HTTP/1.0');
+    const served = await sendRaw(service, old);
+    expect(served.status, served.everything).to.equal(201);
+  });
+
   it('carries a request id like every other answer', async () => {
     const answer = await sendRaw(service, 'hello there\r\n\r\n');
     expect(answer.headers.get('x-request-id'))
