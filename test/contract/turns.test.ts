@@ -51,10 +51,25 @@ describe('work that is done in turns', () => {
         done++;
       });
     const all = Array.from({ length: 20 }, work);
+    expect(done, 'before anybody has had a turn').to.equal(20);
     const stop = watchTurns(() => done);
     await Promise.all(all);
     expect(done).to.equal(400);
     expect(stop()).to.be.within(1, 5);
+  });
+
+  it('of many that do so at once goes on with all of them alike', async () => {
+    let done = 0;
+    const inputs = Array.from({ length: 20 }, (_, index) => index);
+    const works = inputs.map(() =>
+      inTurns(inputs, () => {
+        keepBusy(2);
+        done++;
+      }),
+    );
+    await Promise.race(works);
+    expect(done, 'when the first was done').to.be.at.least(200);
+    await Promise.all(works);
   });
 
   it('that is shared is done in order, and lets other work through in between', async () => {
