@@ -206,6 +206,8 @@ describe('the strict JSON parser', () => {
   for (const [what, body] of [
     ['a byte order mark', '\ufeff{}'],
     ['an unfinished object', '{"a":1'],
+    ['an unfinished string', '{"a":"b'],
+    ['a string that ends with a backslash', '{"a":"b\\'],
     ['two values', '{}{}'],
     ['two values without a comma', '[1 2]'],
     ['two texts without a comma', '[""""]'],
