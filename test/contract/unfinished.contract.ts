@@ -148,15 +148,17 @@ export function unfinishedContract(open: OpenLedger): void {
     }
 
     it('of what waits to be collected supersedes it with the next token that lives in its place', async () => {
-      for (const [live, newer] of [
-        [1, 1],
-        [2, 2],
+      for (const [live, newer, uses] of [
+        [1, 1, 1],
+        [2, 2, 1],
+        [1, 1, 3],
       ] as const) {
-        const token = await newToken();
+        const token = await newToken({ uses });
         const register = ({ id, topic, till }: NewToken) =>
           ledger.register([{ id, burnableUntilMs: till }], topic, live);
         await register(token);
         const attempt = newAttempt();
+        for (let used = 1; used < uses; used++) await burn(token);
         await burn(token, { attempt, toBeCollected: true });
         for (let made = 0; made < newer; made++) {
           const request = { id: token.id, ...token.topic, attempt, caller: 'main', collector: newAttempt() };
