@@ -272,4 +272,22 @@ describe('a ledger in Redis without all that it wrote', () => {
     await redis.command('HSET', ...place, holds);
     expect(await ledger.settle(hold, 'release')).to.include({ outcome: 'released', usesLeft: 3 });
   });
+
+  it('does not answer a mint that supersedes where the list of live tokens is not one of ours', async () => {
+    const id = await newTokenId(ledger);
+    expect(await register(id)).to.equal(true);
+    const [bucket = ''] = await keysLike('*:s:*');
+    const fields = (await redis.command('HKEYS', bucket)) as string[];
+    const place = [bucket, fields.find((field) => field.startsWith('l')) ?? ''] as const;
+    const list = String(await redis.command('HGET', ...place));
+    for (const wrong of ['noise', list.replace(/\.\d+$/, ''), `${list},${id.nonce}`]) {
+      await redis.command('HSET', ...place, wrong);
+      const newer = await newTokenId(ledger);
+      const cause = await register(newer).then(String, (error: Error) => String(error.cause));
+      expect(cause, wrong).to.include('a record is not one of this service');
+    }
+    await redis.command('HSET', ...place, list);
+    expect(await register(await newTokenId(ledger))).to.equal(true);
+    expect(await ledger.burn(burnOf(id))).to.deep.equal({ outcome: 'superseded' });
+  });
 });
