@@ -33,11 +33,21 @@ describe('a service whose store has no credentials', () => {
       link: {},
       opens: { s3: { store: 'reports', key: '{subject}' } },
     };
+    const receipt = {
+      audience: 'app',
+      lifetime: '5m',
+      opens: { s3: { store: 'archive', key: '{subject}' } },
+    };
     const plain = { audience: 'app', lifetime: '5m' };
-    const stores = { reports: { bucket: 'acme-reports', region: 'eu-central-1' } };
+    const region = 'eu-central-1';
+    const stores = {
+      reports: { bucket: 'acme-reports', region },
+      archive: { bucket: 'acme-archive', region },
+      spare: { bucket: 'acme-spare', region },
+    };
     const purposes = ['invoice', 'plain'];
     deployment = await makeDeployment(
-      { ledger: { redis: redis.url }, purposes: { invoice, plain }, stores },
+      { ledger: { redis: redis.url }, purposes: { invoice, receipt, plain }, stores },
       { main: { mint: purposes, redeem: purposes, inspect: true } },
     );
     onClose(deployment.close);
@@ -59,14 +69,21 @@ describe('a service whose store has no credentials', () => {
       body: { token, purpose: 'invoice' },
     });
 
-  it('says so at its start: why, which purposes that concerns, and where to read on', async () => {
-    const [line = ''] = await service.process.printed(/\{.*"event":"store\.no-credentials".*\}/);
-    expect(JSON.parse(line)).to.include({ level: 40, store: 'reports' });
-    expect(JSON.parse(line).purposes).to.deep.equal(['invoice']);
-    expect(JSON.parse(line).msg).to.equal(
-      'Could not get credentials for the store "reports". Could not load credentials from any providers. Until they are found, signing for it answers 500, and so does redeeming a token of invoice. Nothing is burned by that. See docs/s3.md, "Credentials".',
-    );
-  });
+  for (const [store, purposes, tokens] of [
+    ['reports', ['invoice'], ', and so does redeeming a token of invoice'],
+    ['archive', ['receipt'], ', and so does redeeming a token of receipt'],
+    ['spare', [], ''],
+  ] as const) {
+    it(`says so at its start: why, which purposes that concerns, and where to read on: ${store}`, async () => {
+      const event = new RegExp(`\\{.*"event":"store\\.no-credentials","store":"${store}".*\\}`);
+      const [line = ''] = await service.process.printed(event);
+      expect(JSON.parse(line)).to.include({ level: 40, store });
+      expect(JSON.parse(line).purposes).to.deep.equal(purposes);
+      expect(JSON.parse(line).msg).to.equal(
+        `Could not get credentials for the store "${store}". Could not load credentials from any providers. Until they are found, signing for it answers 500${tokens}. Nothing is burned by that. See docs/s3.md, "Credentials".`,
+      );
+    });
+  }
 
   it('burns nothing: once there are credentials, the same attempt redeems', async () => {
     const [token, attempt] = [await mint(), randomUUID()];
