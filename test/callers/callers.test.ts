@@ -34,6 +34,7 @@ describe('a caller', () => {
         redeemer: { redeem: ['password-reset', 'service-call'] },
         idle: {},
         changing: { inspect: true, keySha256: [digestOf(oldKey), digestOf(nextKey)] },
+        weak: { inspect: true, keySha256: [digestOf('password')] },
       },
     );
   });
@@ -61,6 +62,7 @@ describe('a caller', () => {
   for (const [what, authorization, wrong] of [
     ['an empty header', () => '', 'has no key'],
     ['the scheme alone', () => 'Bearer', 'has no key'],
+    ['the scheme alone, in lower case', () => 'bearer', 'has no key'],
     ['no scheme', () => keyOf('main'), 'is not "Bearer" and one key'],
     ['another scheme', () => `Token ${keyOf('main')}`, 'is not "Bearer" and one key'],
     ['Basic', () => `Basic ${btoa(`main:${keyOf('main')}`)}`, 'is not "Bearer" and one key'],
@@ -89,6 +91,7 @@ describe('a caller', () => {
     ['a key in quotes', () => `Bearer "${keyOf('main')}"`],
     ['parameters', () => `Bearer key=${keyOf('main')}`],
     ['the SHA-256 of a key', () => `Bearer ${digestOf(keyOf('main'))}`],
+    ['a word whose SHA-256 somebody configured', () => 'Bearer password'],
     ['10,000 characters', () => `Bearer ms_main_${'A'.repeat(10_000)}`],
     ['a member of every object', () => 'Bearer __proto__'],
   ] as const) {
