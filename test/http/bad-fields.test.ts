@@ -128,6 +128,8 @@ describe('bad input in a field', () => {
         },
         ...{ 'max-age': expiresIn, sub: 'subject', user_id: 'subject', aud: 'audience', scope: 'purpose' },
         ...{ payload: 'claims', cnf: 'bind', maxUses: 'uses' },
+        // A slip of the pen away from `uses` and `bind`, which nobody means who writes these.
+        ...{ user: 'subject', kind: 'purpose' },
       },
     ],
     ['/v1/redemptions', { jwt: 'token', scope: 'purpose', hold_seconds: 'hold, in seconds' }],
@@ -144,6 +146,16 @@ describe('bad input in a field', () => {
       });
     });
   }
+
+  it('names such a field only where it belongs', async () => {
+    const answer = await post('/v1/tokens', { ...good('/v1/tokens'), jkt: 'x', bind: { jkt: 'x' } });
+    expectProblem(answer, 'request_invalid', {
+      errors: [
+        { path: 'bind.jkt', message: 'is not known here (did you mean key?)' },
+        { path: 'jkt', message: 'is not known here' },
+      ],
+    });
+  });
 
   it('tells problems of the body and of a header at once', async () => {
     const answer = await call(service, 'POST', '/v1/redemptions', {
