@@ -4,6 +4,21 @@ import { isIP } from 'node:net';
 const PREFIX_OCTETS = 7;
 
 /**
+ * Whose share of a limit a request has: of the address that the outermost of `proxyHops` proxies saw, which is so many
+ * elements from the right in X-Forwarded-For. If no address is there, it is that of the connection: a header that is too
+ * short was not written by so many proxies.
+ */
+export function clientShare(
+  forwardedFor: string | undefined,
+  connectionAddress: string | undefined,
+  proxyHops: number,
+): string {
+  const elements = (forwardedFor ?? '').split(',').filter((element) => element.trim() !== '');
+  const seen = proxyHops > 0 ? elements.at(-proxyHops) : undefined;
+  return shareOf(seen) ?? shareOf(connectionAddress) ?? 'unknown';
+}
+
+/**
  * Whose share of a limit an address has: an IPv4 address has its own, an IPv6 address that of its /56. Undefined for what
  * is no address; a port is not looked at.
  */

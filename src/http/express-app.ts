@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
-import { shareOf } from './client-address.ts';
+import { clientShare } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
 import { type ReportProxies, watchProxies } from './proxy-watch.ts';
@@ -46,7 +46,6 @@ export function expressApp(options: ExpressAppOptions): Express {
   app.enable('case sensitive routing');
   app.enable('strict routing');
   app.set('query parser', false);
-  app.set('trust proxy', proxyHops);
 
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', requestIdFor(request, newRequestId));
@@ -56,7 +55,7 @@ export function expressApp(options: ExpressAppOptions): Express {
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
     mount(route.path, async (request: Request, response: Response) => {
-      send(response, await perform(route, exchangeOf(request, response), ports));
+      send(response, await perform(route, exchangeOf(request, response, proxyHops), ports));
     });
   }
   for (const [path, allow] of methodsByPath(routes)) {
@@ -79,10 +78,10 @@ export function expressApp(options: ExpressAppOptions): Express {
   return app;
 }
 
-function exchangeOf(request: Request, response: Response): Exchange {
+function exchangeOf(request: Request, response: Response, proxyHops: number): Exchange {
   return {
     requestId: requestIdOf(response),
-    address: shareOf(request.ip) ?? shareOf(request.socket.remoteAddress) ?? 'unknown',
+    address: clientShare(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {
       const values = request.headersDistinct[name];

@@ -65,6 +65,7 @@ function hostProblem({ httpVersion, hosts }: RequestHead): string | undefined {
 }
 
 function targetProblem({ target, hosts }: RequestHead): string | undefined {
+  if (target.includes('#')) return 'The target has a fragment.';
   if (target.startsWith('/') || target === '*') return undefined;
   const url = /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : undefined;
   if (!url) return 'The target is neither a path nor an http or https URL.';

@@ -219,6 +219,8 @@ describe('a request head that two programs may read differently', () => {
     ['a URL without slashes', get('http:healthz', 'Host: service')],
     ['a query alone', get('?', 'Host: service')],
     ['a fragment alone', get('#', 'Host: service')],
+    ['a path with a fragment', get('/healthz#x', 'Host: service')],
+    ['a URL with a fragment', get('http://service/healthz#x', 'Host: service')],
     ['chunks of HTTP/1.0', 'POST /v1/tokens HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two codings', `POST /v1/tokens HTTP/1.1\r\n${HEAD}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
     [

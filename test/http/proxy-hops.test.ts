@@ -63,6 +63,13 @@ for (const hops of [0, 1, 2]) {
       const garbage = ['unknown', '_hidden', '999.1.1.1', 'a'.repeat(300), '"', '<script>', '-', '::g', '1'];
       expect(await unlimitedOf(9, (index) => forwarded('', garbage[index] ?? '', hops))).to.equal(COUNT);
     });
+
+    it('is that of the nearest proxy where fewer proxies than those have written', async () => {
+      const short = (index: number) =>
+        Array.from({ length: hops - 1 }, () => `203.0.113.${index}`).join(', ');
+      const forge = [short, (index: number) => `, ${short(index)}`, (index: number) => `${short(index)},,`];
+      expect(await unlimitedOf(9, (index) => forge[index % 3]?.(index) ?? '')).to.equal(0);
+    });
   });
 }
 

@@ -280,7 +280,12 @@ describe('a ledger in Redis without all that it wrote', () => {
     const fields = (await redis.command('HKEYS', bucket)) as string[];
     const place = [bucket, fields.find((field) => field.startsWith('l')) ?? ''] as const;
     const list = String(await redis.command('HGET', ...place));
-    for (const wrong of ['noise', list.replace(/\.\d+$/, ''), `${list},${id.nonce}`]) {
+    for (const wrong of [
+      'noise',
+      '7',
+      list.replace(/,\d+\]$/, ']'),
+      list.replace(/\]$/, `,"${id.nonce}"]`),
+    ]) {
       await redis.command('HSET', ...place, wrong);
       const newer = await newTokenId(ledger);
       const cause = await register(newer).then(String, (error: Error) => String(error.cause));

@@ -60,8 +60,7 @@ export function memoryRecord(allowed: number): MemoryRecord {
   const collected = new Map<string, { readonly collector: string; readonly atMs: number }>();
   /** By name: the attempt that has shown it. */
   const proofs = new Map<string, string>();
-  let repeats = 0;
-  let releases = 0;
+  let [repeats, releases] = [0, 0];
   let marked: 'revoked' | 'superseded' | undefined;
 
   /** A hold past its deadline is burned at the deadline, and stays so whatever the clock does. */
