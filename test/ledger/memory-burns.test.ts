@@ -7,6 +7,7 @@ import { burnLedgerContract, burnOf, newTokenId, TOKEN_SUBJECT } from '../contra
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { placesContract } from '../contract/places.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
 import { unfinishedContract } from '../contract/unfinished.contract.ts';
 
@@ -14,6 +15,7 @@ describe('the memory ledger', () => {
   burnLedgerContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   ledgerStatesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   unfinishedContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  placesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   collectContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   proofsContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   lapsedHoldsContract(async (clock) =>

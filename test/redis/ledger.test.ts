@@ -12,6 +12,7 @@ import {
 } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { placesContract } from '../contract/places.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
 import { unfinishedContract } from '../contract/unfinished.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -53,6 +54,7 @@ describe('the ledger in Redis', () => {
   burnLedgerContract(async () => openRedisLedger(redis.url));
   ledgerStatesContract(async () => openRedisLedger(redis.url));
   unfinishedContract(async () => openRedisLedger(redis.url));
+  placesContract(async () => openRedisLedger(redis.url));
   collectContract(async () => openRedisLedger(redis.url));
   proofsContract(async () => openRedisLedger(redis.url));
 
