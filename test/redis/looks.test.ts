@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { type AskShard, askShards } from '../../src/redis/ask.ts';
+import { connectLedger } from '../../src/redis/connection.ts';
+import { redisLedger } from '../../src/redis/ledger.ts';
+import type { TokenId } from '../../src/token/id.ts';
+import { newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+
+const LIVE = 100;
+const until = (id: TokenId) => ({ id, burnableUntilMs: id.expiresAt * 1000 });
+
+describe('a registration that takes several looks', () => {
+  const onClose = cleanupAfter(after);
+  let redis: RedisServer;
+  let ledger: BurnLedger;
+  let topics = 0;
+
+  before(async () => {
+    redis = await startRedis();
+    onClose(redis.close);
+    ledger = openRedisLedger(redis.url);
+    onClose(() => ledger.close());
+  });
+
+  const newTopic = () => ({ ...TOKEN_SUBJECT, purpose: `looks-${topics++}` });
+  type Topic = ReturnType<typeof newTopic>;
+  const newId = (minutes: number) => newTokenId(ledger, 120 + minutes * 60);
+
+  /** As many as may live, which expire in 50 minutes. */
+  async function fill(topic: Topic): Promise<TokenId[]> {
+    const ids: TokenId[] = [];
+    for (let made = 0; made < LIVE; made++) {
+      const id = await newId(made % 50);
+      ids.push(id);
+      await ledger.register([until(id)], topic, LIVE);
+    }
+    return ids;
+  }
+
+  /** Another instance, of which something is done before the second look, and what it goes on after is told. */
+  function interrupted(meanwhile: (nonce: string) => Promise<unknown>): BurnLedger {
+    const monotonicMs = () => performance.now();
+    const connection = connectLedger({ url: redis.url }, { timeoutMs: 5000, monotonicMs });
+    const options = { ...TEST_LEDGER, connection, randomBytes, nowMs: Date.now, monotonicMs };
+    const asked = askShards(options);
+    let looks = 0;
+    const ask: AskShard = async (name, shard, input, decode) => {
+      if (name === 'register' && ++looks === 2 && 'after' in input) await meanwhile(String(input.after));
+      return asked.ask(name, shard, input, decode);
+    };
+    const other = redisLedger(options, { ...asked, ask });
+    onClose(() => other.close());
+    return other;
+  }
+
+  async function unrecorded(ids: readonly TokenId[], topic: Topic): Promise<readonly TokenId[]> {
+    const states = await Promise.all(ids.map((id) => ledger.inspect(id, topic)));
+    return ids.filter((_, index) => states[index]?.state === 'unrecorded');
+  }
+
+  it('is brought to its end by whoever asks for it again', async () => {
+    const topic = newTopic();
+    const ids = await fill(topic);
+    const id = await newId(0);
+    const other = interrupted(() => Promise.reject(new Error('no answer')));
+    const error = await other.register([until(id)], topic, LIVE).catch(String);
+    expect(error).to.equal('Error: no answer');
+    expect(await unrecorded([...ids, id], topic)).to.have.length(LIVE + 1);
+    expect(await ledger.register([until(id)], topic, LIVE)).to.equal(true);
+    expect(await unrecorded([...ids, id], topic)).to.deep.equal([...ids.slice(1), id]);
+  });
+
+  it('starts over where somebody has taken away what it would go on after', async () => {
+    const topic = newTopic();
+    const ids = await fill(topic);
+    const [id, newest] = [await newId(0), await newId(1)];
+    const other = interrupted(async (nonce) => {
+      const last = ids.find((each) => each.nonce === nonce);
+      if (!last) throw new Error('it goes on after what was never registered');
+      await ledger.revoke(last, last.expiresAt * 1000);
+      await ledger.register([until(newest)], topic, LIVE);
+    });
+    expect(await other.register([until(id)], topic, LIVE)).to.equal(true);
+    expect(await unrecorded([...ids, id, newest], topic)).to.have.length(LIVE);
+  });
+});
