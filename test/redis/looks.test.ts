@@ -74,6 +74,21 @@ describe('a registration that takes several looks', () => {
     expect(await unrecorded([...ids, id], topic)).to.deep.equal([...ids.slice(1), id]);
   });
 
+  it('is at its end where somebody has taken away all that was left', async () => {
+    const topic = newTopic();
+    const ids = await fill(topic);
+    const [id, newest] = [await newId(0), await newId(1)];
+    let left = 0;
+    const other = interrupted(async (nonce) => {
+      left = ids.findIndex((each) => each.nonce === nonce);
+      for (const older of ids.slice(0, left)) await ledger.revoke(older, older.expiresAt * 1000);
+      await ledger.register([until(newest)], topic, LIVE);
+    });
+    expect(await other.register([until(id)], topic, LIVE)).to.equal(true);
+    expect(left).to.be.greaterThan(0);
+    expect(await unrecorded([...ids, id, newest], topic)).to.have.length(LIVE + 2 - left);
+  });
+
   it('starts over where somebody has taken away what it would go on after', async () => {
     const topic = newTopic();
     const ids = await fill(topic);

@@ -183,6 +183,7 @@ end
 
 -- Reads how many fields the buckets of several minutes must have, so that opening each does not ask for its own.
 local function read_counts(ledger, minutes)
+  if #minutes == 0 then return end
   local fields = {}
   for index, minute in ipairs(minutes) do fields[index] = 'b' .. whole(minute) end
   local counts = redis.call('HMGET', ledger.meta_key, unpack(fields))

@@ -14,8 +14,8 @@
 --   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local MOST_BUCKETS = 30          -- that are opened in one go, and tokens that are looked at
-local MOST_LOOKS = 100
+local MOST_BUCKETS = 30          -- that are opened in one go
+local MOST_LOOKS = 100           -- tokens that are looked at in one go, besides the new ones
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
@@ -94,6 +94,7 @@ local function standing(entry)
   return is_open, uses.waiting > 0 or uses.holds > 0
 end
 
+-- The list is written anew from the newest on: those that were looked at before, those that are now, those that will be.
 local kept, has_open_new, is_changed = {}, false, has_new
 for index = #entries, from + 1, -1 do kept[#kept + 1] = entries[index] end
 local last, mark = after, 'superseded:' .. whole(ledger.now_ms)
