@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { memoryLedger } from '../../src/ledger/memory/burns.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { openRedisLedger } from '../support/open-ledger.ts';
+import { openRedisLedger, openTamperedLedger } from '../support/open-ledger.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { type Answer, ledgerPlayer, newNames } from './play.ts';
@@ -49,6 +49,7 @@ describe('the memory ledger and the ledger in Redis', function () {
   this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let redis: BurnLedger;
+  let shortSighted: BurnLedger;
 
   before(async () => {
     const server = await startRedis();
@@ -56,14 +57,16 @@ describe('the memory ledger and the ledger in Redis', function () {
     redis = openRedisLedger(server.url);
     onClose(() => redis.close());
     await redis.check();
+    shortSighted = openTamperedLedger(server.url, { rewrite: withShortLooks }, { namespace: 'short' });
+    onClose(() => shortSighted.close());
   });
 
   let sequence = 0;
   /** Plays the steps on both, each sequence with subjects of its own, for as long as `mayAsk`. */
-  async function sameAnswers(steps: readonly Step[], mayAsk = () => true): Promise<number> {
+  async function sameAnswers(steps: readonly Step[], mayAsk = () => true, other = redis): Promise<number> {
     const names = newNames(`${sequence++} `);
     const memory = memoryLedger({ nowMs: Date.now, randomBytes });
-    const players = [memory, redis].map((ledger) => ledgerPlayer(() => ledger, names));
+    const players = [memory, other].map((ledger) => ledgerPlayer(() => ledger, names));
     for (const [index, step] of steps.entries()) {
       if (step.do === 'lapse') await nextWindow();
       const answers = await Promise.all(players.map((player) => player.play(step)));
@@ -81,6 +84,15 @@ describe('the memory ledger and the ledger in Redis', function () {
     await assertProperty(property, { runs: runsOr(150) });
   });
 
+  it('give the same answers however few tokens of a subject are looked at in one go', async () => {
+    // Asked again, several looks do change something: the ones before may not have been the last.
+    const once = { ...RULES, weights: { ...RULES.weights, mint: 24, 'register-again': 0 } };
+    const property = fc.asyncProperty(stepSequences(once), async (steps) => {
+      await sameAnswers(steps, () => true, shortSighted);
+    });
+    await assertProperty(property, { runs: runsOr(60) });
+  });
+
   it('give the same answers while holds and tokens run out', async () => {
     const fewLapses = stepSequences(LAPSING).map((steps) => {
       let lapses = 0;
@@ -95,6 +107,12 @@ describe('the memory ledger and the ledger in Redis', function () {
     await assertProperty(property, { runs: Math.ceil(runsOr(AT_ONCE) / AT_ONCE), shrinks: false });
   });
 });
+
+function withShortLooks(source: string): string {
+  const most = 'MOST_LOOKS = 100';
+  if (source.includes('MOST_LOOKS') && !source.includes(most)) throw new Error(`no script says ${most}`);
+  return source.replace(most, 'MOST_LOOKS = 0');
+}
 
 /** An answer without the moments in it; how long a hold lasts stays. */
 function timeless(answer: Answer | undefined): unknown {
