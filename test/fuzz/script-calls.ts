@@ -29,8 +29,10 @@ const usesOf = (nonce: string | undefined) => (nonce === NONCES[2] ? '3' : '1');
 const UNSIGNED: readonly ScriptName[] = ['settle', 'collect', 'revoke', 'inspect'];
 
 /** A new token, as `subjects.lua` lists it. */
-function listed(nonce: string | undefined, minute: number): string {
-  return [nonce, minute, usesOf(nonce), 0, minute * 60_000].join('.');
+function listed(nonces: readonly (string | undefined)[], minute: number): string {
+  return JSON.stringify(
+    nonces.flatMap((nonce) => [nonce, minute, Number(usesOf(nonce)), 0, minute * 60_000]),
+  );
 }
 
 /** What the TypeScript API can send as an argument, in this place. The first is what an honest caller sends. */
@@ -60,11 +62,10 @@ function valuesOf(argument: string, { epoch, minute }: Place, { script, choices 
     caller: ['main', '(visitor)', 'a-b'],
     holdSeconds: ['0', '1', '300'],
     toCollect: ['0', '1'],
-    tokens: [
-      listed(NONCES[0], minute),
-      listed(NONCES[2], minute),
-      NONCES.map((nonce) => listed(nonce, minute)).join(','),
-    ],
+    tokens: [listed([NONCES[0]], minute), listed([NONCES[2]], minute), listed(NONCES, minute), '[]'],
+    after: ['', ...NONCES],
+    living: ['0', '1', '100'],
+    over: ['0', '1', '100'],
     subjectDigest: DIGESTS,
     purposeDigest: DIGESTS,
     proof: ['', name('proof-one'), name('proof-two')],
@@ -125,6 +126,9 @@ const SEPARATED = [
   '@',
   ':',
   'burned:a:1:0:0:b',
+  '[1,2,3,4,5]',
+  '[[],{},null,true,""]',
+  '{"a":1}',
   '%s%n',
   '(.*)$',
   LONG,

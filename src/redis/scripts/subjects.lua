@@ -12,6 +12,10 @@ local function decode_entries(list)
   if not is_json or type(parts) ~= 'table' or #parts % 5 ~= 0 then return error(redis.error_reply(NOT_OURS)) end
   local entries = {}
   for at = 1, #parts, 5 do
+    for part = 1, 4 do
+      if type(parts[at + part]) ~= 'number' then return error(redis.error_reply(NOT_OURS)) end
+    end
+    if type(parts[at]) ~= 'string' then return error(redis.error_reply(NOT_OURS)) end
     entries[#entries + 1] = { nonce = parts[at], minute = parts[at + 1], uses = parts[at + 2],
       generation = parts[at + 3], till = parts[at + 4], is_new = false, bucket = false, record = false, mark = false }
   end
