@@ -5,7 +5,7 @@ import {
   MAX_JSON_STRING_CHARACTERS,
   MAX_JSON_VALUES,
 } from '../contract/limits.ts';
-import { takeTurns } from '../contract/turns.ts';
+import { nextTurn, takeTurns } from '../contract/turns.ts';
 import { requestInvalid } from '../errors.ts';
 import { isExactNumber, isPlainNumber, numberAt } from './exact-number.ts';
 import { MAX_JSON_DEPTH } from './json-value.ts';
@@ -30,11 +30,12 @@ export function parseStrictJson(
   return build(text);
 }
 
-/** The same of a text that may be long: other work goes on meanwhile. */
+/** The same of a text that may be long: other work goes on before it is decoded, and meanwhile. */
 export async function parseStrictJsonInTurns(
   octets: Uint8Array,
   { maxValues }: JsonBounds,
 ): Promise<unknown> {
+  if (octets.length > MAX_JSON_STRING_CHARACTERS) await nextTurn();
   const text = decode(octets);
   await takeTurns(scan(text, maxValues));
   return build(text);
@@ -64,9 +65,9 @@ interface Begun {
   at: string | number;
 }
 
-const [QUOTE, BACKSLASH, COMMA, COLON, MINUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2d];
+const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
-const [ZERO, NINE] = [0x30, 0x39];
+const [MINUS, ZERO, NINE] = [0x2d, 0x30, 0x39];
 
 /** Looks at punctuation, strings and numbers of what may or may not be JSON, and pauses now and then. */
 function* scan(text: string, maxValues: number): Generator<void> {
