@@ -52,7 +52,7 @@ export function proxiesReporter(log: Log): ReportProxies {
     const message =
       found.proxyHops === 0
         ? 'A request came with X-Forwarded-For, which is ignored because listen.proxyHops is 0. If there are proxies in front, set it to their number: until then all clients share the address of a proxy, and its limits.'
-        : 'A request came with fewer addresses in X-Forwarded-For than listen.proxyHops says. If there are not so many proxies in front, lower it: until then clients can choose their address, and with it their limits.';
+        : 'A request came with fewer addresses in X-Forwarded-For than listen.proxyHops says, so the address of its connection counts. If there are not so many proxies in front, lower it: until then, a client that writes enough addresses itself chooses its own, and with it its limits.';
     log.warn({ event: 'setting.contradicted', setting: 'listen.proxyHops', ...found }, message);
   };
 }
