@@ -2,11 +2,12 @@ import { z } from 'zod';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const DURATION = /^(\d{1,6})([smhd])$/;
+const NO_DURATION = 'must be a whole number with a unit: 60s, 15m, 2h or 30d';
 
 /** A duration such as `60s`, `15m`, `2h` or `30d`; the output is in seconds. */
 export const duration = z
-  .string()
-  .regex(DURATION, 'must be a whole number with a unit: 60s, 15m, 2h or 30d')
+  .string({ error: ({ input }) => (input === undefined ? 'is required' : NO_DURATION) })
+  .regex(DURATION, NO_DURATION)
   .transform(parseDuration);
 
 function parseDuration(text: string): number {
