@@ -100,13 +100,19 @@ export interface RegistrationLook {
   readonly after: string;
   readonly living: number;
   readonly over: number;
+  readonly seen: number;
 }
 
 /** Undefined if the tokens cannot be registered. */
 export function parseRegistered(reply: ScriptReply): RegistrationLook | undefined {
   switch (reply.word) {
     case 'registered':
-      return { after: textAt(reply, 0), living: countAt(reply, 1), over: countAt(reply, 2) };
+      return {
+        after: textAt(reply, 0),
+        living: countAt(reply, 1),
+        over: countAt(reply, 2),
+        seen: countAt(reply, 3),
+      };
     case 'expired':
     case 'void':
       return undefined;

@@ -119,7 +119,7 @@ export function redisLedger(
       const generation = Math.max(...tokens.map(({ id }) => id.generation));
       const list = JSON.stringify(tokens.flatMap(listed));
       const input = { tokenEpoch, generation, ...subjectDigests(of), live };
-      let look: RegistrationLook | undefined = { after: '', living: 0, over: 0 };
+      let look: RegistrationLook | undefined = { after: '', living: 0, over: 0, seen: 0 };
       for (let looks = 0; looks < MOST_LOOKS; looks++) {
         look = await ask(
           'register',

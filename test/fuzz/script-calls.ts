@@ -66,6 +66,7 @@ function valuesOf(argument: string, { epoch, minute }: Place, { script, choices 
     after: ['', ...NONCES],
     living: ['0', '1', '100'],
     over: ['0', '1', '100'],
+    seen: ['0', '1', '7'],
     subjectDigest: DIGESTS,
     purposeDigest: DIGESTS,
     proof: ['', name('proof-one'), name('proof-two')],

@@ -85,9 +85,8 @@ describe('the memory ledger and the ledger in Redis', function () {
   });
 
   it('give the same answers however few tokens of a subject are looked at in one go', async () => {
-    // Asked again, several looks do change something: the ones before may not have been the last.
-    const once = { ...RULES, weights: { ...RULES.weights, mint: 24, 'register-again': 0 } };
-    const property = fc.asyncProperty(stepSequences(once), async (steps) => {
+    const crowded = { ...RULES, weights: { ...RULES.weights, mint: 24 } };
+    const property = fc.asyncProperty(stepSequences(crowded), async (steps) => {
       await sameAnswers(steps, () => true, shortSighted);
     });
     await assertProperty(property, { runs: runsOr(60) });

@@ -5,7 +5,7 @@ import { type AskShard, askShards } from '../../src/redis/ask.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
 import type { TokenId } from '../../src/token/id.ts';
-import { newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -42,17 +42,31 @@ describe('a registration that takes several looks', () => {
   }
 
   /** Another instance, of which something is done before the second look, and what it goes on after is told. */
-  function interrupted(meanwhile: (nonce: string) => Promise<unknown>): BurnLedger {
+  const interrupted = (meanwhile: (nonce: string) => Promise<unknown>) =>
+    otherLedger((asked) => {
+      let looks = 0;
+      return async (name, shard, input, decode) => {
+        if (name === 'register' && ++looks === 2 && 'after' in input) await meanwhile(String(input.after));
+        return asked(name, shard, input, decode);
+      };
+    });
+
+  /** Another instance, which asks for one of its looks again, as if the answer had been lost. */
+  const askingAgain = (look: number) =>
+    otherLedger((asked) => {
+      let looks = 0;
+      return async (name, shard, input, decode) => {
+        if (name === 'register' && ++looks === look) await asked(name, shard, input, decode);
+        return asked(name, shard, input, decode);
+      };
+    });
+
+  function otherLedger(change: (asked: AskShard) => AskShard): BurnLedger {
     const monotonicMs = () => performance.now();
     const connection = connectLedger({ url: redis.url }, { timeoutMs: 5000, monotonicMs });
     const options = { ...TEST_LEDGER, connection, randomBytes, nowMs: Date.now, monotonicMs };
     const asked = askShards(options);
-    let looks = 0;
-    const ask: AskShard = async (name, shard, input, decode) => {
-      if (name === 'register' && ++looks === 2 && 'after' in input) await meanwhile(String(input.after));
-      return asked.ask(name, shard, input, decode);
-    };
-    const other = redisLedger(options, { ...asked, ask });
+    const other = redisLedger(options, { ...asked, ask: change(asked.ask) });
     onClose(() => other.close());
     return other;
   }
@@ -73,6 +87,36 @@ describe('a registration that takes several looks', () => {
     expect(await ledger.register([until(id)], topic, LIVE)).to.equal(true);
     expect(await unrecorded([...ids, id], topic)).to.deep.equal([...ids.slice(1), id]);
   });
+
+  for (const look of [1, 2, 3]) {
+    it(`leaves as many as may live if the answer to one is lost: ${look}`, async () => {
+      const shapes = [
+        // Beyond those that live there is one that is spent, and one more than are looked at in one go.
+        { live: 100, olds: 101, spent: 1, minutes: 1, fresh: 1 },
+        { live: 100, olds: 100, spent: 0, minutes: 50, fresh: 1 },
+        { live: 20, olds: 20, spent: 0, minutes: 20, fresh: 25 },
+        { live: 3, olds: 6, spent: 3, minutes: 6, fresh: 25 },
+        { live: 100, olds: 190, spent: 90, minutes: 45, fresh: 25 },
+      ];
+      for (const { live, olds, spent, minutes, fresh } of shapes) {
+        const topic = newTopic();
+        const ids: TokenId[] = [];
+        for (let made = 0; made < olds; made++) {
+          const id = await newId(made % minutes);
+          ids.push(id);
+          await ledger.register([until(id)], topic, live);
+          if (made >= 1 && made <= spent) await ledger.burn({ ...burnOf(id), ...topic });
+        }
+        const other = askingAgain(look);
+        const added: TokenId[] = [];
+        for (let made = 0; made < fresh; made++) added.push(await newId(20 + made));
+        expect(await other.register(added.map(until), topic, live)).to.equal(true);
+        const open = await unrecorded([...ids, ...added], topic);
+        expect(open, JSON.stringify({ live, olds, spent, minutes, fresh })).to.have.length(live);
+        expect(open.slice(-Math.min(fresh, live))).to.deep.equal(added.slice(-live));
+      }
+    });
+  }
 
   it('is at its end where somebody has taken away all that was left', async () => {
     const topic = newTopic();

@@ -1,15 +1,17 @@
 -- KEYS meta_key
 -- ARGV token_epoch, generation: number, tokens, subject_digest, purpose_digest, live: number, after, living: number,
---      over: number
+--      over: number, seen: number
 -- Registers new tokens of one subject and purpose, each once, among its `live` newest; the oldest beyond them are
 -- superseded. `tokens` lists them, oldest first, as subjects.lua says; `generation` is the largest of theirs.
 -- One that cannot be redeemed any more takes no place, and no other's: a late retry changes nothing. It is superseded too,
 -- so that no attempt gets its answer again, once `live` newer ones can be redeemed, or `live` newer ones cannot. One that looks
 -- expired is superseded at once, since the clock may go back, unless one of its uses is unfinished.
 -- The tokens may be too many to be looked at in one go. Then whoever asked goes on: `after` is the nonce that it was answered,
--- '' at first, and `living` and `over` are the numbers. A token that somebody else registers meanwhile has a look of its own.
+-- '' at first, and `living`, `over` and `seen` are the numbers. A token that somebody else registers meanwhile has a look of
+-- its own. Whoever asks again, because an answer was lost, looks at all of them again if no look has come to its end since.
 -- Returns {tag, word, …} with the words
---   'registered'   the nonce to go on after, or '' when all were looked at; how many can be redeemed so far; how many cannot
+--   'registered'   the nonce to go on after, or '' when all were looked at; how many can be redeemed so far; how many cannot;
+--                  how often tokens had been added when the look began
 --   'expired'      nothing is remembered of the minute of one of them any more: none can be redeemed
 --   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
@@ -26,10 +28,11 @@ local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_d
 local newest = subjects and newest_subjects(ledger, subjects)
 if not newest then return refuse(ledger, 'lost') end
 
-local entries, listed = decode_entries(find_subject(subjects, 3)), {}
+local entries, added, looked = decode_list(find_subject(subjects, 3))
+local listed = {}
 for _, entry in ipairs(entries) do listed[entry.nonce] = true end
 local has_new = false
-for _, entry in ipairs(decode_entries(tokens)) do
+for _, entry in ipairs((decode_entries(tokens, 1))) do
   if entry.minute <= ledger.forgotten then return reply('expired', ledger) end
   if not listed[entry.nonce] then
     entry.is_new, has_new = true, true
@@ -41,7 +44,7 @@ end
 local from = #entries
 if after ~= '' then
   while from > 0 and entries[from].nonce ~= after do from = from - 1 end
-  if from == 0 then from, living, over = #entries, 0, 0 else from = from - 1 end
+  if from == 0 then from, living, over, seen = #entries, 0, 0, added else from = from - 1 end
 end
 local to, minutes, by_minute = from + 1, {}, {}
 while to > 1 do
@@ -60,8 +63,8 @@ while to > 1 do
     group.fields[#group.fields + 1] = entry.nonce .. '!'
   end
 end
--- Asked again, when all were looked at in one go: nothing changes, whatever has happened since.
-if after == '' and not has_new and to == 1 then return reply('registered', ledger, '', 0, 0) end
+-- Asked again after all were looked at: nothing changes, whatever has happened since.
+if after == '' and not has_new and looked == added then return reply('registered', ledger, '', 0, 0, added) end
 read_counts(ledger, minutes)
 local buckets = {}
 for _, minute in ipairs(minutes) do
@@ -95,7 +98,7 @@ local function standing(entry)
 end
 
 -- The list is written anew from the newest on: those that were looked at before, those that are now, those that will be.
-local kept, has_open_new, is_changed = {}, false, has_new
+local kept, has_open_new, is_changed = {}, false, false
 for index = #entries, from + 1, -1 do kept[#kept + 1] = entries[index] end
 local last, mark = after, 'superseded:' .. whole(ledger.now_ms)
 for index = from, to, -1 do
@@ -116,13 +119,20 @@ for index = from, to, -1 do
     is_changed = true
   end
 end
-if has_new and not has_open_new then return reply('registered', ledger, '', living, over) end
+if after == '' then
+  if not has_open_new and looked == added then return reply('registered', ledger, '', living, over, added) end
+  if has_open_new then added, is_changed = added + 1, true end
+  seen = added
+end
+-- If none of these was kept, the next look does not find where it was, and begins anew with those that are left.
+if last == '' and entries[to] then last = entries[to].nonce end
 local next_after = to > 1 and last or ''
+if next_after == '' and seen > looked then looked, is_changed = seen, true end
 for _, bucket in ipairs(buckets) do is_changed = is_changed or #bucket.writes > 0 end
-if not is_changed then return reply('registered', ledger, next_after, living, over) end
+if not is_changed then return reply('registered', ledger, next_after, living, over, seen) end
 for index = to - 1, 1, -1 do kept[#kept + 1] = entries[index] end
-put(newest, list_field, encode_entries(kept), not newest.values[3])
+put(newest, list_field, encode_list(kept, added, looked), not newest.values[3])
 local fields = subjects_field(subjects)
 for _, bucket in ipairs(subjects) do buckets[#buckets + 1] = bucket end
 commit(ledger, buckets, fields)
-return reply_changed('registered', ledger, next_after, living, over)
+return reply_changed('registered', ledger, next_after, living, over, seen)

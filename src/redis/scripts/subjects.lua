@@ -1,17 +1,20 @@
 -- What is remembered about subjects, in buckets of two hours:
 --   @           the bucket's own name
 --   r<digest>   the generation in which all tokens of a subject, or of a subject and purpose, were revoked
---   l<digest>   the live tokens of a subject and purpose, oldest first, as one JSON array: of each its nonce, expiry
---               minute, uses, generation, and the unix milliseconds from which it cannot be burned
+--   l<digest>   the live tokens of a subject and purpose, as one JSON array: how often tokens were added; how often they
+--               had been when a look at all of them began that came to its end; and of each token, oldest first, its
+--               nonce, expiry minute, uses, generation, and the unix milliseconds from which it cannot be burned
 -- A bucket is forgotten when every token that it can concern is.
 
--- The tokens of such a list. It is read at once, since patterns would cost as much as all the rest.
-local function decode_entries(list)
-  if not list then return {} end
+-- The tokens of such an array from the part `first` on, and the parts before. It is read at once, since patterns would cost
+-- as much as all the rest.
+local function decode_entries(list, first)
   local is_json, parts = pcall(cjson.decode, list)
-  if not is_json or type(parts) ~= 'table' or #parts % 5 ~= 0 then return error(redis.error_reply(NOT_OURS)) end
+  if not is_json or type(parts) ~= 'table' or (#parts - first + 1) % 5 ~= 0 then
+    return error(redis.error_reply(NOT_OURS))
+  end
   local entries = {}
-  for at = 1, #parts, 5 do
+  for at = first, #parts, 5 do
     for part = 1, 4 do
       if type(parts[at + part]) ~= 'number' then return error(redis.error_reply(NOT_OURS)) end
     end
@@ -19,12 +22,20 @@ local function decode_entries(list)
     entries[#entries + 1] = { nonce = parts[at], minute = parts[at + 1], uses = parts[at + 2],
       generation = parts[at + 3], till = parts[at + 4], is_new = false, bucket = false, record = false, mark = false }
   end
-  return entries
+  return entries, parts
+end
+
+local function decode_list(list)
+  if not list then return {}, 0, 0 end
+  local entries, parts = decode_entries(list, 3)
+  local added, looked = parts[1], parts[2]
+  if type(added) ~= 'number' or type(looked) ~= 'number' then return error(redis.error_reply(NOT_OURS)) end
+  return entries, added, looked
 end
 
 -- The list of tokens that are given newest first.
-local function encode_entries(newest_first)
-  local parts = {}
+local function encode_list(newest_first, added, looked)
+  local parts = { added, looked }
   for index = #newest_first, 1, -1 do
     local entry, at = newest_first[index], #parts
     parts[at + 1], parts[at + 2], parts[at + 3] = entry.nonce, entry.minute, entry.uses
