@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { mintLink, NEW_ATTEMPT, pressButton } from '../http/link-page.ts';
+import { sleep } from '../http/run-service.ts';
 import { end } from '../main/start-main.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort } from '../support/redis-server.ts';
-import { type ServiceProcess, startService } from '../support/service.ts';
+import { call, mintToken, type ServiceProcess, startService } from '../support/service.ts';
 import { startExample } from './start-example.ts';
 
 const PURPOSE = 'password-reset';
@@ -64,11 +65,26 @@ describe('the main application, when answers of Matchstick are lost', function (
     return arrived.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   }
 
+  /** Another link of the same person, and how to wait until a new password has ended it: the application does so later. */
+  async function otherLink(): Promise<{ readonly ended: () => Promise<void> }> {
+    const token = await mintToken(service, { purpose: PURPOSE, subject: ADA.id });
+    const state = async () => {
+      const { json } = await call(service, 'POST', '/v1/tokens/inspect', { body: { token } });
+      return json.state;
+    };
+    return {
+      ended: async () => {
+        while ((await state()) !== 'revoked') await sleep(20);
+      },
+    };
+  }
+
   async function logInWith(password: string): Promise<number> {
     return (await post('/login', { email: ADA.email, password })).status;
   }
 
   it('sets the password all the same: it asks again as the same attempt', async () => {
+    const other = await otherLink();
     const cookie = await visitorWithForm();
     const password = 'through a broken line';
     proxy.cutRepliesAfter(0, 1);
@@ -76,9 +92,11 @@ describe('the main application, when answers of Matchstick are lost', function (
     expect(proxy.cuts()).to.equal(1);
     expect(answer.headers.get('location')).to.equal('/reset/done');
     expect(await logInWith(password)).to.equal(303);
+    await other.ended();
   });
 
   it('shows the form again when there is no answer at all, and nothing is lost', async () => {
+    const other = await otherLink();
     const cookie = await visitorWithForm();
     const password = 'after a longer silence';
     proxy.cutRepliesAfter(0, 3);
@@ -89,9 +107,11 @@ describe('the main application, when answers of Matchstick are lost', function (
     const answer = await post('/reset', { password, repeated: password }, cookie);
     expect(answer.headers.get('location')).to.equal('/reset/done');
     expect(await logInWith(password)).to.equal(303);
+    await other.ended();
   });
 
   it('sets one password when the form is sent many times at once', async () => {
+    const other = await otherLink();
     const cookie = await visitorWithForm();
     const password = 'with a trembling hand';
     const answers = await Promise.all(
@@ -104,6 +124,7 @@ describe('the main application, when answers of Matchstick are lost', function (
     const late = await post('/reset', { password: 'and another one', repeated: 'and another one' }, cookie);
     expect(late.status).to.equal(410);
     expect(await logInWith(password)).to.equal(303);
+    await other.ended();
   });
 
   it('answers who forgot a password without waiting for it, whether there is an account or not', async () => {
