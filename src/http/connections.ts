@@ -15,14 +15,21 @@ export interface Connections {
    * them: whoever sent it could not learn what came of it.
    */
   serveInOrder(request: IncomingMessage, serve: () => void): void;
-  /** Closes those that are idle, and each of the others with its answer. */
-  closeWhenIdle(): void;
+  /** From now on each connection ends with its next answer, which says so. Resolves when none is left, at most after a time. */
+  endWithAnswers(withinMs: number): Promise<void>;
+  /** Closes those that wait for a next request; one that has not sent its first gets a moment more to do so. */
+  closeIdle(): void;
 }
+
+/** How long a connection that is just made may take to send its first request while the server closes. */
+const FIRST_REQUEST_MS = 1000;
 
 interface Connection {
   readonly underWay: Map<IncomingMessage, ServerResponse>;
   readonly pace: PacedConnection | undefined;
   served: IncomingMessage | undefined;
+  /** Whether it has sent a request, or been silent since the server began to close. */
+  hasHadItsChance: boolean;
   /** Requests behind the one that is being served. */
   readonly waiting: { readonly request: IncomingMessage; readonly serve: () => void }[];
 }
@@ -40,11 +47,16 @@ export function watchConnections(
   const open = new Map<Duplex, Connection>();
   const ending = new WeakSet<Duplex>();
   const paceOf = paceReading(server, maxHeaderBytes, inItsTurn);
+  const noneLeft = new Set<() => void>();
   let closing = false;
 
   server.on('connection', (socket: Socket) => {
-    open.set(socket, { underWay: new Map(), pace: paceOf(socket), waiting: [], served: undefined });
-    socket.once('close', () => open.delete(socket));
+    const pace = paceOf(socket);
+    open.set(socket, { underWay: new Map(), pace, waiting: [], served: undefined, hasHadItsChance: false });
+    socket.once('close', () => {
+      open.delete(socket);
+      if (open.size === 0) for (const resolve of noneLeft) resolve();
+    });
     // Node would cut the connection with its last answer, which could be lost on its way.
     socket.destroySoon = () => closeGently(socket);
   });
@@ -53,6 +65,7 @@ export function watchConnections(
     const connection = open.get(socket);
     if (!connection) return;
     const { underWay, pace } = connection;
+    connection.hasHadItsChance = true;
     underWay.set(request, response);
     pace?.began();
     if (request.headers.upgrade !== undefined) ending.add(socket);
@@ -97,13 +110,26 @@ export function watchConnections(
       connection.served = request;
       serve();
     },
-    closeWhenIdle() {
+    async endWithAnswers(withinMs) {
       closing = true;
-      for (const [socket, { underWay }] of open) {
-        if (underWay.size === 0) socket.destroy();
-        for (const response of underWay.values()) {
+      for (const connection of open.values()) {
+        connection.hasHadItsChance = true;
+        for (const response of connection.underWay.values()) {
           if (!response.headersSent) response.setHeader('Connection', 'close');
         }
+      }
+      if (open.size === 0) return;
+      await new Promise<void>((resolve) => {
+        noneLeft.add(resolve);
+        setTimeout(resolve, withinMs).unref();
+      });
+    },
+    closeIdle() {
+      for (const [socket, { underWay, hasHadItsChance }] of open) {
+        if (underWay.size > 0) continue;
+        if (hasHadItsChance) closeGently(socket);
+        else
+          setTimeout(() => open.get(socket)?.hasHadItsChance || socket.destroy(), FIRST_REQUEST_MS).unref();
       }
     },
   };

@@ -30,8 +30,9 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes no more connections, lets the requests under way finish for at most `graceMs`, then cuts what
-   * is left. Resolves when every connection is gone.
+   * Ends every connection with its next answer, which says so; a moment later takes no more connections and closes those
+   * that are idle; lets the requests under way finish for at most `graceMs` in all, then cuts what is left. Resolves when
+   * every connection is gone.
    */
   drain(graceMs: number): Promise<void>;
 }
@@ -43,6 +44,11 @@ const TIMEOUT_CHECK_MS = 250;
 /** Longer than the idle time-out of common load balancers, so that they close first and lose no request. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const MAX_HEADER_BYTES = 16_384;
+/**
+ * How long clients are told, answer by answer, to come back on another connection, before idle ones are closed: whoever
+ * uses one at the moment when it is closed loses a request (RFC 9112 section 9.5).
+ */
+const LAST_ANSWERS_MS = 2000;
 /** Connections that wait to be accepted; the system may allow fewer. Beyond it, a client tries again after a second. */
 const BACKLOG = 4096;
 
@@ -101,10 +107,14 @@ export async function listen(
     host,
     url: `http://${reachableHost(host)}:${boundPort}`,
     port: boundPort,
-    drain: (graceMs) => {
-      const gone = closeWithin(server, graceMs);
-      connections.closeWhenIdle();
-      return gone;
+    drain: async (graceMs) => {
+      const cut = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+      await connections.endWithAnswers(Math.min(graceMs, LAST_ANSWERS_MS));
+      // Right after the system was asked for new connections: what it has taken since would be cut without a word.
+      await new Promise((resolve) => setImmediate(resolve));
+      const gone = closeUnless(server, cut);
+      connections.closeIdle();
+      await gone;
     },
   };
 }
@@ -129,14 +139,11 @@ export class ListenError extends Error {
   }
 }
 
-function closeWithin(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
-    });
-  });
+async function closeUnless(server: Server, cut: Promise<void>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  await Promise.race([closed, cut]);
+  server.closeAllConnections();
+  await closed;
 }
 
 /** An address that means every interface is reached by the loopback one. */
