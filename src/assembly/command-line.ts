@@ -1,39 +1,57 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { USAGE, UsageError } from '../cli/arguments.ts';
+import { init } from '../cli/init.ts';
 import { runCommand } from '../cli/run.ts';
 import { MatchstickError } from '../errors.ts';
-import { SettingsError } from '../settings/error.ts';
 import { loadSettings } from '../settings/load.ts';
+import { describeFailure } from './failure.ts';
 import { redisOptions } from './open-ledger.ts';
+import { serve } from './serve.ts';
 
 const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
+const stdout = (text: string) => process.stdout.write(text);
+const stderr = (text: string) => process.stderr.write(text);
+
 runCommand(process.argv.slice(2), {
-  loadSettings: (config) =>
-    loadSettings({ ...process.env, ...(config === undefined ? {} : { MATCHSTICK_CONFIG: config }) }),
+  loadSettings: (config) => loadSettings(environmentWith(config)),
   openRedis: (settings) => redisOptions(settings, AMBIENT),
+  serve: async (config) => {
+    await serve(environmentWith(config));
+    return Number(process.exitCode ?? 0);
+  },
+  init: (config) =>
+    init(config, {
+      shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
+      stdout,
+      stderr,
+    }),
   ...AMBIENT,
-  stdout: (text) => process.stdout.write(text),
-  stderr: (text) => process.stderr.write(text),
+  stdout,
+  stderr,
 }).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    const isUsage = error instanceof UsageError;
-    process.stderr.write(`${describe(error)}\n${isUsage ? `\n${USAGE}` : ''}`);
-    process.exitCode = isUsage ? EXIT_USAGE : EXIT_FAILED;
+    const text = describe(error);
+    if (text !== undefined) process.stderr.write(`${text}\n`);
+    process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   },
 );
 
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+function environmentWith(config: string | undefined) {
+  return { ...process.env, ...(config === undefined ? {} : { MATCHSTICK_CONFIG: config }) };
+}
+
+function describe(error: unknown): string | undefined {
+  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`.trimEnd();
   if (error instanceof MatchstickError && error.code === 'ledger_unavailable') {
-    return `Redis gave no answer${error.cause instanceof Error ? `: ${error.cause.message}` : '.'}`;
+    return error.cause instanceof Error ? `Redis gave no answer: ${error.cause.message}` : error.message;
   }
-  const expected = [UsageError, SettingsError, MatchstickError].some((kind) => error instanceof kind);
-  return expected ? error.message : (error.stack ?? error.message);
+  return describeFailure(error);
 }

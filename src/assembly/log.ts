@@ -3,12 +3,12 @@ import type { Log } from '../contract/log.ts';
 import type { ReportFailure } from '../http/perform.ts';
 import type { ReportProxies } from '../http/proxy-watch.ts';
 
-/** The log of the process: one JSON object a line, to standard error. What cannot be written is lost. */
-export function processLog(): Log {
+/** The log of the process: one JSON object a line, each with `members`, to standard error. What cannot be written is lost. */
+export function processLog(members: object = {}): Log {
   const standardError = pino.destination({ fd: 2, sync: true });
   // A full disk must not end the service: nobody else listens, and an error without a listener would.
   standardError.on('error', () => {});
-  return pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
+  return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
 }
 
 /** What no request can answer for, with its stack: the last resort. Of its message only a beginning is written. */

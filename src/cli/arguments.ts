@@ -7,17 +7,22 @@ export class UsageError extends Error {}
 
 export const USAGE = `Usage: matchstick <command> [--config FILE]
 
+  serve             run the service until it is told to stop (SIGTERM, Ctrl-C)
+  init              write a commented configuration to config/matchstick.yaml, or to --config FILE
   doctor            check whether the configured Redis can hold the ledger, and what it will cost
   freeze [--for 5m] before a planned restart or failover: stop minting and burning, print a ticket
   thaw TICKET       after it: go on with every outstanding token; --shards 0,2 thaws these shards alone,
                     --at SERVER only if that server still has them
   types             print the configured purposes as TypeScript, for createClient<Purposes>
 
-The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names.
+The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names; without one, the one that
+comes with the product.
 `;
 
 export type CommandLine =
   | { readonly command: 'help'; readonly asked: boolean }
+  | (Configured & { readonly command: 'serve' })
+  | (Configured & { readonly command: 'init' })
   | (Configured & { readonly command: 'types' })
   | (Configured & { readonly command: 'doctor' })
   | (Configured & { readonly command: 'freeze'; readonly seconds: number })
@@ -34,7 +39,7 @@ interface Configured {
   readonly config?: string;
 }
 
-const COMMANDS = ['doctor', 'freeze', 'thaw', 'types'] as const;
+const COMMANDS = ['serve', 'init', 'doctor', 'freeze', 'thaw', 'types'] as const;
 /** The names that commands had first. */
 const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
   ['seal', 'freeze'],
@@ -54,9 +59,10 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     throw new UsageError('Too many arguments.');
   const configured = values.config === undefined ? {} : { config: values.config };
   switch (command) {
-    case 'doctor':
-      return { command, ...configured };
+    case 'serve':
+    case 'init':
     case 'types':
+    case 'doctor':
       return { command, ...configured };
     case 'freeze':
       return { command, seconds: parseSeconds(values.for ?? DEFAULT_FREEZE), ...configured };

@@ -14,6 +14,10 @@ export interface CommandSurroundings {
   readonly loadSettings: (config: string | undefined) => Settings;
   /** The connection to the configured Redis; undefined if the ledger is in memory. */
   readonly openRedis: (settings: Settings) => ShardsOptions | undefined;
+  /** Runs the service until it has stopped. Resolves to its exit code. */
+  readonly serve: (config: string | undefined) => Promise<number>;
+  /** Writes a new configuration. Resolves to the exit code. */
+  readonly init: (config: string | undefined) => Promise<number>;
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly stdout: (text: string) => void;
@@ -34,6 +38,7 @@ export async function runCommand(
     surroundings.stdout(USAGE);
     return line.asked ? 0 : EXIT_USAGE;
   }
+  if (line.command === 'serve' || line.command === 'init') return surroundings[line.command](line.config);
   const settings = surroundings.loadSettings(line.config);
   if (line.command === 'types') {
     surroundings.stdout(await purposeTypes(settings));

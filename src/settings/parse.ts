@@ -20,8 +20,10 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'issuer' | 'listen' | 'ledger' | 'keys'>,
+  extends Pick<SettingsFile, 'issuer' | 'listen' | 'workers' | 'ledger' | 'keys'>,
     DeclaredPurposes {
+  /** What was read, as errors name it. */
+  readonly source: string;
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
   readonly quotas: Quotas;
@@ -62,11 +64,13 @@ export function parseSettings(text: string, environment: Environment, source: st
     ...(branding.ok ? [] : branding.problems),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
-  const { issuer, listen, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
+  const { issuer, listen, workers, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
   return Object.freeze({
+    source,
     issuer,
     listen,
+    workers,
     ledger,
     keys,
     clockToleranceSeconds,

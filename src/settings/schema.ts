@@ -6,6 +6,7 @@ import { ALGORITHMS } from '../token/key.ts';
 import { duration, wholeNumber } from './duration.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
+import { listenSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { storeSchema } from './stores-schema.ts';
@@ -46,14 +47,6 @@ export const issuer = z
     error: ({ input }) => (input === undefined ? 'is required' : 'must be an http or https URL'),
   })
   .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end');
-
-const listen = z
-  .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; HOST overrides it.'),
-    port: wholeNumber(0, 65_535).default(4100).describe('The port to listen on; PORT overrides it.'),
-    proxyHops: wholeNumber(0, 16).default(0).describe('How many proxies in front may be believed.'),
-  })
-  .prefault({});
 
 /** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
 const redisUrl = z
@@ -177,7 +170,8 @@ export const purposeSchema = z.strictObject({
 /** The configuration file, before names in it are checked against each other. */
 export const fileSchema = z.strictObject({
   issuer: issuer.default('http://127.0.0.1:4100').describe("The tokens' iss, and the base of links."),
-  listen,
+  listen: listenSchema,
+  workers: workersSchema,
   ledger: ledgerSchema.prefault({}),
   keys: keysSchema.prefault({}),
   clockTolerance,

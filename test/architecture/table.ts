@@ -65,23 +65,23 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/s3-presigned-post': ['s3'],
   '@aws-sdk/s3-request-presigner': ['s3'],
   'json-schema-to-typescript': ['cli'],
-  'node:crypto': [
-    ...['token', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'],
-    ...['assembly', 'main.ts'],
-  ],
+  'node:crypto': [...['token', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'], 'assembly'],
+  'node:cluster': ['assembly'],
   'node:fs': ['settings'],
-  'node:fs/promises': ['keys'],
+  'node:fs/promises': ['keys', 'cli'],
+  'node:os': ['assembly'],
   'node:http': ['http', 'express'],
   'node:net': ['http'],
-  'node:path': ['keys', 'settings', 'assembly', 'main.ts'],
+  'node:path': ['keys', 'settings', 'cli', 'assembly'],
   'node:stream': ['http'],
-  'node:url': ['settings'],
+  'node:url': ['settings', 'assembly'],
   'node:util': ['cli'],
 };
 
 /** Where time, randomness and the environment are taken from the process, and why there. */
 export const AMBIENT: Readonly<Record<string, string>> = {
   'main.ts': 'the service process begins here',
+  'assembly/serve.ts': 'the service begins here',
   'assembly/command-line.ts': 'the command begins here',
   'assembly/create-matchstick.ts': 'the library begins here',
   'contract/turns.ts': 'how long the event loop is kept is measured where it is kept',

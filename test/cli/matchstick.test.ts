@@ -169,6 +169,8 @@ describe('the command line', () => {
       const refusal = await runCommand(args, {
         loadSettings: unreached,
         openRedis: unreached,
+        serve: unreached,
+        init: unreached,
         nowMs: Date.now,
         randomBytes,
         stdout: unreached,

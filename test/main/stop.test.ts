@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { jsonHeaders, requestOctets } from '../http/raw-http.ts';
 import { runService, sleep } from '../http/run-service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { mintToken, type ServiceProcess } from '../support/service.ts';
-import { emptyFolder, end, startMain, urlOf } from './start-main.ts';
+import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { emptyFolder, end, startMain } from './start-main.ts';
 
 describe('a process that is told to stop', () => {
   const onClose = cleanupAfter(after);
@@ -29,10 +29,15 @@ describe('a process that is told to stop', () => {
     });
   }
 
-  it('finishes the request under way, takes no new connection, exits with 0 and leaves its port', async () => {
-    const service = await runService(onClose);
+  it('says that it is not ready and serves on; then ends its connections, takes no new ones, finishes and exits with 0', async () => {
+    const service = await runService(onClose, { listen: { drainDelay: '1s' } });
     const token = await mintToken(service);
-    const socket = await open(service);
+    const [kept, socket] = [await open(service), await open(service)];
+    const ask = async () => {
+      kept.write(requestOctets({ method: 'GET', path: '/healthz', connection: 'keep-alive' }));
+      const [answer] = await once(kept, 'data');
+      return String(answer);
+    };
     let received = '';
     socket.on('data', (chunk) => {
       received += chunk.toString();
@@ -40,11 +45,24 @@ describe('a process that is told to stop', () => {
     const body = JSON.stringify({ token, purpose: 'password-reset' });
     const octets = requestOctets({ headers: jsonHeaders(service), body, connection: 'keep-alive' });
     socket.write(octets.subarray(0, -5));
-    await sleep(100);
+    await ask();
 
     service.process.kill('SIGTERM');
     await service.process.printed(/"event":"service.stopping"/);
-    await sleep(100);
+    const readiness = await call(service, 'GET', '/readyz');
+    expect(readiness.status).to.equal(503);
+    expect(readiness.json.reasons).to.deep.include({
+      part: 'process',
+      code: 'ledger_unavailable',
+      detail: 'The service is stopping.',
+    });
+    expect((await redeemToken(service, await mintToken(service))).status).to.equal(200);
+    expect(await ask()).to.not.match(/^Connection: close/im);
+
+    let last = '';
+    while (!/^Connection: close/im.test(last)) last = await ask();
+    await once(kept, 'close');
+    while ((await outcomeOfConnecting(service)) === 'connected') await sleep(20);
     expect(await outcomeOfConnecting(service)).to.equal('ECONNREFUSED');
     expect(received).to.equal('');
 
@@ -61,21 +79,25 @@ describe('a process that is told to stop', () => {
     again.close();
   });
 
-  it('exits with 0 although connections are kept alive or silent, and although it is told again', async () => {
-    const service = await runService(onClose);
+  it('waits no longer when it is told again, and exits with 0 although connections are kept alive or silent', async () => {
+    const service = await runService(onClose, { listen: { drainDelay: '10m' } });
     const [kept, silent] = [await open(service), await open(service)];
     kept.write(requestOctets({ method: 'GET', path: '/healthz', connection: 'keep-alive' }));
     await once(kept, 'data');
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) service.process.kill(signal);
+    await service.process.printed(/"event":"service.stopping"/);
+    await sleep(1100);
+    expect(service.process.output(), 'a group of processes told at once').to.not.include('service.stopped');
+    service.process.kill('SIGTERM');
     expect(await service.process.exited()).to.equal(0);
     expect(service.process.output().match(/service\.stopping/g)).to.have.lengthOf(1);
     silent.destroy();
   });
 
-  it('exits with 0 even when it has only just said that it listens', async () => {
-    const child = startMain(await emptyFolder(onClose));
+  it('exits with 0 even when it has not yet said that it listens', async () => {
+    const child = startMain(await emptyFolder(onClose), { REDIS_URL: 'redis://127.0.0.1:1' });
     onClose(() => end(child));
-    await urlOf(child);
+    await child.printed(/"event":"ledger.disconnected"/);
     child.kill('SIGTERM');
     expect(await child.exited(), child.output()).to.equal(0);
   });

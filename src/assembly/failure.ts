@@ -1,0 +1,16 @@
+import { MatchstickError } from '../errors.ts';
+import { ListenError } from '../http/listen.ts';
+import { SharedSecretError } from '../keys/create-once.ts';
+import { UnfitKeyError } from '../keys/parse-key.ts';
+import { SettingsError } from '../settings/error.ts';
+import { WorkerError } from './open-workers.ts';
+
+/** What a person who starts the service can mend. */
+const EXPECTED = [SettingsError, UnfitKeyError, SharedSecretError, ListenError, MatchstickError];
+
+/** Why the service does not start, for a person; anything unexpected with its stack. Undefined if it was said already. */
+export function describeFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof WorkerError) return undefined;
+  return EXPECTED.some((kind) => error instanceof kind) ? error.message : (error.stack ?? error.message);
+}

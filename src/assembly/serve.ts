@@ -1,0 +1,102 @@
+import cluster from 'node:cluster';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Log } from '../contract/log.ts';
+import { callerWarnings } from '../settings/caller-warnings.ts';
+import type { Environment } from '../settings/environment.ts';
+import { SettingsError } from '../settings/error.ts';
+import { loadSettings } from '../settings/load.ts';
+import type { Settings } from '../settings/parse.ts';
+import { processLog, reportUnforeseen } from './log.ts';
+import { openService, type ServiceAmbient } from './open-service.ts';
+import { openWorkers } from './open-workers.ts';
+import { hearStopSignals, type StopSignals } from './stop-signals.ts';
+import { serveAsWorker } from './worker.ts';
+
+const AMBIENT: ServiceAmbient = {
+  nowMs: Date.now,
+  monotonicMs: () => performance.now(),
+  randomBytes,
+  newRequestId: randomUUID,
+};
+/** How long requests under way may take when the service stops. */
+const GRACE_MS = 10_000;
+const DEFAULT_DRAIN_DELAY_SECONDS = 5;
+
+/**
+ * Runs the service until it is told to stop, and has stopped. Rejects when it cannot start. Workers run this too, each in a
+ * process of its own.
+ */
+export async function serve(environment: Environment): Promise<void> {
+  // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  // Whoever read along has gone, or the disk is full. Nobody's token depends on it.
+  process.stdout.on('error', () => {});
+  const { worker } = cluster;
+  const log = processLog(worker ? { worker: worker.id } : {});
+  if (worker)
+    return serveAsWorker(worker, () => openService(loadSettings(environment), log, AMBIENT), log, GRACE_MS);
+
+  const signals = hearStopSignals(AMBIENT.monotonicMs);
+  const settings = loadSettings(environment);
+  warnOf(settings, log);
+  const count = workersOf(settings);
+  const giveUp = (reason: string) => {
+    process.exitCode = 1;
+    signals.stopNow(reason);
+  };
+  // A promise that nobody waits for takes nothing down. After an exception that nobody caught nothing is certain, so
+  // what is under way is finished, and whoever watches this process starts another.
+  process.on('unhandledRejection', (reason) => reportUnforeseen(log, 'unhandledRejection', reason));
+  process.on('uncaughtException', (error) => {
+    reportUnforeseen(log, 'uncaughtException', error);
+    giveUp('uncaughtException');
+  });
+  const service =
+    count === 1
+      ? await openService(settings, log, AMBIENT)
+      : await openWorkers(count, { log, monotonicMs: AMBIENT.monotonicMs, giveUp });
+  if (!signals.isAsked()) process.stdout.write(service.welcome);
+  else signals.stopNow('');
+
+  const signal = await signals.asked;
+  log.info({ event: 'service.stopping', signal });
+  service.announceEnd();
+  await pause(drainDelayMs(settings), signals);
+  await service.close(GRACE_MS);
+  log.info({ event: 'service.stopped' });
+}
+
+function warnOf({ notInEffect, callers, purposes }: Settings, log: Log): void {
+  for (const { path, message } of notInEffect) {
+    log.warn({ event: 'setting.not-in-effect', setting: path }, message);
+  }
+  for (const { path, message } of callerWarnings(callers, purposes, AMBIENT.nowMs())) {
+    log.warn({ event: 'setting.of-no-use', setting: path }, message);
+  }
+}
+
+function workersOf({ workers, ledger, source }: Settings): number {
+  const isShared = ledger.redis !== undefined;
+  if (workers === 'auto') return isShared ? availableParallelism() : 1;
+  if (workers > 1 && !isShared) {
+    const message = 'needs ledger.redis: each worker would have a ledger of its own, in its own memory';
+    throw new SettingsError(source, [{ path: 'workers', message }]);
+  }
+  return workers;
+}
+
+/** Nobody at a terminal waits for a load balancer. */
+function drainDelayMs({ listen }: Settings): number {
+  const unsaid = process.stdout.isTTY ? 0 : DEFAULT_DRAIN_DELAY_SECONDS;
+  return (listen.drainDelay ?? unsaid) * 1000;
+}
+
+async function pause(milliseconds: number, { hurried }: StopSignals): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([over, hurried]);
+  clearTimeout(timer);
+}
