@@ -34,9 +34,10 @@ describe('no secret gets out', () => {
     const main = { ...TEST_CALLERS.main, mint: Object.keys(PURPOSES) };
     const callers = { ...TEST_CALLERS, main };
     const redis = `redis://:the-password-of-redis@127.0.0.1:${await freePort()}`;
+    const listen = { drainDelay: '0s' };
     services = await Promise.all([
-      runService(onClose, { purposes: PURPOSES }, callers),
-      runService(onClose, { purposes: PURPOSES, ledger: { redis, timeoutMs: 100 } }, callers),
+      runService(onClose, { purposes: PURPOSES, listen }, callers),
+      runService(onClose, { purposes: PURPOSES, listen, ledger: { redis, timeoutMs: 100 } }, callers),
     ]);
     secrets.add('the-password-of-redis');
     for (const { deployment } of services) {

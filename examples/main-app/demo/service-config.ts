@@ -33,7 +33,7 @@ function configuration(
 ) {
   return {
     issuer: service,
-    listen: { host: '127.0.0.1', port: Number(new URL(service).port) },
+    listen: { host: '127.0.0.1', port: Number(new URL(service).port), drainDelay: '0s' },
     ledger: { namespace: 'matchstick-demo', ...(redis ? { redis } : {}) },
     keys: { file: join(folder, 'keys.json') },
     callers: {
