@@ -8,7 +8,7 @@ import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { KeyRing } from '../token/key.ts';
-import { type Ambient, openLedger, requireFit } from './open-ledger.ts';
+import { type Ambient, type LedgerState, openLedger, requireFit } from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
 
 /** What a deployment decides of its tokens. */
@@ -22,6 +22,8 @@ export interface OpenDeployment {
   /** What its operations need besides it. */
   readonly ports: OperationPorts;
   readonly readiness: ReadinessChecks;
+  /** Where the ledger is, and whether it answered. */
+  readonly ledgerState: LedgerState;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function openDeployment(
   const { timeoutMs } = settings.ledger;
   const { monotonicMs } = ambient;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
-  const { ledger, deposits, limits, findings } = await openLedger(settings, log, ambient);
+  const { ledger, deposits, limits, findings, state } = await openLedger(settings, log, ambient);
   return {
     deployment: {
       issuer,
@@ -71,5 +73,6 @@ export async function openDeployment(
           .filter(({ level }) => level === 'warn')
           .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
     },
+    ledgerState: state,
   };
 }

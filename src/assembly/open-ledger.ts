@@ -8,6 +8,7 @@ import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import type { Finding } from '../redis/fitness.ts';
 import { redisLimits } from '../redis/limits.ts';
 import { redisMemory } from '../redis/memory.ts';
+import { describeTarget } from '../redis/target.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
 import type { Settings } from '../settings/parse.ts';
 
@@ -25,13 +26,26 @@ const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
     'An epoch answered that another had replaced: two servers hold the ledger, or an older copy of it was put back. The epoch was ended: its tokens are void.',
 };
 
+type RedisState = Extract<LedgerState, { kind: 'redis' }>;
+
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
+
+/** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
+export type LedgerState =
+  | { readonly kind: 'memory' }
+  | {
+      readonly kind: 'redis';
+      /** For people, such as `Redis at 127.0.0.1:6379/0`. */
+      readonly where: string;
+      readonly answers: { readonly ok: true } | { readonly ok: false; readonly reason: string };
+    };
 
 export interface OpenLedger extends LedgerMemory {
   /** Counted beside the ledger. */
   readonly limits: Limits;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
+  readonly state: LedgerState;
 }
 
 /**
@@ -41,13 +55,15 @@ export interface OpenLedger extends LedgerMemory {
 export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
   const options = redisOptions(settings, ambient);
   if (!options) {
-    return { ...processMemory(ambient), limits: memoryLimits(ambient.monotonicMs), findings: () => [] };
+    const limits = memoryLimits(ambient.monotonicMs);
+    return { ...processMemory(ambient), limits, findings: () => [], state: { kind: 'memory' } };
   }
   const onEpoch = ({ shard, what }: EpochEvent) => {
     if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
     else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
   };
   const { connection } = options;
+  const where = settings.ledger.redis ? describeTarget(settings.ledger.redis) : '';
   connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
   connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
   const watch = watchFitness(connection.redis, (findings) => {
@@ -57,16 +73,21 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
   });
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
   const limits = redisLimits({ ...options, connection });
-  const open: OpenLedger = { ledger, deposits, limits, findings: watch.findings };
+  const open = (answers: RedisState['answers']): OpenLedger => ({
+    ...{ ledger, deposits, limits, findings: watch.findings },
+    state: { kind: 'redis', where, answers },
+  });
   try {
     await ledger.check();
     requireFit(await watch.look());
   } catch (error) {
-    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error)) return open;
+    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error)) {
+      return open({ ok: false, reason: reasonOf(error) });
+    }
     await ledger.close();
     throw error instanceof UnfitLedgerError ? error : new UnfitLedgerError(reasonOf(error));
   }
-  return open;
+  return open({ ok: true });
 }
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */

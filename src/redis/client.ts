@@ -1,24 +1,10 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { parseServerUrl } from './server-url.ts';
+import type { RedisTarget } from './target.ts';
+
+export type { RedisTarget };
 
 export type LedgerClient = Redis | Cluster;
-
-/** Where the ledger is. `url` is what `parseServerUrl` reads. */
-export type RedisTarget =
-  | { readonly url: string }
-  | (Access & { readonly cluster: readonly Address[] })
-  | (Access & { readonly sentinels: readonly Address[]; readonly name: string });
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-}
-
-interface Access {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly tls?: boolean | undefined;
-}
 
 /** How much longer than a question may take a reply is waited for: a late one may be that to another question. */
 const LATE_MS = 500;
