@@ -1,5 +1,5 @@
 import { MatchstickError } from '../errors.ts';
-import { ListenError } from '../http/listen.ts';
+import { ListenError } from '../http/address.ts';
 import { SharedSecretError } from '../keys/create-once.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
 import { SettingsError } from '../settings/error.ts';

@@ -79,3 +79,19 @@ export function shareTurns(): (work: () => void) => void {
     else work();
   };
 }
+
+/** A turn of the event loop that takes no longer found next to nothing to do. */
+const QUIET_MS = 0.01;
+const MOST_TURNS = 20_000;
+
+/**
+ * Resolves at the end of a turn of the event loop that found next to nothing to do, and of which `isQuiet` says that it was
+ * quiet; in a busy process, after many turns, at the end of any.
+ */
+export async function quietTurn(isQuiet: () => boolean): Promise<void> {
+  for (let turns = 0; turns < MOST_TURNS; turns++) {
+    const startedMs = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isQuiet() && performance.now() - startedMs < QUIET_MS) return;
+  }
+}

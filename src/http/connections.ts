@@ -17,6 +17,8 @@ export interface Connections {
   serveInOrder(request: IncomingMessage, serve: () => void): void;
   /** From now on each connection ends with its next answer, which says so. Resolves when none is left, at most after a time. */
   endWithAnswers(withinMs: number): Promise<void>;
+  /** Resolves when there is none. */
+  gone(): Promise<void>;
   /** Closes those that wait for a next request; one that has not sent its first gets a moment more to do so. */
   closeIdle(): void;
 }
@@ -87,6 +89,10 @@ export function watchConnections(
     });
   });
 
+  const gone = async () => {
+    if (open.size > 0) await new Promise<void>((resolve) => noneLeft.add(resolve));
+  };
+
   return {
     speaksHttp: ({ socket, httpVersion, method, url }) => {
       if (httpVersion !== '1.0') return httpVersion === '1.1';
@@ -118,12 +124,9 @@ export function watchConnections(
           if (!response.headersSent) response.setHeader('Connection', 'close');
         }
       }
-      if (open.size === 0) return;
-      await new Promise<void>((resolve) => {
-        noneLeft.add(resolve);
-        setTimeout(resolve, withinMs).unref();
-      });
+      await Promise.race([gone(), new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())]);
     },
+    gone,
     closeIdle() {
       for (const [socket, { underWay, hasHadItsChance }] of open) {
         if (underWay.size > 0) continue;

@@ -1,158 +1,20 @@
-import {
-  createServer,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { shareTurns } from '../contract/turns.ts';
-import { MatchstickError } from '../errors.ts';
-import { problemAnswer } from '../problem.ts';
-import { watchConnections } from './connections.ts';
-import { headOf, headProblem, originForm, requestIdFor } from './request-head.ts';
-import { answerUnreadable } from './unreadable.ts';
-
-export interface ListenOptions {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** For what never becomes a request. */
-  readonly newRequestId: () => string;
-  /** Paths that wait for no other request: those by which an orchestrator sees that the process is alive. */
-  readonly urgentPaths?: ReadonlySet<string>;
-}
+import type { RequestListener, ServerOptions } from 'node:http';
+import { type BoundAddress, type ListenAddress, listenOn, stopAccepting } from './address.ts';
+import { httpServer, type ServingOptions } from './server.ts';
 
 /** A service that listens. */
-export interface Listening {
-  readonly host: string;
-  /** Where to reach it from this machine. */
-  readonly url: string;
-  readonly port: number;
-  /**
-   * Ends every connection with its next answer, which says so; a moment later takes no more connections and closes those
-   * that are idle; lets the requests under way finish for at most `graceMs` in all, then cuts what is left. Resolves when
-   * every connection is gone.
-   */
+export interface Listening extends BoundAddress {
+  /** Finishes what is under way for at most `graceMs`, then cuts it. Resolves when every connection is gone. */
   drain(graceMs: number): Promise<void>;
 }
 
-const HEADERS_TIMEOUT_MS = 5_000;
-const REQUEST_TIMEOUT_MS = 10_000;
-/** Those that came at the same time end at the same time: the shorter this is, the fewer end in one turn. */
-const TIMEOUT_CHECK_MS = 250;
-/** Longer than the idle time-out of common load balancers, so that they close first and lose no request. */
-const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-const MAX_HEADER_BYTES = 16_384;
-/**
- * How long clients are told, answer by answer, to come back on another connection, before idle ones are closed: whoever
- * uses one at the moment when it is closed loses a request (RFC 9112 section 9.5).
- */
-const LAST_ANSWERS_MS = 2000;
-/** Connections that wait to be accepted; the system may allow fewer. Beyond it, a client tries again after a second. */
-const BACKLOG = 4096;
-
-/** Listens, making requests and responses of the given classes; rejects if the address cannot be used. */
+/** Listens, making requests and responses of the given classes. Throws a ListenError if the address cannot be used. */
 export async function listen(
   listener: RequestListener,
-  { host, port, newRequestId, urgentPaths = new Set() }: ListenOptions,
+  { host, port, ...options }: ListenAddress & ServingOptions,
   classes: ServerOptions = {},
 ): Promise<Listening> {
-  // A request without a Host is refused by the listener, which knows how to say so.
-  const server = createServer({
-    ...classes,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: false,
-    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
-  });
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
-  // Their size is limited; a limit on their number drops the rest without a word.
-  server.maxHeadersCount = 0;
-  const inItsTurn = shareTurns();
-  const connections = watchConnections(server, MAX_HEADER_BYTES, inItsTurn);
-  answerUnreadable(server, MAX_HEADER_BYTES, { ...connections, inItsTurn, newRequestId });
-  server.on('request', (request, response) => {
-    // Now: what the connection read last is what this request was read from.
-    const problem = connections.speaksHttp(request)
-      ? headProblem(headOf(request))
-      : 'The request is not valid HTTP.';
-    const serve = () => {
-      // While it waited, whoever sent it may have gone.
-      if (request.destroyed) return;
-      if (problem !== undefined) refuse(response, problem, requestIdFor(request, newRequestId));
-      else listener(request, response);
-    };
-    const isUrgent = urgentPaths.has(request.url ?? '');
-    // A router that is given a whole URL may fail to read it, and then answers by itself.
-    if (problem === undefined) request.url = originForm(request.url ?? '/');
-    connections.serveInOrder(request, () => {
-      if (isUrgent) serve();
-      else inItsTurn(serve);
-    });
-  });
-  // Node would ask for every body, also for one that is refused unread.
-  for (const expects of ['checkContinue', 'checkExpectation'])
-    server.on(expects, (request, response) => server.emit('request', request, response));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new ListenError(host, port, error)));
-    server.listen(port, host, BACKLOG, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
-  const boundPort = portOf(server.address());
-  return {
-    host,
-    url: `http://${reachableHost(host)}:${boundPort}`,
-    port: boundPort,
-    drain: async (graceMs) => {
-      const cut = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-      await connections.endWithAnswers(Math.min(graceMs, LAST_ANSWERS_MS));
-      // Right after the system was asked for new connections: what it has taken since would be cut without a word.
-      await new Promise((resolve) => setImmediate(resolve));
-      const gone = closeUnless(server, cut);
-      connections.closeIdle();
-      await gone;
-    },
-  };
-}
-
-/** Where the request ends is not known, so nobody can say where another would begin: its connection is closed. */
-function refuse(response: ServerResponse, problem: string, requestId: string): void {
-  const { status, headers, body } = problemAnswer(new MatchstickError('request_invalid', problem));
-  const length = Buffer.byteLength(body);
-  response.setHeader('Connection', 'close');
-  const more = { 'X-Request-Id': requestId, 'Content-Length': length };
-  response.writeHead(status, { ...headers, ...more });
-  response.end(body);
-}
-
-/** The service cannot listen on the address. The message says which and why. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
-    super(`Cannot listen on ${host}:${port}: ${why}. Set PORT or HOST to use another address.`, { cause });
-  }
-}
-
-async function closeUnless(server: Server, cut: Promise<void>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  await Promise.race([closed, cut]);
-  server.closeAllConnections();
-  await closed;
-}
-
-/** An address that means every interface is reached by the loopback one. */
-function reachableHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new TypeError('the server has no TCP address');
-  return address.port;
+  const { server, drain } = httpServer(listener, options, classes);
+  const bound = await listenOn(server, { host, port });
+  return { ...bound, drain: (graceMs) => drain(graceMs, () => stopAccepting(server)) };
 }
