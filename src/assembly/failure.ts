@@ -3,7 +3,7 @@ import { ListenError } from '../http/address.ts';
 import { SharedSecretError } from '../keys/create-once.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
 import { SettingsError } from '../settings/error.ts';
-import { WorkerError } from './open-workers.ts';
+import { WorkerError } from './crew.ts';
 
 /** What a person who starts the service can mend. */
 const EXPECTED = [SettingsError, UnfitKeyError, SharedSecretError, ListenError, MatchstickError];

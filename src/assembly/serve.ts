@@ -10,7 +10,9 @@ import type { Settings } from '../settings/parse.ts';
 import { processLog, reportUnforeseen } from './log.ts';
 import { openService, type ServiceAmbient } from './open-service.ts';
 import { openWorkers } from './open-workers.ts';
+import { listenAlone } from './running-service.ts';
 import { hearStopSignals, type StopSignals } from './stop-signals.ts';
+import { welcome } from './welcome.ts';
 import { serveAsWorker } from './worker.ts';
 
 const AMBIENT: ServiceAmbient = {
@@ -34,8 +36,10 @@ export async function serve(environment: Environment): Promise<void> {
   process.stdout.on('error', () => {});
   const { worker } = cluster;
   const log = processLog(worker ? { worker: worker.id } : {});
-  if (worker)
-    return serveAsWorker(worker, () => openService(loadSettings(environment), log, AMBIENT), log, GRACE_MS);
+  if (worker) {
+    const open = async () => openService(loadSettings(environment), log, AMBIENT);
+    return serveAsWorker(worker, log, open, GRACE_MS);
+  }
 
   const signals = hearStopSignals(AMBIENT.monotonicMs);
   const settings = loadSettings(environment);
@@ -54,10 +58,10 @@ export async function serve(environment: Environment): Promise<void> {
   });
   const service =
     count === 1
-      ? await openService(settings, log, AMBIENT)
-      : await openWorkers(count, { log, monotonicMs: AMBIENT.monotonicMs, giveUp });
-  if (!signals.isAsked()) process.stdout.write(service.welcome);
-  else signals.stopNow('');
+      ? await listenAlone(await openService(settings, log, AMBIENT), settings.listen)
+      : await openWorkers(settings.listen, { count, log, monotonicMs: AMBIENT.monotonicMs, giveUp });
+  if (signals.isAsked()) signals.stopNow('');
+  else process.stdout.write(welcome(service.url, settings, service.found));
 
   const signal = await signals.asked;
   log.info({ event: 'service.stopping', signal });

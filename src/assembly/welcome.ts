@@ -1,29 +1,32 @@
-import type { Purposes } from '../token/purpose.ts';
+import type { Settings } from '../settings/parse.ts';
+import { callerKeyFile } from './generated-caller.ts';
+import type { Found } from './open-service.ts';
 
-export interface WelcomeFacts {
-  readonly url: string;
-  /** Undefined: the ledger is in memory. */
-  readonly redisIsUsed: boolean;
-  /** Where the generated caller key is; undefined when callers are configured. */
-  readonly callerKeyFile: string | undefined;
-  readonly purposes: Purposes;
-}
+type WelcomeSettings = Pick<Settings, 'callers' | 'keys' | 'purposes'>;
 
 /** What a person at a terminal reads when the service has started. The caller key itself is not shown. */
-export function welcome({ url, redisIsUsed, callerKeyFile, purposes }: WelcomeFacts): string {
-  const ledger = redisIsUsed
-    ? 'Ledger:  Redis, shared by every instance that uses it.'
-    : 'Ledger:  the memory of this process. Its tokens are void when it ends. Set REDIS_URL to use Redis.';
-  const lines = [`Matchstick listens on ${url}`, ledger];
-  if (callerKeyFile) {
-    lines.push(`Callers: none is configured, so a key that may do everything was made: ${callerKeyFile}`);
+export function welcome(url: string, settings: WelcomeSettings, { ledger }: Found): string {
+  const { purposes } = settings;
+  const keyFile = callerKeyFile(settings);
+  const lines = [`Matchstick listens on ${url}`, ledgerLine(ledger)];
+  if (keyFile) {
+    lines.push(`Callers: none is configured, so a key that may do everything was made: ${keyFile}`);
     lines.push('         For anything but trying it out, configure callers (config/matchstick.yaml).');
     const purpose = [...purposes.values()].find(
       ({ audiences, parseClaims }) => audiences.length === 1 && !parseClaims,
     );
-    if (purpose) lines.push('', ...commands(url, callerKeyFile, purpose.name));
+    if (purpose) lines.push('', ...commands(url, keyFile, purpose.name));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function ledgerLine(ledger: Found['ledger']): string {
+  if (ledger.kind === 'memory') {
+    return 'Ledger:  the memory of this process. Its tokens are void when it ends. Set REDIS_URL to use Redis.';
+  }
+  const { where, answers } = ledger;
+  if (answers.ok) return `Ledger:  ${where}, which answers. Every instance that uses it shares it.`;
+  return `Ledger:  ${where}, which does not answer: ${answers.reason}. Until it does, calls that need it get 503.`;
 }
 
 function shellQuoted(text: string): string {

@@ -1,47 +1,56 @@
 import type { Worker } from 'node:cluster';
 import type { Log } from '../contract/log.ts';
+import { attend } from '../http/hand-over.ts';
 import { reportUnforeseen } from './log.ts';
-import type { OpenService } from './open-service.ts';
+import type { Found, OpenService } from './open-service.ts';
 
-/** What a worker is told. */
-export type WorkerOrder = 'announce-end' | 'close';
+/** What the first process tells a worker. With `connection` comes one. */
+export type WorkerOrder = 'connection' | 'announce-end' | 'close' | 'no-more';
+
+/** What a worker tells the first process. */
+export type WorkerReport =
+  | { readonly found: Found }
+  /** It is given connections until the order `no-more`. */
+  | { readonly wants: 'no-more' };
 
 /**
- * Serves as one of several processes. When to stop, the first process says: a signal may come to all of them at once, and
- * a worker that obeyed it would stop serving too early. Rejects when it cannot start.
+ * Serves as one of several processes, until it is told to end and has ended. When, the first process says: a signal may
+ * come to all of them at once, and a worker that obeyed it would stop serving too early. Rejects when it cannot start.
  */
 export async function serveAsWorker(
   worker: Worker,
-  open: () => Promise<OpenService>,
   log: Log,
+  open: () => Promise<OpenService>,
   graceMs: number,
 ): Promise<void> {
   process.on('SIGTERM', () => {});
   process.on('SIGINT', () => {});
-  const opening = open();
-  let isClosing = false;
-  const close = async () => {
-    if (isClosing) return;
-    isClosing = true;
-    const service = await opening.catch(() => undefined);
-    await service?.close(graceMs);
-    if (worker.isConnected()) worker.disconnect();
-  };
+  const report = (what: WorkerReport) => process.send?.(what, () => {});
+  const orders = new Map<WorkerOrder, (given: unknown) => void>();
+  process.on('message', (order: WorkerOrder, given: unknown) => orders.get(order)?.(given));
+  const noMore = new Promise<void>((resolve) => orders.set('no-more', () => resolve()));
+  const toClose = new Promise<void>((resolve) => {
+    orders.set('close', () => resolve());
+    process.on('uncaughtException', (error) => {
+      reportUnforeseen(log, 'uncaughtException', error);
+      process.exitCode = 1;
+      resolve();
+    });
+  });
   process.on('unhandledRejection', (reason) => reportUnforeseen(log, 'unhandledRejection', reason));
-  process.on('uncaughtException', (error) => {
-    reportUnforeseen(log, 'uncaughtException', error);
-    process.exitCode = 1;
-    close();
-  });
-  process.on('message', (order: WorkerOrder) => {
-    if (order === 'close') close();
-    else if (order === 'announce-end') opening.then((service) => service.announceEnd()).catch(() => {});
-  });
   try {
-    const { welcome } = await opening;
-    process.send?.({ welcome });
-  } catch (error) {
+    const service = await open();
+    const { serve, drain } = attend(service);
+    orders.set('announce-end', service.announceEnd);
+    orders.set('connection', serve);
+    report({ found: service.found });
+    await toClose;
+    await drain(graceMs, () => {
+      report({ wants: 'no-more' });
+      return noMore;
+    });
+    await service.closeLedger();
+  } finally {
     worker.disconnect();
-    throw error;
   }
 }

@@ -19,6 +19,14 @@ export interface ServingOptions {
   readonly urgentPaths?: ReadonlySet<string>;
 }
 
+/** What serves requests. */
+export interface RequestHandler {
+  readonly listener: RequestListener;
+  readonly options: ServingOptions;
+  /** Of requests and responses. */
+  readonly classes: ServerOptions;
+}
+
 /** A server of HTTP, wherever its connections come from. */
 export interface HttpServer {
   readonly server: Server;
