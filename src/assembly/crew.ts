@@ -38,20 +38,19 @@ export function assembleCrew(onEnd: (end: WorkerEnd) => void): Crew {
   let serving: readonly Worker[] = [];
   let waiting: readonly Connection[] = [];
   let isEnding = false;
+  const hasServed = new Set<Worker>();
   const finishing = new Set<Worker>();
   let onFinishing = () => {};
 
   cluster.on('exit', (worker, exitCode, signal) => {
-    const served = remove(worker) || finishing.delete(worker);
+    remove(worker);
+    finishing.delete(worker);
     onFinishing();
-    if (served && !isEnding) onEnd({ worker: worker.id, exitCode, signal });
+    if (hasServed.delete(worker) && !isEnding) onEnd({ worker: worker.id, exitCode, signal });
   });
 
-  function remove(worker: Worker): boolean {
-    const others = serving.filter((each) => each !== worker);
-    const wasThere = others.length < serving.length;
-    serving = others;
-    return wasThere;
+  function remove(worker: Worker): void {
+    serving = serving.filter((each) => each !== worker);
   }
 
   function give(connection: Connection): void {
@@ -62,12 +61,15 @@ export function assembleCrew(onEnd: (end: WorkerEnd) => void): Crew {
     }
     serving = [...others, next];
     next.send('connection' satisfies WorkerOrder, connection, (error) => {
-      if (error && remove(next)) give(connection);
+      if (!error) return;
+      remove(next);
+      give(connection);
     });
   }
 
   function heed(worker: Worker, report: WorkerReport): void {
     if ('found' in report) {
+      hasServed.add(worker);
       serving = [...serving, worker];
       const given = waiting;
       waiting = [];
