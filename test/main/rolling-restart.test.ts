@@ -15,7 +15,7 @@ const WAYS = {
     location: 'proxy_http_version 1.1; proxy_set_header Connection "";',
   },
 };
-const CLIENTS_OF_EACH = 8;
+const CLIENTS_OF_EACH = 3;
 
 describe('two instances behind nginx, restarted one after the other under load', () => {
   const onClose = cleanupAfter(after);

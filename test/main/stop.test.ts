@@ -1,12 +1,16 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { jsonHeaders, requestOctets } from '../http/raw-http.ts';
 import { runService, sleep } from '../http/run-service.ts';
+import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { makeDeployment } from '../support/deployment.ts';
+import { programFile } from '../support/program.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
-import { emptyFolder, end, startMain } from './start-main.ts';
+import { emptyFolder, end, startMain, urlOf } from './start-main.ts';
 
 describe('a process that is told to stop', () => {
   const onClose = cleanupAfter(after);
@@ -100,5 +104,21 @@ describe('a process that is told to stop', () => {
     await child.printed(/"event":"ledger.disconnected"/);
     child.kill('SIGTERM');
     expect(await child.exited(), child.output()).to.equal(0);
+  });
+
+  it('hears of it through npm, which ends with it', async () => {
+    const deployment = await makeDeployment({ listen: { drainDelay: '1s' } });
+    onClose(deployment.close);
+    const child = startChild('npm', ['start', '--ignore-scripts', '--silent'], {
+      cwd: dirname(dirname(programFile('main'))),
+      env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath },
+    });
+    onClose(() => end(child));
+    const url = await urlOf(child);
+    child.kill('SIGTERM');
+    await child.printed(/service\.stopping/);
+    expect((await fetch(`${url}/readyz`)).status).to.equal(503);
+    expect(await child.exited(), child.output()).to.equal(0);
+    expect(child.output()).to.include('service.stopped');
   });
 });
