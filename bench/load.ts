@@ -10,6 +10,7 @@ export interface Work {
 
 /** What one round measured. Only right answers are counted and timed. */
 export interface Round {
+  readonly count: number;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -57,6 +58,7 @@ export async function runRound(
   for (const connection of connections) connection.close();
   latencies.sort((a, b) => a - b);
   return {
+    count: latencies.length,
     perSecond: latencies.length / elapsedSeconds,
     p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
     p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,

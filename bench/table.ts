@@ -39,7 +39,8 @@ function ratios(service: readonly Round[], floor: readonly Round[]): string[] {
   return [median(pairs), Math.min(...pairs), Math.max(...pairs)].map((ratio) => ratio.toFixed(2));
 }
 
-function median(values: readonly number[]): number {
+/** The middle one, or what lies between the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length / 2;
   const [low = Number.NaN, high = low] = sorted.slice(Math.ceil(middle) - 1, Math.floor(middle) + 1);
