@@ -8,14 +8,14 @@ export interface Report {
 /** sysexits.h: EX_TEMPFAIL. What became of the question is unknown; a person must look before it is asked again. */
 const EXIT_UNKNOWN = 75;
 
-export function freezeReport({ frozen, otherTicket, untilMs }: Frozen, ticket: string): Report {
-  const until = new Date(untilMs).toISOString();
+export function freezeReport({ frozen, otherTicket, sinceMs, untilMs }: Frozen, ticket: string): Report {
+  const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
   if (otherTicket.length === 0) {
     const text = `Frozen until ${until}. Restart now, keeping the data; then: matchstick thaw ${ticket}\n`;
     return { text, exitCode: 0 };
   }
   const lines = [
-    `Shards ${otherTicket.join(', ')} stay frozen under another ticket, until ${until} at the latest.`,
+    `Shards ${otherTicket.join(', ')} stay frozen under another ticket, since ${since} and until ${until} at the latest.`,
   ];
   if (frozen.length > 0) {
     lines.push(`Shards ${frozen.join(', ')} are frozen now. To undo it: ${thawCommand(ticket, frozen)}`);

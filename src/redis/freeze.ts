@@ -10,6 +10,8 @@ export interface Frozen {
   readonly frozen: readonly number[];
   /** Shards that stay frozen under another ticket. */
   readonly otherTicket: readonly number[];
+  /** Since when the first of them is frozen, in unix milliseconds of Redis. */
+  readonly sinceMs: number;
   /** When the last of them is no longer frozen, in unix milliseconds of Redis. */
   readonly untilMs: number;
 }
@@ -89,18 +91,20 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
   return {
     async freeze(ticket, seconds) {
       const words = new Map<number, string>();
-      let untilMs = 0;
+      let [sinceMs, untilMs] = [Number.POSITIVE_INFINITY, 0];
       for (const shard of all) {
         const input = { ticketDigest: digestOf(ticket), seconds };
         const frozen = await ask('freeze', shard, input, (reply) => ({
           word: parseFrozen(reply.word),
           untilMs: countAt(reply, 0),
+          sinceMs: countAt(reply, 1),
         }));
         untilMs = Math.max(untilMs, frozen.untilMs);
+        sinceMs = Math.min(sinceMs, frozen.sinceMs);
         words.set(shard, frozen.word);
       }
       const shardsThat = (word: string) => all.filter((shard) => words.get(shard) === word);
-      return { frozen: shardsThat('frozen'), otherTicket: shardsThat('other-ticket'), untilMs };
+      return { frozen: shardsThat('frozen'), otherTicket: shardsThat('other-ticket'), sinceMs, untilMs };
     },
 
     async thaw(ticket, { shards = all, at } = {}) {

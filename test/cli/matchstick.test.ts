@@ -87,13 +87,16 @@ describe('the command line', () => {
         await call(service, 'POST', '/v1/tokens', { body: { purpose: 'password-reset', subject: 'u' } }),
       ]) {
         expectProblem(refused, 'ledger_unavailable', {
-          detail: /^The ledger is frozen for a planned restart, until 20\S+Z at the latest\. Try again when/,
+          detail:
+            /^The ledger is frozen for a planned restart, since 20\S+Z and until 20\S+Z at the latest\. Try again when/,
         });
         expect(refused.headers.get('retry-after')).to.equal('5');
       }
       const another = await matchstick(['freeze', '--for', '60s']);
       expect(another.exitCode).to.equal(1);
-      expect(another.output).to.match(/Shards 0, 1, 2, 3 stay frozen under another ticket, until 20\S+Z/);
+      expect(another.output).to.match(
+        /Shards 0, 1, 2, 3 stay frozen under another ticket, since 20\S+Z and until 20\S+Z/,
+      );
       redis.process().kill('SIGTERM');
       await redis.restart();
       const thawed = await matchstick([thaw, ticket]);

@@ -142,7 +142,8 @@ describe('a frozen ledger', () => {
 
   it('says to every question that it is frozen', async () => {
     const { ledger, frost, unused: id } = await start([]);
-    const { untilMs } = await frost.freeze(TICKET, 60);
+    const { sinceMs, untilMs } = await frost.freeze(TICKET, 60);
+    expect(untilMs - sinceMs, 'one after the other').to.be.within(60_000, 62_000);
     const till = id.expiresAt * 1000;
     const asked = {
       living: () => ledger.living(TOKEN_SUBJECT.subject),
@@ -162,9 +163,10 @@ describe('a frozen ledger', () => {
       );
       expect(String(error.cause), name).to.include('FROZEN the ledger is frozen for a planned restart');
       expect(error.message, name).to.match(
-        /^The ledger is frozen for a planned restart, until 20\S+Z at the/,
+        /^The ledger is frozen for a planned restart, since 20\S+Z and until 20\S+Z at the/,
       );
-      const [until = ''] = /20\S+Z/.exec(error.message) ?? [];
+      const [since = '', until = ''] = error.message.match(/20\S+?Z/g) ?? [];
+      expect(Date.parse(until) - Date.parse(since), name).to.equal(60_000);
       // The shards are frozen one after the other; `untilMs` is the end of the last.
       expect(untilMs - Date.parse(until), name).to.be.within(0, 2000);
       expect(error.extras.retryAfterSeconds, name).to.equal(5);
@@ -173,9 +175,9 @@ describe('a frozen ledger', () => {
 
   it('that is frozen again keeps its ticket and its end', async () => {
     const { frost } = await start([]);
-    const { untilMs, frozen } = await frost.freeze(TICKET, 60);
-    expect(await frost.freeze(TICKET, 600)).to.deep.equal({ frozen, otherTicket: [], untilMs });
-    expect(await frost.freeze('another', 600)).to.deep.equal({ frozen: [], otherTicket: frozen, untilMs });
+    const { frozen, otherTicket, ...times } = await frost.freeze(TICKET, 60);
+    expect(await frost.freeze(TICKET, 600)).to.deep.equal({ frozen, otherTicket, ...times });
+    expect(await frost.freeze('another', 600)).to.deep.equal({ frozen: [], otherTicket: frozen, ...times });
     expect((await frost.thaw('another')).otherTicket).to.deep.equal(frozen);
     expect((await frost.thaw(TICKET)).thawed).to.deep.equal(frozen);
   });

@@ -16,7 +16,8 @@
 --   forgotten      expiry minute up to which nothing   subjects      numbers of the subject buckets, by comma
 --                  is remembered and nothing burns     reason        why this epoch began
 --   started_at     when it began, unix milliseconds    previous      epochs that it replaced, newest first
---   freeze         digest of the ticket that thaws,    frozen_until  unix milliseconds, 0 when it is not frozen
+--   freeze         digest of the ticket that thaws, and unix milliseconds since when; empty when it is not frozen
+--   frozen_until   unix milliseconds, 0 when it is not frozen
 --                  or ''
 --   b<minute>      how many fields the bucket of that expiry minute must have
 --   s<number>      how many fields the subject bucket of that number must have
@@ -182,7 +183,8 @@ local function examine_ledger(meta_key, minute)
     return ledger
   end
   forgotten, frozen_until = tonumber(forgotten), tonumber(frozen_until)
-  ledger.size, ledger.changes, ledger.freeze, ledger.frozen_until = size, tonumber(changes), freeze, frozen_until
+  ledger.size, ledger.changes, ledger.frozen_until = size, tonumber(changes), frozen_until
+  ledger.freeze, ledger.frozen_since = string.match(freeze, '^(%S*) ?(%d*)')
   if now_ms < frozen_until and frozen_until - now_ms <= LONGEST_FREEZE_SECONDS * 1000 then
     ledger.frozen = epoch
   elseif frozen_until > 0 then
@@ -203,7 +205,8 @@ end
 local function read_ledger(meta_key, minute)
   local ledger, problem = examine_ledger(meta_key, minute)
   if ledger and ledger.frozen then
-    return nil, redis.error_reply('FROZEN the ledger is frozen for a planned restart until ' .. whole(ledger.frozen_until))
+    return nil, redis.error_reply('FROZEN the ledger is frozen for a planned restart since ' .. ledger.frozen_since ..
+      ' until ' .. whole(ledger.frozen_until))
   end
   return ledger, problem
 end
