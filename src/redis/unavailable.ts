@@ -24,3 +24,8 @@ export function unavailable(cause: unknown): MatchstickError {
     { retryAfterSeconds: 1, cause },
   );
 }
+
+/** Whether it has no answer because the ledger is frozen: then Redis is there. */
+export function isFrozen(error: unknown): boolean {
+  return error instanceof MatchstickError && FROZEN.test(replyIn(error.cause) ?? '');
+}

@@ -63,7 +63,7 @@ describe('the command line', () => {
     onTestEnd(blind.close);
     const { exitCode, output } = await matchstick(['doctor', '--config', blind.configPath]);
     expect(exitCode).to.equal(1);
-    expect(output).to.match(/^UNFIT +identity .*\+info/m);
+    expect(output).to.match(/^UNFIT +connection .*\+info/m);
     const refused = await startService(blind).then(
       () => 'it started',
       (error: Error) => error.message,
