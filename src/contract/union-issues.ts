@@ -9,11 +9,10 @@ export interface FoundIssue {
  * place of a string. Undefined if none is of its kind.
  */
 export function meantAlternative<Issue extends FoundIssue>(
-  path: readonly PropertyKey[],
+  where: readonly PropertyKey[],
   alternatives: readonly (readonly Issue[])[],
 ): readonly Issue[] | undefined {
-  const meant = alternatives.find((issues) =>
-    issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
-  );
-  return meant?.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
+  const isOfOtherKind = ({ code, path }: Issue) => code === 'invalid_type' && path.length === 0;
+  const meant = alternatives.find((issues) => !issues.some(isOfOtherKind));
+  return meant?.map((issue) => ({ ...issue, path: [...where, ...issue.path] }));
 }

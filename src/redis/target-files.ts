@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { InputProblem } from '../errors.ts';
@@ -45,6 +46,8 @@ function tlsProblems(setting: string, tls: boolean | TlsFiles | undefined): read
   const { servername: _, ...files } = tlsOptions(tls) ?? {};
   try {
     createSecureContext(files);
+    // A context takes an authority that is none.
+    if (files.ca !== undefined) new X509Certificate(files.ca);
     return [];
   } catch {
     const message = 'has a ca, cert or key that is no PEM, or a key that does not belong to the cert';
