@@ -63,9 +63,11 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
   const onEpoch = epochReporter(log);
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
-  const answers = await firstAnswer(ledger, where, async () =>
-    connection.redis.status === 'ready' ? await watch.look() : [],
-  ).catch(async (error: unknown) => {
+  const look = () => connection.answer(watch.look);
+  const check = async () => {
+    if (connection.redis.status === 'ready') await ledger.check();
+  };
+  const answers = await firstAnswer(where, look, check).catch(async (error: unknown) => {
     await ledger.close();
     throw error;
   });
@@ -77,18 +79,24 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
   };
 }
 
-type Answers = RedisState['answers'];
-
 /** Whether Redis answers. Rejects when it can never hold the ledger: what a look finds says more than an error. */
 async function firstAnswer(
-  ledger: LedgerMemory['ledger'],
   where: string,
   look: () => Promise<readonly Finding[]>,
-): Promise<Answers> {
-  const failure: unknown = await ledger.check().catch((error: unknown) => error);
-  const refusals = (await look().catch(() => [])).filter(({ level }) => level === 'refuse');
-  requireFit(refusals.filter(({ mayPass }) => !mayPass));
+  check: () => Promise<void>,
+): Promise<RedisState['answers']> {
+  let findings: readonly Finding[] = [];
+  let failure: unknown;
+  try {
+    findings = await look();
+    requireFit(findings.filter(({ mayPass }) => !mayPass));
+    await check();
+  } catch (error) {
+    if (error instanceof UnfitLedgerError) throw error;
+    failure = error;
+  }
   if (isUnfitServer(failure)) throw new UnfitLedgerError(`${where}: ${reasonOf(failure)}`);
+  const refusals = findings.filter(({ level }) => level === 'refuse');
   if (refusals.length > 0) return { ok: false, reason: refusals.map(({ detail }) => detail).join('; ') };
   if (failure === undefined || isFrozen(failure)) return { ok: true };
   return { ok: false, reason: reasonOf(failure) };

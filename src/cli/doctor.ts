@@ -13,20 +13,24 @@ interface Report {
   readonly exitCode: number;
 }
 
-/** Looks at the configured Redis. `where` names it. Rejects with a MatchstickError when a look is not answered. */
+/** Looks at the configured Redis. `where` names it. */
 export async function doctor(options: ShardsOptions, where: string, nowMs: () => number): Promise<Report> {
   const { connection, monotonicMs } = options;
-  const failure: unknown = await redisLedger({ ...options, nowMs })
-    .check()
-    .catch((error: unknown) => error);
-  // The examination says more, if the server can be asked at all.
-  if (connection.redis.status !== 'ready' && failure !== undefined) return unansweredReport(where, failure);
-  const findings = await connection.answer((redis) => examineRedis(redis, options));
+  let findings: readonly Finding[];
+  try {
+    findings = await connection.answer((redis) => examineRedis(redis, options));
+  } catch (error) {
+    return unansweredReport(where, error);
+  }
   const isFound = findings.some(({ level }) => level === 'refuse');
-  const more: readonly Finding[] =
-    isUnfitServer(failure) && !isFound
-      ? [{ check: 'ledger', level: 'refuse', detail: causeOf(failure) }]
-      : [];
+  const failure: unknown = isFound
+    ? undefined
+    : await redisLedger({ ...options, nowMs })
+        .check()
+        .catch((error: unknown) => error);
+  const more: readonly Finding[] = isUnfitServer(failure)
+    ? [{ check: 'ledger', level: 'refuse', detail: causeOf(failure) }]
+    : [];
   const latencyMs: number[] = [];
   for (let probe = 0; probe < PROBES && !isFound; probe++) {
     const began = monotonicMs();

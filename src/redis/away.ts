@@ -78,7 +78,9 @@ export function awayFor(error: unknown): Away | undefined {
     const away = awayFor(error.cause);
     return away && { ...away, reason: `the Sentinel at ${error.message}: ${ofSentinels(away.reason)}` };
   }
-  if ('lastNodeError' in error) return awayFor(error.lastNodeError);
+  // A connection that was reset has told more itself.
+  if ('lastNodeError' in error)
+    return isReset(error.lastNodeError) ? undefined : awayFor(error.lastNodeError);
   if (error.message.startsWith('All sentinels are unreachable')) return awayBySentinels(error.message);
   if (error instanceof WrongServerError) return lasting(`it ${error.message}`);
   if (error instanceof ClosedEarlyError) {
@@ -107,7 +109,7 @@ function awayByCode(error: Error): Away | undefined {
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return lasting(
-      `shows a certificate for another name: ${error.message}. Connect by its name, or set tls.servername`,
+      `it shows a certificate for another name: ${error.message}. Connect by its name, or set tls.servername`,
     );
   }
   const known = BY_CODE.find(([pattern]) => pattern.test(code));
@@ -126,7 +128,7 @@ function awayByReply(error: Error): Away | undefined {
 /** Without a last error, every one of them was asked and knew no such master. */
 function awayBySentinels(message: string): Away | undefined {
   const [, last] = /Last error: (.*)$/.exec(message) ?? [];
-  if (last === undefined) {
+  if (last === undefined || last.includes('No such master')) {
     return lasting('no Sentinel knows the master: set ledger.redis.name to what they call the master');
   }
   if (SAYS_NOTHING.test(last)) return undefined;
@@ -147,4 +149,9 @@ function lasting(reason: string): Away {
 
 function passing(reason: string): Away {
   return { reason, isLasting: false };
+}
+
+/** Whether the other side has broken the connection off. */
+export function isReset(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
 }

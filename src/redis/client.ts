@@ -110,8 +110,11 @@ function tellOfSentinels(client: Redis): void {
   Reflect.set(connector, 'connectToSentinel', (...args: readonly unknown[]) => {
     const sentinel: unknown = Reflect.apply(connect, connector, args);
     if (sentinel instanceof Redis) {
-      const { host, port } = sentinel.options;
-      watchAttempts(sentinel, (error) => client.emit(AWAY, new SentinelError(`${host}:${port}`, error)));
+      const { host, port, lazyConnect } = sentinel.options;
+      // Those that wait to hear of a failover are asked nothing: what becomes of them is no reason for anything.
+      const tell = (error: Error) =>
+        !lazyConnect && client.emit(AWAY, new SentinelError(`${host}:${port}`, error));
+      watchAttempts(sentinel, tell);
     }
     return sentinel;
   });

@@ -29,8 +29,10 @@ export function guardServer(redis: Redis, mode: Mode): void {
   Reflect.set(redis, 'select', (...args: Parameters<typeof select>) => {
     notSelected = undefined;
     return select(...args).catch((error: unknown) => {
+      // ioredis calls a connection ready all the same if the reason has NOPERM in it.
+      const reply = String(replyIn(error) ?? error).replace('NOPERM ', '');
       notSelected = new WrongServerError(
-        `cannot select database ${args[0]} (${replyIn(error) ?? error}): set another one, or add +select to the user's ACL`,
+        `cannot select database ${args[0]} (${reply}): set another one, or add +select to the user's ACL`,
       );
     });
   });

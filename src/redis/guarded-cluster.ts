@@ -3,7 +3,7 @@ import { watchAttempts } from './attempts.ts';
 import { replyIn } from './error-reply.ts';
 import { guardServer } from './gate.ts';
 
-/** Heard on a client besides `error`: something that explains why there is no connection. */
+/** What a client tells, in place of `error`, of why there is no connection. */
 export const AWAY = 'away';
 
 /**
@@ -12,6 +12,7 @@ export const AWAY = 'away';
  */
 export function guardCluster(cluster: Cluster, prepare: (node: Redis) => void): void {
   const tell = (error: unknown) => cluster.emit(AWAY, error);
+  cluster.on('error', tell);
   withoutSubscriber(cluster);
   tellingReadyCheck(cluster, tell);
   cluster.on('+node', (node: Redis) => {

@@ -53,7 +53,6 @@ export function watchPresence(
     else heardWhileHere = reason;
   }
 
-  client.on('error', heard);
   client.on(AWAY, heard);
   client.on('ready', () => {
     hereSinceMs = monotonicMs();
