@@ -61,6 +61,14 @@ export const TEST_TOOLS = [
       'Install it (Debian: apt-get install libfaketime), or name it: LIBFAKETIME=/path/to/libfaketime.so.1 npm test',
   },
   {
+    variable: 'OPENSSL',
+    isThere: () => (env.OPENSSL ? existsSync(env.OPENSSL) : findProgram('openssl') !== undefined),
+    packages: ['openssl'],
+    missing:
+      'The tests connect to Redis with TLS, and there is no openssl to make certificates.\n' +
+      'Install it (Debian: apt-get install openssl), or name it: OPENSSL=/path/to/openssl npm test',
+  },
+  {
     variable: 'CHROMIUM',
     isThere: () => findChromium() !== undefined,
     packages: ['chromium', 'fonts-dejavu-core'],

@@ -33,6 +33,8 @@ export type {
   MatchstickOptions,
   MemoryLedgerOptions,
   RedisLedgerOptions,
+  RedisServerOptions,
+  RedisTlsOptions,
   SentinelOptions,
   StoreOptions,
 } from './library/options.ts';

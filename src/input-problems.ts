@@ -2,7 +2,9 @@ import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { fieldHint, isAlias } from './contract/aliases.ts';
 import { pointerTo, showable } from './contract/input-path.ts';
+import { amount, butIs, KINDS } from './contract/kinds.ts';
 import type { Parsed } from './contract/parsed.ts';
+import { meantAlternative } from './contract/union-issues.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
 /** The value as the schema has it, or everything that is wrong with it, with the near miss of an unknown name. */
@@ -42,6 +44,8 @@ function problemsOf(error: z.ZodError, schema: z.ZodObject): readonly InputProbl
   return [...problems.values()];
 }
 
+const NO_SCHEMA = 'matches none of the allowed schemas';
+
 function problemsIn(issue: z.core.$ZodIssue, schema: z.ZodObject): readonly InputProblem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_LISTED_PROBLEMS).map((name) => ({
@@ -49,6 +53,11 @@ function problemsIn(issue: z.core.$ZodIssue, schema: z.ZodObject): readonly Inpu
       pointer: pointerTo([...issue.path, name]),
       message: `is not known here${nearMiss(name, issue.path, knownNames(schema))}`,
     }));
+  }
+  // A union without words of its own: what is wrong in the one of its schemas that has the right kind.
+  if (issue.code === 'invalid_union' && issue.message === NO_SCHEMA) {
+    const meant = meantAlternative(issue.path, issue.errors);
+    if (meant) return meant.flatMap((each) => problemsIn(each, schema));
   }
   const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
   return [{ path: dotted(issue.path), pointer: pointerTo(issue.path), message }];
@@ -70,42 +79,10 @@ function describe(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_format':
       return `must be a valid ${issue.format}`;
     case 'invalid_union':
-      return 'matches none of the allowed schemas';
+      return NO_SCHEMA;
     default:
       return undefined;
   }
-}
-
-const KINDS: Readonly<Record<string, string>> = {
-  string: 'a string',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  object: 'an object',
-  record: 'an object',
-  array: 'a list',
-};
-
-/** A number that is not whole is a number all the same: that says nothing. */
-function butIs(expected: string, input: unknown): string {
-  return expected === 'int' && Number.isFinite(input) ? '' : `, not ${kindOf(input)}`;
-}
-
-function kindOf(input: unknown): string {
-  if (input === null) return 'null';
-  if (typeof input === 'number' && !Number.isFinite(input)) return String(input);
-  if (Array.isArray(input)) return 'a list';
-  if (typeof input === 'boolean') return String(input);
-  return KINDS[typeof input] ?? `a ${typeof input}`;
-}
-
-function amount(origin: string, bound: 'least' | 'most', limit: number): string {
-  const number = limit.toLocaleString('en-US');
-  if (origin === 'string') return `have at ${bound} ${number} ${limit === 1 ? 'character' : 'characters'}`;
-  if (origin === 'array' || origin === 'set') {
-    return `have at ${bound} ${number} ${limit === 1 ? 'item' : 'items'}`;
-  }
-  return `be at ${bound} ${number}`;
 }
 
 /** A name that a schema knows, and the path of the object that has it. */
@@ -160,7 +137,8 @@ function nearMiss(name: string, path: readonly PropertyKey[], known: readonly Kn
   const here = aliased(name, allHere) ?? nearest(name, allHere);
   if (here) return ` (did you mean ${fieldHint(here.name)}?)`;
   const elsewhere = nearest(name, known);
-  if (!elsewhere) return '';
+  // A name of two letters is near everything.
+  if (!elsewhere || elsewhere.name.length < 3) return '';
   return ` (did you mean ${fieldHint([...elsewhere.parents, elsewhere.name].join('.'))}?)`;
 }
 

@@ -40,7 +40,11 @@ export async function openDeployment(
   const { timeoutMs } = settings.ledger;
   const { monotonicMs } = ambient;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
-  const { ledger, deposits, limits, findings, state } = await openLedger(settings, log, ambient);
+  const { ledger, deposits, limits, findings, newestFindings, state } = await openLedger(
+    settings,
+    log,
+    ambient,
+  );
   return {
     deployment: {
       issuer,
@@ -66,7 +70,7 @@ export async function openDeployment(
     readiness: {
       checks: [
         { part: 'ledger', check: () => ledger.check() },
-        { part: 'ledger', check: async () => requireFit(findings()) },
+        { part: 'ledger', check: async () => requireFit(await newestFindings()) },
       ],
       warnings: () =>
         findings()

@@ -3,14 +3,17 @@ import { MatchstickError } from '../errors.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
 import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
-import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
+import type { ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import type { Finding } from '../redis/fitness.ts';
 import { redisLimits } from '../redis/limits.ts';
 import { redisMemory } from '../redis/memory.ts';
+import type { PresenceReport } from '../redis/presence.ts';
 import { describeTarget } from '../redis/target.ts';
+import { frozenIn } from '../redis/unavailable.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
 import type { Settings } from '../settings/parse.ts';
+import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 
 /** Time and randomness, which only a process has. */
 export interface Ambient {
@@ -18,13 +21,6 @@ export interface Ambient {
   readonly monotonicMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
 }
-
-const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
-  replaced: 'A new epoch lives: tokens that were minted in the one before it are void.',
-  'memory-went-back': 'Redis forgot changes in place. The epoch was ended: its tokens are void.',
-  'epoch-came-back':
-    'An epoch answered that another had replaced: two servers hold the ledger, or an older copy of it was put back. The epoch was ended: its tokens are void.',
-};
 
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
@@ -37,7 +33,9 @@ export type LedgerState =
       readonly kind: 'redis';
       /** For people, such as `Redis at 127.0.0.1:6379/0`. */
       readonly where: string;
-      readonly answers: { readonly ok: true } | { readonly ok: false; readonly reason: string };
+      readonly answers:
+        | { readonly ok: true /** What there is to say of a freeze. */; readonly frozen?: string }
+        | { readonly ok: false; readonly reason: string };
     };
 
 export interface OpenLedger extends LedgerMemory {
@@ -45,6 +43,8 @@ export interface OpenLedger extends LedgerMemory {
   readonly limits: Limits;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
+  /** The same, after a look now if there is time for it. */
+  readonly newestFindings: () => Promise<readonly Finding[]>;
   readonly state: LedgerState;
 }
 
@@ -53,50 +53,67 @@ export interface OpenLedger extends LedgerMemory {
  * never hold a ledger is refused now, with a MatchstickError that says why.
  */
 export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
-  const options = redisOptions(settings, ambient);
-  if (!options) {
+  const { redis } = settings.ledger;
+  const options = redisOptions(settings, ambient, presenceReporter(log));
+  if (!options || !redis) {
     const limits = memoryLimits(ambient.monotonicMs);
-    return { ...processMemory(ambient), limits, findings: () => [], state: { kind: 'memory' } };
+    const nothing = { findings: () => [], newestFindings: async () => [] };
+    return { ...processMemory(ambient), limits, ...nothing, state: { kind: 'memory' } };
   }
-  const onEpoch = ({ shard, what }: EpochEvent) => {
-    if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
-    else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
-  };
   const { connection } = options;
-  const where = settings.ledger.redis ? describeTarget(settings.ledger.redis) : '';
-  connection.redis.on('ready', () => log.info({ event: 'ledger.connected' }));
-  connection.redis.on('close', () => log.warn({ event: 'ledger.disconnected' }));
-  const watch = watchFitness(connection.redis, (findings) => {
-    for (const { check, level, detail } of findings) {
-      if (level === 'warn' || level === 'refuse') log.warn({ event: 'ledger.unfit', check, level }, detail);
-    }
-  });
+  const where = describeTarget(redis);
+  const watch = watchFitness(connection.redis, options, fitnessReporter(log));
+  const onEpoch = epochReporter(log);
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
-  const limits = redisLimits({ ...options, connection });
-  const open = (answers: RedisState['answers']): OpenLedger => ({
-    ...{ ledger, deposits, limits, findings: watch.findings },
-    state: { kind: 'redis', where, answers },
-  });
-  try {
-    await ledger.check();
-    requireFit(await watch.look());
-  } catch (error) {
-    if (!(error instanceof UnfitLedgerError) && !isUnfitServer(error)) {
-      return open({ ok: false, reason: reasonOf(error) });
-    }
+  const look = () => connection.answer(watch.look);
+  const check = async () => {
+    if (connection.redis.status === 'ready') await ledger.check();
+  };
+  const answers = await firstAnswer(where, look, check).catch(async (error: unknown) => {
     await ledger.close();
-    throw error instanceof UnfitLedgerError ? error : new UnfitLedgerError(reasonOf(error));
+    throw error;
+  });
+  return {
+    ...{ ledger, deposits, limits: redisLimits({ ...options, connection }) },
+    findings: watch.findings,
+    newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
+    state: { kind: 'redis', where, answers },
+  };
+}
+
+/** Whether Redis answers. Rejects when it can never hold the ledger: what a look finds says more than an error. */
+async function firstAnswer(
+  where: string,
+  look: () => Promise<readonly Finding[]>,
+  check: () => Promise<void>,
+): Promise<RedisState['answers']> {
+  let findings: readonly Finding[] = [];
+  let failure: unknown;
+  try {
+    findings = await look();
+    requireFit(findings.filter(({ mayPass }) => !mayPass));
+    await check();
+  } catch (error) {
+    if (error instanceof UnfitLedgerError) throw error;
+    failure = error;
   }
-  return open({ ok: true });
+  if (isUnfitServer(failure)) throw new UnfitLedgerError(`${where}: ${reasonOf(failure)}`);
+  const refusals = findings.filter(({ level }) => level === 'refuse');
+  if (refusals.length > 0) return { ok: false, reason: refusals.map(({ detail }) => detail).join('; ') };
+  const frozen = frozenIn(failure);
+  if (frozen !== undefined) return { ok: true, frozen };
+  if (failure === undefined) return { ok: true };
+  return { ok: false, reason: reasonOf(failure) };
 }
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
 export function redisOptions(
   { ledger, issuer }: LedgerSettings,
   { monotonicMs, randomBytes }: Ambient,
+  report?: PresenceReport,
 ): ShardsOptions | undefined {
   if (!ledger.redis) return undefined;
-  const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs });
+  const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs, report });
   const { namespace, shards } = ledger;
   return { connection, namespace, issuer, shards, randomBytes, monotonicMs };
 }
@@ -115,6 +132,6 @@ export function requireFit(findings: readonly Finding[]): void {
 
 export class UnfitLedgerError extends MatchstickError {
   constructor(why: string) {
-    super('ledger_unavailable', `This Redis cannot hold the ledger. ${why}`);
+    super('ledger_unavailable', `This Redis cannot hold the ledger. ${why.replace(/\.?$/, '.')}`);
   }
 }

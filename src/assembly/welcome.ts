@@ -25,7 +25,9 @@ function ledgerLine(ledger: Found['ledger']): string {
     return 'Ledger:  the memory of this process. Its tokens are void when it ends. Set REDIS_URL to use Redis.';
   }
   const { where, answers } = ledger;
-  if (answers.ok) return `Ledger:  ${where}, which answers. Every instance that uses it shares it.`;
+  if (answers.ok && answers.frozen === undefined)
+    return `Ledger:  ${where}, which answers. Every instance that uses it shares it.`;
+  if (answers.ok) return `Ledger:  ${where}, which answers. ${answers.frozen}`;
   return `Ledger:  ${where}, which does not answer: ${answers.reason}. Until it does, calls that need it get 503.`;
 }
 

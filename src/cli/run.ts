@@ -1,10 +1,9 @@
 import type { ShardsOptions } from '../redis/ask.ts';
-import { examineRedis } from '../redis/fitness.ts';
 import { ledgerFreeze } from '../redis/freeze.ts';
-import { redisLedger } from '../redis/ledger.ts';
+import { describeTarget } from '../redis/target.ts';
 import type { Settings } from '../settings/parse.ts';
 import { type CommandLine, parseCommandLine, parseShards, USAGE, UsageError } from './arguments.ts';
-import { doctorReport } from './doctor.ts';
+import { doctor } from './doctor.ts';
 import { freezeReport, type Report, thawReport } from './freeze.ts';
 import { purposeTypes } from './purpose-types.ts';
 
@@ -25,7 +24,6 @@ export interface CommandSurroundings {
 }
 
 const EXIT_USAGE = 2;
-const PROBES = 50;
 const TICKET_BYTES = 16;
 
 /** Runs one command and resolves to its exit code. Throws a UsageError, a SettingsError or a MatchstickError. */
@@ -45,44 +43,28 @@ export async function runCommand(
     return 0;
   }
   const options = surroundings.openRedis(settings);
-  if (!options)
+  const { redis } = settings.ledger;
+  if (!options || !redis)
     throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
   try {
-    return await askRedis(line, options, surroundings);
+    if (line.command !== 'doctor') return await askRedis(line, options, surroundings);
+    return print(surroundings.stdout, await doctor(options, describeTarget(redis), surroundings.nowMs));
   } finally {
     await options.connection.close();
   }
 }
 
 function askRedis(
-  line: Extract<CommandLine, { command: 'doctor' | 'freeze' | 'thaw' }>,
+  line: Extract<CommandLine, { command: 'freeze' | 'thaw' }>,
   options: ShardsOptions,
   surroundings: CommandSurroundings,
 ): Promise<number> {
   switch (line.command) {
-    case 'doctor':
-      return doctor(options, surroundings);
     case 'freeze':
       return freeze(options, line.seconds, surroundings);
     case 'thaw':
       return thaw(options, line, surroundings);
   }
-}
-
-async function doctor(options: ShardsOptions, { nowMs, stdout }: CommandSurroundings): Promise<number> {
-  const ledger = redisLedger({ ...options, nowMs });
-  await ledger.check().catch((error: unknown) => {
-    // The examination that follows says more, if the server can be asked at all.
-    if (options.connection.redis.status !== 'ready') throw error;
-  });
-  const findings = await options.connection.answer(examineRedis);
-  const latencyMs: number[] = [];
-  for (let probe = 0; probe < PROBES; probe++) {
-    const began = options.monotonicMs();
-    await options.connection.redis.ping();
-    latencyMs.push(options.monotonicMs() - began);
-  }
-  return print(stdout, doctorReport(findings, latencyMs));
 }
 
 async function freeze(

@@ -29,8 +29,8 @@ export interface MemoryLedgerOptions {
 
 /** Burns are remembered in Redis. */
 export interface RedisLedgerOptions {
-  /** A `redis://` or `rediss://` URL, or the addresses of a Cluster or of Sentinels. */
-  readonly redis: string | ClusterOptions | SentinelOptions;
+  /** A `redis://`, `rediss://` or `unix:///path` URL, or where one server, Sentinels or a Cluster are, and how to log in. */
+  readonly redis: string | RedisServerOptions | SentinelOptions | ClusterOptions;
   /** The first part of every key in Redis. Default `matchstick`. */
   readonly namespace?: string;
   /** How many independent memories the ledger is spread over: 1 to 256. Default 4. */
@@ -44,14 +44,38 @@ interface RedisAccess {
   readonly username?: string;
   /** Its password. */
   readonly password?: string;
-  /** Whether to connect with TLS. Default false. */
-  readonly tls?: boolean;
+  /** A file with its password, read at every connection: another password needs no restart. */
+  readonly passwordFile?: string;
+  /** Whether to connect with TLS, and with which certificates. Default false. */
+  readonly tls?: boolean | RedisTlsOptions;
+}
+
+/** Certificates for TLS. Each is the path of a PEM file, or the PEM text itself. */
+export interface RedisTlsOptions {
+  /** Whom to trust. Default: the authorities of Node.js. */
+  readonly ca?: string;
+  /** The certificate to show, with `key`. */
+  readonly cert?: string;
+  /** The private key of `cert`. */
+  readonly key?: string;
+  /** The name that the server's certificate must have. Default: the host that is connected to. */
+  readonly servername?: string;
+}
+
+/** Where one Redis server is. */
+export interface RedisServerOptions extends RedisAccess {
+  /** A `redis://`, `rediss://` or `unix:///path` URL. What stands in it is not set again beside it. */
+  readonly url: string;
+  /** The number of the database. Default 0. */
+  readonly database?: number;
 }
 
 /** Where a Redis Cluster is. */
 export interface ClusterOptions extends RedisAccess {
   /** Some of its nodes, each as `host:port`. */
   readonly cluster: readonly string[];
+  /** What is reached from here, by the `host:port` that a node tells. */
+  readonly natMap?: Readonly<Record<string, string>>;
 }
 
 /** Where Redis Sentinels are. */
@@ -60,6 +84,16 @@ export interface SentinelOptions extends RedisAccess {
   readonly sentinels: readonly string[];
   /** The name that the Sentinels have for the master. */
   readonly name: string;
+  /** The number of the database. Default 0. */
+  readonly database?: number;
+  /** The ACL user at the Sentinels. */
+  readonly sentinelUsername?: string;
+  /** The password of the Sentinels. */
+  readonly sentinelPassword?: string;
+  /** Whether to connect to the Sentinels with TLS, and with which certificates. Default false. */
+  readonly sentinelTls?: boolean | RedisTlsOptions;
+  /** What is reached from here, by the `host:port` that a Sentinel tells. */
+  readonly natMap?: Readonly<Record<string, string>>;
 }
 
 /** Where the private keys come from: a file, or a JWK set in your code. */

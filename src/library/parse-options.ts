@@ -3,6 +3,7 @@ import type { Quotas } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
 import { parseBy } from '../input-problems.ts';
+import { redisFileProblems } from '../redis/target-files.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { SettingsError } from '../settings/error.ts';
 import { type DeclaredPurposes, parsePurposes } from '../settings/purposes.ts';
@@ -73,8 +74,10 @@ export function parseMatchstickOptions(options: unknown): ParsedOptions {
   const { file, jwks } = rest.keys;
   const lacksKeys = ledger.redis && file === undefined && jwks === undefined;
   const noKeys = lacksKeys ? [{ path: 'keys', message: KEYS_REQUIRED }] : [];
-  if (!purposes.ok) throw wrongOptions([...purposes.problems, ...noKeys]);
-  if (noKeys.length > 0) throw wrongOptions(noKeys);
+  const unfitFiles = ledger.redis ? redisFileProblems(ledger.redis) : [];
+  const others = [...noKeys, ...unfitFiles];
+  if (!purposes.ok) throw wrongOptions([...purposes.problems, ...others]);
+  if (others.length > 0) throw wrongOptions(others);
   return {
     ...rest,
     ...purposes.value,

@@ -1,5 +1,6 @@
 import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
+import { AwayError } from './away.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
 import { isLasting, isPassing, replyIn } from './error-reply.ts';
 import { type ConnectionOptions, watchReadiness } from './readiness.ts';
@@ -110,7 +111,8 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
 
 /** Whether a failure says that this server can never hold the ledger as things are. */
 export function isUnfitServer(error: unknown): boolean {
-  return error instanceof MatchstickError && isLasting(error.cause);
+  if (!(error instanceof MatchstickError)) return false;
+  return error.cause instanceof AwayError ? error.cause.isLasting : isLasting(error.cause);
 }
 
 /** Whether a question that is harmless to repeat may find an answer: it got none, or one that will change. */

@@ -1,24 +1,24 @@
 import { withinTime } from '../contract/within-time.ts';
 import type { LedgerClient } from './client.ts';
+import { type PresenceReport, watchPresence } from './presence.ts';
 import { unavailable } from './unavailable.ts';
 
 export interface ConnectionOptions {
   /** How long one question to the ledger may take in all, tries included. Milliseconds. */
   readonly timeoutMs: number;
   readonly monotonicMs: () => number;
+  /** Hears whether Redis is there, and why not. */
+  readonly report?: PresenceReport | undefined;
 }
 
 /** Lets questions wait for a connection, each for as long as it may take. */
-export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs }: ConnectionOptions) {
+export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs, report }: ConnectionOptions) {
+  const presence = watchPresence(redis, monotonicMs, report);
   const waiting = new Set<() => void>();
-  let lastError: unknown;
   let awaySinceMs: number | undefined = monotonicMs();
   const resumeAll = () => {
     for (const resume of waiting) resume();
   };
-  redis.on('error', (error: unknown) => {
-    lastError = error;
-  });
   redis.on('close', () => {
     awaySinceMs ??= monotonicMs();
   });
@@ -30,7 +30,7 @@ export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs }: 
     /** A server that has been away for longer than a question may take is not waited for. */
     async wait(deadlineMs: number): Promise<void> {
       const nowMs = monotonicMs();
-      if (awaySinceMs !== undefined && nowMs - awaySinceMs > timeoutMs) throw unavailable(lastError);
+      if (awaySinceMs !== undefined && nowMs - awaySinceMs > timeoutMs) throw unavailable(presence.error());
       let resume = () => {};
       const resumed = new Promise<void>((resolve) => {
         resume = resolve;
@@ -39,11 +39,14 @@ export function watchReadiness(redis: LedgerClient, { timeoutMs, monotonicMs }: 
       try {
         await withinTime(deadlineMs - nowMs, () => resumed);
       } catch {
-        throw unavailable(lastError);
+        throw unavailable(presence.error());
       } finally {
         waiting.delete(resume);
       }
     },
-    stop: resumeAll,
+    stop: () => {
+      presence.stop();
+      resumeAll();
+    },
   };
 }

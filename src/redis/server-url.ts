@@ -1,5 +1,7 @@
 /** Where one Redis server is, and as whom to log in. */
-export interface ServerAddress {
+export type ServerAddress = HostAddress | SocketAddress;
+
+export interface HostAddress {
   readonly host: string;
   readonly port: number;
   readonly username?: string;
@@ -7,6 +9,13 @@ export interface ServerAddress {
   /** The number of the database. */
   readonly db: number;
   readonly tls: boolean;
+}
+
+/** A unix domain socket on this machine. */
+export interface SocketAddress {
+  readonly path: string;
+  readonly db: 0;
+  readonly tls: false;
 }
 
 export type ParsedServerUrl =
@@ -19,15 +28,16 @@ const DATABASE = /^\/?(\d{0,9})$/;
 /** What stands in a query may be anything: only what looks like the name of an option is repeated. */
 const SHOWABLE_NAME = /^[A-Za-z][\w-]{0,39}$/;
 
-const NOT_A_URL = 'must be a redis:// or rediss:// URL';
+const NOT_A_URL = 'must be a redis:// or rediss:// URL, or unix:///path/of/the.sock';
 const NOT_ENCODED =
-  'must be a URL: in a user name or password write % as %25, and / ? # @ : as %2F %3F %23 %40 %3A';
+  'must be a URL: in a user name or password write % as %25, and / ? # @ : as %2F %3F %23 %40 %3A, or take the password out of it: {url, password}';
 
 /**
- * Reads `redis[s]://[[user]:password@]host[:port][/database]`. Everything else is refused. ioredis, given the
+ * Reads `redis[s]://[[user]:password@]host[:port][/database]`, and `unix:///path` of a socket. Everything else is refused. ioredis, given the
  * URL, would take every option of its own from the query, including those that make it send a command twice.
  */
 export function parseServerUrl(text: string): ParsedServerUrl {
+  if (text.startsWith('unix:')) return parseSocketUrl(text);
   if (!/^rediss?:\/\/./.test(text)) return unfit(NOT_A_URL);
   if (!URL.canParse(text)) return unfit(NOT_ENCODED);
   const url = new URL(text);
@@ -50,6 +60,14 @@ export function parseServerUrl(text: string): ParsedServerUrl {
       tls: url.protocol === 'rediss:',
     },
   };
+}
+
+/** A path may have any character; only a query that says something is refused. */
+function parseSocketUrl(text: string): ParsedServerUrl {
+  const [, path, query] = /^unix:\/\/(\/[^?]+)(\?.*)?$/.exec(text) ?? [];
+  if (path === undefined) return unfit('must have the whole path of a socket: unix:///path/of/the.sock');
+  if (query && query !== '?') return unfit('must be a URL without a query: remove ? and what follows it');
+  return { ok: true, address: { path, db: 0, tls: false } };
 }
 
 function unfit(problem: string): ParsedServerUrl {

@@ -60,7 +60,9 @@ export function describeTarget(target: RedisTarget): string {
   const parsed = parseServerUrl(target.url);
   if (!parsed.ok) return 'Redis';
   const { address } = parsed;
-  return `Redis at ${spelled(address)}/${target.database ?? address.db}`;
+  const database = target.database ?? address.db;
+  if ('path' in address) return `Redis at ${address.path}, database ${database}`;
+  return `Redis at ${spelled(address)}/${database}`;
 }
 
 function spelled({ host, port }: Address): string {

@@ -25,9 +25,10 @@ export function unavailable(cause: unknown): MatchstickError {
   );
 }
 
-/** What an error reply says of a freeze, for people; undefined if it says something else. */
+/** What an error says of a freeze, for people; undefined if it says something else. Redis is there then. */
 export function frozenIn(error: unknown): string | undefined {
-  const [, sinceMs, untilMs] = FROZEN.exec(replyIn(error) ?? '') ?? [];
+  const reply = replyIn(error instanceof MatchstickError ? error.cause : error);
+  const [, sinceMs, untilMs] = FROZEN.exec(reply ?? '') ?? [];
   if (sinceMs === undefined || untilMs === undefined) return undefined;
   const [since, until] = [sinceMs, untilMs].map((ms) => timestampOf(Number(ms)));
   return `The ledger is frozen for a planned restart, since ${since} and until ${until} at the latest.`;

@@ -1,19 +1,24 @@
+import { withinTime } from '../contract/within-time.ts';
 import type { LedgerClient } from './client.ts';
-import { examineRedis, type Finding } from './fitness.ts';
+import { examineRedis, type Finding, type LedgerPlace } from './fitness.ts';
 
 export interface FitnessWatch {
   /** What the newest look at the server that is connected now found; empty before the first that it answered. */
   findings(): readonly Finding[];
   /** Looks now. Rejects when a server gives no answer, or when the connection is another one afterwards. */
   look(): Promise<readonly Finding[]>;
+  /** What a look now finds, if it is answered in that time and the newest one is not of this moment; else what is known. */
+  lookWithin(milliseconds: number): Promise<readonly Finding[]>;
 }
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
+const OF_THIS_MOMENT_MS = 500;
 
 /** Looks at the server anew whenever a connection is made, since it may be another one, and until it answers. */
 export function watchFitness(
   client: LedgerClient,
+  place: LedgerPlace,
   onFindings: (findings: readonly Finding[]) => void,
 ): FitnessWatch {
   let connection = 0;
@@ -22,7 +27,7 @@ export function watchFitness(
 
   async function look(): Promise<readonly Finding[]> {
     const begun = { connection, look: ++looks };
-    const findings = await examineRedis(client);
+    const findings = await examineRedis(client, place);
     if (begun.connection !== connection) throw new Error('the connection was lost during the look');
     if (begun.look > newest.look) {
       newest = { look: begun.look, findings };
@@ -52,5 +57,20 @@ export function watchFitness(
     connection++;
     newest = { look: looks, findings: [] };
   });
-  return { findings: () => newest.findings, look };
+  let looking: Promise<unknown> | undefined;
+  const forget = () => {
+    looking = undefined;
+  };
+  return {
+    findings: () => newest.findings,
+    look,
+    async lookWithin(milliseconds) {
+      looking ??= look()
+        .catch(() => {})
+        .finally(() => setTimeout(forget, OF_THIS_MOMENT_MS).unref());
+      const asked = looking;
+      await withinTime(milliseconds, () => asked).catch(() => {});
+      return newest.findings;
+    },
+  };
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment } from './environment.ts';
 import { readLogo } from './logo.ts';
 import { parseSettings, type Settings, SettingsError } from './parse.ts';
+import { withRedisFiles } from './redis-files.ts';
 
 /**
  * The settings of this process: the file that MATCHSTICK_CONFIG names, or `config/matchstick.yaml` in the
@@ -14,7 +15,7 @@ export function loadSettings(environment: Environment): Settings {
   const here = resolve('config/matchstick.yaml');
   const shipped = fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url));
   const path = named ? resolve(named) : existsSync(here) ? here : shipped;
-  return withLogo(parseSettings(readText(path), environment, path), path);
+  return withLogo(withRedisFiles(parseSettings(readText(path), environment, path), path), path);
 }
 
 function withLogo({ logoFile, ...settings }: Settings, source: string): Settings {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
-import { parseServerUrl } from '../redis/server-url.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, wholeNumber } from './duration.ts';
 import { keyDigests } from './key-digest.ts';
@@ -9,6 +8,7 @@ import { limitsSchema, quota } from './limits-schema.ts';
 import { listenSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
+import { redisTarget } from './redis-schema.ts';
 import { storeSchema } from './stores-schema.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
@@ -47,42 +47,6 @@ export const issuer = z
     error: ({ input }) => (input === undefined ? 'is required' : 'must be an http or https URL'),
   })
   .refine((text) => !/[?#]|\/$/.test(text), 'must have no query, no fragment and no slash at the end');
-
-/** `${NAME}` is gone before this is parsed; it is let through for the editors that read the JSON Schema. */
-const redisUrl = z
-  .string()
-  .regex(/^(rediss?:\/\/|\$\{).+/, 'must be a redis:// or rediss:// URL')
-  .transform((url) => ({ url }))
-  // After the transform: what is found before it, the union does not tell.
-  .superRefine(({ url }, context) => {
-    const parsed = parseServerUrl(url);
-    if (!parsed.ok) context.addIssue({ code: 'custom', message: parsed.problem });
-  });
-
-const address = z
-  .string()
-  .regex(/^[\w.-]+:\d{1,5}$|^\[[\da-fA-F:]+\]:\d{1,5}$/, 'must be host:port')
-  .transform((text) => {
-    const colon = text.lastIndexOf(':');
-    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
-  });
-
-const access = {
-  username: z.string().optional(),
-  password: z.string().optional(),
-  tls: z.boolean().optional(),
-};
-
-const redisTarget = z
-  .union(
-    [
-      redisUrl,
-      z.strictObject({ cluster: z.array(address).min(1), ...access }),
-      z.strictObject({ sentinels: z.array(address).min(1), name: z.string().min(1), ...access }),
-    ],
-    'must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
-  )
-  .describe('Where the ledger is. Unset: in the memory of this one process.');
 
 export const ledgerSchema = z.strictObject({
   redis: redisTarget.optional(),

@@ -63,7 +63,7 @@ describe('the command line', () => {
     onTestEnd(blind.close);
     const { exitCode, output } = await matchstick(['doctor', '--config', blind.configPath]);
     expect(exitCode).to.equal(1);
-    expect(output).to.match(/^UNFIT +identity .*\+info/m);
+    expect(output).to.match(/^UNFIT +connection .*\+info/m);
     const refused = await startService(blind).then(
       () => 'it started',
       (error: Error) => error.message,
@@ -92,6 +92,15 @@ describe('the command line', () => {
         });
         expect(refused.headers.get('retry-after')).to.equal('5');
       }
+      const examined = await matchstick(['doctor']);
+      expect(examined.output).to.match(
+        /^WARN +freeze +The ledger is frozen for a planned restart, since 20\S+Z and until 20\S+Z at the latest\./m,
+      );
+      const started = await startService(deployment);
+      onTestEnd(started.close);
+      expect(started.process.output()).to.match(
+        /which answers\. The ledger is frozen .* since 20\S+Z and until/,
+      );
       const another = await matchstick(['freeze', '--for', '60s']);
       expect(another.exitCode).to.equal(1);
       expect(another.output).to.match(

@@ -34,7 +34,7 @@ describe('a service that looks at its Redis', () => {
   async function expectToServe(service: ServiceProcess): Promise<void> {
     await until(async () => (await call(service, 'GET', '/readyz')).status === 200);
     expect((await redeemToken(service, await mintToken(service))).status).to.equal(200);
-    expect(service.process.output()).to.not.include('"level":"refuse"');
+    expect(service.process.output()).to.not.include('"verdict":"refuse"');
   }
 
   for (const [how, fate] of [

@@ -13,7 +13,7 @@ const QUOTA = { count: 3, per: '10m' };
 
 /** The rules of the user, and what is added for a Cluster. */
 async function documentedRules(alsoCluster = false): Promise<readonly string[]> {
-  const docs = await readFile(new URL('../../docs/ledger.md', import.meta.url), 'utf8');
+  const docs = await readFile(new URL('../../docs/redis.md', import.meta.url), 'utf8');
   const [, rules = ''] = /^ACL SETUSER matchstick (.+)$/m.exec(docs) ?? [];
   const [, more = ''] = /^\| a Cluster \| `(.+)`/m.exec(docs) ?? [];
   expect(rules).to.include('>change-me');
@@ -96,9 +96,24 @@ describe('the Redis user that the documentation shows', () => {
   it('can do everything that the commands do', async () => {
     const doctor = await matchstick('doctor');
     expect(doctor.output).to.include('This Redis can hold the ledger.').and.include('fsync always');
+    expect(doctor.exitCode).to.equal(0);
+    expect(await refusals()).to.deep.equal([]);
     const { output } = await matchstick('freeze', '--for', '1m');
     const [ticket = ''] = /matchstick thaw (\S+)/.exec(output)?.slice(1) ?? [];
     expect((await matchstick('thaw', ticket)).exitCode, output).to.equal(0);
+    expect(await refusals()).to.deep.equal([]);
+  });
+
+  it('can do everything in another database, with +select', async () => {
+    await redis.command('ACL', 'SETUSER', 'elsewhere', ...(await documentedRules()), '+select');
+    const url = redis.url.replace('//', '//elsewhere:change-me@');
+    const inDatabase = await makeDeployment({ ledger: { redis: { url, database: 7 } } });
+    onClose(inDatabase.close);
+    const serving = await startService(inDatabase);
+    onClose(serving.close);
+    expect((await redeemToken(serving, await mintToken(serving))).status).to.equal(200);
+    expect(await redis.command('INFO', 'keyspace')).to.include('db7:keys=');
+    expect(await matchstick('doctor', '--config', inDatabase.configPath)).to.deep.include({ exitCode: 0 });
     expect(await refusals()).to.deep.equal([]);
   });
 
@@ -121,6 +136,8 @@ describe('the Redis user that the documentation shows', () => {
       expect((await redeemToken(onCluster, token)).status).to.equal(200);
       await call(onCluster, 'POST', '/v1/tokens', { as: null });
     }
+    expect((await call(onCluster, 'GET', '/readyz')).json).to.deep.include({ ready: true });
+    expect(await matchstick('doctor', '--config', ofCluster.configPath)).to.deep.include({ exitCode: 0 });
     for (const { command } of cluster.servers) expect(await command('ACL', 'LOG')).to.deep.equal([]);
   });
 

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { examineRedis, type Finding } from '../../src/redis/fitness.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, SERVER_PROGRAM, startRedis } from '../support/redis-server.ts';
 
 describe('the fitness of a Redis', () => {
@@ -19,7 +20,7 @@ describe('the fitness of a Redis', () => {
   async function examine(url = redis.url): Promise<(check: string) => Finding> {
     const client = new Redis(url, { lazyConnect: true });
     onTestEnd(() => client.disconnect());
-    const findings = await examineRedis(client);
+    const findings = await examineRedis(client, TEST_LEDGER);
     return (check) => {
       const found = findings.find((finding) => finding.check === check);
       if (!found) throw new Error(`no finding about ${check}`);
@@ -63,9 +64,9 @@ describe('the fitness of a Redis', () => {
         isCluster: false,
         info: async () => info,
         config: async () => [],
-        eval: async () => 1,
+        eval: async (script: string) => (/acl_check_cmd/.test(script) ? [] : /'XX'/.test(script) ? 'OK' : 1),
       };
-      const findings = await examineRedis(server as unknown as LedgerClient);
+      const findings = await examineRedis(server as unknown as LedgerClient, TEST_LEDGER);
       const found = findings.find(({ check }) => check === 'version');
       expect(found?.level).to.equal(level);
       expect(found?.detail).to.match(detail);
@@ -82,12 +83,15 @@ describe('the fitness of a Redis', () => {
     });
   }
 
-  for (const rule of ['-eval', '-info']) {
+  for (const [rule, needed] of [
+    ['-eval', '+eval'],
+    ['-info', '+info'],
+  ] as const) {
     it(`is refused, with what the user needs, where the user's rule is ${rule}`, async () => {
       await redis.command('ACL', 'SETUSER', 'blind', 'reset', 'on', '>pass', '~*', '+@all', rule);
       const { level, detail } = (await examine(redis.url.replace('//', '//blind:pass@')))('identity');
       expect(level).to.equal('refuse');
-      expect(detail).to.include('+eval +info');
+      expect(detail).to.include(`the user lacks ${needed},`);
     });
   }
 
@@ -110,7 +114,9 @@ describe('the fitness of a Redis', () => {
     expect((await examine())('replicas').level).to.equal('warn');
     await redis.command('CONFIG', 'SET', 'repl-backlog-ttl', '0');
     expect((await examine())('replicas').level).to.equal('good');
-    expect((await examine(replica.url))('role').level).to.equal('warn');
+    const { level, detail, mayPass } = (await examine(replica.url))('role');
+    expect([level, mayPass]).to.deep.equal(['refuse', true]);
+    expect(detail).to.match(/^is a replica: .*set ledger\.redis to its master$/);
   });
 
   it('says how AOF is flushed, and works where no setting may be read', async () => {

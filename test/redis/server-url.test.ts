@@ -7,7 +7,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 
 const NOTHING_ELSE = { port: 6379, db: 0, tls: false };
 const NOT_ENCODED =
-  'must be a URL: in a user name or password write % as %25, and / ? # @ : as %2F %3F %23 %40 %3A';
+  'must be a URL: in a user name or password write % as %25, and / ? # @ : as %2F %3F %23 %40 %3A, or take the password out of it: {url, password}';
 const DATABASE = 'must have the number of a database, or nothing, after the host';
 const NO_FRAGMENT = 'must be a URL without a fragment: remove # and what follows it';
 

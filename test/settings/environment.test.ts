@@ -52,7 +52,7 @@ describe('the environment in a configuration', () => {
   it('is checked like anything else, and its value is not repeated in the problem', () => {
     const environment = { REDIS_URL: 'https://user:hunter2@redis.example' };
     expect(problemsOf(REDIS, environment)).to.deep.equal([
-      'ledger.redis: must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
+      'ledger.redis: must be a redis:// or rediss:// URL, unix:///path.sock, or an object with url, sentinels and name, or cluster',
     ]);
   });
 

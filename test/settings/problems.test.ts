@@ -87,7 +87,7 @@ describe('a configuration with mistakes', () => {
       'a Redis that is none',
       { ledger: { redis: 'localhost' } },
       [
-        'ledger.redis: must be a redis:// or rediss:// URL, {cluster: [host:port]} or {sentinels: [host:port], name}',
+        'ledger.redis: must be a redis:// or rediss:// URL, unix:///path.sock, or an object with url, sentinels and name, or cluster',
       ],
     ],
     ['a namespace with blanks', { ledger: { namespace: 'my ledger' } }, [`ledger.namespace: ${NAME}`]],

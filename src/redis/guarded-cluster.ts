@@ -1,0 +1,67 @@
+import type { Cluster, Redis } from 'ioredis';
+import { watchAttempts } from './attempts.ts';
+import { replyIn } from './error-reply.ts';
+import { guardServer } from './gate.ts';
+
+/** What a client tells, in place of `error`, of why there is no connection. */
+export const AWAY = 'away';
+
+/**
+ * Makes a cluster client say what ioredis keeps to itself: why a node could not be asked for the slots, and why a
+ * cluster is not called ready. `prepare` is called for each node before it connects.
+ */
+export function guardCluster(cluster: Cluster, prepare: (node: Redis) => void): void {
+  const tell = (error: unknown) => cluster.emit(AWAY, error);
+  cluster.on('error', tell);
+  withoutSubscriber(cluster);
+  tellingReadyCheck(cluster, tell);
+  cluster.on('+node', (node: Redis) => {
+    prepare(node);
+    guardServer(node, 'cluster');
+    askingAside(node);
+    const duplicate = node.duplicate.bind(node);
+    // Slots are asked for on a copy, whose errors ioredis drops. The copy needs no name, and no right to read at a replica.
+    node.duplicate = (options) => {
+      const copy = duplicate({ ...options, connectionName: '', readOnly: false });
+      watchAttempts(copy, tell);
+      return copy;
+    };
+    watchAttempts(node, tell);
+  });
+}
+
+/** Nothing is published here. Its connection would cost one more, and write to the console. */
+function withoutSubscriber(cluster: Cluster): void {
+  const subscriber: unknown = Reflect.get(cluster, 'subscriber');
+  if (typeof subscriber === 'object' && subscriber !== null) Reflect.set(subscriber, 'start', () => {});
+}
+
+function tellingReadyCheck(cluster: Cluster, tell: (error: unknown) => void): void {
+  const ask = cluster.cluster.bind(cluster);
+  type Callback = (error: unknown, text?: unknown) => void;
+  Reflect.set(cluster, 'cluster', (what: 'INFO', callback: Callback) =>
+    ask(what).then(
+      (text: unknown) => {
+        if (String(text).includes('cluster_state:fail')) tell(new Error('the state of the cluster is fail'));
+        callback(null, text);
+      },
+      (error: unknown) => {
+        if (replyIn(error)) tell(error);
+        callback(error);
+      },
+    ),
+  );
+}
+
+/**
+ * ioredis sends ASKING ahead of a redirected command and drops its promise, so that a node which is lost at that moment
+ * would end the process by an unhandled rejection. The command itself fails too.
+ */
+function askingAside(node: Redis): void {
+  const asking = node.asking.bind(node);
+  node.asking = (...args: Parameters<typeof asking>) => {
+    const asked = asking(...args);
+    asked.catch(() => {});
+    return asked;
+  };
+}
