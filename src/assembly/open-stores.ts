@@ -1,6 +1,7 @@
 import type { Openers, UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
 import { requestInvalid } from '../errors.ts';
+import { connectStores, s3Openers, urlSigner } from '../s3/stores.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
 
@@ -37,8 +38,7 @@ export async function openStores(
   nowMs: () => number,
 ): Promise<OpenStores> {
   if (stores.size === 0) return NO_STORES;
-  const { connectStores, s3Openers, urlSigner } = await withPeers('stores', () => import('../s3/stores.ts'));
-  const connected = await connectStores(stores, { nowMs });
+  const connected = await withPeers('stores', () => connectStores(stores, { nowMs }));
   for (const [name, store] of connected) {
     const purposes = [...opens].filter(([, rules]) => rules.store === name).map(([purpose]) => purpose);
     store.authorize().catch((error: unknown) => {

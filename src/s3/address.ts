@@ -1,5 +1,5 @@
-import { GetObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Sdk } from './sdk.ts';
 
 /** Where the objects of a bucket are, by the endpoint rules of the SDK. */
 export interface StoreAddress {
@@ -19,7 +19,11 @@ const URL_PARTS = /^(https?:)\/\/([^/]+?)(?::(\d+))?(\/(?:.*\/)?)x\?/;
  * What the SDK makes of a bucket, read from a URL that it signs with made-up credentials. The rules depend on
  * the bucket, the region and the endpoint, but not on the key. Rejects when no region can be found.
  */
-export async function findAddress(config: S3ClientConfig, bucket: string): Promise<StoreAddress> {
+export async function findAddress(
+  { GetObjectCommand, S3Client, getSignedUrl }: Sdk,
+  config: S3ClientConfig,
+  bucket: string,
+): Promise<StoreAddress> {
   const credentials = { accessKeyId: PLACEHOLDER, secretAccessKey: PLACEHOLDER };
   const client = new S3Client({ ...config, credentials });
   const url = await getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: PLACEHOLDER }));

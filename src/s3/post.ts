@@ -1,7 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
 import type { Validity } from './expiry.ts';
 import { DEFAULT_CONTENT_TYPE } from './put.ts';
+import type { Sdk } from './sdk.ts';
 import type { Terms } from './terms.ts';
 
 /** An upload by an HTML form, of at most so many octets. */
@@ -31,6 +31,7 @@ const TRIES = 3;
 
 /** Signs a POST policy (Signature Version 4) with the credentials of the client. */
 export async function signPost(
+  { createPresignedPost }: Sdk,
   { key, contentType, maxLength }: PostOrder,
   bucket: string,
   client: S3Client,

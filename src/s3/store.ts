@@ -1,5 +1,4 @@
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { S3RequestPresigner } from '@aws-sdk/s3-request-presigner';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Opens } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError } from '../errors.ts';
@@ -8,6 +7,7 @@ import { validity } from './expiry.ts';
 import type { Order } from './order.ts';
 import { signPost } from './post.ts';
 import { presign } from './presign.ts';
+import { loadSdk } from './sdk.ts';
 import type { StorePolicy } from './store-policy.ts';
 
 /** A store whose requests can be signed. */
@@ -36,19 +36,20 @@ export async function connectStore(
 ): Promise<Store> {
   const { bucket } = policy;
   const config = clientConfig(policy);
-  const address = await findAddress(config, bucket).catch((cause: unknown) => {
+  const sdk = await loadSdk();
+  const address = await findAddress(sdk, config, bucket).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the SDK does not say why';
     const message = `The address of the store ${policy.name} cannot be worked out (${why}).`;
     throw new MatchstickError('internal', message, { cause });
   });
-  const source = new S3Client({ ...config, ...(credentials ? { credentials } : {}) });
+  const source = new sdk.S3Client({ ...config, ...(credentials ? { credentials } : {}) });
   const toolsFor = lastMade((identity: Credentials) => ({
-    presigner: new S3RequestPresigner({
+    presigner: new sdk.S3RequestPresigner({
       region: address.region,
       credentials: identity,
       sha256: source.config.sha256,
     }),
-    client: new S3Client({ ...config, region: address.region, credentials: identity }),
+    client: new sdk.S3Client({ ...config, region: address.region, credentials: identity }),
   }));
 
   return {
@@ -67,7 +68,7 @@ export async function connectStore(
         if (!valid) throw ended();
         const expiresAt = timestampOf(valid.signedAtMs + valid.expiresInSeconds * 1000);
         if (order.method === 'POST') {
-          const signed = await signPost(order, bucket, client, valid, nowMs);
+          const signed = await signPost(sdk, order, bucket, client, valid, nowMs);
           return { ...signed, method: 'POST', expiresAt };
         }
         const { method, headers } = order;

@@ -74,7 +74,7 @@ const VIOLATIONS: Readonly<Record<string, readonly [plant: (src: string) => void
     'node:http',
   ],
   'the AWS SDK is loaded only for those who have stores': [
-    add('assembly/open-stores.ts', "import { connectStores } from '../s3/stores.ts';\nvoid connectStores;\n"),
+    add('s3/store.ts', "import { S3Client } from '@aws-sdk/client-s3';\nvoid S3Client;\n"),
     '@aws-sdk',
   ],
   'the library loads nothing that only the service needs': [

@@ -165,7 +165,9 @@ export const RULES: Readonly<Record<string, (house: House) => readonly string[]>
     ...[...loadedWith('main.ts', house), ...loadedWith('index.ts', house)].filter((name) =>
       name.startsWith('@aws-sdk'),
     ),
-    ...(loadedWith('s3/stores.ts', house).has('@aws-sdk/client-s3') ? [] : ['s3/stores.ts does not load it']),
+    ...(reachableFrom('s3/stores.ts', house).has('@aws-sdk/client-s3')
+      ? []
+      : ['s3/stores.ts does not load it']),
   ],
 
   'the library loads nothing that only the service needs': (house) =>
