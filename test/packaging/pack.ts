@@ -43,7 +43,7 @@ export async function pack(): Promise<Packed> {
   };
 }
 
-/** Another project, which has the package, its dependencies and its optional peers, and nothing else. */
+/** Another project, which has the package, its dependencies and optional peers, and nothing else. */
 export interface Project {
   readonly folder: string;
   /** Where the package is. */
@@ -51,8 +51,8 @@ export interface Project {
   close(): Promise<void>;
 }
 
-/** Nothing is fetched: the dependencies are those of this repository. */
-export async function installIn({ tarball }: Packed): Promise<Project> {
+/** Has all peers, unless some are named. Nothing is fetched: the dependencies are those of this repository. */
+export async function installIn({ tarball }: Packed, peers?: readonly string[]): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-project-'));
   const installed = join(folder, 'node_modules', 'matchstick-tokens');
   await mkdir(installed, { recursive: true });
@@ -60,7 +60,7 @@ export async function installIn({ tarball }: Packed): Promise<Project> {
   const { dependencies, peerDependencies } = JSON.parse(
     await readFile(join(installed, 'package.json'), 'utf8'),
   );
-  for (const name of Object.keys({ ...dependencies, ...peerDependencies })) {
+  for (const name of [...Object.keys(dependencies), ...(peers ?? Object.keys(peerDependencies))]) {
     const link = join(folder, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(at(`node_modules/${name}`), link);

@@ -9,6 +9,7 @@ import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
+import { describeBundled } from './bundled.ts';
 import { describeInstalled } from './installed.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 
@@ -160,6 +161,7 @@ describe('the package', function () {
   });
 
   describeInstalled(() => packed);
+  describeBundled(() => packed);
 
   async function compile(compilerOptions: object, files: readonly string[]): Promise<void> {
     await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
