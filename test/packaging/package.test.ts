@@ -12,6 +12,7 @@ import { startRedis } from '../support/redis-server.ts';
 import { describeBundled } from './bundled.ts';
 import { describeInstalled } from './installed.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
+import { describeRunners } from './runners.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const MODULES = at('../../node_modules');
@@ -162,6 +163,7 @@ describe('the package', function () {
 
   describeInstalled(() => packed);
   describeBundled(() => packed);
+  describeRunners(() => packed);
 
   async function compile(compilerOptions: object, files: readonly string[]): Promise<void> {
     await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
