@@ -1,4 +1,4 @@
-import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -13,10 +13,10 @@ import { describeBundled } from './bundled.ts';
 import { describeInstalled } from './installed.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 import { describeRunners } from './runners.ts';
+import { describeTyped } from './typed.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const MODULES = at('../../node_modules');
-const TSC = join(MODULES, '@typescript', 'native', 'bin', 'tsc');
 const ATTW = join(MODULES, '@arethetypeswrong', 'cli', 'dist', 'index.js');
 const NODE = process.execPath;
 
@@ -99,6 +99,7 @@ describe('the package', function () {
     }
     expect(printed.match(/^node16 \(from ESM\):\s+OK/gm), printed).to.have.length(4);
     expect(printed.match(/^bundler:\s+OK/gm), printed).to.have.length(4);
+    expect(printed.match(/^node10: \(ignored\) OK/gm), printed).to.have.length(4);
   });
 
   it('is used from a module, in memory and in Redis, and lets the process end', async () => {
@@ -126,24 +127,6 @@ describe('the package', function () {
     });
   });
 
-  // Every declaration that is reached is looked at, those of the dependencies too.
-  const STRICT = { target: 'es2023', strict: true, skipLibCheck: false, noEmit: true };
-
-  it('is typed for modules and CommonJS in Node', async () => {
-    const options = { ...STRICT, module: 'nodenext', lib: ['es2023'], types: ['node'] };
-    await compile(options, ['typed.mts', 'typed.cts']);
-  });
-
-  it('is typed for bundlers, and without any types of Node', async () => {
-    const bundled = { module: 'preserve', moduleResolution: 'bundler' };
-    await compile({ ...STRICT, ...bundled, lib: ['es2023', 'dom'], types: [] }, ['typed.mts']);
-  });
-
-  it('is typed for Express', async () => {
-    const options = { ...STRICT, module: 'nodenext', lib: ['es2023'], types: ['node'] };
-    await compile({ ...options, skipLibCheck: true }, ['typed-express.mts']);
-  });
-
   it('starts the service and the command line', async () => {
     const child = startChild(NODE, [join(project.package, 'dist', 'main.js')], {
       cwd: project.folder,
@@ -161,14 +144,10 @@ describe('the package', function () {
     expect(types).to.include("readonly 'password-reset': {");
   });
 
+  describeTyped(() => project);
   describeInstalled(() => packed);
   describeBundled(() => packed);
   describeRunners(() => packed);
-
-  async function compile(compilerOptions: object, files: readonly string[]): Promise<void> {
-    await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
-    await run(project.folder, NODE, TSC, '-p', '.');
-  }
 });
 
 describe('optional peers', () => {
