@@ -7,6 +7,7 @@ import { PEERS } from '../../src/settings/peers.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { describeOutlives } from './outlives.ts';
 import { type Packed, run } from './pack.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
@@ -104,6 +105,8 @@ export function describeInstalled(packed: () => Packed): void {
       expect(await child.exited()).to.not.equal(0);
       expect(child.output()).to.include(command('types'));
     });
+
+    describeOutlives(packed, () => join(folder, 'node_modules'));
   });
 }
 
