@@ -7,6 +7,7 @@ import { runCommand } from '../cli/run.ts';
 import { MatchstickError } from '../errors.ts';
 import { loadSettings } from '../settings/load.ts';
 import { describeFailure } from './failure.ts';
+import { requireNode } from './node-version.ts';
 import { redisOptions } from './open-ledger.ts';
 import { serve } from './serve.ts';
 
@@ -17,32 +18,37 @@ const EXIT_USAGE = 2;
 const stdout = (text: string) => process.stdout.write(text);
 const stderr = (text: string) => process.stderr.write(text);
 
-runCommand(process.argv.slice(2), {
-  loadSettings: (config) => loadSettings(environmentWith(config)),
-  openRedis: (settings) => redisOptions(settings, AMBIENT),
-  serve: async (config) => {
-    await serve(environmentWith(config));
-    return Number(process.exitCode ?? 0);
-  },
-  init: (config) =>
-    init(config, {
-      shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
+Promise.resolve()
+  .then(() => requireNode(process.versions))
+  .then(() =>
+    runCommand(process.argv.slice(2), {
+      loadSettings: (config) => loadSettings(environmentWith(config)),
+      openRedis: (settings) => redisOptions(settings, AMBIENT),
+      serve: async (config) => {
+        await serve(environmentWith(config));
+        return Number(process.exitCode ?? 0);
+      },
+      init: (config) =>
+        init(config, {
+          shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
+          stdout,
+          stderr,
+        }),
+      ...AMBIENT,
       stdout,
       stderr,
     }),
-  ...AMBIENT,
-  stdout,
-  stderr,
-}).then(
-  (exitCode) => {
-    process.exitCode = exitCode;
-  },
-  (error: unknown) => {
-    const text = describe(error);
-    if (text !== undefined) process.stderr.write(`${text}\n`);
-    process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
-  },
-);
+  )
+  .then(
+    (exitCode) => {
+      process.exitCode = exitCode;
+    },
+    (error: unknown) => {
+      const text = describe(error);
+      if (text !== undefined) process.stderr.write(`${text}\n`);
+      process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+    },
+  );
 
 function environmentWith(config: string | undefined) {
   return { ...process.env, ...(config === undefined ? {} : { MATCHSTICK_CONFIG: config }) };

@@ -15,6 +15,7 @@ import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../librar
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
+import { requireNode } from './node-version.ts';
 import { openDeployment } from './open-deployment.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
@@ -46,7 +47,7 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
  *
  * @param options - The issuer and the purposes, and where the ledger and the keys are.
  * @returns Matchstick, with the types of your purposes.
- * @throws SettingsError With every problem of the options.
+ * @throws SettingsError With every problem of the options; in a Node that is too old, with that one.
  * @throws MatchstickError `ledger_unavailable` for a Redis that can never hold a ledger.
  * @example
  * const matchstick = await createMatchstick({
@@ -57,6 +58,7 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,
 ): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
+  requireNode(process.versions);
   const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };

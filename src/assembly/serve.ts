@@ -8,6 +8,7 @@ import { SettingsError } from '../settings/error.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/parse.ts';
 import { processLog, reportUnforeseen } from './log.ts';
+import { requireNode } from './node-version.ts';
 import { openService, type ServiceAmbient } from './open-service.ts';
 import { openWorkers } from './open-workers.ts';
 import { listenAlone } from './running-service.ts';
@@ -30,6 +31,7 @@ const DEFAULT_DRAIN_DELAY_SECONDS = 5;
  * process of its own.
  */
 export async function serve(environment: Environment): Promise<void> {
+  requireNode(process.versions);
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   // Whoever read along has gone, or the disk is full. Nobody's token depends on it.

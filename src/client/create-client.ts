@@ -7,6 +7,7 @@ import { inspectWith } from './inspect.ts';
 import { mintWith, type Prefetch } from './mint.ts';
 import { type ClientOptions, parseClientOptions } from './options.ts';
 import { redeemWith } from './redeem.ts';
+import { requireWebCrypto } from './web.ts';
 
 /** A Matchstick service over HTTP, with the functions of `Matchstick` and two more. */
 export interface Client<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -39,11 +40,13 @@ export interface Client<P extends PurposeMap = PurposeMap> extends Matchstick<P>
  *
  * @param options - Where the service is, and your key. Default: `MATCHSTICK_URL` and `MATCHSTICK_KEY`.
  * @returns The client.
- * @throws TypeError For an option that is missing or wrong. It quotes neither key nor URL.
+ * @throws TypeError For an option that is missing or wrong, and in a runtime without WebCrypto. It quotes neither key
+ *   nor URL.
  * @example
  * const client = createClient({ url: 'https://cap.example.com', key: process.env.MATCHSTICK_KEY });
  */
 export function createClient<P extends PurposeMap = PurposeMap>(options?: ClientOptions): Client<P> {
+  requireWebCrypto();
   const settings = parseClientOptions(options);
   const ask = asker(settings);
   const redeeming = redeemWith<P>(ask, settings.web);

@@ -15,7 +15,12 @@ export interface Web {
   readonly variable: (name: string) => string | undefined;
 }
 
-declare const process: { readonly env?: Readonly<Record<string, string | undefined>> } | undefined;
+declare const process:
+  | {
+      readonly env?: Readonly<Record<string, string | undefined>>;
+      readonly versions?: { readonly node?: string };
+    }
+  | undefined;
 
 export const web: Web = {
   // Some runtimes refuse a fetch that is called as a method of another object.
@@ -26,3 +31,11 @@ export const web: Web = {
   randomFraction: () => Math.random(),
   variable: (name) => (typeof process === 'undefined' ? undefined : process.env?.[name]),
 };
+
+/** Throws a TypeError where there is no WebCrypto, as in a Node that is too old. */
+export function requireWebCrypto(): void {
+  if (typeof crypto === 'object' && crypto.subtle !== undefined) return;
+  const node = typeof process === 'undefined' ? undefined : process.versions?.node;
+  const found = node === undefined ? 'this runtime has none' : `this is Node ${node}`;
+  throw new TypeError(`createClient needs WebCrypto, which Node has from 20.19 on; ${found}`);
+}

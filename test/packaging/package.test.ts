@@ -144,6 +144,38 @@ describe('the package', function () {
     expect(types).to.include("readonly 'password-reset': {");
   });
 
+  it('says which Node it needs, in one that is older', async () => {
+    const { engines } = JSON.parse(await readFile(at('../../package.json'), 'utf8'));
+    const [, least = ''] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
+    const [major, minor] = least.split('.').map(Number);
+    const sentence = (node: string) => `node: Matchstick needs Node ${least} or newer; this is ${node}`;
+    const library =
+      "import('matchstick-tokens').then((all) => all.createMatchstick({})).catch((e) => console.log(e.message))";
+    const client =
+      "import('matchstick-tokens/client').then((all) => all.createClient()).catch((e) => console.log(e.message))";
+    for (const node of ['18.20.8', `${major}.${Number(minor) - 1}.9`]) {
+      expect(await inNode(node, ['-e', library])).to.include(sentence(node));
+      for (const file of ['main.js', 'assembly/command-line.js']) {
+        const printed = await inNode(node, [join(project.package, 'dist', file)]);
+        expect(printed).to.include(sentence(node)).and.not.include(' at ');
+      }
+    }
+    expect(await inNode(`${least}.0`, ['-e', library])).to.match(/^createMatchstick has/);
+    expect(await inNode('18.20.8', ['-e', `delete globalThis.crypto; ${client}`])).to.equal(
+      'createClient needs WebCrypto, which Node has from 20.19 on; this is Node 18.20.8\n',
+    );
+  });
+
+  /** What a program prints where Node calls itself another version. */
+  async function inNode(version: string, args: readonly string[]): Promise<string> {
+    const disguise = `Object.defineProperty(process.versions, 'node', { value: '${version}' })`;
+    const child = startChild(NODE, ['--import', `data:text/javascript,${disguise}`, ...args], {
+      cwd: project.folder,
+    });
+    await child.exited();
+    return child.output();
+  }
+
   describeTyped(() => project);
   describeInstalled(() => packed);
   describeBundled(() => packed);
