@@ -18,4 +18,4 @@ app.get('/download', download, (req, res) => {
 });
 app.post('/download', download, (req, res) => res.attachment(capabilityOf(req).subject).send('Yours.')); // once
 app.post('/charge', charge, (req, res) => res.send(`charged ${capabilityOf(req).subject}`)); // once
-app.listen(process.env.PORT ?? 3000);
+app.listen(process.env.PORT ?? 3000, (error) => console.log(error?.message ?? 'Listening'));

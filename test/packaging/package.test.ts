@@ -10,6 +10,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { describeBundled } from './bundled.ts';
+import { describeFirstUse } from './first-use.ts';
 import { describeInstalled } from './installed.ts';
 import { installIn, type Packed, type Project, pack, run } from './pack.ts';
 import { describeRunners } from './runners.ts';
@@ -178,6 +179,7 @@ describe('the package', function () {
 
   describeTyped(() => project);
   describeInstalled(() => packed);
+  describeFirstUse(() => packed);
   describeBundled(() => packed);
   describeRunners(() => packed);
 });
