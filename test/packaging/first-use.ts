@@ -46,8 +46,10 @@ export function describeFirstUse(packed: () => Packed): void {
       expect(await run(folder, 'bash', '-eu', '-c', script)).to.equal(
         'Set the new password of user-42.\nRefused: token_burned\n',
       );
-      service.kill('SIGTERM');
+      // As Ctrl-C at a terminal does: npx and what it runs are one group.
+      process.kill(-service.pid, 'SIGINT');
       await service.exited();
+      await service.printed(/service\.stopped/);
     });
 
     it('has an application that says where it listens, and refuses the second download', async () => {
@@ -67,10 +69,15 @@ export function describeFirstUse(packed: () => Packed): void {
     function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
       const child = startChild(program, args, {
         cwd: folder,
+        detached: true,
         env: { ...process.env, MATCHSTICK_CONFIG: '', ...env },
       });
       onClose(async () => {
-        child.kill('SIGTERM');
+        try {
+          process.kill(-child.pid, 'SIGKILL');
+        } catch {
+          // The group has ended.
+        }
         await child.exited();
       });
       return child;

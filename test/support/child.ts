@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /** A real process, with everything that it has printed. */
@@ -18,7 +18,7 @@ export const everythingPrinted: string[] = [];
 export function startChild(
   program: string,
   args: readonly string[],
-  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+  options: Pick<SpawnOptions, 'env' | 'cwd' | 'detached'> = {},
 ): Child {
   const child: ChildProcess = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   const chunks: string[] = [];
