@@ -79,6 +79,13 @@ export function describeInstalled(packed: () => Packed): void {
       expect(service.output()).to.include(command('service')).and.not.include(' at ');
     });
 
+    it('says so too as the command "serve"', async () => {
+      const env = { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' };
+      const serve = startChild('npx', ['--no', 'matchstick', 'serve'], { cwd: folder, env });
+      expect(await serve.exited()).to.equal(1);
+      expect(serve.output()).to.include(command('service')).and.not.include(' at ');
+    });
+
     it('says at start which packages a store needs', async () => {
       await mkdir(join(folder, 'config'), { recursive: true });
       const program = `
