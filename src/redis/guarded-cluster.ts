@@ -13,7 +13,6 @@ export const AWAY = 'away';
 export function guardCluster(cluster: Cluster, prepare: (node: Redis) => void): void {
   const tell = (error: unknown) => cluster.emit(AWAY, error);
   cluster.on('error', tell);
-  withoutSubscriber(cluster);
   tellingReadyCheck(cluster, tell);
   cluster.on('+node', (node: Redis) => {
     prepare(node);
@@ -28,12 +27,6 @@ export function guardCluster(cluster: Cluster, prepare: (node: Redis) => void): 
     };
     watchAttempts(node, tell);
   });
-}
-
-/** Nothing is published here. Its connection would cost one more, and write to the console. */
-function withoutSubscriber(cluster: Cluster): void {
-  const subscriber: unknown = Reflect.get(cluster, 'subscriber');
-  if (typeof subscriber === 'object' && subscriber !== null) Reflect.set(subscriber, 'start', () => {});
 }
 
 function tellingReadyCheck(cluster: Cluster, tell: (error: unknown) => void): void {

@@ -39,6 +39,11 @@ describe('createMatchstick', () => {
       { lifetime: '5m' },
       /^lifetime: .*did you mean purposes\.<name>\.lifetime, such as 15m\?/,
     ],
+    [
+      'a password in a file that is not there',
+      { ledger: { redis: { url: 'redis://127.0.0.1', passwordFile: 'none' } }, keys: KEYS },
+      /^ledger\.redis\.passwordFile: there is no file none$/,
+    ],
     ['a ledger nowhere', { ledger: {} }, /^ledger: must be \{memory: true\}, or \{redis/],
     ['an address that is not set', { ledger: { redis: undefined } }, /^ledger: must be \{memory: true\}/],
     ['a ledger in two places', { ledger: { memory: true, ...REDIS }, keys: KEYS }, /^ledger: must be/],

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Cluster } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 import { openClient, type RedisTarget } from '../../src/redis/client.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { freePort } from '../support/redis-server.ts';
@@ -49,4 +49,20 @@ describe('the client of Redis', () => {
     onTestEnd(() => client.disconnect());
     expect(client instanceof Cluster && client.options.retryDelayOnFailover).to.equal(0);
   });
+
+  it('hears a second error of a socket, which TLS has after some and which would end the process', async () => {
+    for (const target of [targets['at a URL'], targets['of a cluster']]) {
+      const client = openClient(target?.(await freePort()) ?? { url: '' }, TIMEOUT_MS);
+      onTestEnd(() => client.disconnect());
+      const server = client instanceof Cluster ? await nodeOf(client) : client;
+      server.connect().catch(() => {});
+      await new Promise((resolve) => server.once('error', resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(() => server.stream.emit('error', new Error('tlsv1 alert decode error'))).to.not.throw();
+    }
+  });
+
+  function nodeOf(cluster: Cluster): Promise<Redis> {
+    return new Promise((resolve) => cluster.once('+node', resolve));
+  }
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { examineRedis, type Finding } from '../../src/redis/fitness.ts';
+import { examineSettings } from '../../src/redis/server-settings.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, SERVER_PROGRAM, startRedis } from '../support/redis-server.ts';
@@ -53,6 +54,11 @@ describe('the fitness of a Redis', () => {
       'note',
       /^is Valkey 7\.2\.5, .*not tried/,
     ],
+    [
+      'redis_version:7.4.0\r\ndragonfly_version:df-v1.30.0',
+      'warn',
+      /^is Dragonfly df-v1\.30\.0, .*not tried/,
+    ],
     ['redis_version:7.9.224', 'note', /^is Redis 7\.9\.224, .*not tried/],
     ['redis_version:70.0.0', 'note', /not tried/],
     ['redis_version:9.0.0', 'note', /not tried/],
@@ -92,6 +98,40 @@ describe('the fitness of a Redis', () => {
       const { level, detail } = (await examine(redis.url.replace('//', '//blind:pass@')))('identity');
       expect(level).to.equal('refuse');
       expect(detail).to.include(`the user lacks ${needed},`);
+    });
+  }
+
+  const judged: readonly [Readonly<Record<string, string>>, string, Finding['level'], RegExp][] = [
+    [
+      { 'hash-max-listpack-entries': '512', 'hash-max-listpack-value': '64' },
+      'hashes',
+      'good',
+      /512 fields of up to 64/,
+    ],
+    [{ 'hash-max-ziplist-entries': '128' }, 'hashes', 'good', /up to 128 fields/],
+    [
+      { 'hash-max-listpack-entries': '100000' },
+      'hashes',
+      'warn',
+      /set hash-max-listpack-entries to 512 or less/,
+    ],
+    [{ save: '3600 1', 'stop-writes-on-bgsave-error': 'yes' }, 'persistence', 'note', /While a save fails/],
+    [{ 'cluster-allow-reads-when-down': 'yes' }, 'down reads', 'note', /cut off/],
+    [{ 'min-replicas-to-write': '2' }, 'replicas', 'good', /^1; with fewer than 2 nothing is minted/],
+    [{ 'repl-backlog-ttl': '3600' }, 'replicas', 'warn', /set 0$/],
+    [{ maxmemory: '0' }, 'eviction', 'good', /there is no maxmemory/],
+  ];
+  for (const [settings, check, level, detail] of judged) {
+    it(`judges ${JSON.stringify(settings)}`, () => {
+      const facts = new Map([
+        ['connected_slaves', '1'],
+        ['maxmemory_policy', 'noeviction'],
+      ]);
+      const found = examineSettings(facts, new Map(Object.entries(settings))).find(
+        (each) => each.check === check,
+      );
+      expect(found?.level).to.equal(level);
+      expect(found?.detail).to.match(detail);
     });
   }
 
