@@ -23,6 +23,8 @@ const PURPOSES = {
 const ALL = Object.keys(PURPOSES);
 const CALLERS = { main: { mint: ALL, redeem: ALL, inspect: true, revoke: true, limit: quota } };
 const LIMITS = { link: quota, code: quota, caller: quota };
+/** docs/limits.md counts octets as jemalloc gives them out; a Redis that is built without it needs more for a record. */
+const MORE_WITHOUT_JEMALLOC = 1.5;
 /** As much as fits a token. */
 const LONGEST = { note: 'x'.repeat(1000) };
 const CROWD = 'a subject with as many tokens as may be';
@@ -60,12 +62,14 @@ describe('the work that one request can cause', function () {
   let redis: RedisServer;
   let service: ServiceProcess;
   let bounds: ReadonlyMap<string, Cost>;
+  let allocator = '';
   const measured = new Set<string>();
 
   before(async () => {
     bounds = await documented();
     redis = await startRedis();
     onClose(redis.close);
+    allocator = /mem_allocator:(\S+)/.exec(String(await redis.command('INFO', 'memory')))?.[1] ?? '';
     const deployment = await makeDeployment(
       { purposes: PURPOSES, limits: LIMITS, ledger: { redis: redis.url, shards: 4 } },
       CALLERS,
@@ -99,8 +103,10 @@ describe('the work that one request can cause', function () {
     act: () => Promise<{ readonly status: number }>,
     answered = 0,
   ): Promise<void> {
-    const bound = bounds.get(request);
-    if (!bound) throw new Error(`docs/limits.md has no row for ${request}`);
+    const row = bounds.get(request);
+    if (!row) throw new Error(`docs/limits.md has no row for ${request}`);
+    const stretch = allocator.startsWith('jemalloc') ? 1 : MORE_WITHOUT_JEMALLOC;
+    const bound = { ...row, octets: row.octets * stretch };
     let status = 0;
     const cost = await costOf(async () => {
       status = (await act()).status;
@@ -109,7 +115,9 @@ describe('the work that one request can cause', function () {
     else expect(status, request).to.equal(answered);
     measured.add(request);
     for (const part of ['scripts', 'commands', 'octets'] as const) {
-      expect(cost[part], `${request}: ${part} of ${JSON.stringify(cost)}`).to.be.at.most(bound[part]);
+      expect(cost[part], `${request}: ${part} of ${JSON.stringify(cost)} with ${allocator}`).to.be.at.most(
+        bound[part],
+      );
     }
   }
 

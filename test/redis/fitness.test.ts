@@ -1,12 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { examineRedis, type Finding } from '../../src/redis/fitness.ts';
 import { examineSettings } from '../../src/redis/server-settings.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { testedEngine } from '../support/engine.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
-import { type RedisServer, SERVER_PROGRAM, startRedis } from '../support/redis-server.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 describe('the fitness of a Redis', () => {
   const onClose = cleanupAfter(after);
@@ -36,10 +36,9 @@ describe('the fitness of a Redis', () => {
   });
 
   it('names the engine and its own version', async () => {
-    const said = spawnSync(SERVER_PROGRAM, ['--version'], { encoding: 'utf8' }).stdout;
-    const [, engine, version] = /^(\w+) server v=(\S+)/.exec(said) ?? [];
+    const { name, version } = testedEngine();
     const { level, detail } = (await examine())('version');
-    expect(detail.split(',')[0]).to.equal(`is ${engine} ${version}`);
+    expect(detail.split(',')[0]).to.equal(`is ${name} ${version}`);
     expect(level).to.be.oneOf(['good', 'note']);
   });
 

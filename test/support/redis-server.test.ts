@@ -1,19 +1,29 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { cleanupAfter } from './cleanup.ts';
 import { startRedis, startTogether } from './redis-server.ts';
 
 const WRONG = ['--no-such-setting', 'at-all'];
 
 describe('a server that fails to start', () => {
+  const onTestEnd = cleanupAfter(afterEach);
+
   it('rejects with what it printed, and leaves no folder', async () => {
-    const folders = async () =>
-      (await readdir(tmpdir())).filter((name) => name.startsWith('matchstick-redis-'));
-    const before = await folders();
+    const { TMPDIR } = process.env;
+    // Others start servers of their own beside this one.
+    const ours = await mkdtemp(join(tmpdir(), 'matchstick-tmpdir-'));
+    onTestEnd(() => rm(ours, { recursive: true }));
+    onTestEnd(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    });
+    process.env.TMPDIR = ours;
     const failure = await startRedis(WRONG).catch(String);
     expect(failure).to.match(/no-such-setting/);
-    expect((await folders()).filter((name) => !before.includes(name))).to.deep.equal([]);
+    expect(await readdir(ours)).to.deep.equal([]);
   });
 
   it('takes those with it that were started together with it', async () => {

@@ -43,7 +43,7 @@ export function memoryFaults(victims: Victims<FaultyServer>): readonly NamedFaul
     return fields.length > 0 && command('HDEL', key, random.pick(fields));
   }
 
-  /** Where the server knows fields that expire; one that does not has it deleted. */
+  /** A server that refuses, as it knows no fields that expire or has its memory full, has the field deleted. */
   async function expireField(key: string, random: SeededRandom): Promise<unknown> {
     if ((await command('TYPE', key)) !== 'hash') return command('DEL', key);
     const field = random.pick(((await command('HKEYS', key)) as string[]).sort());

@@ -14,6 +14,8 @@ export interface ClusterTopology {
 const SLOTS = 16_384;
 const MASTERS = 3;
 const NODE_TIMEOUT_MS = 1000;
+/** A node that has not been answered within its time-out forgets whom it was to meet. */
+const MEET_AGAIN_MS = 5 * NODE_TIMEOUT_MS;
 /** The slots of the four shards' keys, whose hash tags are their numbers. */
 export const SHARD_SLOTS = [13907, 9842, 5649, 1584];
 
@@ -91,11 +93,18 @@ async function makeCluster(
   }
   for (const [index, server] of servers.entries()) {
     await server.command('CLUSTER', 'SET-CONFIG-EPOCH', index + 1);
-    if (index > 0) await server.command('CLUSTER', 'MEET', '127.0.0.1', masters[0]?.port ?? 0);
   }
+  let metAt = Number.NEGATIVE_INFINITY;
   await untilEvery(servers, async (server) => {
     const state = String(await server.command('CLUSTER', 'INFO'));
-    return state.includes(`cluster_known_nodes:${servers.length}`) && state.includes('cluster_state:ok');
+    if (state.includes(`cluster_known_nodes:${servers.length}`)) return state.includes('cluster_state:ok');
+    if (server === servers[0] && performance.now() - metAt > MEET_AGAIN_MS) {
+      metAt = performance.now();
+      for (const other of servers.slice(1)) {
+        await other.command('CLUSTER', 'MEET', '127.0.0.1', masters[0]?.port ?? 0);
+      }
+    }
+    return false;
   });
   for (const [index, replica] of replicas.entries()) {
     const master = masters[index];
