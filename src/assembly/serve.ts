@@ -43,7 +43,7 @@ export async function serve(environment: Environment): Promise<void> {
     return serveAsWorker(worker, log, open, GRACE_MS);
   }
 
-  const signals = hearStopSignals(AMBIENT.monotonicMs);
+  const signals = hearStopSignals(AMBIENT.monotonicMs, environment.npm_command === 'exec');
   const settings = loadSettings(environment);
   warnOf(settings, log);
   const count = workersOf(settings);

@@ -13,8 +13,13 @@ export interface StopSignals {
 /** A signal to a group of processes also comes once from each program in between, such as npm: that is one. */
 const SAME_MS = 1000;
 
-/** Hears SIGTERM and SIGINT from now on. */
-export function hearStopSignals(monotonicMs: () => number): StopSignals {
+const LOOK_EVERY_MS = 500;
+
+/**
+ * Hears SIGTERM and SIGINT from now on. `isBehindShell`: the shell in which npx runs this process does not pass signals on,
+ * but ends by them, and that counts as one.
+ */
+export function hearStopSignals(monotonicMs: () => number, isBehindShell: boolean): StopSignals {
   let askedAtMs: number | undefined;
   let resolveAsked: (reason: string) => void = () => {};
   let resolveHurried = () => {};
@@ -31,6 +36,14 @@ export function hearStopSignals(monotonicMs: () => number): StopSignals {
   };
   process.on('SIGTERM', hear);
   process.on('SIGINT', hear);
+  if (isBehindShell) {
+    const shell = process.ppid;
+    const looking = setInterval(() => {
+      if (process.ppid === shell) return;
+      clearInterval(looking);
+      hear('SIGTERM');
+    }, LOOK_EVERY_MS).unref();
+  }
   return {
     isAsked: () => askedAtMs !== undefined,
     asked,

@@ -35,7 +35,7 @@ export async function init(
   }
   const named = file === undefined ? '' : ` --config ${file}`;
   stdout(
-    `Made ${path}. Read it, set what you need, then start the service:\n\n  npx matchstick serve${named}\n`,
+    `Made ${path}. Read it, set what you need, then start the service:\n\n  npx --no matchstick serve${named}\n`,
   );
   return 0;
 }

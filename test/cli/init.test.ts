@@ -22,7 +22,7 @@ describe('matchstick init and serve', () => {
     const folder = await emptyFolder(onClose);
     const made = matchstick(folder, 'init');
     expect(await made.exited(), made.output()).to.equal(0);
-    expect(made.output()).to.include('npx matchstick serve').and.to.include(join(folder, 'config'));
+    expect(made.output()).to.include('npx --no matchstick serve').and.to.include(join(folder, 'config'));
     const config = join(folder, 'config/matchstick.yaml');
     const text = await readFile(config, 'utf8');
     expect(text).to.include('file: ../data/keys.json').and.to.include('# What tokens are for');

@@ -121,4 +121,24 @@ describe('a process that is told to stop', () => {
     expect(await child.exited(), child.output()).to.equal(0);
     expect(child.output()).to.include('service.stopped');
   });
+
+  it('ends, after the same delay, with the shell in which npx runs it', async () => {
+    const deployment = await makeDeployment({ listen: { drainDelay: '2s' } });
+    onClose(deployment.close);
+    const shell = startChild('sh', ['-c', `${process.execPath} ${programFile('main')}; true`], {
+      env: {
+        ...process.env,
+        ...{ HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath, npm_command: 'exec' },
+      },
+    });
+    onClose(() => end(shell));
+    const url = await urlOf(shell);
+    shell.kill('SIGTERM');
+    await shell.exited();
+    while (!shell.output().includes('service.stopping')) await sleep(20);
+    expect((await fetch(`${url}/readyz`)).status).to.equal(503);
+    await sleep(1300);
+    expect(shell.output(), 'within the delay').to.not.include('service.stopped');
+    while (!shell.output().includes('service.stopped')) await sleep(20);
+  });
 });
