@@ -36,8 +36,9 @@ export function describeFirstUse(packed: () => Packed): void {
     });
 
     it('serves without a clone, and a first program is refused its second use', async () => {
-      const [, serve = ''] = commands;
-      expect(serve.trim()).to.equal('npx --no matchstick serve');
+      const [init = '', serve] = (commands[1] ?? '').trim().split('\n');
+      expect(await run(folder, 'bash', '-eu', '-c', init)).to.include('npx --no matchstick serve');
+      expect(serve).to.equal('npx --no matchstick serve');
       const service = start('npx', ['--no', 'matchstick', 'serve'], { PORT: '0', HOST: '', REDIS_URL: '' });
       const [, url = ''] = await service.printed(/listens on (http:\S+)/);
       const [, , exported = ''] = commands;
