@@ -18,10 +18,10 @@ const stdout = (text: string) => process.stdout.write(text);
 const stderr = (text: string) => process.stderr.write(text);
 
 runCommand(process.argv.slice(2), {
-  loadSettings: (config) => loadSettings(environmentWith(config)),
+  loadSettings: (config) => loadSettings(process.env, config),
   openRedis: (settings) => redisOptions(settings, AMBIENT),
   serve: async (config) => {
-    await serve(environmentWith(config));
+    await serve(process.env, config);
     return Number(process.exitCode ?? 0);
   },
   init: (config) =>
@@ -43,10 +43,6 @@ runCommand(process.argv.slice(2), {
     process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
   },
 );
-
-function environmentWith(config: string | undefined) {
-  return { ...process.env, ...(config === undefined ? {} : { MATCHSTICK_CONFIG: config }) };
-}
 
 function describe(error: unknown): string | undefined {
   if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`.trimEnd();

@@ -4,11 +4,11 @@ import type { JWK } from 'jose';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
-import { SharedSecretError } from '../keys/create-once.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { loadKeyFile } from '../keys/key-file.ts';
 import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
+import { SecretFileError } from '../keys/secret-file.ts';
 import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
 import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../library/parse-options.ts';
@@ -84,7 +84,7 @@ async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<Publishe
     if (jwks) return await keyRingOf(jwks.keys, algorithm);
     return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
   } catch (error) {
-    if (!(error instanceof UnfitKeyError || error instanceof SharedSecretError)) throw error;
+    if (!(error instanceof UnfitKeyError || error instanceof SecretFileError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);
   }
 }
