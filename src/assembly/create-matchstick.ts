@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { JWK } from 'jose';
+import { declarePurposes } from '../contract/declared-purposes.ts';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
@@ -62,7 +63,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
   const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
-  return {
+  const matchstick = {
     ...inProcess<PurposeTypesOf<P>>({
       name,
       operations: allOperations(deployment, ports),
@@ -76,6 +77,8 @@ export async function createMatchstick<const P extends PurposePolicies>(
       await deployment.ledger.close();
     },
   };
+  const audiences = [...deployment.purposes].map(([purpose, each]) => [purpose, each.audiences] as const);
+  return declarePurposes(matchstick, new Map(audiences));
 }
 
 async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<PublishedKeyRing> {
