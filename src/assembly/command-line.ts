@@ -7,6 +7,7 @@ import { runCommand } from '../cli/run.ts';
 import { MatchstickError } from '../errors.ts';
 import { loadSettings } from '../settings/load.ts';
 import { describeFailure } from './failure.ts';
+import { requireNode } from './node-version.ts';
 import { redisOptions } from './open-ledger.ts';
 import { serve } from './serve.ts';
 
@@ -21,6 +22,7 @@ runCommand(process.argv.slice(2), {
   loadSettings: (config) => loadSettings(process.env, config),
   openRedis: (settings) => redisOptions(settings, AMBIENT),
   serve: async (config) => {
+    requireNode(process.versions.node);
     await serve(process.env, config);
     return Number(process.exitCode ?? 0);
   },

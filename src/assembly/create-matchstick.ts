@@ -16,6 +16,7 @@ import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../librar
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
+import { requireNode } from './node-version.ts';
 import { openDeployment } from './open-deployment.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
@@ -58,6 +59,7 @@ const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,
 ): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
+  requireNode(process.versions.node);
   const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };

@@ -89,6 +89,15 @@ describe('createMatchstick', () => {
     expect(from.jwks).to.deep.equal(made.jwks);
   });
 
+  it('refuses to be called with nothing, or with what has no options, and says what it wants', async () => {
+    for (const options of [undefined, null, 'https://app.example.com', []]) {
+      const problems = await problemsOf(() =>
+        createMatchstick(options as unknown as MatchstickOptions<PurposePolicies>),
+      );
+      expect(problems).to.deep.equal(['options: must be an object with issuer and purposes']);
+    }
+  });
+
   it('refuses a file that holds no keys, by its name, and quotes nothing of it', async () => {
     const file = join(await newFolder(), 'keys.json');
     await writeFile(file, 'a secret that is not JSON', { mode: 0o600 });
