@@ -91,8 +91,14 @@ interface KnownName {
   readonly parents: readonly string[];
 }
 
-/** Stands for the name of an entry that the sender chooses. */
-const ANY = '<name>';
+/** Stands for the name of an entry that the sender chooses: what its schema calls it, or `<name>`. */
+const CHOSEN = /^<.*>$/;
+
+function chosenName(json: object): string {
+  const names = 'propertyNames' in json ? json.propertyNames : undefined;
+  const title = typeof names === 'object' && names !== null && 'title' in names ? names.title : 'name';
+  return `<${title}>`;
+}
 
 const namesBySchema = new WeakMap<z.ZodObject, readonly KnownName[]>();
 
@@ -114,7 +120,7 @@ function collectNames(schema: z.ZodObject): readonly KnownName[] {
           known.push({ name, parents });
           visit(each, [...parents, name]);
         }
-      } else if (keyword === 'additionalProperties') visit(member, [...parents, ANY]);
+      } else if (keyword === 'additionalProperties') visit(member, [...parents, chosenName(json)]);
       else if (keyword === 'items') visit(member, parents);
       else if (/^(?:any|one|all)Of$/.test(keyword))
         for (const each of Object.values(member)) visit(each, parents);
@@ -129,17 +135,24 @@ const LONGEST_SLIP = 40;
 
 /** The name that was probably meant: one of the same object if one is near, else one of another, with its path. */
 function nearMiss(name: string, path: readonly PropertyKey[], known: readonly KnownName[]): string {
-  const isHere = ({ parents }: KnownName) => {
-    const here = path.filter((part) => typeof part === 'string');
-    return parents.length === here.length && parents.every((part, at) => part === ANY || part === here[at]);
-  };
-  const allHere = known.filter(isHere);
-  const here = aliased(name, allHere) ?? nearest(name, allHere);
-  if (here) return ` (did you mean ${fieldHint(here.name)}?)`;
-  const elsewhere = nearest(name, known);
+  const here = path.filter((part) => typeof part === 'string');
+  const beginsHere = ({ parents }: KnownName) =>
+    here.every((part, at) => part === parents[at] || CHOSEN.test(parents[at] ?? ''));
+  const within = known.filter(beginsHere);
+  const allHere = within.filter(({ parents }) => parents.length === here.length);
+  const meant = aliased(name, allHere) ?? nearest(name, allHere);
+  if (meant) return ` (did you mean ${fieldHint(meant.name)}?)`;
+  const deeper = nearest(name, within);
+  // From the object on that has the name now.
+  if (deeper && deeper.name.length >= 3)
+    return elsewhere([...deeper.parents.slice(Math.max(0, here.length - 1)), deeper.name]);
+  const other = nearest(name, known);
   // A name of two letters is near everything.
-  if (!elsewhere || elsewhere.name.length < 3) return '';
-  return ` (did you mean ${fieldHint([...elsewhere.parents, elsewhere.name].join('.'))}?)`;
+  return other && other.name.length >= 3 ? elsewhere([...other.parents, other.name]) : '';
+}
+
+function elsewhere(path: readonly string[]): string {
+  return ` (did you mean ${fieldHint(path.join('.'))}?)`;
 }
 
 /** " (did you mean …?)" when one of the candidates is a slip of the pen away, else nothing. */

@@ -22,10 +22,10 @@ Promise.resolve()
   .then(() => requireNode(process.versions))
   .then(() =>
     runCommand(process.argv.slice(2), {
-      loadSettings: (config) => loadSettings(environmentWith(config)),
+      loadSettings: (config) => loadSettings(process.env, config),
       openRedis: (settings) => redisOptions(settings, AMBIENT),
       serve: async (config) => {
-        await serve(environmentWith(config));
+        await serve(process.env, config);
         return Number(process.exitCode ?? 0);
       },
       init: (config) =>
@@ -49,10 +49,6 @@ Promise.resolve()
       process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
     },
   );
-
-function environmentWith(config: string | undefined) {
-  return { ...process.env, ...(config === undefined ? {} : { MATCHSTICK_CONFIG: config }) };
-}
 
 function describe(error: unknown): string | undefined {
   if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`.trimEnd();

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { JWK } from 'jose';
+import { declarePurposes } from '../contract/declared-purposes.ts';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
-import { SharedSecretError } from '../keys/create-once.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { loadKeyFile } from '../keys/key-file.ts';
 import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
+import { SecretFileError } from '../keys/secret-file.ts';
 import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
 import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../library/parse-options.ts';
@@ -64,7 +65,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
   const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
   let isClosed = false;
-  return {
+  const matchstick = {
     ...inProcess<PurposeTypesOf<P>>({
       name,
       operations: allOperations(deployment, ports),
@@ -78,6 +79,8 @@ export async function createMatchstick<const P extends PurposePolicies>(
       await deployment.ledger.close();
     },
   };
+  const audiences = [...deployment.purposes].map(([purpose, each]) => [purpose, each.audiences] as const);
+  return declarePurposes(matchstick, new Map(audiences));
 }
 
 async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<PublishedKeyRing> {
@@ -86,7 +89,7 @@ async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<Publishe
     if (jwks) return await keyRingOf(jwks.keys, algorithm);
     return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
   } catch (error) {
-    if (!(error instanceof UnfitKeyError || error instanceof SharedSecretError)) throw error;
+    if (!(error instanceof UnfitKeyError || error instanceof SecretFileError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);
   }
 }

@@ -1,12 +1,10 @@
 import { MatchstickError } from '../errors.ts';
 import { ListenError } from '../http/address.ts';
-import { SharedSecretError } from '../keys/create-once.ts';
-import { UnfitKeyError } from '../keys/parse-key.ts';
 import { SettingsError } from '../settings/error.ts';
 import { WorkerError } from './crew.ts';
 
 /** What a person who starts the service can mend. */
-const EXPECTED = [SettingsError, UnfitKeyError, SharedSecretError, ListenError, MatchstickError];
+const EXPECTED = [SettingsError, ListenError, MatchstickError];
 
 /** Why the service does not start, for a person; anything unexpected with its stack. Undefined if it was said already. */
 export function describeFailure(error: unknown): string | undefined {

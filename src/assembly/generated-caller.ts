@@ -5,6 +5,7 @@ import { CALLER_KEY } from '../contract/limits.ts';
 import { readOrCreateOnce } from '../keys/create-once.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
 import type { Settings } from '../settings/parse.ts';
+import { namingSetting } from './open-keys.ts';
 
 type CallerSettings = Pick<Settings, 'callers' | 'keys'>;
 
@@ -18,11 +19,12 @@ export function callerKeyFile({ callers, keys }: CallerSettings): string | undef
 
 /** The callers of the settings, or a generated one. */
 export async function callersOf(
-  settings: CallerSettings,
+  settings: CallerSettings & Pick<Settings, 'source'>,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<readonly Caller[]> {
   const path = callerKeyFile(settings);
-  return path === undefined ? settings.callers : [await generatedCaller(path, randomBytes)];
+  if (path === undefined) return settings.callers;
+  return [await namingSetting('callers', settings.source, () => generatedCaller(path, randomBytes))];
 }
 
 /**
@@ -31,7 +33,8 @@ export async function callersOf(
  */
 async function generatedCaller(path: string, randomBytes: (size: number) => Uint8Array): Promise<Caller> {
   const make = async () => `ms_${NAME}_${base64url.encode(randomBytes(SECRET_BYTES))}\n`;
-  const key = (await readOrCreateOnce(path, make)).trim();
-  if (!CALLER_KEY.test(key)) throw new UnfitKeyError(`${path}: this file does not hold a caller key`);
+  const key = (await readOrCreateOnce(path, make)).text.trim();
+  if (!CALLER_KEY.test(key))
+    throw new UnfitKeyError(`${path} does not hold a caller key: move it away, and one is made`);
   return callerWithEveryRight(NAME, [callerKeyDigest(key)]);
 }

@@ -72,11 +72,20 @@ export async function openDeployment(
         { part: 'ledger', check: () => ledger.check() },
         { part: 'ledger', check: async () => requireFit(await newestFindings()) },
       ],
-      warnings: () =>
-        findings()
+      warnings: () => [
+        ...(settings.ledger.redis ? [] : [IN_MEMORY]),
+        ...findings()
           .filter(({ level }) => level === 'warn')
           .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
+      ],
     },
     ledgerState: state,
   };
 }
+
+const IN_MEMORY = {
+  part: 'ledger',
+  code: 'memory',
+  detail:
+    'The ledger is the memory of this process: its tokens are void when it ends, and no other instance knows of them. Set ledger.redis to keep it in Redis.',
+};

@@ -4,7 +4,6 @@ import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
-import { loadKeyFile } from '../keys/key-file.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
 import { allOperations } from '../operations/all.ts';
 import { limitStrangers } from '../operations/strangers.ts';
@@ -14,6 +13,7 @@ import { withPeers } from '../settings/peers.ts';
 import { callersOf } from './generated-caller.ts';
 import { failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
+import { openKeyFile } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
 
 /** What one process of the service takes from the process that it is. */
@@ -24,6 +24,8 @@ export interface ServiceAmbient extends Ambient {
 /** What was found at the start. It can be told to another process. */
 export interface Found {
   readonly ledger: LedgerState;
+  /** Whether it made the key file. */
+  readonly keyFileIsNew: boolean;
 }
 
 /** Everything that answers requests, wherever they come from. */
@@ -41,9 +43,9 @@ export async function openService(
   ambient: ServiceAmbient,
 ): Promise<OpenService> {
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
-  const { purposes, keys } = settings;
+  const { purposes } = settings;
   const { nowMs, randomBytes, newRequestId } = ambient;
-  const keyRing = await loadKeyFile(keys.file, keys.algorithm, nowMs());
+  const keyRing = await openKeyFile(settings, nowMs());
   const callers = await callersOf(settings, randomBytes);
   const { deployment, ports, readiness, ledgerState } = await openDeployment(settings, keyRing, log, ambient);
   const { ledger, openers } = deployment;
@@ -69,7 +71,7 @@ export async function openService(
     reportProxies: proxiesReporter(log),
   });
   return {
-    found: { ledger: ledgerState },
+    found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
     listener,
     options: { newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),

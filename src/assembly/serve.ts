@@ -7,6 +7,7 @@ import type { Environment } from '../settings/environment.ts';
 import { SettingsError } from '../settings/error.ts';
 import { loadSettings } from '../settings/load.ts';
 import type { Settings } from '../settings/parse.ts';
+import { requireFitToServe, servingWarnings } from '../settings/serving.ts';
 import { processLog, reportUnforeseen } from './log.ts';
 import { requireNode } from './node-version.ts';
 import { openService, type ServiceAmbient } from './open-service.ts';
@@ -28,9 +29,9 @@ const DEFAULT_DRAIN_DELAY_SECONDS = 5;
 
 /**
  * Runs the service until it is told to stop, and has stopped. Rejects when it cannot start. Workers run this too, each in a
- * process of its own.
+ * process of its own. `config` is the configuration that the command line names.
  */
-export async function serve(environment: Environment): Promise<void> {
+export async function serve(environment: Environment, config?: string): Promise<void> {
   requireNode(process.versions);
   // Said once and by us, in the documentation: the SDK would print a paragraph at every start.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
@@ -39,12 +40,13 @@ export async function serve(environment: Environment): Promise<void> {
   const { worker } = cluster;
   const log = processLog(worker ? { worker: worker.id } : {});
   if (worker) {
-    const open = async () => openService(loadSettings(environment), log, AMBIENT);
+    const open = async () => openService(loadSettings(environment, config), log, AMBIENT);
     return serveAsWorker(worker, log, open, GRACE_MS);
   }
 
   const signals = hearStopSignals(AMBIENT.monotonicMs, environment.npm_command === 'exec');
-  const settings = loadSettings(environment);
+  const settings = loadSettings(environment, config);
+  requireFitToServe(settings, environment);
   warnOf(settings, log);
   const count = workersOf(settings);
   const giveUp = (reason: string) => {
@@ -62,6 +64,7 @@ export async function serve(environment: Environment): Promise<void> {
     count === 1
       ? await listenAlone(await openService(settings, log, AMBIENT), settings.listen)
       : await openWorkers(settings.listen, { count, log, monotonicMs: AMBIENT.monotonicMs, giveUp });
+  warnOfRisks(settings, log);
   if (signals.isAsked()) signals.stopNow('');
   else process.stdout.write(welcome(service.url, settings, service.found));
 
@@ -79,6 +82,13 @@ function warnOf({ notInEffect, callers, purposes }: Settings, log: Log): void {
   }
   for (const { path, message } of callerWarnings(callers, purposes, AMBIENT.nowMs())) {
     log.warn({ event: 'setting.of-no-use', setting: path }, message);
+  }
+}
+
+/** Who sits at a terminal reads them in the welcome. A service that does not start says only why. */
+function warnOfRisks(settings: Settings, log: Log): void {
+  for (const { path, message } of process.stdout.isTTY ? [] : servingWarnings(settings)) {
+    log.warn({ event: 'setting.risky', setting: path }, message);
   }
 }
 

@@ -1,17 +1,26 @@
 import type { Settings } from '../settings/parse.ts';
+import { servingWarnings } from '../settings/serving.ts';
 import { callerKeyFile } from './generated-caller.ts';
 import type { Found } from './open-service.ts';
 
-type WelcomeSettings = Pick<Settings, 'callers' | 'keys' | 'purposes'>;
-
 /** What a person at a terminal reads when the service has started. The caller key itself is not shown. */
-export function welcome(url: string, settings: WelcomeSettings, { ledger }: Found): string {
-  const { purposes } = settings;
+export function welcome(url: string, settings: Settings, { ledger, keyFileIsNew }: Found): string {
+  const { issuer, keys, purposes, source } = settings;
   const keyFile = callerKeyFile(settings);
-  const lines = [`Matchstick listens on ${url}`, ledgerLine(ledger)];
+  const lines = [
+    `Matchstick listens on ${boundUrl(url, settings)}`,
+    `Config:  ${source}`,
+    `Keys:    ${keys.file}${keyFileIsNew ? ' (made now)' : ''}`,
+    `Issuer:  ${issuer}`,
+    ledgerLine(ledger),
+    // The line of the ledger says that one.
+    ...servingWarnings(settings)
+      .filter(({ path }) => path !== 'ledger')
+      .map(({ path, message }) => `Warning: ${path}: ${message}`),
+  ];
   if (keyFile) {
     lines.push(`Callers: none is configured, so a key that may do everything was made: ${keyFile}`);
-    lines.push('         For anything but trying it out, configure callers (config/matchstick.yaml).');
+    lines.push(`         For anything but trying it out, configure callers (${source}).`);
     const purpose = [...purposes.values()].find(
       ({ audiences, parseClaims }) => audiences.length === 1 && !parseClaims,
     );
@@ -20,9 +29,16 @@ export function welcome(url: string, settings: WelcomeSettings, { ledger }: Foun
   return `${lines.join('\n')}\n`;
 }
 
+/** The address that is bound, and how this machine reaches it if that is another. */
+function boundUrl(url: string, { listen: { host } }: Settings): string {
+  const { port } = new URL(url);
+  const bound = `http://${host.includes(':') ? `[${host}]` : host}${port === '' ? '' : `:${port}`}`;
+  return bound === url ? url : `${bound} (from here: ${url})`;
+}
+
 function ledgerLine(ledger: Found['ledger']): string {
   if (ledger.kind === 'memory') {
-    return 'Ledger:  the memory of this process. Its tokens are void when it ends. Set REDIS_URL to use Redis.';
+    return 'Ledger:  the memory of this process. Its tokens are void when it ends. To use Redis, set ledger.redis\n         (REDIS_URL, with the configuration that comes with Matchstick).';
   }
   const { where, answers } = ledger;
   if (answers.ok && answers.frozen === undefined)

@@ -94,9 +94,8 @@ function parse(args: readonly string[]) {
 }
 
 function parseSeconds(text: string): number {
-  const parsed = duration.safeParse(text);
-  if (!parsed.success || parsed.data < 1 || parsed.data > 3600)
-    throw new UsageError('--for takes 1s to 60m.');
+  const parsed = duration({ least: 1, most: 3600, range: '1s to 60m', example: '5m' }).safeParse(text);
+  if (!parsed.success) throw new UsageError('--for takes 1s to 60m.');
   return parsed.data;
 }
 

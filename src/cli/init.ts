@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { makeFolder } from '../keys/make-folder.ts';
 
 export interface InitSurroundings {
   /** The configuration that comes with the product, with its JSON Schema beside it. */
@@ -23,7 +24,7 @@ export async function init(
   const path = resolve(file ?? DEFAULT_FILE);
   const text = await readFile(shippedConfig, 'utf8');
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path), 0o755);
     await writeFile(
       path,
       movedTo(dirname(path), text, join(dirname(shippedConfig), 'matchstick.schema.json')),

@@ -1,3 +1,4 @@
+import { type DeclaredAudiences, declaredPurposes } from '../contract/declared-purposes.ts';
 import { DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import { type RetriedAttempts, retriedAttempts } from '../contract/retried-attempts.ts';
@@ -90,6 +91,7 @@ export function parseGuardOptions<P extends PurposeMap, Name extends keyof P & s
     ...(mode === 'hold' ? ['commit', 'release'] : []),
   ];
   requireMatchstick(redeem, needed);
+  requireDeclared(declaredPurposes(redeem), purpose, audience);
   if (hold !== undefined && mode !== 'hold') throw wrong("hold: goes with mode: 'hold'");
   if (hold !== undefined && !(Number.isInteger(hold) && hold >= 1 && hold <= MAX_HOLD_SECONDS)) {
     throw wrong(`hold: must be whole seconds, 1 to ${MAX_HOLD_SECONDS}`);
@@ -131,6 +133,24 @@ function requireMatchstick(value: unknown, needed: readonly string[]): void {
   const missing = needed.find((name) => !isObject || typeof Reflect.get(value, name) !== 'function');
   if (missing !== undefined) {
     throw wrong(`redeem: must be what createMatchstick or createClient gave; it has no ${missing}()`);
+  }
+}
+
+/** With a wrong purpose or audience nobody would be let in, and nobody would hear why. */
+function requireDeclared(
+  purposes: DeclaredAudiences | undefined,
+  purpose: string,
+  audience: string | undefined,
+): void {
+  if (!purposes) return;
+  const audiences = purposes.get(purpose);
+  if (!audiences)
+    throw wrong(`purpose: there is no purpose "${purpose}"${didYouMean(purpose, [...purposes.keys()])}`);
+  if (audience === undefined && audiences.length > 1) {
+    throw wrong(`audience: is required, because ${purpose} has several: ${audiences.join(', ')}`);
+  }
+  if (audience !== undefined && !audiences.includes(audience)) {
+    throw wrong(`audience: ${purpose} is not for "${audience}"${didYouMean(audience, audiences)}`);
   }
 }
 

@@ -32,15 +32,18 @@ export async function keyRingOf(jwks: readonly unknown[], algorithm: Algorithm):
   };
 }
 
+const MEND =
+  'put back a copy of it, or move it away to have a new one made, which refuses the tokens of the old one';
+
 function storedKeys(text: string): readonly unknown[] {
   try {
     const file: unknown = JSON.parse(text);
     if (typeof file === 'object' && file !== null && 'keys' in file && Array.isArray(file.keys))
       return file.keys;
   } catch {
-    throw new UnfitKeyError('the key file is not JSON');
+    throw new UnfitKeyError(`the key file is not JSON: ${MEND}`);
   }
-  throw new UnfitKeyError('the key file is not {"keys": […]}');
+  throw new UnfitKeyError(`the key file is not {"keys": […]}: ${MEND}`);
 }
 
 async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {

@@ -67,7 +67,7 @@ const KEYS_REQUIRED =
 /** Throws a SettingsError that lists every problem. */
 export function parseMatchstickOptions(options: unknown): ParsedOptions {
   const parsed = parseBy(optionsSchema, options);
-  if (!parsed.ok) throw wrongOptions(parsed.problems);
+  if (!parsed.ok) throw wrongOptions(parsed.problems.map(ofOptions));
   const { purposes: policies, stores: declaredStores, clockTolerance, ledger, ...rest } = parsed.value;
   const stores = asStorePolicies(declaredStores);
   const purposes = parsePurposes(policies, VALIDATED_CLAIMS, stores);
@@ -86,6 +86,12 @@ export function parseMatchstickOptions(options: unknown): ParsedOptions {
     clockToleranceSeconds: clockTolerance,
     quotas: NO_QUOTAS,
   };
+}
+
+/** What is wrong with the options as a whole has no name of its own. */
+function ofOptions(problem: InputProblem): InputProblem {
+  if (problem.path !== '') return problem;
+  return { path: 'options', message: 'must be an object with issuer and purposes' };
 }
 
 export function wrongOptions(problems: readonly InputProblem[]): SettingsError {

@@ -2,13 +2,29 @@ import { z } from 'zod';
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const DURATION = /^(\d{1,6})([smhd])$/;
-const NO_DURATION = 'must be a whole number with a unit: 60s, 15m, 2h or 30d';
 
-/** A duration such as `60s`, `15m`, `2h` or `30d`; the output is in seconds. */
-export const duration = z
-  .string({ error: ({ input }) => (input === undefined ? 'is required' : NO_DURATION) })
-  .regex(DURATION, NO_DURATION)
-  .transform(parseDuration);
+interface DurationBounds {
+  /** In seconds. */
+  readonly least: number;
+  /** In seconds. */
+  readonly most: number;
+  /** The same in words, such as `1s to 60m`. */
+  readonly range: string;
+  /** One that many want. */
+  readonly example: string;
+  /** The end of what is said of one outside. */
+  readonly instead?: string;
+}
+
+/** A duration such as `60s`, `15m`, `2h` or `30d` within its bounds; the output is in seconds. */
+export function duration({ least, most, range, example, instead = '' }: DurationBounds) {
+  const noDuration = `must be a whole number with a unit (s, m, h or d), ${range}, such as ${example}`;
+  return z
+    .string({ error: ({ input }) => (input === undefined ? 'is required' : noDuration) })
+    .regex(DURATION, noDuration)
+    .transform(parseDuration)
+    .refine((seconds) => seconds >= least && seconds <= most, `must be ${range}${instead}`);
+}
 
 function parseDuration(text: string): number {
   const [, count = '', unit = ''] = DURATION.exec(text) ?? [];
@@ -24,3 +40,11 @@ export function wholeNumber(min: number, max: number) {
     .transform(Number);
   return z.union([z.int(), digits], 'must be a whole number').pipe(z.int().min(min).max(max));
 }
+
+/** A date or an RFC 3339 time; the output is in Unix milliseconds. */
+export const moment = z
+  .union(
+    [z.iso.date(), z.iso.datetime({ offset: true })],
+    'must be a date such as 2027-01-31, or an RFC 3339 time such as 2027-01-31T18:00:00Z',
+  )
+  .transform((text) => Date.parse(text));

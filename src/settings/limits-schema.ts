@@ -7,9 +7,9 @@ const DAY_SECONDS = 86_400;
 export const quota = z
   .strictObject({
     count: wholeNumber(1, 1_000_000).describe('So many.'),
-    per: duration
-      .refine((seconds) => seconds >= 1 && seconds <= DAY_SECONDS, 'must be 1s to 1d')
-      .describe('In each window of this length.'),
+    per: duration({ least: 1, most: DAY_SECONDS, range: '1s to 1d', example: '1h' }).describe(
+      'In each window of this length.',
+    ),
   })
   .transform(({ count, per }) => ({ count, perSeconds: per }));
 

@@ -5,11 +5,14 @@ const MAX_DRAIN_DELAY_SECONDS = 600;
 
 export const listenSchema = z
   .strictObject({
-    host: z.string().min(1).default('127.0.0.1').describe('The address to listen on; HOST overrides it.'),
+    host: z
+      .string()
+      .refine(isHost, 'must be an IP address or the name of a host')
+      .default('127.0.0.1')
+      .describe('The address to listen on; HOST overrides it.'),
     port: wholeNumber(0, 65_535).default(4100).describe('The port to listen on; PORT overrides it.'),
     proxyHops: wholeNumber(0, 16).default(0).describe('How many proxies in front may be believed.'),
-    drainDelay: duration
-      .refine((seconds) => seconds <= MAX_DRAIN_DELAY_SECONDS, 'must be at most 10m')
+    drainDelay: duration({ least: 0, most: MAX_DRAIN_DELAY_SECONDS, range: '0s to 10m', example: '5s' })
       .optional()
       .describe(
         'How long it serves on after it was told to stop, while /readyz answers 503. Default 5s; 0s at a terminal.',
@@ -21,3 +24,9 @@ export const workersSchema = z
   .union([z.literal('auto'), wholeNumber(1, 256)], 'must be a whole number from 1 to 256, or auto')
   .default(1)
   .describe('How many processes serve on the port; auto: one for each processor. More than one need Redis.');
+
+/** A name, an IPv4 address, or an IPv6 address, which may have a zone. */
+function isHost(text: string): boolean {
+  if (text.includes(':')) return URL.canParse(`http://[${text.replace(/%[\w.-]+$/, '')}]`);
+  return /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$/.test(text);
+}

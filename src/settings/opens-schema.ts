@@ -28,7 +28,7 @@ export const opensSchema = z.strictObject({
       maxLength: octets.optional().describe('post: how many octets at most; required.'),
       checksumSha256: template.optional().describe('put: SHA-256 of the body in base64.'),
       contentMd5: template.optional().describe('put: MD5 of the body in base64.'),
-      for: duration
+      for: duration({ least: 0, most: Infinity, range: 'at most what the store allows', example: '60s' })
         .optional()
         .describe('How long the URL lives; at most what the store allows. Default 60s.'),
     })
@@ -60,13 +60,17 @@ export function asOpeningRules(
   }
   const store = stores.get(storeName);
   if (!store) {
-    const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}`;
+    const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}${listed([...stores.keys()])}`;
     return { ok: false, problems: [...problems, { path: `${path}.store`, message }] };
   }
   const rules = parseOpeningRules(settings, store, (claim) => claims && claimProblem(claim, claims));
   const unfit = rules.ok ? [] : rules.problems;
   problems.push(...unfit.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
   return rules.ok && problems.length === 0 ? rules : { ok: false, problems };
+}
+
+function listed(stores: readonly string[]): string {
+  return stores.length === 0 ? ': none is configured' : `: there are ${stores.join(', ')}`;
 }
 
 const TEXT_TYPES = ['string', 'number', 'integer'];

@@ -6,7 +6,8 @@ const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
 const language = z
   .string()
   .regex(LANGUAGE, 'must be a language tag, such as en or pt-BR')
-  .refine(isKnownTag, 'must be a language tag, such as en or pt-BR');
+  .refine(isKnownTag, 'must be a language tag, such as en or pt-BR')
+  .meta({ title: 'language' });
 
 const sentence = (longest: number, where: string) =>
   z

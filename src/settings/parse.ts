@@ -1,4 +1,3 @@
-import { parseDocument } from 'yaml';
 import type { Quotas } from '../burn/deployment.ts';
 import type { Caller } from '../callers/caller.ts';
 import type { InputProblem } from '../errors.ts';
@@ -9,21 +8,26 @@ import { logoFileOf, parseBranding } from './branding.ts';
 import { asCallers, callerProblems } from './callers.ts';
 import { compileClaimsSchema } from './claims-schema.ts';
 import type { ClaimsSchema } from './declared-claims.ts';
-import { type Environment, substituteEnvironment, unsetVariables } from './environment.ts';
+import { type Environment, readVariables } from './environment.ts';
 import { SettingsError } from './error.ts';
+import { issuerOf } from './issuer.ts';
 import { settingsNotInEffect } from './not-in-effect.ts';
+import { type PathBase, withAbsolutePaths } from './paths.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
+import { refusal, withListenOverrides } from './sources.ts';
 import { asStorePolicies } from './stores-schema.ts';
+import { readYaml } from './yaml-text.ts';
 
 export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'issuer' | 'listen' | 'workers' | 'ledger' | 'keys'>,
+  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys'>,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
+  readonly issuer: string;
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
   readonly quotas: Quotas;
@@ -35,40 +39,44 @@ export interface Settings
   readonly notInEffect: readonly InputProblem[];
 }
 
+/** Paths that count from the working folder. */
+const UNMOVED: PathBase = { folder: '.', workingFolder: '.', isThere: () => false };
+
 /**
- * The settings in a YAML text and the environment. `source` names the text in errors. Throws a
- * SettingsError that lists every problem.
+ * The settings in a YAML text and the environment, with absolute paths. `source` names the text in errors. Throws a
+ * SettingsError that lists every problem, each with where its value comes from.
  */
-export function parseSettings(text: string, environment: Environment, source: string): Settings {
-  const document = parseDocument(text, { prettyErrors: true });
-  if (document.errors.length > 0) {
-    throw new SettingsError(
-      source,
-      // Only the first line: the others quote the file, which may hold a password.
-      document.errors.map(({ message }) => ({ path: '', message: message.replace(/:?\n[\s\S]*$/, '') })),
-    );
-  }
-  const written = plainTree(document, source);
+export function parseSettings(
+  text: string,
+  environment: Environment,
+  source: string,
+  base: PathBase = UNMOVED,
+): Settings {
+  const written = readYaml(text, source);
+  const read = readVariables(written.tree, environment);
+  const located = withAbsolutePaths(read.tree, base);
   const refuse = (problems: readonly InputProblem[]) =>
-    new SettingsError(source, namingVariables(problems, unsetVariables(written, environment)));
-  const tree = substituteEnvironment(written, environment);
-  const parsed = parseBy(fileSchema, withListenOverrides(tree, environment));
-  if (!parsed.ok) throw refuse(parsed.problems);
+    refusal(source, problems.map(written.explain), read, environment);
+  const parsed = parseBy(fileSchema, withListenOverrides(located.tree, environment));
+  if (!parsed.ok) throw refuse([...parsed.problems, ...located.problems]);
   const file = parsed.value;
   const stores = asStorePolicies(file.stores);
   const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
   const branding = parseBranding(file);
   const problems = [
+    ...located.problems,
+    ...read.problems,
     ...(declared.ok ? [] : declared.problems),
     ...callerProblems(file),
     ...(branding.ok ? [] : branding.problems),
+    ...ledgerProblems(file),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
-  const { issuer, listen, workers, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
+  const { listen, workers, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
   return Object.freeze({
     source,
-    issuer,
+    issuer: issuerOf(file.issuer, listen),
     listen,
     workers,
     ledger,
@@ -86,32 +94,11 @@ export function parseSettings(text: string, environment: Environment, source: st
 
 const CLAIMS_BY_SCHEMA = { parserOf: compileClaimsSchema, schemaOf: (schema: ClaimsSchema) => schema };
 
-/** A setting may be wrong only because a variable that it names is not set. */
-function namingVariables(
-  problems: readonly InputProblem[],
-  unset: ReadonlyMap<string, readonly string[]>,
-): readonly InputProblem[] {
-  return problems.map((problem) => {
-    const names = unset.get(problem.path);
-    return names ? { ...problem, message: `${problem.message} (not set: ${names.join(', ')})` } : problem;
-  });
-}
-
-/** Aliases are resolved only here, and may be wrong. */
-function plainTree(document: ReturnType<typeof parseDocument>, source: string): unknown {
-  try {
-    return document.toJS() ?? {};
-  } catch (error) {
-    const message = error instanceof Error ? error.message : 'cannot be read';
-    throw new SettingsError(source, [{ path: '', message }]);
-  }
-}
-
-/** HOST and PORT win over the file, as hosting platforms expect. */
-function withListenOverrides(tree: unknown, { HOST, PORT }: Environment): unknown {
-  if (typeof tree !== 'object' || tree === null || (!HOST && !PORT)) return tree;
-  const listen = 'listen' in tree ? tree.listen : {};
-  if (typeof listen !== 'object' || listen === null || Array.isArray(listen) || Array.isArray(tree))
-    return tree;
-  return { ...tree, listen: { ...listen, ...(HOST ? { host: HOST } : {}), ...(PORT ? { port: PORT } : {}) } };
+/** What the ledger is, and what the file says that it is meant to be. */
+function ledgerProblems({ ledger: { redis, memory } }: SettingsFile): readonly InputProblem[] {
+  if (memory === true && redis)
+    return [{ path: 'ledger.memory', message: 'must not be true with ledger.redis: remove one of them' }];
+  if (memory === false && !redis)
+    return [{ path: 'ledger.redis', message: 'is required with memory: false' }];
+  return [];
 }

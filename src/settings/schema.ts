@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
 import { ALGORITHMS } from '../token/key.ts';
-import { duration, wholeNumber } from './duration.ts';
+import { duration, moment, wholeNumber } from './duration.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
 import { listenSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
+import { DEFAULT_KEY_FILE } from './paths.ts';
 import { redisTarget } from './redis-schema.ts';
 import { storeSchema } from './stores-schema.ts';
 
@@ -33,14 +34,6 @@ const purposeScope = z
   .union([z.boolean(), z.array(z.string())], 'must be true, false or a list of purposes')
   .default(false);
 
-/** A date or an RFC 3339 time; the output is in Unix milliseconds. */
-const moment = z
-  .union(
-    [z.iso.date(), z.iso.datetime({ offset: true })],
-    'must be a date such as 2027-01-31, or an RFC 3339 time such as 2027-01-31T18:00:00Z',
-  )
-  .transform((text) => Date.parse(text));
-
 export const issuer = z
   .url({
     protocol: /^https?$/,
@@ -50,6 +43,10 @@ export const issuer = z
 
 export const ledgerSchema = z.strictObject({
   redis: redisTarget.optional(),
+  memory: z
+    .boolean()
+    .optional()
+    .describe('true: the ledger is meant to be in memory. With NODE_ENV=production it must be said.'),
   namespace: name.default('matchstick').describe('Begins every key in Redis.'),
   shards: wholeNumber(1, 256).default(4).describe('How many independent memories the ledger is spread over.'),
   timeoutMs: wholeNumber(50, 60_000)
@@ -59,12 +56,16 @@ export const ledgerSchema = z.strictObject({
 
 export const keysSchema = z.strictObject({
   algorithm: z.enum(ALGORITHMS).default('ES256').describe('What new tokens are signed with.'),
-  file: z.string().min(1).default('./data/keys.json').describe('The private keys; made on first start.'),
+  file: z.string().min(1).default(DEFAULT_KEY_FILE).describe('The private keys; made on first start.'),
   rotateEvery: later('keys are not rotated by a schedule.'),
 });
 
-export const clockTolerance = duration
-  .refine((seconds) => seconds <= MAX_CLOCK_TOLERANCE_SECONDS, 'must be at most 60s')
+export const clockTolerance = duration({
+  least: 0,
+  most: MAX_CLOCK_TOLERANCE_SECONDS,
+  range: '0s to 60s',
+  example: '5s',
+})
   .default(0)
   .describe('Allowed difference between clocks, for iat and exp alike.');
 
@@ -94,10 +95,13 @@ export const callerSchema = z.strictObject({
 
 const bindable = z.enum(['optional', 'required']).optional();
 
-const lifetime = duration.refine(
-  (seconds) => seconds >= 1 && seconds <= MAX_LIFETIME_SECONDS,
-  'must be 1s to 60m: for anything longer use a session',
-);
+const lifetime = duration({
+  least: 1,
+  most: MAX_LIFETIME_SECONDS,
+  range: '1s to 60m',
+  example: '15m',
+  instead: ': for anything longer use a session',
+});
 
 export const purposeSchema = z.strictObject({
   audience: audiences.describe('Who the token is for; of several, the mint names one.'),
@@ -133,7 +137,9 @@ export const purposeSchema = z.strictObject({
 
 /** The configuration file, before names in it are checked against each other. */
 export const fileSchema = z.strictObject({
-  issuer: issuer.default('http://127.0.0.1:4100').describe("The tokens' iss, and the base of links."),
+  issuer: issuer
+    .optional()
+    .describe("The tokens' iss, and the base of links. Default: http:// and where the service listens."),
   listen: listenSchema,
   workers: workersSchema,
   ledger: ledgerSchema.prefault({}),

@@ -34,8 +34,7 @@ export const storeSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('Whose credentials: a profile of the AWS configuration files.'),
-  maxExpiresIn: duration
-    .refine((seconds) => seconds >= 1 && seconds <= MAX_EXPIRES_IN_SECONDS, 'must be 1s to 7d')
+  maxExpiresIn: duration({ least: 1, most: MAX_EXPIRES_IN_SECONDS, range: '1s to 7d', example: '15m' })
     .default(900)
     .describe('How long a URL may live at most.'),
 });

@@ -67,7 +67,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'json-schema-to-typescript': ['cli'],
   'node:crypto': [...['token', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'], 'assembly'],
   'node:cluster': ['assembly'],
-  'node:fs': ['settings', 'redis'],
+  'node:fs': ['settings', 'redis', 'keys'],
   'node:fs/promises': ['keys', 'cli'],
   'node:os': ['assembly'],
   'node:http': ['http', 'express'],

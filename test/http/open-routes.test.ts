@@ -8,6 +8,13 @@ import { call, mintToken, redeemToken, type ServiceProcess } from '../support/se
 import { expectCommonHeaders, expectProblem, expectSuccess } from './expect-answer.ts';
 import { runService } from './run-service.ts';
 
+const IN_MEMORY = {
+  part: 'ledger',
+  code: 'memory',
+  detail:
+    'The ledger is the memory of this process: its tokens are void when it ends, and no other instance knows of them. Set ledger.redis to keep it in Redis.',
+};
+
 describe('the routes that are open to everybody', () => {
   const onClose = cleanupAfter(after);
   let service: ServiceProcess;
@@ -34,7 +41,7 @@ describe('the routes that are open to everybody', () => {
   it('GET /readyz answers that requests can be served', async () => {
     for (const as of ['main', 'auditor']) {
       const body = expectSuccess(await call(service, 'GET', '/readyz', { as }), 200);
-      expect(body).to.deep.equal({ ready: true, reasons: [], warnings: [] });
+      expect(body).to.deep.equal({ ready: true, reasons: [], warnings: [IN_MEMORY] });
     }
   });
 

@@ -1,5 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,20 +116,62 @@ describe('the key file', () => {
     expect(failure.message).to.equal(`${path}: there is no private Ed25519 key, so nothing can be signed`);
   });
 
-  it('is not replaced by a new one when it cannot be read', async () => {
+  it('is not replaced by a new one when it cannot be read, and the error says why in a sentence', async () => {
     const folder = await newFolder();
+    const told = async (path: string) => {
+      const failure = await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS));
+      expect(failure.name, path).to.equal('SecretFileError');
+      return failure.message;
+    };
     const path = join(folder, 'keys.json');
     await mkdir(path);
-    expect(await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS))).to.have.property('code', 'EISDIR');
+    expect(await told(path)).to.equal(`${path} is a folder, not a file`);
     const below = join(folder, 'file');
     await writeFile(below, 'text', { mode: 0o600 });
-    expect(await rejectionOf(loadKeyFile(join(below, 'keys.json'), 'ES256', CREATED_MS)))
-      .to.have.property('code')
-      .that.is.oneOf(['ENOTDIR', 'EEXIST']);
+    expect(await told(join(below, 'keys.json'))).to.equal(
+      `${below}/keys.json cannot be there: a part of that path is a file, not a folder`,
+    );
     const link = join(folder, 'link');
     await symlink(join(folder, 'nowhere'), link);
-    expect(await rejectionOf(loadKeyFile(link, 'ES256', CREATED_MS))).to.have.property('code', 'ENOENT');
-    expect((await readdir(folder)).sort()).to.deep.equal(['file', 'keys.json', 'link']);
+    expect(await told(link)).to.equal(`${link} is a symbolic link to a file that is not there`);
+    const circle = join(folder, 'circle');
+    await symlink(circle, circle);
+    expect(await told(circle)).to.equal(`${circle} is a symbolic link that leads back to itself`);
+    const large = join(folder, 'large');
+    await writeFile(large, Buffer.alloc(1_048_577), { mode: 0o600 });
+    expect(await told(large)).to.equal(`${large} is larger than 1 MiB, so it holds something else`);
+    expect((await readdir(folder)).sort()).to.deep.equal(['circle', 'file', 'keys.json', 'large', 'link']);
+  });
+
+  it('is waited for nowhere: not at a pipe, not at a device, not where no file can be made', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const pipe = join(await newFolder(), 'pipe');
+    execFileSync('mkfifo', ['-m', '600', pipe]);
+    for (const [path, problem] of [
+      [pipe, 'is a device or pipe, not a file'],
+      ['/dev/zero', 'is a device or pipe, not a file'],
+      [
+        '/proc/no-such-folder/keys.json',
+        'is not there, and it cannot be made in /proc/no-such-folder (ENOENT)',
+      ],
+      ['/proc/keys.json', 'is not there, and it cannot be made in /proc (ENOENT)'],
+    ] as const) {
+      const failure = await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS));
+      expect(failure.message).to.equal(`${path} ${problem}`);
+    }
+  });
+
+  it('is read no further than it is long: what the system makes up may never end', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const made = join(await newFolder(), 'made-up');
+    await symlink('/proc/self/auxv', made);
+    expect((await readOrCreateOnce(made, async () => 'new')).text).to.equal('');
+  });
+
+  it('says whether it has just been made', async () => {
+    const path = join(await newFolder(), 'keys.json');
+    expect((await loadKeyFile(path, 'ES256', CREATED_MS)).isNew).to.equal(true);
+    expect((await loadKeyFile(path, 'ES256', CREATED_MS)).isNew).to.equal(false);
   });
 
   it('is refused while others may read or write it, with the command that mends that', async () => {
@@ -160,17 +213,60 @@ describe('the key file', () => {
       await chmod(path, 0o644);
       return 'ours';
     });
-    expect(await rejectionOf(made)).to.have.property('name', 'SharedSecretError');
+    expect(await rejectionOf(made)).to.have.property('name', 'SecretFileError');
   });
 
-  it('is not replaced by a new one when reading it is forbidden', async function () {
-    if (process.getuid?.() === 0) this.skip();
-    const folder = await newFolder();
-    const path = join(folder, 'keys.json');
-    await loadKeyFile(path, 'ES256', CREATED_MS);
-    await chmod(path, 0);
-    expect(await rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS))).to.have.property('code', 'EACCES');
-    expect(await readdir(folder)).to.deep.equal(['keys.json']);
+  describe('in a folder of somebody else', () => {
+    const NOBODY = 65_534;
+    const isRoot = process.geteuid?.() === 0;
+
+    /** Does it as a user who may nothing in particular. */
+    async function asNobody<T>(work: () => Promise<T>): Promise<T> {
+      await chmod(home, 0o755);
+      process.setegid?.(NOBODY);
+      process.seteuid?.(NOBODY);
+      try {
+        return await work();
+      } finally {
+        process.seteuid?.(0);
+        process.setegid?.(0);
+      }
+    }
+
+    it('is refused with a sentence if it cannot be made, or not be read', async function () {
+      if (!isRoot) this.skip();
+      const folder = await newFolder();
+      const path = join(folder, 'keys.json');
+      await chmod(folder, 0o755);
+      const made = await asNobody(() => rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS)));
+      expect(made.message).to.equal(
+        `${path} is not there, and user ${NOBODY}, who runs this, may not make it in ${folder}. Let that user write there, or put the file there`,
+      );
+      await loadKeyFile(path, 'ES256', CREATED_MS);
+      const read = await asNobody(() => rejectionOf(loadKeyFile(path, 'ES256', CREATED_MS)));
+      expect(read.message).to.equal(
+        `${path} may not be read by user ${NOBODY}, who runs this. Give it to that user: chown, or chmod for a group of theirs`,
+      );
+      expect(await readdir(folder)).to.deep.equal(['keys.json']);
+    });
+
+    it('is read as its group, when it was put there for this process, as Kubernetes mounts a secret', async function () {
+      if (!isRoot) this.skip();
+      const folder = await newFolder();
+      const path = join(folder, 'keys.json');
+      const ring = await loadKeyFile(path, 'ES256', CREATED_MS);
+      await chmod(folder, 0o755);
+      await chown(path, 0, NOBODY);
+      const load = () => asNobody(() => loadKeyFile(path, 'ES256', CREATED_MS));
+      await chmod(path, 0o440);
+      expect((await load()).jwks).to.deep.equal(ring.jwks);
+      for (const mode of [0o444, 0o640 | 0o020, 0o441, 0o442, 0o644]) {
+        await chmod(path, mode);
+        expect((await rejectionOf(load())).message, mode.toString(8)).to.equal(
+          `${path} may be read by everybody, or written by others than its owner. Mount it with mode 0440 or 0400, or run: chmod 440 ${path}`,
+        );
+      }
+    });
   });
 });
 
@@ -187,7 +283,9 @@ describe('readOrCreateOnce', () => {
     const makers = Array.from({ length: 200 }, (_, index) =>
       `${String(index).padStart(3, '0')}`.repeat(20_000),
     );
-    const texts = await Promise.all(makers.map((text) => readOrCreateOnce(path, async () => text)));
+    const texts = await Promise.all(
+      makers.map(async (text) => (await readOrCreateOnce(path, async () => text)).text),
+    );
     expect(new Set(texts).size).to.equal(1);
     expect(makers).to.include(texts[0]);
     expect(await readdir(home)).to.deep.equal(['text']);
@@ -196,8 +294,8 @@ describe('readOrCreateOnce', () => {
   it('makes nothing when there is something, even when that is empty', async () => {
     const path = join(await mkdtemp(join(home, 'case-')), 'empty');
     await writeFile(path, '', { mode: 0o600 });
-    const text = await readOrCreateOnce(path, () => Promise.reject(new Error('was made')));
-    expect(text).to.equal('');
+    const made = await readOrCreateOnce(path, () => Promise.reject(new Error('was made')));
+    expect(made).to.deep.equal({ text: '', isNew: false });
   });
 
   it('leaves nothing behind when making it fails, and makes it the next time', async () => {
@@ -206,7 +304,7 @@ describe('readOrCreateOnce', () => {
     const failure = await rejectionOf(readOrCreateOnce(path, () => Promise.reject(new Error('no luck'))));
     expect(failure.message).to.equal('no luck');
     expect(await readdir(folder)).to.deep.equal([]);
-    expect(await readOrCreateOnce(path, async () => 'luck')).to.equal('luck');
+    expect(await readOrCreateOnce(path, async () => 'luck')).to.deep.equal({ text: 'luck', isNew: true });
   });
 
   it('is for its owner alone, however permissive the process is', async () => {

@@ -58,12 +58,12 @@ describe('createMatchstick', () => {
     ['an empty ring', { keys: KEYS }, /^keys\.jwks: there is no private ES256 key/],
     ['a ring that is none', { keys: { jwks: { keys: ['x'] } } }, /^keys\.jwks: keys\.0: /],
     ['a name that is none', { name: 'My App' }, /^name: must be 1 to 32 of a-z/],
-    ['too much tolerance', { clockTolerance: '61s' }, /^clockTolerance: must be at most 60s/],
+    ['too much tolerance', { clockTolerance: '61s' }, /^clockTolerance: must be 0s to 60s/],
     ['a log that cannot be written to', { log: { info: 'x' } }, /^log: must have the functions/],
     [
       'a store that is not there',
       { purposes: { p: { ...purposes.reset, opens: { s3: { store: 'reports', key: 'k' } } } } },
-      /^purposes\.p\.opens\.s3\.store: no store is named reports$/,
+      /^purposes\.p\.opens\.s3\.store: no store is named reports: none is configured$/,
     ],
   ] as const) {
     it(`refuses ${what}`, async () => {
@@ -94,11 +94,23 @@ describe('createMatchstick', () => {
     expect(from.jwks).to.deep.equal(made.jwks);
   });
 
+  it('refuses to be called with nothing, or with what has no options, and says what it wants', async () => {
+    for (const options of [undefined, null, 'https://app.example.com', []]) {
+      const problems = await problemsOf(() =>
+        createMatchstick(options as unknown as MatchstickOptions<PurposePolicies>),
+      );
+      expect(problems).to.deep.equal(['options: must be an object with issuer and purposes']);
+    }
+  });
+
   it('refuses a file that holds no keys, by its name, and quotes nothing of it', async () => {
     const file = join(await newFolder(), 'keys.json');
     await writeFile(file, 'a secret that is not JSON', { mode: 0o600 });
     const [problem] = await problemsOf(() => open({ keys: { file } }));
-    expect(problem).to.equal(`keys.file: ${file}: the key file is not JSON`);
+    expect(problem).to.match(
+      /^keys\.file: \/.*\/keys\.json: the key file is not JSON: put back a copy of it/,
+    );
+    expect(problem).to.include(file).and.not.include('secret');
   });
 
   it('shares its tokens through Redis, and nothing that it remembers with another namespace', async () => {

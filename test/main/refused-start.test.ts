@@ -31,6 +31,24 @@ describe('a process that cannot start exits with 1', () => {
       await writeFile(join(folder, 'wrong.yaml'), text);
     });
     begin('a bad PORT', { PORT: 'http' });
+    begin('an unset variable', { MATCHSTICK_CONFIG: './m.yaml' }, async (folder) => {
+      await writeFile(join(folder, 'm.yaml'), `issuer: "\${PUBLIC_URL}"\nkeys: { file: /proc/keys.json }\n`);
+    });
+    begin('production', { NODE_ENV: 'production', HOST: '0.0.0.0' });
+    begin('an empty file', { MATCHSTICK_CONFIG: './m.yaml' }, (folder) =>
+      writeFile(join(folder, 'm.yaml'), ''),
+    );
+    begin('keys that nothing can make', { MATCHSTICK_CONFIG: './m.yaml' }, (folder) =>
+      writeFile(join(folder, 'm.yaml'), 'keys: { file: /proc/keys.json }\n'),
+    );
+    begin('a folder for keys', {}, async (folder) => {
+      await mkdir(join(folder, 'data/keys.json'));
+    });
+    begin('keys left behind', { MATCHSTICK_CONFIG: './config/m.yaml' }, async (folder) => {
+      await mkdir(join(folder, 'config'));
+      await writeFile(join(folder, 'config/m.yaml'), 'keys: { file: ./data/keys.json }\n');
+      await writeFile(join(folder, 'data/keys.json'), '{}', OURS);
+    });
     begin('no such file', { MATCHSTICK_CONFIG: './none.yaml' });
     begin('a folder', { MATCHSTICK_CONFIG: '.' });
     begin('unfit keys', {}, (folder) =>
@@ -54,7 +72,7 @@ describe('a process that cannot start exits with 1', () => {
   ): void {
     const run = async (): Promise<Ended> => {
       const folder = await emptyFolder(onClose);
-      if (name.includes('key')) await mkdir(join(folder, 'data'));
+      if (/key/.test(name)) await mkdir(join(folder, 'data'));
       await prepare(folder);
       const child = startMain(folder, env);
       onClose(() => end(child));
@@ -105,7 +123,53 @@ describe('a process that cannot start exits with 1', () => {
 
   it('with a bad PORT, and names it', async () => {
     const { output } = await refusal('a bad PORT');
-    expect(output).to.match(/matchstick\.yaml has a problem:\n {2}listen\.port: must be a whole number\n$/);
+    expect(output).to.equal(
+      'The configuration has a problem:\n  PORT (environment): must be a whole number\n',
+    );
+  });
+
+  it('with a variable that is not set, and names it and its setting', async () => {
+    const { folder, output } = await refusal('an unset variable');
+    expect(output).to.equal(
+      `${join(folder, 'm.yaml')} has a problem:\n  issuer: PUBLIC_URL is not set, or is empty: set it in the environment, or write \${PUBLIC_URL:-default}; \${PUBLIC_URL:-} leaves the setting out\n`,
+    );
+  });
+
+  it('with NODE_ENV=production on a ledger in memory, where others reach it, without callers', async () => {
+    const { folder, output } = await refusal('production');
+    expectForPeople(output, 'has 2 problems:\n  ledger: is in memory, and NODE_ENV is production');
+    expect(output).to.include('\n  HOST (environment): is 0.0.0.0, which others can reach');
+    expect(await readdir(folder)).to.deep.equal(['config']);
+  });
+
+  it('with an empty configuration, and says how to get one', async () => {
+    const { folder, output } = await refusal('an empty file');
+    expect(output).to.equal(
+      `${join(folder, 'm.yaml')} has a problem:\n  is empty: matchstick init writes a file that explains each setting (MATCHSTICK_CONFIG names it)\n`,
+    );
+  });
+
+  it('with a key file that can nowhere be made, and names the setting', async () => {
+    const { folder, output } = await refusal('keys that nothing can make');
+    expect(output).to.equal(
+      `${join(folder, 'm.yaml')} has a problem:\n  keys.file: /proc/keys.json is not there, and it cannot be made in /proc (ENOENT)\n`,
+    );
+  });
+
+  it('with a folder in place of the key file, and names the setting', async () => {
+    const { folder, output } = await refusal('a folder for keys');
+    expect(output).to.equal(
+      `${join(folder, 'config/matchstick.yaml')} has a problem:\n  keys.file: ${join(folder, 'data/keys.json')} is a folder, not a file\n`,
+    );
+  });
+
+  it('with keys only where paths no longer count from, and says where both are', async () => {
+    const { folder, output } = await refusal('keys left behind');
+    const [former, now] = [join(folder, 'data/keys.json'), join(folder, 'config/data/keys.json')];
+    expectForPeople(
+      output,
+      `keys.file: there is no ${now}, but there is ${former}: relative paths count from`,
+    );
   });
 
   it('without the configuration that was named, and says who named it', async () => {
@@ -117,26 +181,29 @@ describe('a process that cannot start exits with 1', () => {
 
   it('with a folder for a configuration, and says so', async () => {
     const { folder, output } = await refusal('a folder');
-    expectForPeople(output, folder);
+    expect(output).to.equal(
+      `${folder} has a problem:\n  is a folder, not a file (MATCHSTICK_CONFIG names it)\n`,
+    );
   });
 
   it('with a key file that it cannot use, names the file and quotes none of it', async () => {
     const { folder, output } = await refusal('unfit keys');
-    expectForPeople(output, `${join(folder, 'data/keys.json')}: `);
+    expectForPeople(output, `\n  keys.file: ${join(folder, 'data/keys.json')}: `);
     expect(output).to.not.include('do-not-quote-me');
   });
 
   it('with a caller key file that holds no key, and names the file', async () => {
     const { folder, output } = await refusal('no caller key');
-    expectForPeople(output, `${join(folder, 'data/caller-key')}: this file does not hold a caller key`);
+    expectForPeople(output, `\n  callers: ${join(folder, 'data/caller-key')} does not hold a caller key`);
   });
 
   for (const file of ['keys.json', 'caller-key']) {
     it(`with a data/${file} that others may read, and says how to mend that in one line`, async () => {
       const { folder, output } = await refusal(`a shared key: ${file}`);
       const path = join(folder, 'data', file);
+      const setting = file === 'keys.json' ? 'keys.file' : 'callers';
       expect(output).to.equal(
-        `${path} may be read or written by others than its owner. Run: chmod 600 ${path}\n`,
+        `${join(folder, 'config/matchstick.yaml')} has a problem:\n  ${setting}: ${path} may be read or written by others than its owner. Run: chmod 600 ${path}\n`,
       );
     });
   }

@@ -99,9 +99,9 @@ describe('a logo in a file', () => {
     }
   });
 
-  it('is looked for from the working folder', () => {
+  it('is looked for from the folder of the configuration', () => {
     expect(problemOf(() => load('no-such-folder/logo.svg'))).to.equal(
-      `pages.logo: there is no file ${join(process.cwd(), 'no-such-folder/logo.svg')}`,
+      `pages.logo: there is no file ${join(folder, 'no-such-folder/logo.svg')}`,
     );
   });
 });

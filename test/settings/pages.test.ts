@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { SHIPPED_TEXTS } from '../../src/pages/texts.ts';
@@ -43,7 +44,7 @@ describe('the pages in a configuration', () => {
     expect(pagesOf({ name: 'Acme', logo: url }).logo).to.equal(url);
     const settings = settingsOf({ pages: { name: 'Acme', logo: './logo.svg' } });
     expect(settings.pages).to.not.have.property('logo');
-    expect(settings.logoFile).to.equal('./logo.svg');
+    expect(settings.logoFile).to.equal(resolve('logo.svg'));
   });
 
   it('speak every language that is added, and say in their own words what is shipped', () => {
@@ -150,8 +151,8 @@ describe('the link of a purpose', () => {
     );
   });
 
-  it('leads nowhere when the variable that says where is not set', () => {
-    const text = `purposes: { p: { audience: a, lifetime: 5m, link: { then: "\${APP_URL}" } } }`;
+  it('leads nowhere when the variable that may say where is not set', () => {
+    const text = `purposes: { p: { audience: a, lifetime: 5m, link: { then: "\${APP_URL:-}" } } }`;
     expect(parseSettings(text, {}, 'x').purposes.get('p')?.link).to.deep.equal({
       asksCode: false,
       byDefault: true,
@@ -169,7 +170,7 @@ describe('the link of a purpose', () => {
   });
 
   for (const [what, link, problems] of [
-    ['nothing behind its name', null, ['purposes.p.link: must be an object, not null']],
+    ['nothing behind its name', null, ['purposes.p.link: has no value: write its settings, or {}']],
     ['an address that is none', { then: '/reset' }, ['purposes.p.link.then: must be an http or https URL']],
     [
       'an address of another scheme',
@@ -195,7 +196,9 @@ describe('the link of a purpose', () => {
     [
       'a sentence that is not its own',
       { text: { en: { deadTitle: 'x' } } },
-      ['purposes.p.link.text.en.deadTitle: is not known here (did you mean pages.texts.<name>.deadTitle?)'],
+      [
+        'purposes.p.link.text.en.deadTitle: is not known here (did you mean pages.texts.<language>.deadTitle?)',
+      ],
     ],
     ['an empty title', { text: { en: { title: '' } } }, ['purposes.p.link.text.en.title: must not be empty']],
     ['a slip of the pen', { cod: true }, ['purposes.p.link.cod: is not known here (did you mean code?)']],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect } from 'chai';
 import { parseSettings } from '../../src/settings/parse.ts';
 
@@ -10,6 +11,8 @@ describe('the configuration that comes with the product', () => {
     expect(settings.ledger.redis).to.equal(undefined);
     expect(settings.listen).to.deep.equal({ host: '127.0.0.1', port: 4100, proxyHops: 0 });
     expect(settings.callers).to.deep.equal([]);
+    expect(settings.issuer).to.equal('http://127.0.0.1:4100');
+    expect(settings.keys.file).to.equal(resolve('data/keys.json'));
     expect([...settings.purposes.keys()]).to.deep.equal(['password-reset', 'file-download', 'service-call']);
   });
 
@@ -98,7 +101,7 @@ describe('the configuration that comes with the product', () => {
       .replaceAll(/^ {2}# (name|logo): /gm, '  $1: ');
     const settings = parseSettings(lines, {}, 'x');
     expect(settings.pages).to.include({ name: 'Acme', color: '#1f5fd1', language: 'en' });
-    expect(settings.logoFile).to.equal('./logo.svg');
+    expect(settings.logoFile).to.equal(resolve('logo.svg'));
     expect(settings.purposes.get('password-reset')?.link).to.deep.equal({
       then: 'https://app.example.com/reset',
       asksCode: false,

@@ -162,7 +162,7 @@ describe('what purposes open', () => {
     [
       'an unknown store',
       opening({ store: 'report', key: 'k' }),
-      [`${AT}.store: no store is named report (did you mean reports?)`],
+      [`${AT}.store: no store is named report (did you mean reports?): there are reports`],
     ],
     [
       'an unknown operation',

@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import type { Environment } from '../../src/settings/environment.ts';
+import { parseSettings, SettingsError } from '../../src/settings/parse.ts';
+import { requireFitToServe, servingWarnings } from '../../src/settings/serving.ts';
+import { problemsOf } from './problems-of.ts';
+
+const CALLER = `callers: { c: { keySha256: ['${'a'.repeat(64)}'], inspect: true } }`;
+const PURPOSE = 'purposes: { p: { audience: app, lifetime: 5m } }';
+const NO_REDIS =
+  'ledger: is in memory, and NODE_ENV is production: a restart would make every token void, and each instance would have a ledger of its own. Set ledger.redis (REDIS_URL in the configuration that comes with Matchstick), or write ledger: { memory: true } if that is meant';
+
+function refusals(text: string, environment: Environment): readonly string[] {
+  try {
+    requireFitToServe(parseSettings(text, environment, 'x'), environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`);
+  }
+}
+
+const warnings = (text: string, environment: Environment = {}) =>
+  servingWarnings(parseSettings(text, environment, 'x')).map(({ path, message }) => `${path}: ${message}`);
+
+describe('a service with NODE_ENV=production', () => {
+  const production = { NODE_ENV: 'production' };
+
+  it('refuses a ledger in memory, unless the configuration says that it is meant', () => {
+    expect(refusals('', production)).to.deep.equal([NO_REDIS]);
+    expect(refusals('ledger: { memory: true }', production)).to.deep.equal([]);
+    expect(refusals('ledger: { redis: "redis://h" }', production)).to.deep.equal([]);
+    for (const NODE_ENV of [undefined, '', 'development', 'test'])
+      expect(refusals('', { NODE_ENV })).to.deep.equal([]);
+  });
+
+  it('refuses to listen where others reach it without callers, and names what says so', () => {
+    const end =
+      'which others can reach, and NODE_ENV is production: configure callers, because without them one generated key may do everything';
+    const ledger = 'ledger: { memory: true }';
+    expect(refusals(ledger, { ...production, HOST: '0.0.0.0' })).to.deep.equal([
+      `HOST (environment): is 0.0.0.0, ${end}`,
+    ]);
+    expect(refusals(`${ledger}\nlisten: { host: "::" }`, production)).to.deep.equal([
+      `listen.host: is ::, ${end}`,
+    ]);
+    expect(refusals(`${ledger}\n${CALLER}`, { ...production, HOST: '0.0.0.0' })).to.deep.equal([]);
+    expect(refusals(ledger, { ...production, HOST: '127.0.0.1' })).to.deep.equal([]);
+    expect(refusals('', { ...production, HOST: '::' })).to.have.lengthOf(2);
+  });
+});
+
+describe('a service warns', () => {
+  const memory = 'ledger: The ledger is the memory of this process: its tokens are void when it ends.';
+
+  it('of a ledger in memory, unless it is said to be meant', () => {
+    expect(warnings(PURPOSE)).to.deep.equal([memory]);
+    expect(warnings(`${PURPOSE}\nledger: { memory: true }`)).to.deep.equal([]);
+    expect(warnings(`${PURPOSE}\nledger: { redis: "redis://h" }`)).to.deep.equal([]);
+  });
+
+  it('of one generated key that others can use, and of links that lead nowhere', () => {
+    const text = `${PURPOSE}\nledger: { memory: true }`;
+    const links =
+      'issuer: Links lead to http://127.0.0.1:4100, which only this machine reaches, but the service listens on 0.0.0.0. Set issuer to the URL that others use.';
+    expect(warnings(text, { HOST: '0.0.0.0' })).to.deep.equal([
+      'callers: None is configured, so one generated key may do everything, and others can reach 0.0.0.0. Configure callers, or listen on 127.0.0.1.',
+      links,
+    ]);
+    expect(warnings(`${text}\n${CALLER}`, { HOST: '0.0.0.0' })).to.deep.equal([links]);
+    expect(warnings(`${text}\n${CALLER}\nissuer: https://cap.example`, { HOST: '0.0.0.0' })).to.deep.equal(
+      [],
+    );
+  });
+
+  it('that nothing can be minted without purposes', () => {
+    for (const text of ['ledger: { memory: true }', 'ledger: { memory: true }\npurposes: {}']) {
+      expect(warnings(text)).to.deep.equal(['purposes: None is configured, so nothing can be minted.']);
+    }
+  });
+});
+
+describe('ledger.memory', () => {
+  it('is true or false, and fits the rest', () => {
+    expect(problemsOf('ledger: { memory: true, redis: "redis://h" }')).to.deep.equal([
+      'ledger.memory: must not be true with ledger.redis: remove one of them',
+    ]);
+    expect(problemsOf('ledger: { memory: false }')).to.deep.equal([
+      'ledger.redis: is required with memory: false',
+    ]);
+    expect(problemsOf(`ledger: { memory: false, redis: "\${REDIS_ULR:-}" }`)).to.deep.equal([
+      'ledger.redis: is required with memory: false (not set: REDIS_ULR)',
+    ]);
+    expect(problemsOf('ledger: { memory: false, redis: "redis://h" }')).to.deep.equal([]);
+    expect(problemsOf('ledger: { memory: yes }')).to.deep.equal([
+      'ledger.memory: must be true or false, not a string',
+    ]);
+  });
+});
