@@ -16,6 +16,8 @@ const CODE_SPAN = /``(.+?)``|`([^`]+)`/g;
 const MESSAGES_HEAD = /^\| message \|/;
 /** As every error code reads. */
 const LIKE_A_CODE = /^[a-z]+(?:_[a-z]+)+$/;
+/** What others named in the same way: OAuth, Redis, Docker. */
+const OF_OTHERS: ReadonlySet<string> = new Set(['access_token', 'evicted_keys', 'stop_grace_period']);
 
 const spansIn = (text: string): readonly string[] =>
   [...text.matchAll(CODE_SPAN)].map(([, double = '', single = double]) => single.trim());
@@ -75,7 +77,7 @@ function linkProblems(document: string): readonly string[] {
 /** Whatever reads like an error code is one, and has its own status. */
 function codeProblems(document: string): readonly string[] {
   const unknown = spansIn(withoutPrograms(document))
-    .filter((span) => LIKE_A_CODE.test(span) && !CODES.has(span))
+    .filter((span) => LIKE_A_CODE.test(span) && !CODES.has(span) && !OF_OTHERS.has(span))
     .map((span) => `${span} is no code`);
   const statuses = [...document.matchAll(/\b(\d{3}) `(\w+)`/g)].flatMap(([, status, code = '']) => {
     const known = ERROR_CODES.find((each) => each === code);
