@@ -3,7 +3,10 @@ import { createClient } from 'matchstick-tokens/client';
 import { requireCapability } from 'matchstick-tokens/express';
 
 const issuer = 'https://cap.example.test';
-const opened: Promise<InProcessMatchstick> = createMatchstick({ issuer, purposes: {} });
+const opened: Promise<InProcessMatchstick> = createMatchstick({
+  issuer,
+  purposes: { reset: { audience: 'app', lifetime: '5m' } },
+});
 opened
   .then(async (matchstick) => {
     requireCapability({ redeem: matchstick, purpose: 'reset' });
