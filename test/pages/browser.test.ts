@@ -1,6 +1,7 @@
 import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page as BrowserPage } from 'playwright-core';
+import { parseCode } from '../../src/links/code.ts';
 import { renderPages } from '../../src/pages/render.ts';
 import type { Page } from '../../src/pages/view.ts';
 import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
@@ -142,15 +143,31 @@ describe('a page in a real browser', function () {
   it('sends no code that is not six digits', async () => {
     const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
     const code = page.getByRole('textbox');
-    for (const wrong of ['', '12345', 'abcdef']) {
+    for (const wrong of ['', '12345', '1234567', 'abcdef']) {
       await code.fill(wrong);
       await page.getByRole('button').click();
       expect(await code.evaluate((input) => input.validity.valid), wrong).to.equal(false);
     }
-    await code.fill('');
-    await code.pressSequentially('1234567');
-    expect(await code.inputValue()).to.equal('123456');
     expect(served.asked).to.have.lengthOf(1);
+  });
+
+  it('sends the whole code, as it was typed or pasted', async () => {
+    for (const typed of [
+      '644 943',
+      '644-943',
+      '\u00a0644\u202f943\u00a0',
+      '６４４　９４３',
+      '٦٤٤٩٤٣',
+      '\u2068644 943\u2069',
+    ]) {
+      const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+      await page.getByRole('textbox').pressSequentially(typed);
+      await page.keyboard.press('Enter');
+      await untilAsked(served, 2);
+      const sent = new URLSearchParams(served.asked[1]?.body).get('code');
+      expect(sent).to.equal(typed);
+      expect(parseCode(sent ?? undefined)).to.equal('644943');
+    }
   });
 
   it('leads to the code after a wrong one, and there says what was wrong; at first it leads nowhere', async () => {
