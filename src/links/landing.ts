@@ -59,7 +59,9 @@ export async function pressLink(
     if (lock instanceof MatchstickError) return (await isLive(link, deployment)) ? lock : DEAD;
     if (!lock?.isOpen) {
       const triesLeft = lock?.triesLeft ?? 0;
-      if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;
+      if (!(await isLive(link, deployment))) return DEAD;
+      // Only somebody who has the link is told so, and only where the link was pressed.
+      if (triesLeft === 0) return { kind: 'locked', purpose: link.page.purpose };
       return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
     }
   }

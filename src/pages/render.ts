@@ -60,6 +60,8 @@ function contentOf(view: View, texts: PageTexts): Content {
       return liveContent(view, texts);
     case 'done':
       return statement('done', texts.doneTitle, texts.doneText);
+    case 'locked':
+      return statement('dead', texts.lockedTitle, texts.lockedText);
     case 'dead':
       return statement('dead', texts.deadTitle, texts.deadText);
     case 'unavailable':

@@ -16,6 +16,9 @@ export interface PageTexts {
   readonly tryAgain: string;
   readonly doneTitle: string;
   readonly doneText: string;
+  /** After too many wrong codes. */
+  readonly lockedTitle: string;
+  readonly lockedText: string;
   readonly deadTitle: string;
   readonly deadText: string;
   readonly unavailableTitle: string;
@@ -40,6 +43,9 @@ const en: PageTexts = {
   tryAgain: 'That did not work just now. Your link is still good: please try again in a moment.',
   doneTitle: 'All done',
   doneText: 'You can close this page now.',
+  lockedTitle: 'Too many wrong codes',
+  lockedText:
+    'A wrong code was typed too often, so this link no longer works. Please ask for a new one where you got this one.',
   deadTitle: 'This link no longer works',
   deadText: 'It has already been used or has expired. Please ask for a new one where you got this one.',
   unavailableTitle: 'Please try again in a moment',
@@ -63,6 +69,9 @@ const de: PageTexts = {
     'Das hat gerade nicht geklappt. Ihr Link gilt weiterhin: Bitte versuchen Sie es gleich noch einmal.',
   doneTitle: 'Erledigt',
   doneText: 'Sie können diese Seite jetzt schließen.',
+  lockedTitle: 'Zu viele falsche Codes',
+  lockedText:
+    'Es wurde zu oft ein falscher Code eingegeben, deshalb gilt dieser Link nicht mehr. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',
   deadTitle: 'Dieser Link gilt nicht mehr',
   deadText:
     'Er wurde bereits verwendet oder ist abgelaufen. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',

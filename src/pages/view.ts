@@ -13,6 +13,8 @@ export type View =
     }
   /** It was redeemed, and leads nowhere else. */
   | { readonly kind: 'done'; readonly purpose: string }
+  /** The link is good no longer, because wrong codes were typed too often. Told to who pressed it. */
+  | { readonly kind: 'locked'; readonly purpose: string }
   /** Used, expired, never there: nothing tells which. */
   | { readonly kind: 'dead' }
   /** The ledger does not answer, and what the link is for is not known. */

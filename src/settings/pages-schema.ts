@@ -36,6 +36,8 @@ const pageTexts = z.strictObject({
   tryAgain: sentence(300, 'When it did not work and nothing was used up.'),
   doneTitle: sentence(200, 'Heading when it is done and leads nowhere else.'),
   doneText: sentence(1000, 'Text when it is done.'),
+  lockedTitle: sentence(200, 'Heading after the last wrong code that a link allows.'),
+  lockedText: sentence(1000, 'Text after it: where to ask for a new link.'),
   deadTitle: sentence(200, 'Heading of a link that no longer works.'),
   deadText: sentence(1000, 'Text of a link that no longer works: where to ask for a new one.'),
   unavailableTitle: sentence(200, 'Heading while the service cannot tell.'),

@@ -375,14 +375,20 @@ describe('a link', () => {
     it('does not burn for a wrong one, and is dead after five, also for the right one', async () => {
       const { path, code = '', token } = await mintLink(service, { purpose: 'coded' });
       const wrong = String((Number(code) + 1) % 1_000_000).padStart(6, '0');
+      const guess = (typed: string) => pressButton(service, path, { attempt: NEW_ATTEMPT(), code: typed });
       const statuses = [];
-      for (let guess = 0; guess < 5; guess++) {
-        statuses.push((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code: wrong })).status);
+      for (let tries = 0; tries < 4; tries++) statuses.push((await guess(wrong)).status);
+      expect(statuses).to.deep.equal([403, 403, 403, 403]);
+      for (const typed of [wrong, code, '']) {
+        const { status, text } = await guess(typed);
+        expect(status, typed).to.equal(410);
+        expect(text, typed).to.include('Too many wrong codes');
       }
-      expect(statuses).to.deep.equal([403, 403, 403, 403, 410]);
-      expect((await pressButton(service, path, { attempt: NEW_ATTEMPT(), code })).status).to.equal(410);
-      expect((await visit(service, path)).status).to.equal(410);
+      const opened = await visit(service, path);
+      expect(opened.text, 'tells nobody who only opens it').to.equal((await visit(service, '/l/x')).text);
       expect(await stateOf(service, token)).to.equal('live');
+      await call(service, 'POST', '/v1/revocations', { body: { token } });
+      expect((await guess(code)).text, 'is as dead as any other').to.equal(opened.text);
     });
 
     it('counts racing guesses one by one', async () => {

@@ -19,6 +19,7 @@ export const VIEWS = {
   },
   'a try that failed': { ...live, trouble: { kind: 'try-again' } },
   'a link that is done': { kind: 'done', purpose: 'password-reset' },
+  'a link that got too many wrong codes': { kind: 'locked', purpose: 'password-reset' },
   'a dead link': { kind: 'dead' },
   'a ledger that does not answer': { kind: 'unavailable' },
   'too many requests': { kind: 'limited' },

@@ -12,10 +12,14 @@ import { visitorRoute } from '../visitor-route.ts';
 const params = z.object({ ref: z.string() });
 const text = z.string().optional();
 
-const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503, limited: 429 } as const satisfies Record<
-  View['kind'],
-  number
->;
+const STATUS = {
+  live: 200,
+  done: 200,
+  locked: 410,
+  dead: 410,
+  unavailable: 503,
+  limited: 429,
+} as const satisfies Record<View['kind'], number>;
 
 const UNAVAILABLE: View = { kind: 'unavailable' };
 const LIMITED: View = { kind: 'limited' };
