@@ -66,6 +66,8 @@ function contentOf(view: View, texts: PageTexts): Content {
       return statement('dead', texts.deadTitle, texts.deadText);
     case 'unavailable':
       return statement('wait', texts.unavailableTitle, texts.unavailableText);
+    case 'undone':
+      return statement('wait', texts.unavailableTitle, texts.tryAgain);
     case 'limited':
       return statement('wait', texts.limitedTitle, texts.limitedText);
   }

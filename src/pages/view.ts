@@ -17,6 +17,8 @@ export type View =
   | { readonly kind: 'locked'; readonly purpose: string }
   /** Used, expired, never there: nothing tells which. */
   | { readonly kind: 'dead' }
+  /** It did not work, and nothing was used up. */
+  | { readonly kind: 'undone' }
   /** The ledger does not answer, and what the link is for is not known. */
   | { readonly kind: 'unavailable' }
   /** Too many visits from this address, or too many wrong codes. */

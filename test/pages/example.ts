@@ -21,6 +21,7 @@ export const VIEWS = {
   'a link that is done': { kind: 'done', purpose: 'password-reset' },
   'a link that got too many wrong codes': { kind: 'locked', purpose: 'password-reset' },
   'a dead link': { kind: 'dead' },
+  'a request that was refused': { kind: 'undone' },
   'a ledger that does not answer': { kind: 'unavailable' },
   'too many requests': { kind: 'limited' },
 } as const satisfies Record<string, View>;

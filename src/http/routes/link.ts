@@ -17,6 +17,7 @@ const STATUS = {
   done: 200,
   locked: 410,
   dead: 410,
+  undone: 400,
   unavailable: 503,
   limited: 429,
 } as const satisfies Record<View['kind'], number>;
