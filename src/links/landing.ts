@@ -14,8 +14,8 @@ import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink, tryCode } from './link.ts';
 import { formatVisitorRedemption } from './visitor-redemption.ts';
 
-/** Where pressing the button leads: on, or to another page. */
-export type Landing = { readonly kind: 'leads'; readonly to: string } | View;
+/** Where pressing the button leads: to what the token opens, or to another page. */
+export type Landing = { readonly kind: 'opens'; readonly to: string } | View;
 
 /** What the form of a page sends. */
 export interface Pressed {
@@ -168,9 +168,9 @@ function leadOn(
   if (then !== undefined) {
     const to = new URL(then);
     to.searchParams.set('redemption', visitorRedemption);
-    return { kind: 'leads', to: to.href };
+    return { kind: 'leads', purpose, to: to.href };
   }
   if (!opens) return { kind: 'done', purpose };
   const isOpen = opens.method === 'GET' && ledger.nowMs() < Date.parse(opens.expiresAt);
-  return isOpen ? { kind: 'leads', to: opens.url } : DEAD;
+  return isOpen ? { kind: 'opens', to: opens.url } : DEAD;
 }

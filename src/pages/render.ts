@@ -1,6 +1,7 @@
 import type { Branding, FormTargets } from './branding.ts';
 import { type Content, pageDocument } from './document.ts';
 import { negotiateLanguage } from './language.ts';
+import { leadsContent } from './leads.ts';
 import { liveContent } from './live.ts';
 import { requireOrigin, securityPolicy } from './security-policy.ts';
 import { statement } from './statement.ts';
@@ -58,6 +59,8 @@ function contentOf(view: View, texts: PageTexts): Content {
   switch (view.kind) {
     case 'live':
       return liveContent(view, texts);
+    case 'leads':
+      return leadsContent(view.to, texts);
     case 'done':
       return statement('done', texts.doneTitle, texts.doneText);
     case 'locked':

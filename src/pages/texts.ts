@@ -14,6 +14,10 @@ export interface PageTexts {
   readonly wrongCode: string;
   readonly foreignButton: string;
   readonly tryAgain: string;
+  /** While the visitor is taken to the application. */
+  readonly leadsTitle: string;
+  /** Above a link that says `button`, for browsers that do not go on by themselves. */
+  readonly leadsText: string;
   readonly doneTitle: string;
   readonly doneText: string;
   /** After too many wrong codes. */
@@ -41,6 +45,8 @@ const en: PageTexts = {
   foreignButton:
     'The request did not come from this page, so nothing was done. If you want to continue, please confirm it here.',
   tryAgain: 'That did not work just now. Your link is still good: please try again in a moment.',
+  leadsTitle: 'One moment, please',
+  leadsText: 'The next page is opening. If it does not open, please go on here.',
   doneTitle: 'All done',
   doneText: 'You can close this page now.',
   lockedTitle: 'Too many wrong codes',
@@ -67,6 +73,8 @@ const de: PageTexts = {
     'Die Anfrage kam nicht von dieser Seite, deshalb ist nichts geschehen. Wenn Sie fortfahren möchten, bestätigen Sie es bitte hier.',
   tryAgain:
     'Das hat gerade nicht geklappt. Ihr Link gilt weiterhin: Bitte versuchen Sie es gleich noch einmal.',
+  leadsTitle: 'Einen Moment, bitte',
+  leadsText: 'Die nächste Seite wird geöffnet. Falls das nicht geschieht, geht es hier weiter.',
   doneTitle: 'Erledigt',
   doneText: 'Sie können diese Seite jetzt schließen.',
   lockedTitle: 'Zu viele falsche Codes',

@@ -11,6 +11,8 @@ export type View =
       /** What went wrong with the button just pressed. */
       readonly trouble?: Trouble;
     }
+  /** It was redeemed, and the application goes on at this http or https URL. */
+  | { readonly kind: 'leads'; readonly purpose: string; readonly to: string }
   /** It was redeemed, and leads nowhere else. */
   | { readonly kind: 'done'; readonly purpose: string }
   /** The link is good no longer, because wrong codes were typed too often. Told to who pressed it. */

@@ -34,6 +34,8 @@ const pageTexts = z.strictObject({
   ),
   foreignButton: sentence(300, 'When the button was not pressed on this page.'),
   tryAgain: sentence(300, 'When it did not work and nothing was used up.'),
+  leadsTitle: sentence(200, 'Heading while the visitor is taken to where the link leads.'),
+  leadsText: sentence(1000, 'Text above a link to that place, for browsers that do not go on by themselves.'),
   doneTitle: sentence(200, 'Heading when it is done and leads nowhere else.'),
   doneText: sentence(1000, 'Text when it is done.'),
   lockedTitle: sentence(200, 'Heading after the last wrong code that a link allows.'),

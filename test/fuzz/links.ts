@@ -54,8 +54,9 @@ function expectPage({ visit, built, answer }: Visited, minted: MintedLink | unde
   const type = headers.get('content-type') ?? '';
   const about = `${visit.method} answered ${status} ${text.slice(0, 2000)}`;
   const location = headers.get('location');
-  if (location !== undefined && (status !== 303 || !location.startsWith(`${THEN}?redemption=`))) {
-    throw new Find(`it leads to ${location}: ${about}`);
+  if (location !== undefined) throw new Find(`it leads to ${location}: ${about}`);
+  for (const [, to = ''] of text.matchAll(/(?:;url=|href=")(?!data:)([^"]*)"/g)) {
+    if (!to.startsWith(`${THEN}?redemption=`)) throw new Find(`it leads to ${to}: ${about}`);
   }
   const isPerson = visit.method === 'GET' || visit.method === 'POST';
   if (built.isReadable && isPerson && status !== 303 && !type.startsWith('text/html'))
