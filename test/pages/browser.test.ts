@@ -7,10 +7,11 @@ import type { Page } from '../../src/pages/view.ts';
 import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
-import { ATTEMPT, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
+import { ATTEMPT, LEADS, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
 import { type ServedPage, servePage } from './serve-page.ts';
 
 const views = Object.entries(VIEWS);
+const withLeads = [...views, ['a link that leads on', LEADS] as const];
 const live = VIEWS['a link that works'];
 const asking = VIEWS['a link that asks for a code'];
 const LONG = 'Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz';
@@ -46,7 +47,8 @@ describe('a page in a real browser', function () {
     it(`has nothing that axe finds fault with (${colorScheme}, ${device}, ${language})`, async () => {
       const render = renderPages(lookWith({ logo: LOGO }));
       const { page, served } = await visit(render({ kind: 'dead' }, language), { viewport, colorScheme });
-      for (const [what, view] of views) {
+      await stayAt(page);
+      for (const [what, view] of withLeads) {
         served.show(render(view, language));
         await page.goto(served.url);
         await page.evaluate(axe.source);
@@ -240,7 +242,8 @@ describe('a page in a real browser', function () {
       { width: 640, height: 400 },
     ]) {
       const { page, served } = await visit(renderPages(look)(live, 'en'), { viewport });
-      for (const [what, view] of views) {
+      await stayAt(page);
+      for (const [what, view] of withLeads) {
         served.show(renderPages(look)(view, 'en'));
         await page.goto(served.url);
         const widest = await page
@@ -298,6 +301,11 @@ describe('a page in a real browser', function () {
     expect([heading, code]).to.deep.equal(['rtl', 'ltr']);
   });
 });
+
+/** Keeps a page where it is that would go on: the place to which it goes has nothing to show. */
+function stayAt(page: BrowserPage): Promise<unknown> {
+  return page.route(`${new URL(LEADS.to).origin}/**`, (route) => route.fulfill({ status: 204 }));
+}
 
 function hasFocus(element: { readonly ownerDocument: { readonly activeElement: unknown } }): boolean {
   return element === element.ownerDocument.activeElement;
