@@ -8,7 +8,7 @@ import { MatchstickError } from '../errors.ts';
 import { limitReached, limitSetting } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { View } from '../pages/view.ts';
-import type { PurposeLink } from '../token/purpose.ts';
+import { filledDestination } from '../token/destination.ts';
 import { parseCode } from './code.ts';
 import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink, tryCode } from './link.ts';
@@ -67,11 +67,11 @@ export async function pressLink(
   }
   const { purpose } = link.page;
   const visit = namedAttempt(VISITOR, attempt);
-  const toBeCollected = link.policy.then !== undefined;
+  const toBeCollected = link.to !== undefined;
   try {
     const redemption = await redeemGenuine(link.genuine, { purpose, toBeCollected }, visit, deployment);
     if (redemption instanceof MatchstickError) return DEAD;
-    return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.policy, deployment);
+    return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.to, deployment);
   } catch (error) {
     throw new InterruptedPress({ ...link.page, attempt, trouble: { kind: 'try-again' } }, error);
   }
@@ -132,7 +132,8 @@ export class InterruptedPress extends MatchstickError {
 
 interface VerifiedLink {
   readonly genuine: GenuineToken;
-  readonly policy: PurposeLink;
+  /** Where it leads. Absent: to what the token opens, if anything. */
+  readonly to?: URL;
   readonly page: { readonly kind: 'live'; readonly purpose: string; readonly asksCode: boolean };
 }
 
@@ -145,14 +146,18 @@ async function verifyLink(
   deployment: Deployment,
 ): Promise<VerifiedLink | undefined> {
   if (!found) return undefined;
-  const { token: text, lock } = found;
+  const { token: text, then: named, lock } = found;
   const genuine = await verifyNow(text, deployment);
   if (genuine instanceof MatchstickError) return undefined;
-  const { purpose } = genuine.token;
+  const { purpose, sub: subject, claims = {} } = genuine.token;
   const policy = deployment.purposes.get(purpose)?.link;
   const asksCode = lock !== undefined;
   if (!policy || (policy.asksCode && !asksCode)) return undefined;
-  return { genuine, policy, page: { kind: 'live', purpose, asksCode } };
+  const then = named === undefined ? policy.then?.[0] : policy.then?.find((each) => each.text === named);
+  const filled = then && filledDestination(then, { subject, claims });
+  // The purpose was minted for with another configuration: nothing is burned for an address that is gone.
+  if ((named !== undefined && !then) || filled?.ok === false) return undefined;
+  return { genuine, ...(filled ? { to: filled.value } : {}), page: { kind: 'live', purpose, asksCode } };
 }
 
 async function isLive({ genuine }: VerifiedLink, deployment: Deployment): Promise<boolean> {
@@ -162,7 +167,7 @@ async function isLive({ genuine }: VerifiedLink, deployment: Deployment): Promis
 function leadOn(
   { purpose, opens }: Redemption,
   visitorRedemption: string,
-  { then }: PurposeLink,
+  then: URL | undefined,
   { ledger }: Deployment,
 ): Landing {
   if (then !== undefined) {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { MAX_DESTINATION_CHARACTERS } from '../contract/limits.ts';
 import type { PageTexts } from '../pages/texts.ts';
+import { parseDestination } from '../token/destination.ts';
 import { problemOfLogoUrl } from './logo.ts';
 
 const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
@@ -90,11 +92,17 @@ const partialTexts = z.strictObject({
 export const linkSchema = z
   .strictObject({
     then: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .refine((text) => !text.includes('#'), 'must have no fragment')
-      .refine((text) => !hasUserinfo(text), 'must have no user name and no password')
+      .union([z.string(), z.array(z.string()).min(1)], 'must be an http or https URL, or a list of them')
+      .superRefine((then, context) => {
+        for (const [index, text] of [then].flat().entries()) {
+          const message = thenProblem(text, [then].flat().slice(0, index));
+          if (message) context.addIssue({ code: 'custom', message, path: then === text ? [] : [index] });
+        }
+      })
       .optional()
-      .describe('Where the visitor goes after redeeming, with ?redemption=<id>.'),
+      .describe(
+        'Where the visitor goes after redeeming, with ?redemption=<id>; of several, a mint may name one, and the first is the default. With {subject} and {claims.<name>} from the token in its path or in values of its query.',
+      ),
     code: z
       .boolean()
       .default(false)
@@ -117,8 +125,11 @@ function isKnownTag(tag: string): boolean {
   }
 }
 
-function hasUserinfo(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username !== '' || password !== '';
+function thenProblem(text: string, before: readonly string[]): string | undefined {
+  if (before.includes(text)) return 'is in the list already';
+  if (text.length > MAX_DESTINATION_CHARACTERS) {
+    return `must have at most ${MAX_DESTINATION_CHARACTERS} characters`;
+  }
+  const parsed = parseDestination(text);
+  return parsed.ok ? undefined : parsed.problem;
 }

@@ -42,9 +42,7 @@ interface Visited {
 function isThrough({ visit: { method }, answer }: Visited): boolean {
   if (method !== 'POST' || !answer) return false;
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true;
-  return (
-    answer.status === 303 || (answer.status === 200 && isPage && !answer.text.includes('name="attempt"'))
-  );
+  return answer.status === 200 && isPage && !answer.text.includes('name="attempt"');
 }
 
 /** The answer is a page, or leads where the purpose does; a router's refusal only where there is no link. */
@@ -59,8 +57,7 @@ function expectPage({ visit, built, answer }: Visited, minted: MintedLink | unde
     if (!to.startsWith(`${THEN}?redemption=`)) throw new Find(`it leads to ${to}: ${about}`);
   }
   const isPerson = visit.method === 'GET' || visit.method === 'POST';
-  if (built.isReadable && isPerson && status !== 303 && !type.startsWith('text/html'))
-    throw new Find(`no page: ${about}`);
+  if (built.isReadable && isPerson && !type.startsWith('text/html')) throw new Find(`no page: ${about}`);
   if (text.includes(MARK) || text.includes('<fuzz-mark>'))
     throw new Find(`a page repeats what it was sent: ${about}`);
   if (minted && text.includes(minted.token)) throw new Find(`a page shows a token: ${about}`);

@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import express from 'express';
 import type { Page } from 'playwright-core';
+import { linkOf, requireCapability } from '../../src/express/index.ts';
+import { createMatchstick } from '../../src/index.ts';
+import { runApp } from '../express/run-app.ts';
 import { type MintedLink, mintLink } from '../http/link-page.ts';
 import { startBrowser, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -163,6 +167,30 @@ describe('a link in a real browser', function () {
       await page.getByRole('button').click();
       await page.waitForURL(`${appUrl}/reset?redemption=*`);
     }
+  });
+
+  it('of an application shows a page to whoever presses its button again', async () => {
+    const purposes = { confirm: { audience: 'app', lifetime: '5m' } } as const;
+    const matchstick = await createMatchstick({ issuer: 'https://cap.example.test', purposes });
+    onClose(() => matchstick.close());
+    const confirm = requireCapability({ redeem: matchstick, purpose: 'confirm', from: 'link' });
+    const app = await runApp(onClose, (routes) => {
+      routes.use(express.urlencoded());
+      routes.get('/', confirm, (request, response) => {
+        const { token } = linkOf(request) ?? {};
+        response.send(
+          `<form method="post" action="/"><button name="token" value="${token}">Confirm</button></form>`,
+        );
+      });
+      routes.post('/', confirm, (_request, response) => response.send('confirmed'));
+    });
+    const { token } = await matchstick.mint('confirm', { subject: 'user-42' });
+    const openIt = () => visitors.open(`${app.url}/?token=${token}).`, { locale: 'de-AT' });
+    const [first, page] = [await openIt(), await openIt()];
+    await first.getByRole('button').click();
+    await first.getByText('confirmed').waitFor();
+    await page.getByRole('button').click();
+    await page.getByRole('heading', { name: 'Dieser Link gilt nicht mehr' }).waitFor();
   });
 
   it('asks for the code, says how many tries are left, and goes on with the right one', async () => {
