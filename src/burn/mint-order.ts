@@ -2,6 +2,7 @@ import { MAX_CLAIMS_OCTETS, MAX_CODE_SECONDS } from '../contract/limits.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, type MatchstickError, requestInvalid } from '../errors.ts';
 import type { Quota } from '../limits/limit.ts';
+import type { Destination } from '../token/destination.ts';
 import { type JsonObject, UnfitJsonError } from '../token/json-value.ts';
 import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { type BindOrder, type BindRequest, parseBind } from './binding-order.ts';
@@ -17,8 +18,17 @@ export interface MintRequest {
   readonly expiresIn?: number | undefined;
   readonly uses?: number | undefined;
   readonly bind?: BindRequest | undefined;
-  /** Whether a person is to open the token. */
-  readonly link?: boolean | undefined;
+  /** Whether a person is to open the token, and where its link is to lead: to one of those that the purpose has. */
+  readonly link?: boolean | { readonly then: string } | undefined;
+}
+
+/** The link that a token gets. */
+export interface LinkOrder {
+  readonly asksCode: boolean;
+  /** Where it leads. Absent: to what the token opens, if anything. */
+  readonly then?: Destination;
+  /** Whether the mint named it. Otherwise it leads to the first that the purpose has when its button is pressed. */
+  readonly isNamed?: true;
 }
 
 /** A mint request that its purpose allows, with nothing left open. */
@@ -33,7 +43,7 @@ export interface MintOrder {
   /** See `Purpose`. */
   readonly limit?: Quota;
   /** Present: the token gets a link. */
-  readonly link?: PurposeLink;
+  readonly link?: LinkOrder;
   readonly bind?: BindOrder;
   readonly claims?: JsonObject;
   /** Claims that travel encrypted. */
@@ -82,7 +92,7 @@ function parseLifetime(
   { expiresIn, link: asked }: MintRequest,
   { lifetimeSeconds, link }: Purpose,
 ): Parsed<number> {
-  const hasCode = link?.asksCode && (asked ?? link.byDefault);
+  const hasCode = link?.asksCode && wantsLink(asked, link);
   if (!hasCode || lifetimeSeconds <= MAX_CODE_SECONDS) return atMost('expiresIn', expiresIn, lifetimeSeconds);
   if (expiresIn === undefined || expiresIn <= MAX_CODE_SECONDS) {
     return { ok: true, value: expiresIn ?? MAX_CODE_SECONDS };
@@ -96,11 +106,25 @@ function atMost(path: string, given: number | undefined, most: number): Parsed<n
   return { ok: true, value: given ?? most };
 }
 
-function parseLink({ link: asked, bind }: MintRequest, { link }: Purpose): Parsed<PurposeLink | undefined> {
+function parseLink({ link: asked, bind }: MintRequest, { link }: Purpose): Parsed<LinkOrder | undefined> {
   if (asked && !link) return wrong('link', 'this purpose has no links: its policy has no link');
-  if (!link || !(asked ?? link.byDefault)) return { ok: true, value: undefined };
-  if (!bind) return { ok: true, value: link };
-  return wrong('link', 'a visitor of a link can show no proof, so a bound token gets none: send link: false');
+  if (!link || !wantsLink(asked, link)) return { ok: true, value: undefined };
+  if (bind) {
+    return wrong(
+      'link',
+      'a visitor of a link can show no proof, so a bound token gets none: send link: false',
+    );
+  }
+  const { asksCode, then: all } = link;
+  if (typeof asked !== 'object') return { ok: true, value: { asksCode, ...(all ? { then: all[0] } : {}) } };
+  if (!all) return wrong('link.then', "this purpose's links lead to no address: its policy has no link.then");
+  const then = all.find(({ text }) => text === asked.then);
+  if (then) return { ok: true, value: { asksCode, then, isNamed: true } };
+  return wrong('link.then', `must be exactly one of ${all.map(({ text }) => text).join(', ')}`);
+}
+
+function wantsLink(asked: MintRequest['link'], { byDefault }: PurposeLink): boolean {
+  return asked === undefined ? byDefault : asked !== false;
 }
 
 function parseClaims(

@@ -4,6 +4,7 @@ import type { Minted } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
 import type { TokenClaims } from '../token/claims.ts';
+import { filledDestination } from '../token/destination.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/id.ts';
 import { sealClaims, sealedCharacters } from '../token/sealed-claims.ts';
 import { signToken, tokenCharacters } from '../token/sign.ts';
@@ -30,7 +31,9 @@ export function parseMint(
   const { subject, claims = {} } = order;
   const unopenable =
     openers.get(order.purpose)?.problems({ subject, claims: { ...claims, ...order.sealed } }) ?? [];
-  if (unopenable.length > 0) return requestInvalid(unopenable);
+  const leading = order.link?.then && filledDestination(order.link.then, { subject, claims });
+  const unfit = [...unopenable, ...(leading?.ok === false ? leading.problems : [])];
+  if (unfit.length > 0) return requestInvalid(unfit);
   const sample = claimsOf(order, issuer, SAMPLE, order.sealed && 'A'.repeat(sealedCharacters(order.sealed)));
   const length = tokenCharacters(sample, keys.signing);
   if (length <= MAX_TOKEN_CHARACTERS) return order;

@@ -51,7 +51,9 @@ function bindSource({ bind = {} }: Purpose): string {
 
 function linkSource({ link }: Purpose): string {
   if (!link) return 'undefined';
-  return `{ readonly byDefault: ${link.byDefault}; readonly code: ${link.asksCode} }`;
+  const then = link.then?.map(({ text }) => quoted(text)).join(' | ');
+  const leads = then === undefined ? '' : `; readonly then: ${then}`;
+  return `{ readonly byDefault: ${link.byDefault}; readonly code: ${link.asksCode}${leads} }`;
 }
 
 /** `interface Claims`, and whatever it is made of. */

@@ -64,3 +64,6 @@ export const REQUEST_ID = /^[\w.:-]{1,128}$/;
 export const CALLER_KEY = /^ms_([a-z0-9-]+)_[\w-]{43}$/;
 /** What may be one in a longer text, also if some of it is missing. */
 export const CALLER_KEY_IN_TEXT = /\bms_[a-z0-9-]+_[\w-]{20,}/g;
+
+/** How long an address to which links lead may be, as it is configured. */
+export const MAX_DESTINATION_CHARACTERS = 2048;

@@ -21,6 +21,7 @@ export type { RequestFacts } from './bindings.ts';
 export type { PurposeFacts } from './purpose-facts.ts';
 export type {
   ClaimsOf,
+  LinkThen,
   LinkTypes,
   MintedBy,
   MintOptions,

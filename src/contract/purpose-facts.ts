@@ -20,8 +20,8 @@ export const linkShape = {
   code: z.boolean(),
   /** Whether a mint that does not say gets a link. */
   byDefault: z.boolean(),
-  /** Where the visitor goes after redeeming. */
-  then: z.exactOptional(text),
+  /** Where the visitor goes after redeeming. Of several, a mint names one, and the first is the default. */
+  then: z.exactOptional(z.union([text, z.array(text)])),
 };
 
 const limitShape = {

@@ -21,6 +21,8 @@ export interface LinkTypes {
   readonly byDefault: boolean;
   /** Whether the visitor must type a code. */
   readonly code: boolean;
+  /** Where its links can lead, as a union of string literals: a mint can name one. Leave it out if there is nothing to name. */
+  readonly then?: string;
 }
 
 /** What the compiler knows of every purpose, by name. */
@@ -93,13 +95,30 @@ export type TokenOptions<P extends PurposeTypes> = PlainOptions &
   BindOption<P['bind']> &
   AudienceOption<P['audience']>;
 
-/** What a mint may say of a link; never `true` for a purpose that is known to have none. */
+/** A link that leads to one of the addresses that its purpose has. */
+export interface LinkThen<Then extends string = string> {
+  /** Exactly one of the addresses, as the purpose has it. */
+  readonly then: Then;
+}
+
+/** What a mint may say of a link; only `false` for a purpose that is known to have none. */
 export type LinkChoice<P extends PurposeTypes> =
-  P extends Having<'link', infer Link> ? ([Link] extends [undefined] ? false : boolean) : boolean;
+  P extends Having<'link', infer Link>
+    ? [Link] extends [undefined]
+      ? false
+      : boolean | ThenChoice<Link>
+    : boolean | LinkThen;
+
+type ThenChoice<Link> =
+  Link extends Having<'then', infer Then extends string>
+    ? LinkThen<Then>
+    : 'then' extends keyof Link
+      ? LinkThen
+      : never;
 
 /** Whether the token gets a link for a person to open. */
 export interface LinkOption<Link> {
-  /** Whether the token gets a link for a person to open. Default: what its purpose says. */
+  /** Whether the token gets a link for a person to open, and where it leads. Default: what its purpose says. */
   readonly link?: Link;
 }
 
@@ -117,7 +136,7 @@ export type MintedBy<P extends PurposeTypes, Link> =
     : Minted;
 
 /** `undefined`, or anything that includes it, means: as the purpose says. */
-type MintedWith<Known extends LinkTypes, Link> = [Link] extends [true]
+type MintedWith<Known extends LinkTypes, Link> = [Link] extends [true | LinkThen]
   ? Linked<Known['code']>
   : [Link] extends [false]
     ? Unlinked

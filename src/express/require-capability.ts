@@ -8,11 +8,13 @@ import { type BindingHint, bindingHints } from '../guard/hints.ts';
 import { endByStatus, holdOn } from '../guard/hold.ts';
 import { type GuardOptions, type GuardSettings, parseGuardOptions } from '../guard/options.ts';
 import type { ReceivedRequest } from '../guard/received-request.ts';
-import { failure, refusalAnswer } from '../guard/refuse.ts';
+import { failure, refusalAnswer, refusalView } from '../guard/refuse.ts';
 import { report } from '../guard/report.ts';
+import { wantsPage } from '../guard/wants-page.ts';
 import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
 import { type GrantsRedemptions, giveGrant } from './grants.ts';
+import { refusalPage } from './refusal-page.ts';
 
 /** What `requireCapability` takes. */
 export type CapabilityOptions<
@@ -81,7 +83,10 @@ export function requireCapability<
       if (error.code === 'binding_mismatch') warnOnce(await hintsFor(received, settings.origin));
       if (settings.onRefusal === 'next' || response.headersSent) return void next(error);
       const from = settings.from === 'link' ? 'link' : 'credentials';
-      send(response, refusalAnswer(error, from, schemeOf(received)));
+      const problem = refusalAnswer(error, from, schemeOf(received));
+      const isForPerson = from === 'link' && wantsPage(received);
+      const language = received.headerValues('accept-language').join(',');
+      send(response, isForPerson ? refusalPage(problem, refusalView(error), language) : problem);
       if (error.status >= 500) fail(error);
     };
     admit({ received, original: request }, settings).then(letThrough, refuse).catch(next);

@@ -3,6 +3,8 @@ import { invalid, type Presented } from './credentials.ts';
 import { bodyMember, hostOf, queryValues, type ReceivedRequest } from './received-request.ts';
 
 const PARAMETER = 'token';
+/** The same behind an `&` that was written as in HTML. */
+const ESCAPED_PARAMETER = `amp;${PARAMETER}`;
 
 /** What a person does with a link: opens it, or sends the form that it led to. */
 export type Visit =
@@ -16,10 +18,10 @@ export type Visit =
  */
 export function visitOf(request: ReceivedRequest, origin: string | undefined): Visit {
   const { method } = request;
-  const inQuery = queryValues(request, PARAMETER);
+  const inQuery = [...queryValues(request, PARAMETER), ...queryValues(request, ESCAPED_PARAMETER)];
   if (method === 'GET' || method === 'HEAD') {
     if (inQuery.length > 1) throw invalid(`Send exactly one ${PARAMETER}.`);
-    return { kind: 'opened', token: given(inQuery[0]) };
+    return { kind: 'opened', token: tokenIn(given(inQuery[0])) };
   }
   if (method !== 'POST') {
     const allow = ['GET', 'HEAD', 'POST'];
@@ -55,6 +57,20 @@ function sentToken(request: ReceivedRequest): unknown {
   }
   throw new MatchstickError('media_type_unsupported', 'Send a form, or JSON.');
 }
+
+/**
+ * The token at the beginning of what became of it on its way to a person: behind it may be anything; blanks, line breaks
+ * and what cannot be seen may also be in it. What has no token in it stays as it is.
+ */
+function tokenIn(text: string): string {
+  const legible = text.replace(UNSEEN, '').replace(/^[^\w-]+/, '');
+  return AT_THE_BEGINNING.exec(legible)?.[1] ?? text;
+}
+
+/** `=` and a line break is how quoted-printable breaks a line, and `=3D` how it writes `=` (RFC 2045 section 6.7). */
+const UNSEEN = /=\r?\n|[\p{Z}\p{C}]/gu;
+/** A signature of ES256 or Ed25519 has 64 octets. */
+const AT_THE_BEGINNING = /^(?:3D)?(eyJ[\w-]*\.[\w-]+\.[\w-]{86})/;
 
 function given(token: unknown): string {
   if (typeof token === 'string' && token !== '') return token;

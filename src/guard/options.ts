@@ -39,7 +39,9 @@ export interface GuardOptions<P extends PurposeMap, Name extends keyof P & strin
    * run again: whoever captures such a request can send it again.
    */
   readonly attempt?: 'drawn' | 'idempotency-key';
-  /** `'problem'` (the default) answers a refusal. `'next'` passes the MatchstickError to your error handler. */
+  /**
+   * `'problem'` (the default) answers a refusal; with `from: 'link'`, a browser gets a page. `'next'` passes the MatchstickError to your error handler.
+   */
   readonly onRefusal?: 'problem' | 'next';
   /** Hears of every failure that is not the requester's: one answered with 500 or 503, or the end of a hold. */
   readonly onFailure?: (error: MatchstickError, request: Request) => void;

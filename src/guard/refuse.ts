@@ -96,6 +96,16 @@ function challengeOf({ code }: MatchstickError, scheme: 'Bearer' | 'DPoP'): Read
   return { 'WWW-Authenticate': `Bearer error="${error}"${proving}` };
 }
 
+/** What a person is shown of a refusal at a link. */
+export type RefusalView = 'dead' | 'limited' | 'unavailable' | 'undone';
+
+/** The same for everything that can be wrong with a link; `undone` where nothing is, and nothing was used up. */
+export function refusalView(error: MatchstickError): RefusalView {
+  if (isOfTheToken(error)) return 'dead';
+  if (error.code === 'rate_limited') return 'limited';
+  return error.status >= 500 ? 'unavailable' : 'undone';
+}
+
 /** The problem that a refused request gets, whatever was asked for. */
 export function refusalAnswer(
   error: MatchstickError,

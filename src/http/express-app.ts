@@ -4,6 +4,7 @@ import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
 import { clientShare } from './client-address.ts';
 import { comesStill } from './connections.ts';
+import { linkTarget } from './link-path.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
 import { type ReportProxies, watchProxies } from './proxy-watch.ts';
 import { readBody } from './read-body.ts';
@@ -49,6 +50,7 @@ export function expressApp(options: ExpressAppOptions): Express {
 
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', requestIdFor(request, newRequestId));
+    request.url = linkTarget(request.url);
     lookAtProxies(request.get('x-forwarded-for'));
     next();
   });

@@ -45,8 +45,12 @@ export type PurposePolicies = Readonly<Record<string, PurposePolicy>>;
 
 /** How a person opens the tokens of a purpose. */
 export interface LinkPolicy {
-  /** The URL where the visitor goes after redeeming, with `?redemption=<id>` added. */
-  readonly then?: string;
+  /**
+   * The URL where the visitor goes after redeeming, with `?redemption=<id>` added, or a list of which a mint can name one;
+   * the first is the default. In the path and in values of the query, `{subject}` and `{claims.<name>}` are filled in from
+   * the token.
+   */
+  readonly then?: string | readonly string[];
   /** Whether the visitor must type a six-digit code that you send another way. Default false. */
   readonly code?: boolean;
   /** Whether a mint that does not say gets a link. Default true. */
@@ -117,10 +121,18 @@ type AudienceOf<A> = A extends readonly (infer One extends string)[] ? One : A e
 type BindOf<P> = P extends { readonly bind: infer Bind extends BindRules } ? Bind : Record<never, never>;
 
 type LinkOf<P> = P extends { readonly link: infer Link extends LinkPolicy }
-  ? { readonly byDefault: Flag<Link, 'byDefault', true>; readonly code: Flag<Link, 'code', false> }
+  ? {
+      readonly byDefault: Flag<Link, 'byDefault', true>;
+      readonly code: Flag<Link, 'code', false>;
+    } & ThenOf<Link>
   : 'link' extends keyof P
     ? LinkTypes | undefined
     : undefined;
+
+/** Where links can lead, as far as it is known. */
+type ThenOf<Link> = Link extends { readonly then: infer Then extends string | readonly string[] }
+  ? { readonly then: Then extends readonly string[] ? Then[number] : Then }
+  : Record<never, never>;
 
 /** The value of a switch, as far as it is known. */
 type Flag<Link, Name extends string, Default extends boolean> = Name extends keyof Link

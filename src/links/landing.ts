@@ -8,14 +8,14 @@ import { MatchstickError } from '../errors.ts';
 import { limitReached, limitSetting } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { View } from '../pages/view.ts';
-import type { PurposeLink } from '../token/purpose.ts';
+import { filledDestination } from '../token/destination.ts';
 import { parseCode } from './code.ts';
 import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink, tryCode } from './link.ts';
 import { formatVisitorRedemption } from './visitor-redemption.ts';
 
-/** Where pressing the button leads: on, or to another page. */
-export type Landing = { readonly kind: 'leads'; readonly to: string } | View;
+/** Where pressing the button leads: to what the token opens, or to another page. */
+export type Landing = { readonly kind: 'opens'; readonly to: string } | View;
 
 /** What the form of a page sends. */
 export interface Pressed {
@@ -59,17 +59,19 @@ export async function pressLink(
     if (lock instanceof MatchstickError) return (await isLive(link, deployment)) ? lock : DEAD;
     if (!lock?.isOpen) {
       const triesLeft = lock?.triesLeft ?? 0;
-      if (!(await isLive(link, deployment)) || triesLeft === 0) return DEAD;
+      if (!(await isLive(link, deployment))) return DEAD;
+      // Only somebody who has the link is told so, and only where the link was pressed.
+      if (triesLeft === 0) return { kind: 'locked', purpose: link.page.purpose };
       return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
     }
   }
   const { purpose } = link.page;
   const visit = namedAttempt(VISITOR, attempt);
-  const toBeCollected = link.policy.then !== undefined;
+  const toBeCollected = link.to !== undefined;
   try {
     const redemption = await redeemGenuine(link.genuine, { purpose, toBeCollected }, visit, deployment);
     if (redemption instanceof MatchstickError) return DEAD;
-    return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.policy, deployment);
+    return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.to, deployment);
   } catch (error) {
     throw new InterruptedPress({ ...link.page, attempt, trouble: { kind: 'try-again' } }, error);
   }
@@ -130,7 +132,8 @@ export class InterruptedPress extends MatchstickError {
 
 interface VerifiedLink {
   readonly genuine: GenuineToken;
-  readonly policy: PurposeLink;
+  /** Where it leads. Absent: to what the token opens, if anything. */
+  readonly to?: URL;
   readonly page: { readonly kind: 'live'; readonly purpose: string; readonly asksCode: boolean };
 }
 
@@ -143,14 +146,18 @@ async function verifyLink(
   deployment: Deployment,
 ): Promise<VerifiedLink | undefined> {
   if (!found) return undefined;
-  const { token: text, lock } = found;
+  const { token: text, then: named, lock } = found;
   const genuine = await verifyNow(text, deployment);
   if (genuine instanceof MatchstickError) return undefined;
-  const { purpose } = genuine.token;
+  const { purpose, sub: subject, claims = {} } = genuine.token;
   const policy = deployment.purposes.get(purpose)?.link;
   const asksCode = lock !== undefined;
   if (!policy || (policy.asksCode && !asksCode)) return undefined;
-  return { genuine, policy, page: { kind: 'live', purpose, asksCode } };
+  const then = named === undefined ? policy.then?.[0] : policy.then?.find((each) => each.text === named);
+  const filled = then && filledDestination(then, { subject, claims });
+  // The purpose was minted for with another configuration: nothing is burned for an address that is gone.
+  if ((named !== undefined && !then) || filled?.ok === false) return undefined;
+  return { genuine, ...(filled ? { to: filled.value } : {}), page: { kind: 'live', purpose, asksCode } };
 }
 
 async function isLive({ genuine }: VerifiedLink, deployment: Deployment): Promise<boolean> {
@@ -160,15 +167,15 @@ async function isLive({ genuine }: VerifiedLink, deployment: Deployment): Promis
 function leadOn(
   { purpose, opens }: Redemption,
   visitorRedemption: string,
-  { then }: PurposeLink,
+  then: URL | undefined,
   { ledger }: Deployment,
 ): Landing {
   if (then !== undefined) {
     const to = new URL(then);
     to.searchParams.set('redemption', visitorRedemption);
-    return { kind: 'leads', to: to.href };
+    return { kind: 'leads', purpose, to: to.href };
   }
   if (!opens) return { kind: 'done', purpose };
   const isOpen = opens.method === 'GET' && ledger.nowMs() < Date.parse(opens.expiresAt);
-  return isOpen ? { kind: 'leads', to: opens.url } : DEAD;
+  return isOpen ? { kind: 'opens', to: opens.url } : DEAD;
 }

@@ -1,9 +1,9 @@
 import type { Deployment } from '../burn/deployment.ts';
+import type { LinkOrder } from '../burn/mint-order.ts';
 import { REMEMBERED_SECONDS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import type { DepositPlace, Deposits } from '../ledger/deposits.ts';
 import type { TokenId } from '../token/id.ts';
-import type { PurposeLink } from '../token/purpose.ts';
 import { CODE_TRIES, newCode } from './code.ts';
 import { isReference, newReference } from './reference.ts';
 import { codeDigest, depositName, openText, sealText } from './sealed-deposit.ts';
@@ -19,6 +19,8 @@ export interface TokenLink {
 /** A link that was found, whatever has become of its token meanwhile. */
 export interface FoundLink {
   readonly token: string;
+  /** Where its mint said that it leads, as the purpose had it. */
+  readonly then?: string;
   /** Present if the link was made with a code. */
   readonly lock?: {
     /** How many wrong codes may still be typed. */
@@ -36,7 +38,7 @@ export interface FoundLink {
 export async function makeLink(
   token: string,
   id: TokenId,
-  { asksCode, then }: PurposeLink,
+  { asksCode, then, isNamed }: LinkOrder,
   { issuer, deposits, randomBytes, clockToleranceSeconds }: Deployment,
 ): Promise<TokenLink> {
   const reference = newReference(id.shard, deposits, randomBytes);
@@ -46,7 +48,7 @@ export async function makeLink(
     shard: id.shard,
     epoch: id.epoch,
     name: depositName(reference),
-    contents: await sealText(token, reference),
+    contents: await sealText(isNamed && then ? `${token} ${then.text}` : token, reference),
     untilMs: (id.expiresAt + waitSeconds) * 1000,
     ...(code === undefined ? {} : { lock: { answer: codeDigest(code, reference), tries: CODE_TRIES } }),
   });
@@ -64,8 +66,14 @@ export async function findLink(reference: string, { deposits }: Deployment): Pro
   const found = place && (await deposits.find(place));
   if (!found) return undefined;
   const { contents, triesLeft } = found;
-  const token = await openText(contents, reference);
-  return triesLeft === undefined ? { token } : { token, lock: { triesLeft, isOpen: false } };
+  const text = await openText(contents, reference);
+  // A token has no blank in it.
+  const [token = ''] = text.split(' ', 1);
+  return {
+    token,
+    ...(token === text ? {} : { then: text.slice(token.length + 1) }),
+    ...(triesLeft === undefined ? {} : { lock: { triesLeft, isOpen: false } }),
+  };
 }
 
 /** One guess at the code of a link. Throws `ledger_unavailable`. */

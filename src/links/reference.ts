@@ -23,6 +23,20 @@ export function isReference(text: string): boolean {
   return REFERENCE.test(text);
 }
 
+/**
+ * The reference at the beginning of what became of it on its way to a person: behind it may be anything; blanks, line
+ * breaks and what cannot be seen may also be in it, and quotes before it. Undefined if there is none.
+ */
+export function referenceIn(text: string): string | undefined {
+  const legible = text.normalize('NFKC').replace(UNSEEN, '').replace(DASHES, '-');
+  return AT_THE_BEGINNING.exec(legible)?.[1];
+}
+
+/** `=` and a line break is how quoted-printable breaks a line (RFC 2045 section 6.7). */
+const UNSEEN = /=\r?\n|[\p{Z}\p{C}]/gu;
+/** What programs that mend typography make of a hyphen. */
+const DASHES = /[\u2010-\u2015\u2212]/g;
+const AT_THE_BEGINNING = /^[^\w-]*([\w-]{22})/;
 const RANDOM_BYTES = 17;
 /** Of 256 shards one is missed so often once in 10^17 times. */
 const MOST_DRAWS = 10_000;

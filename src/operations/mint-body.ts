@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import type { BindingKind } from '../contract/bindings.ts';
-import { MAX_BATCH_TOKENS, MAX_LIFETIME_SECONDS, MAX_USES } from '../contract/limits.ts';
+import {
+  MAX_BATCH_TOKENS,
+  MAX_DESTINATION_CHARACTERS,
+  MAX_LIFETIME_SECONDS,
+  MAX_USES,
+} from '../contract/limits.ts';
 import { audience, claims, purposeName, requestFacts, sessionId, subject } from './fields.ts';
 
 const bind = z
@@ -30,9 +35,14 @@ export const mintBody = z.strictObject({
     .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
   bind: bind.optional(),
   link: z
-    .boolean()
+    .union(
+      [z.boolean(), z.strictObject({ then: z.string().min(1).max(MAX_DESTINATION_CHARACTERS) })],
+      'must be true, false, or {"then": "<URL>"} with one of the URLs that the purpose has',
+    )
     .optional()
-    .describe('Whether it gets a link for a person to open; by default what the purpose says.'),
+    .describe(
+      'Whether it gets a link for a person to open; by default what the purpose says. {then}: a link that leads there, to exactly one of the addresses that the purpose has.',
+    ),
 });
 
 export const mintManyBody = z.strictObject({ tokens: z.array(mintBody).min(1).max(MAX_BATCH_TOKENS) });

@@ -1,13 +1,12 @@
 import type { Deployment } from '../burn/deployment.ts';
 import { type MintedToken, mint, mintAll, parseMint } from '../burn/mint.ts';
-import type { MintOrder } from '../burn/mint-order.ts';
+import type { LinkOrder, MintOrder } from '../burn/mint-order.ts';
 import type { Caller, Names } from '../callers/caller.ts';
 import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
 import { inTurns, nextTurn } from '../contract/turns.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS, MatchstickError, requestInvalid } from '../errors.ts';
 import { makeLink } from '../links/link.ts';
-import type { PurposeLink } from '../token/purpose.ts';
 import type { ReportLimit } from './limited.ts';
 import type { BatchBody, MintBody } from './mint-body.ts';
 import { withMints } from './mint-limit.ts';
@@ -63,7 +62,7 @@ async function mintInTurns(orders: readonly MintOrder[], deployment: Deployment)
 
 async function withLink(
   { minted, id }: MintedToken,
-  link: PurposeLink | undefined,
+  link: LinkOrder | undefined,
   deployment: Deployment,
 ): Promise<Minted> {
   return link ? { ...minted, ...(await makeLink(minted.token, id, link, deployment)) } : minted;

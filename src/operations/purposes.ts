@@ -4,7 +4,7 @@ import type { Caller } from '../callers/caller.ts';
 import { covers } from '../callers/scope.ts';
 import { BINDINGS } from '../contract/bindings.ts';
 import type { PurposeFacts } from '../contract/purpose-facts.ts';
-import type { Purpose } from '../token/purpose.ts';
+import type { Purpose, PurposeLink } from '../token/purpose.ts';
 import { operation } from './operation.ts';
 
 /** What the caller may do, by purpose: what anybody else needs to know to mint, redeem and show it. */
@@ -48,11 +48,16 @@ function factsOf(
           link: {
             code: link.asksCode,
             byDefault: link.byDefault,
-            ...(link.then === undefined ? {} : { then: link.then }),
+            ...(link.then === undefined ? {} : { then: textsOf(link.then) }),
           },
         }
       : {}),
   };
+}
+
+/** As they are configured: one text, or a list of several. */
+function textsOf([first, ...others]: NonNullable<PurposeLink['then']>): string | string[] {
+  return others.length === 0 ? first.text : [first, ...others].map(({ text }) => text);
 }
 
 function definedOf(bind: NonNullable<Purpose['bind']>): NonNullable<PurposeFacts['bind']> {

@@ -7,6 +7,8 @@ export interface Content {
   /** What the tab says before the deployment's name. */
   readonly tabTitle: string;
   readonly body: Markup;
+  /** More for its head. */
+  readonly head?: Markup;
 }
 
 /** A whole page. The empty icon keeps browsers from asking for one. */
@@ -23,6 +25,7 @@ export function pageDocument(look: Branding, language: string, style: string, co
 <meta name="theme-color" content="${DARK.page}" media="(prefers-color-scheme: dark)">
 <title>${tabTitle}</title>
 <link rel="icon" href="data:,">
+${content.head}
 ${styleElement(style)}
 </head>
 <body>

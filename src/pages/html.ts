@@ -51,6 +51,23 @@ export function styleElement(css: string): Markup {
   return new Markup(`<style>${css}</style>`);
 }
 
+/** A link that looks like the button of a page. Throws a TypeError for anything but an http or https URL. */
+export function linkElement(url: string, text: string): Markup {
+  return new Markup(`<a class="button" href="${escapeText(requireWebUrl(url))}">${escapeText(text)}</a>`);
+}
+
+/** Goes on by itself, without a script (HTML, "shared declarative refresh steps"). Throws like `linkElement`. */
+export function refreshElement(url: string): Markup {
+  return new Markup(`<meta http-equiv="refresh" content="0;url=${escapeText(requireWebUrl(url))}">`);
+}
+
+function requireWebUrl(url: string): string {
+  const { protocol, href } = new URL(url);
+  if (!/^https?:$/.test(protocol) || href !== url)
+    throw new TypeError('No http or https URL in its normal form.');
+  return url;
+}
+
 function written(value: Value): string {
   if (value === undefined) return '';
   if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value));

@@ -47,13 +47,14 @@ function alert(said: string): Markup {
  * the keyboard, what the link is for. After a wrong code that is known, and the field is what to go to.
  */
 function codeField({ codeLabel, codeHint }: PageTexts, wrong: string | undefined): Markup {
-  const head = html`<label for="code">${codeLabel}</label>
-<p class="hint" id="hint">${codeHint}</p>`;
-  if (!wrong) {
-    return html`${head}
-<input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" maxlength="6" required dir="ltr" title="${codeLabel}" aria-describedby="hint">`;
-  }
-  return html`${head}
-${alert(wrong)}
-<input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}" maxlength="6" required dir="ltr" title="${codeLabel}" aria-invalid="true" aria-describedby="trouble hint" autofocus>`;
+  // Six digits of any script, whatever stands between them: what is typed or pasted is not cut.
+  const field = wrong
+    ? html`<input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="${SIX_DIGITS}" maxlength="64" required dir="ltr" title="${codeLabel}" aria-invalid="true" aria-describedby="trouble hint" autofocus>`
+    : html`<input id="code" name="code" type="text" inputmode="numeric" autocomplete="one-time-code" pattern="${SIX_DIGITS}" maxlength="64" required dir="ltr" title="${codeLabel}" aria-describedby="hint">`;
+  return html`<label for="code">${codeLabel}</label>
+<p class="hint" id="hint">${codeHint}</p>
+${wrong ? alert(wrong) : undefined}
+${field}`;
 }
+
+const SIX_DIGITS = String.raw`\P{Nd}*(?:\p{Nd}\P{Nd}*){6}`;

@@ -1,6 +1,7 @@
 import type { Branding, FormTargets } from './branding.ts';
 import { type Content, pageDocument } from './document.ts';
 import { negotiateLanguage } from './language.ts';
+import { leadsContent } from './leads.ts';
 import { liveContent } from './live.ts';
 import { requireOrigin, securityPolicy } from './security-policy.ts';
 import { statement } from './statement.ts';
@@ -58,12 +59,18 @@ function contentOf(view: View, texts: PageTexts): Content {
   switch (view.kind) {
     case 'live':
       return liveContent(view, texts);
+    case 'leads':
+      return leadsContent(view.to, texts);
     case 'done':
       return statement('done', texts.doneTitle, texts.doneText);
+    case 'locked':
+      return statement('dead', texts.lockedTitle, texts.lockedText);
     case 'dead':
       return statement('dead', texts.deadTitle, texts.deadText);
     case 'unavailable':
       return statement('wait', texts.unavailableTitle, texts.unavailableText);
+    case 'undone':
+      return statement('wait', texts.unavailableTitle, texts.tryAgain);
     case 'limited':
       return statement('wait', texts.limitedTitle, texts.limitedText);
   }

@@ -87,13 +87,14 @@ form .trouble{margin:.5rem 0 0;padding:0;border:0;background:none;font-weight:60
 input{display:block;width:100%;min-height:3.25rem;margin:.75rem 0 0;padding:.5rem 1rem;font:600 1.5rem/1.2 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;letter-spacing:.3em;color:var(--text);background:var(--field);border:1px solid var(--control);border-radius:.625rem}
 input[aria-invalid=true]{border-color:var(--alert)}
 input[type=hidden]{display:none}
-button{display:block;width:100%;min-height:3rem;margin:1.5rem 0 0;padding:.75rem 1.25rem;font-family:inherit;font-size:1.0625rem;font-weight:600;line-height:1.4;color:var(--buttonText);background:var(--button);border:1px solid var(--buttonLine);border-radius:.625rem;cursor:pointer;overflow-wrap:anywhere}
-button:hover{background:var(--buttonHover)}
-button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+button,.button{display:block;width:100%;min-height:3rem;margin:1.5rem 0 0;padding:.75rem 1.25rem;font-family:inherit;font-size:1.0625rem;font-weight:600;line-height:1.4;color:var(--buttonText);background:var(--button);border:1px solid var(--buttonLine);border-radius:.625rem;cursor:pointer;overflow-wrap:anywhere}
+.button{text-align:center;text-decoration:none}
+button:hover,.button:hover{background:var(--buttonHover)}
+button:focus-visible,.button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 input:focus-visible{outline:3px solid var(--accent);outline-offset:-1px}
 input[aria-invalid=true]:focus-visible{outline-color:var(--alert)}
 .unasked{margin:1.5rem 0 0}
 @media (prefers-color-scheme:dark){main{box-shadow:none}.brand img{color-scheme:only light;padding:.375rem .625rem;height:3.25rem;background:#fff;border-radius:.5rem}}
-@media (prefers-reduced-motion:no-preference){button{transition:background-color .12s}}
+@media (prefers-reduced-motion:no-preference){button,.button{transition:background-color .12s}}
 @media (forced-colors:active){.trouble,main{border-color:CanvasText}.brand img{forced-color-adjust:none}}
-@media print{body{display:block;min-height:0;padding:0}main{border:0;box-shadow:none}form,.unasked{display:none}}`;
+@media print{body{display:block;min-height:0;padding:0}main{border:0;box-shadow:none}form,.unasked,.button{display:none}}`;

@@ -14,8 +14,15 @@ export interface PageTexts {
   readonly wrongCode: string;
   readonly foreignButton: string;
   readonly tryAgain: string;
+  /** While the visitor is taken to the application. */
+  readonly leadsTitle: string;
+  /** Above a link that says `button`, for browsers that do not go on by themselves. */
+  readonly leadsText: string;
   readonly doneTitle: string;
   readonly doneText: string;
+  /** After too many wrong codes. */
+  readonly lockedTitle: string;
+  readonly lockedText: string;
   readonly deadTitle: string;
   readonly deadText: string;
   readonly unavailableTitle: string;
@@ -38,8 +45,13 @@ const en: PageTexts = {
   foreignButton:
     'The request did not come from this page, so nothing was done. If you want to continue, please confirm it here.',
   tryAgain: 'That did not work just now. Your link is still good: please try again in a moment.',
+  leadsTitle: 'One moment, please',
+  leadsText: 'The next page is opening. If it does not open, please go on here.',
   doneTitle: 'All done',
   doneText: 'You can close this page now.',
+  lockedTitle: 'Too many wrong codes',
+  lockedText:
+    'A wrong code was typed too often, so this link no longer works. Please ask for a new one where you got this one.',
   deadTitle: 'This link no longer works',
   deadText: 'It has already been used or has expired. Please ask for a new one where you got this one.',
   unavailableTitle: 'Please try again in a moment',
@@ -61,8 +73,13 @@ const de: PageTexts = {
     'Die Anfrage kam nicht von dieser Seite, deshalb ist nichts geschehen. Wenn Sie fortfahren möchten, bestätigen Sie es bitte hier.',
   tryAgain:
     'Das hat gerade nicht geklappt. Ihr Link gilt weiterhin: Bitte versuchen Sie es gleich noch einmal.',
+  leadsTitle: 'Einen Moment, bitte',
+  leadsText: 'Die nächste Seite wird geöffnet. Falls das nicht geschieht, geht es hier weiter.',
   doneTitle: 'Erledigt',
   doneText: 'Sie können diese Seite jetzt schließen.',
+  lockedTitle: 'Zu viele falsche Codes',
+  lockedText:
+    'Es wurde zu oft ein falscher Code eingegeben, deshalb gilt dieser Link nicht mehr. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',
   deadTitle: 'Dieser Link gilt nicht mehr',
   deadText:
     'Er wurde bereits verwendet oder ist abgelaufen. Bitte fordern Sie dort, wo Sie ihn erhalten haben, einen neuen an.',

@@ -11,10 +11,16 @@ export type View =
       /** What went wrong with the button just pressed. */
       readonly trouble?: Trouble;
     }
+  /** It was redeemed, and the application goes on at this http or https URL. */
+  | { readonly kind: 'leads'; readonly purpose: string; readonly to: string }
   /** It was redeemed, and leads nowhere else. */
   | { readonly kind: 'done'; readonly purpose: string }
+  /** The link is good no longer, because wrong codes were typed too often. Told to who pressed it. */
+  | { readonly kind: 'locked'; readonly purpose: string }
   /** Used, expired, never there: nothing tells which. */
   | { readonly kind: 'dead' }
+  /** It did not work, and nothing was used up. */
+  | { readonly kind: 'undone' }
   /** The ledger does not answer, and what the link is for is not known. */
   | { readonly kind: 'unavailable' }
   /** Too many visits from this address, or too many wrong codes. */

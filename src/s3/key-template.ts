@@ -1,7 +1,7 @@
 import type { OpeningToken } from '../burn/opening.ts';
 import type { Parsed } from '../contract/parsed.ts';
+import { filledTemplate, placeholdersOf, type Template, tokenText } from '../token/template.ts';
 import { keyProblem } from './object-key.ts';
-import { filledTemplate, placeholdersOf, type Template, tokenText } from './template.ts';
 
 /**
  * What is wrong with a template for keys; undefined when two tokens get the same key only by having the same

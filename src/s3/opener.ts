@@ -1,12 +1,12 @@
 import type { Opener, OpeningToken } from '../burn/opening.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type InputProblem, MatchstickError } from '../errors.ts';
+import { filledTemplate, placeholdersOf } from '../token/template.ts';
 import { filledKey } from './key-template.ts';
 import type { OpeningRules } from './opening-rules.ts';
 import { type Order, parseOrder } from './order.ts';
 import type { Store } from './store.ts';
 import type { StorePolicy } from './store-policy.ts';
-import { filledTemplate, placeholdersOf } from './template.ts';
 import { TERMS, type Terms } from './terms.ts';
 
 /** What is left of credentials must outlast the burn that comes next, and then be worth it. */

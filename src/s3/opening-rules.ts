@@ -1,9 +1,9 @@
 import type { StoreOperation } from '../burn/opening.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import type { InputProblem } from '../errors.ts';
+import { parseTemplate, placeholdersOf, type Template } from '../token/template.ts';
 import { keyTemplateProblem } from './key-template.ts';
 import { defaultExpiresIn, type StorePolicy } from './store-policy.ts';
-import { parseTemplate, placeholdersOf, type Template } from './template.ts';
 import { presenceProblem, TERMS, type Term, valueProblem } from './terms.ts';
 
 /** What the tokens of a purpose open: one request to one object of a store. */

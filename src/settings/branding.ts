@@ -48,6 +48,9 @@ export function logoFileOf({ pages: { logo } }: SettingsFile): { readonly logoFi
   return logo && !isUrl(logo) ? { logoFile: logo } : {};
 }
 
-export function asPurposeLink({ then, code, byDefault }: Omit<LinkSettings, 'text'>): PurposeLink {
+export function asPurposeLink(
+  { code, byDefault }: Pick<LinkSettings, 'code' | 'byDefault'>,
+  then: PurposeLink['then'],
+): PurposeLink {
   return { ...(then === undefined ? {} : { then }), asksCode: code, byDefault };
 }

@@ -5,7 +5,8 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import { type OpeningRules, parseOpeningRules } from '../s3/opening-rules.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
+import { claimInTextProblem } from './claim-in-text.ts';
+import type { ClaimsSchema } from './declared-claims.ts';
 import { duration } from './duration.ts';
 
 const template = z.string();
@@ -37,7 +38,7 @@ export const opensSchema = z.strictObject({
 
 interface PurposeWithOpens {
   readonly opens?: z.output<typeof opensSchema> | undefined;
-  readonly link?: { readonly then?: string | undefined } | undefined;
+  readonly link?: { readonly then?: string | readonly string[] | undefined } | undefined;
 }
 
 /**
@@ -63,7 +64,7 @@ export function asOpeningRules(
     const message = `no store is named ${storeName}${didYouMean(storeName, [...stores.keys()])}${listed([...stores.keys()])}`;
     return { ok: false, problems: [...problems, { path: `${path}.store`, message }] };
   }
-  const rules = parseOpeningRules(settings, store, (claim) => claims && claimProblem(claim, claims));
+  const rules = parseOpeningRules(settings, store, (claim) => claims && claimInTextProblem(claim, claims));
   const unfit = rules.ok ? [] : rules.problems;
   problems.push(...unfit.map((problem) => ({ ...problem, path: `${path}.${problem.path}` })));
   return rules.ok && problems.length === 0 ? rules : { ok: false, problems };
@@ -71,18 +72,4 @@ export function asOpeningRules(
 
 function listed(stores: readonly string[]): string {
   return stores.length === 0 ? ': none is configured' : `: there are ${stores.join(', ')}`;
-}
-
-const TEXT_TYPES = ['string', 'number', 'integer'];
-
-/** What is wrong with putting a claim into text, by the schema of the purpose's claims. */
-function claimProblem(name: string, claims: ClaimsSchema): string | undefined {
-  const names = declaredNames(claims);
-  if (!names.includes(name)) return `the purpose declares no such claim${didYouMean(name, names)}`;
-  const schema: unknown = Object.entries(claims.properties ?? {}).find(([claim]) => claim === name)?.[1];
-  const type = typeof schema === 'object' && schema !== null && 'type' in schema ? schema.type : undefined;
-  const types: readonly unknown[] = Array.isArray(type) ? type : [type ?? 'string'];
-  return types.some((one) => TEXT_TYPES.includes(String(one)))
-    ? undefined
-    : 'that claim is not a string or number';
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { MAX_DESTINATION_CHARACTERS } from '../contract/limits.ts';
 import type { PageTexts } from '../pages/texts.ts';
+import { parseDestination } from '../token/destination.ts';
 import { problemOfLogoUrl } from './logo.ts';
 
 const LANGUAGE = /^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/;
@@ -23,8 +25,8 @@ const purposeTexts = {
   button: sentence(80, 'On the button.'),
 };
 
-/** Every sentence of the pages: a language is there as a whole or not at all. */
-const pageTexts = z.strictObject({
+/** Every sentence of the pages: a language is there as a whole or not at all, but for sentences that others can stand for. */
+const sentences = z.strictObject({
   ...purposeTexts,
   unasked: sentence(300, 'Under the button: what to do when the visitor did not ask for this.'),
   codeLabel: sentence(80, 'Names the field for the code.'),
@@ -35,15 +37,38 @@ const pageTexts = z.strictObject({
   ),
   foreignButton: sentence(300, 'When the button was not pressed on this page.'),
   tryAgain: sentence(300, 'When it did not work and nothing was used up.'),
+  leadsTitle: sentence(
+    200,
+    'Heading while the visitor is taken to where the link leads. Default: doneTitle.',
+  ).exactOptional(),
+  leadsText: sentence(
+    1000,
+    'Text above a link to that place, for browsers that do not go on by themselves. Default: button.',
+  ).exactOptional(),
   doneTitle: sentence(200, 'Heading when it is done and leads nowhere else.'),
   doneText: sentence(1000, 'Text when it is done.'),
+  lockedTitle: sentence(
+    200,
+    'Heading after the last wrong code that a link allows. Default: deadTitle.',
+  ).exactOptional(),
+  lockedText: sentence(
+    1000,
+    'Text after it: where to ask for a new link. Default: deadText.',
+  ).exactOptional(),
   deadTitle: sentence(200, 'Heading of a link that no longer works.'),
   deadText: sentence(1000, 'Text of a link that no longer works: where to ask for a new one.'),
   unavailableTitle: sentence(200, 'Heading while the service cannot tell.'),
   unavailableText: sentence(1000, 'Text while the service cannot tell.'),
   limitedTitle: sentence(200, 'Heading after too many requests or wrong codes.'),
   limitedText: sentence(1000, 'Text after too many requests or wrong codes.'),
-} satisfies Record<keyof PageTexts, z.ZodType<string>>);
+} satisfies Record<keyof PageTexts, z.ZodType<string | undefined>>);
+
+const pageTexts = sentences.transform(
+  ({ doneTitle, button, deadTitle, deadText, ...texts }): PageTexts => ({
+    ...{ leadsTitle: doneTitle, leadsText: button, lockedTitle: deadTitle, lockedText: deadText },
+    ...{ doneTitle, button, deadTitle, deadText, ...texts },
+  }),
+);
 
 const hexColor = z
   .string()
@@ -87,11 +112,17 @@ const partialTexts = z.strictObject({
 export const linkSchema = z
   .strictObject({
     then: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .refine((text) => !text.includes('#'), 'must have no fragment')
-      .refine((text) => !hasUserinfo(text), 'must have no user name and no password')
+      .union([z.string(), z.array(z.string()).min(1)], 'must be an http or https URL, or a list of them')
+      .superRefine((then, context) => {
+        for (const [index, text] of [then].flat().entries()) {
+          const message = thenProblem(text, [then].flat().slice(0, index));
+          if (message) context.addIssue({ code: 'custom', message, path: then === text ? [] : [index] });
+        }
+      })
       .optional()
-      .describe('Where the visitor goes after redeeming, with ?redemption=<id>.'),
+      .describe(
+        'Where the visitor goes after redeeming, with ?redemption=<id>; of several, a mint may name one, and the first is the default. With {subject} and {claims.<name>} from the token in its path or in values of its query.',
+      ),
     code: z
       .boolean()
       .default(false)
@@ -114,8 +145,11 @@ function isKnownTag(tag: string): boolean {
   }
 }
 
-function hasUserinfo(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { username, password } = new URL(text);
-  return username !== '' || password !== '';
+function thenProblem(text: string, before: readonly string[]): string | undefined {
+  if (before.includes(text)) return 'is in the list already';
+  if (text.length > MAX_DESTINATION_CHARACTERS) {
+    return `must have at most ${MAX_DESTINATION_CHARACTERS} characters`;
+  }
+  const parsed = parseDestination(text);
+  return parsed.ok ? undefined : parsed.problem;
 }

@@ -5,9 +5,10 @@ import type { InputProblem } from '../errors.ts';
 import { didYouMean } from '../input-problems.ts';
 import type { OpeningRules } from '../s3/opening-rules.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
-import type { Purpose, Purposes } from '../token/purpose.ts';
+import type { Purpose, PurposeLink, Purposes } from '../token/purpose.ts';
 import { asPurposeLink } from './branding.ts';
 import { type ClaimsSchema, declaredNames } from './declared-claims.ts';
+import { asDestinations } from './destinations.ts';
 import { asOpeningRules } from './opens-schema.ts';
 import type { purposeSchema } from './schema.ts';
 
@@ -52,14 +53,16 @@ export function parsePurposes<Claims>(
     const { claims } = policy;
     const schema = claims === undefined ? NO_CLAIMS : schemaOf(claims);
     const parser = tryTo(() => claims && parserOf(claims), `${path}.claims`);
+    const then = asDestinations(path, policy, schema);
     const opening = stores && asOpeningRules(path, policy, schema, stores);
     problems.push(
       ...(parser.ok ? [] : parser.problems),
       ...sealedProblems(path, policy, schema),
       ...boundLinkProblems(path, policy),
+      ...(then.ok ? [] : then.problems),
       ...(opening?.ok === false ? opening.problems : []),
     );
-    if (parser.ok) purposes.set(name, asPurpose(name, policy, parser.value));
+    if (parser.ok && then.ok) purposes.set(name, asPurpose(name, policy, then.value, parser.value));
     if (opening?.ok && opening.value) opens.set(name, opening.value);
     if (claims !== undefined && schema) claimsSchemas.set(name, schema);
   }
@@ -72,6 +75,7 @@ const NO_CLAIMS: ClaimsSchema = {};
 function asPurpose(
   name: string,
   policy: DeclaredPurpose<unknown>,
+  then: PurposeLink['then'],
   parseClaims: Purpose['parseClaims'],
 ): Purpose {
   const {
@@ -95,7 +99,7 @@ function asPurpose(
     uses,
     ...(live === undefined ? {} : { live }),
     ...(limit ? { limit } : {}),
-    ...(link ? { link: asPurposeLink(link) } : {}),
+    ...(link ? { link: asPurposeLink(link, then) } : {}),
     ...(bind ? { bind } : {}),
     ...(sealed ? { sealed: new Set(sealed) } : {}),
     ...(parseClaims ? { parseClaims } : {}),

@@ -1,5 +1,6 @@
 import type { BindRules } from '../contract/bindings.ts';
 import type { InputProblem } from '../errors.ts';
+import type { Destination } from './destination.ts';
 import type { JsonObject } from './json-value.ts';
 
 /** What a token is for, with its policy. */
@@ -34,8 +35,11 @@ export type ParsedClaims =
 
 /** How a person meets the tokens of a purpose. */
 export interface PurposeLink {
-  /** Where the visitor goes after redeeming, with `?redemption=<id>`. Absent: to what it opens, if anything. */
-  readonly then?: string;
+  /**
+   * Where the visitor goes after redeeming, with `?redemption=<id>`: where the mint says, or to the first. Absent: to what
+   * it opens, if anything.
+   */
+  readonly then?: readonly [Destination, ...Destination[]];
   /** Whether a code that was sent another way must be typed. */
   readonly asksCode: boolean;
   /** Whether a mint that does not say gets a link. */

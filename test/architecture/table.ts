@@ -26,7 +26,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
   pages: [],
   client: ['errors.ts', 'contract'],
   guard: ['errors.ts', 'contract', 'problem.ts', 'input-problems.ts'],
-  express: ['errors.ts', 'contract', 'problem.ts', 'guard'],
+  express: ['errors.ts', 'contract', 'problem.ts', 'guard', 'pages'],
   'problem.ts': ['errors.ts', 'contract'],
   'input-problems.ts': ['errors.ts', 'contract'],
   http: [

@@ -16,10 +16,15 @@ import { processMemory } from '../../src/ledger/memory.ts';
 import { collect } from '../../src/links/collect.ts';
 import { type Landing, type Pressed, pressLink as press } from '../../src/links/landing.ts';
 import { makeLink } from '../../src/links/link.ts';
+import type { Purpose } from '../../src/token/purpose.ts';
 import { UNLIMITED } from './deployment-in-memory.ts';
 
-const LINK = { then: 'https://app.example.test/', asksCode: false, byDefault: true };
-const PURPOSE = { name: 'file-download', audiences: ['app'], lifetimeSeconds: 300, link: LINK };
+const THEN = 'https://app.example.test/';
+const LINK = { then: { text: THEN, parts: [THEN] }, asksCode: false };
+const PURPOSE: Purpose = {
+  ...{ name: 'file-download', audiences: ['app'], lifetimeSeconds: 300 },
+  link: { then: [LINK.then], asksCode: false, byDefault: true },
+};
 const ORDER = { purpose: PURPOSE.name, subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 };
 
 /** What can be wrong with what opens. */

@@ -13,6 +13,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** What is hard to say in TypeScript. */
 const ODD_PURPOSES = {
   '2fa': { audience: ["it's", 'back\\slash'], lifetime: '5m', uses: 3, link: {} },
+  leads: { audience: 'app', lifetime: '5m', link: { then: ['https://a.example', "https://b.example/it's"] } },
   purposes: {
     audience: 'app',
     lifetime: '5m',
@@ -83,6 +84,7 @@ describe('matchstick types', () => {
     const folder = await newFolder();
     const { exitCode, output } = await types(folder, { ...CONTRACT_PURPOSES, ...ODD_PURPOSES });
     expect(exitCode, output).to.equal(0);
+    expect(output).to.include("readonly then: 'https://a.example' | 'https://b.example/it\\'s' }");
     await writeFile(join(folder, 'purposes.ts'), output);
     const program = await readFile(at('typed-by-configuration.ts'), 'utf8');
     await writeFile(join(folder, 'program.ts'), program.replaceAll("'../", "'../../"));

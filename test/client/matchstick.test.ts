@@ -5,7 +5,7 @@ import {
   CONTRACT_PURPOSES,
   type ContractPurposes,
 } from '../contract/matchstick-purposes.ts';
-import { attemptIn, pressButton, visit } from '../http/link-page.ts';
+import { attemptIn, leadIn, pressButton, visit } from '../http/link-page.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { startService } from '../support/service.ts';
 
@@ -21,8 +21,8 @@ describe('a client of a service', () => {
       press: async (url) => {
         const path = new URL(url).pathname;
         const attempt = attemptIn(await visit(service, path));
-        const { headers } = await pressButton(service, path, { attempt });
-        return new URL(headers.get('location') ?? '').searchParams.get('redemption') ?? '';
+        const pressed = await pressButton(service, path, { attempt });
+        return new URL(leadIn(pressed)).searchParams.get('redemption') ?? '';
       },
       close: async () => {
         await service.close();

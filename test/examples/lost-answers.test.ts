@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mintLink, NEW_ATTEMPT, pressButton } from '../http/link-page.ts';
+import { leadIn, mintLink, NEW_ATTEMPT, pressButton } from '../http/link-page.ts';
 import { sleep } from '../http/run-service.ts';
 import { end } from '../main/start-main.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -60,7 +60,7 @@ describe('the main application, when answers of Matchstick are lost', function (
   async function visitorWithForm(): Promise<string> {
     const { path } = await mintLink(service, { subject: ADA.id });
     const pressed = await pressButton(service, path, { attempt: NEW_ATTEMPT() });
-    const arrived = await fetch(pressed.headers.get('location') ?? '', { redirect: 'manual' });
+    const arrived = await fetch(leadIn(pressed), { redirect: 'manual' });
     expect(arrived.headers.get('location')).to.equal('/reset');
     return arrived.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   }

@@ -214,6 +214,107 @@ describe('a route of links', () => {
       expect(await stateOf(token)).to.equal('live');
     });
 
+    describe('to a browser', () => {
+      const BROWSER = {
+        Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8',
+        'Accept-Language': 'de-AT,de;q=0.9,en;q=0.8',
+      };
+
+      async function expectPage(response: Response, status: number, says: string): Promise<string> {
+        const html = await response.text();
+        expect([response.status, response.headers.get('content-type')], html).to.deep.equal([
+          status,
+          'text/html; charset=utf-8',
+        ]);
+        expect(html)
+          .to.include(`<h1>${says}</h1>`)
+          .and.to.not.match(/<script|<form|eyJ|https?:/);
+        expect(response.headers.get('content-security-policy')).to.include(
+          "default-src 'none'; style-src 'sha256-",
+        );
+        expect(response.headers.get('cache-control')).to.equal('no-store');
+        expect(response.headers.get('referrer-policy')).to.equal('no-referrer');
+        expect(response.headers.get('x-robots-tag')).to.include('noindex');
+        return html;
+      }
+
+      it('shows one page for every link that does not work, the second press of one among them', async () => {
+        const token = await mint();
+        expect((await post(`token=${token}`, BROWSER)).status).to.equal(200);
+        const never = await expectPage(
+          await open('x', { headers: BROWSER }),
+          400,
+          'Dieser Link gilt nicht mehr',
+        );
+        for (const response of [
+          await post(`token=${token}`, BROWSER),
+          await open(token, { headers: BROWSER }),
+        ]) {
+          expect(await expectPage(response, 400, 'Dieser Link gilt nicht mehr')).to.equal(never);
+        }
+        const inEnglish = await open(token, { headers: { Accept: 'text/html' } });
+        await expectPage(inEnglish, 400, 'This link no longer works');
+        for (const Accept of [
+          '*/*',
+          'application/json',
+          'text/html;q=0',
+          'application/problem+json, text/html;q=0.9',
+          'text/*',
+        ]) {
+          await expectProblem(await open(token, { headers: { Accept } }), 'token_invalid');
+        }
+      });
+
+      it('says that nothing was used up where it is so', async () => {
+        const token = await mint();
+        const foreign = await post(`token=${token}`, { ...BROWSER, 'Sec-Fetch-Site': 'cross-site' });
+        expect(await expectPage(foreign, 403, 'Bitte versuchen Sie es gleich noch einmal')).to.include(
+          'Ihr Link gilt weiterhin',
+        );
+        const put = await fetch(`${app.url}/every-method?token=${token}`, {
+          method: 'PUT',
+          headers: BROWSER,
+        });
+        await expectPage(put, 405, 'Bitte versuchen Sie es gleich noch einmal');
+        expect(put.headers.get('allow')).to.equal('GET, HEAD, POST');
+        expect(await stateOf(token)).to.equal('live');
+      });
+
+      it('asks for patience while nothing can be checked', async () => {
+        const down = await runApp(onClose, (routes) => {
+          const silent = async () => {
+            throw new MatchstickError('ledger_unavailable', 'No answer.', { retryAfterSeconds: 7 });
+          };
+          const redeem = { ...matchstick(), inspect: silent };
+          routes.get(
+            '/',
+            requireCapability({ redeem, purpose: 'password-reset', from: 'link', onFailure: () => {} }),
+          );
+        });
+        const response = await fetch(`${down.url}/?token=${await mint()}`, { headers: BROWSER });
+        expect(response.headers.get('retry-after')).to.equal('7');
+        await expectPage(response, 503, 'Bitte versuchen Sie es gleich noch einmal');
+      });
+    });
+
+    it('opens a link to which a mail program did something', async () => {
+      const token = await mint();
+      const [begin, end] = [token.slice(0, 100), token.slice(100)];
+      for (const query of [
+        ...['.', ')', '%20', '/', '%22%3E', '%E2%80%8B', '=3D', '%0D%0A', '.Please', '&utm_source=mail'].map(
+          (left) => `token=${token}${left}`,
+        ),
+        ...[`token=3D${token}`, `token=%20${token}`, `token=%3C${token}%3E`, `lang=en&amp;token=${token}`],
+        ...['%E2%80%8B', '%0D%0A', '=%0D%0A', '+', '%C2%AD'].map((inside) => `token=${begin}${inside}${end}`),
+      ]) {
+        const response = await fetch(`${app.url}/reset?${query}`);
+        expect(response.status, query).to.equal(200);
+        expect(JSON.parse(await response.text()).token, query).to.equal(token);
+      }
+      await expectProblem(await fetch(`${app.url}/reset?token=${token.slice(0, -1)}.`), 'token_invalid');
+      expect(await stateOf(token)).to.equal('live');
+    });
+
     it('leaves refusals to the app that wants them, with their reason', async () => {
       const errors: unknown[] = [];
       const friendly = await runApp(onClose, (routes) => {

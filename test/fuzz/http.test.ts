@@ -94,9 +94,7 @@ fuzzes(linksTarget, {
   ),
   'a link that leads elsewhere': answering(
     (answer) => [
-      answer.status === 303
-        ? { ...answer, headers: new Map([...answer.headers, ['location', 'https://evil.example.test/']]) }
-        : answer,
+      { ...answer, text: answer.text.replaceAll('https://app.example.test/', 'https://evil.example.test/') },
     ],
     /it leads to/,
   ),
@@ -111,14 +109,7 @@ fuzzes(linksTarget, {
   'a button of another site that is let through': answering(
     (answer, octets) => [
       /^POST .*cross-site/s.test(octets) && answer.status === 403
-        ? {
-            ...answer,
-            status: 303,
-            headers: new Map([
-              ...answer.headers,
-              ['location', 'https://app.example.test/reset?redemption=a'],
-            ]),
-          }
+        ? { ...answer, status: 200, text: answer.text.replace(/<form[\s\S]*<\/form>/, '') }
         : answer,
     ],
     /a foreign button|is live after/,

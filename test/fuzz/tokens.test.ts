@@ -1,6 +1,6 @@
-import { parseTemplate } from '../../src/s3/template.ts';
 import type { verifyDpop } from '../../src/token/dpop.ts';
 import { parseStrictJson } from '../../src/token/strict-json.ts';
+import { parseTemplate } from '../../src/token/template.ts';
 import type { verifyToken } from '../../src/token/verify.ts';
 import { dpopTarget } from './dpop.ts';
 import { objectKeyTarget } from './object-key.ts';

@@ -44,6 +44,12 @@ export function attemptIn({ text }: Pick<Answered, 'text'>): string {
   return attempt;
 }
 
+/** Where the answer to a press takes the visitor: to what the token opens, or to the application. Empty: nowhere. */
+export function leadIn({ text, headers }: Pick<Answered, 'text' | 'headers'>): string {
+  const [, to = ''] = /<meta http-equiv="refresh" content="0;url=([^"]*)">/.exec(text) ?? [];
+  return headers.get('location') ?? to.replaceAll('&#39;', "'").replaceAll('&amp;', '&');
+}
+
 /** Sends what the form of a page sends. */
 export function pressButton(
   service: Service,

@@ -3,7 +3,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { type Answered, call, type ServiceProcess } from '../support/service.ts';
-import { type MintedLink, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
+import { leadIn, type MintedLink, mintLink, NEW_ATTEMPT, pressButton, visit } from './link-page.ts';
 import { runService, sleep } from './run-service.ts';
 
 const APP = 'https://app.example.test';
@@ -117,8 +117,8 @@ function playOf(service: ServiceProcess, token: MintedLink, purpose: string): Pl
     press: async () => {
       const fields = { attempt, ...(token.code === undefined ? {} : { code: token.code }) };
       const answer = await pressButton(service, token.path, fields);
-      const location = answer.headers.get('location');
-      if (location !== null) pressedId = new URL(location).searchParams.get('redemption');
+      const location = leadIn(answer);
+      if (location !== '') pressedId = new URL(location).searchParams.get('redemption');
       return answer;
     },
     collect: () => post(`/v1/redemptions/${pressedId ?? 'none'}/collect`),

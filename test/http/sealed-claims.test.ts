@@ -8,7 +8,7 @@ import { dumpOf } from '../support/dump.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess } from './expect-answer.ts';
-import { attemptIn, mintLink, pressButton, visit } from './link-page.ts';
+import { attemptIn, leadIn, mintLink, pressButton, visit } from './link-page.ts';
 
 const APP = 'https://app.example.test';
 const declared = {
@@ -132,7 +132,7 @@ describe('sealed claims over HTTP', () => {
   it('are collected by the application, after a visitor pressed the button', async () => {
     const { path } = await mintLink(service, { purpose: 'confirmation', claims: CLAIMS });
     const pressed = await pressButton(service, path, { attempt: attemptIn(await visit(service, path)) });
-    const location = new URL(pressed.headers.get('location') ?? '');
+    const location = new URL(leadIn(pressed));
     expectNoSecretIn(location.href);
     const collected = await call(
       service,
@@ -208,7 +208,7 @@ describe('sealed claims over HTTP', () => {
       expect((await pressButton(rotated, path, { attempt: attemptIn(page) })).status).to.equal(410);
       expect((await redeemAt(service, sealed)).json.claims).to.deep.equal(CLAIMS);
       const pressed = await pressButton(service, path, { attempt: attemptIn(page) });
-      const id = new URL(pressed.headers.get('location') ?? '').searchParams.get('redemption');
+      const id = new URL(leadIn(pressed)).searchParams.get('redemption');
       expectProblem(await call(rotated, 'POST', `/v1/redemptions/${id}/collect`), 'token_invalid');
       expect((await call(service, 'POST', `/v1/redemptions/${id}/collect`)).json.claims).to.deep.equal(
         CLAIMS,

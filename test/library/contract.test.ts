@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createMatchstick } from '../../src/index.ts';
 import { matchstickContract, type OpenMatchstick } from '../contract/matchstick.contract.ts';
 import { CONTRACT_PURPOSES } from '../contract/matchstick-purposes.ts';
-import { attemptIn, pressButton, visit } from '../http/link-page.ts';
+import { attemptIn, leadIn, pressButton, visit } from '../http/link-page.ts';
 import { ISSUER, makeDeployment } from '../support/deployment.ts';
 import { startRedis } from '../support/redis-server.ts';
 import { startService } from '../support/service.ts';
@@ -33,7 +33,7 @@ describe('Matchstick in process', () => {
           const { pathname } = new URL(url);
           const attempt = attemptIn(await visit(service, pathname));
           const pressed = await pressButton(service, pathname, { attempt });
-          return new URL(pressed.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
+          return new URL(leadIn(pressed)).searchParams.get('redemption') ?? '';
         },
         close: async () => {
           for (const opened of [matchstick, other, service, deployment, redis]) await opened.close();

@@ -27,10 +27,47 @@ describe('the code of a link', () => {
     for (let draw = 0; draw < 100; draw++) expect(newCode(randomBytes)).to.match(/^\d{6}$/);
   });
 
-  it('is taken with spaces, and with nothing else', () => {
-    expect(parseCode(' 123 456\t')).to.equal('123456');
-    for (const typed of [undefined, '', '12345', '1234567', '12345a', '12-34-56', '１２３４５６']) {
+  it('is taken with whatever people and programs put between its digits, and in the digits of any script', () => {
+    for (const typed of [
+      ...['123456', ' 123 456\t', '123-456', '12-34-56', '123\u00a0456', '123\u202f456', '123\u2011456'],
+      ...['123\u2013456', '123\u2212456', '\u200b123456\ufeff', '\u2068123456\u2069', '123.456', '"123456"'],
+      ...[
+        '１２３４５６',
+        '１２３－４５６',
+        '１２３　４５６',
+        '١٢٣٤٥٦',
+        '۱۲۳۴۵۶',
+        '१२३४५६',
+        '𝟏𝟐𝟑𝟒𝟓𝟔',
+        '123\u00ad456\r\n',
+      ],
+    ]) {
+      expect(parseCode(typed), JSON.stringify(typed)).to.equal('123456');
+    }
+    for (const typed of [
+      undefined,
+      '',
+      '12345',
+      '1234567',
+      '12345a',
+      '123456 7',
+      '+123456',
+      '½23456',
+      '一二三四五六',
+    ]) {
       expect(parseCode(typed), typed).to.equal(undefined);
+    }
+  });
+
+  it('has each of its digits read as the number that it is, in every script that Unicode has', () => {
+    const digits = Array.from({ length: 0x10_ff_ff }, (_, index) => String.fromCodePoint(index + 1)).filter(
+      (character) => /\p{Nd}/u.test(character),
+    );
+    expect(digits.length)
+      .to.be.above(600)
+      .and.satisfy((count: number) => count % 10 === 0);
+    for (const [index, digit] of digits.entries()) {
+      expect(parseCode(digit.repeat(6)), digit).to.equal(String(index % 10).repeat(6));
     }
   });
 });

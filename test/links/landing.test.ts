@@ -18,10 +18,11 @@ import { UNLIMITED } from '../burn/deployment-in-memory.ts';
 
 const ATTEMPT = 'A'.repeat(22);
 const THEN = 'https://app.example.test/done';
+const DESTINATION = { text: THEN, parts: [THEN] };
 const LINKS: Readonly<Record<string, PurposeLink>> = {
   plain: { asksCode: false, byDefault: true },
-  leading: { asksCode: false, byDefault: true, then: THEN },
-  coded: { asksCode: true, byDefault: true, then: THEN },
+  leading: { asksCode: false, byDefault: true, then: [DESTINATION] },
+  coded: { asksCode: true, byDefault: true, then: [DESTINATION] },
 };
 
 async function pressLink(pressed: Pressed, deployment: Deployment): Promise<Landing> {
@@ -87,7 +88,13 @@ describe('a link', () => {
     const { minted, id } = await mint(order, deployment);
     const policy = LINKS[purpose];
     if (!policy) throw new Error(purpose);
-    const link = await makeLink(minted.token, id, policy, deployment);
+    const { asksCode, then } = policy;
+    const link = await makeLink(
+      minted.token,
+      id,
+      { asksCode, ...(then ? { then: then[0] } : {}) },
+      deployment,
+    );
     asked = [];
     verified = 0;
     return { ...link, reference: link.url.slice(-22) };
@@ -139,7 +146,8 @@ describe('a link', () => {
       expect(verified).to.equal(1);
       for (const code of [undefined, '123456']) {
         [asked, verified] = [[], 0];
-        expect(await pressAt(reference, code, 'B'.repeat(22))).to.deep.equal({ kind: 'dead' });
+        const landing = await pressAt(reference, code, 'B'.repeat(22));
+        expect(landing.kind).to.equal(reference === references[2] ? 'locked' : 'dead');
         expect(asked).to.have.length(2);
         expect(verified).to.equal(1);
       }
@@ -184,6 +192,41 @@ describe('a link', () => {
     const { reference } = await newLink('leading');
     const landing = await pressLink({ reference, attempt: ATTEMPT, code: '123456' }, deployment);
     expect(landing).to.include({ kind: 'leads' });
+  });
+
+  it('leads where its mint said, and is dead, unburned, once its purpose leads there no more', async () => {
+    const order: MintOrder = {
+      ...{ purpose: 'leading', subject: 'user-42', audience: 'app', lifetimeSeconds: 300, uses: 1 },
+    };
+    const { minted, id } = await mint(order, deployment);
+    const [first, named] = ['first', 'named'].map((place) => {
+      const text = `https://app.example.test/${place}`;
+      return { text, parts: [text] };
+    });
+    if (!first || !named) throw new Error('there are two');
+    const link = await makeLink(
+      minted.token,
+      id,
+      { asksCode: false, then: named, isNamed: true },
+      deployment,
+    );
+    const pressed = { reference: link.url.slice(-22), attempt: ATTEMPT, code: undefined };
+    const leadingTo = (...[head, ...others]: (typeof DESTINATION)[]): Deployment => {
+      const leading = {
+        asksCode: false,
+        byDefault: true,
+        ...(head ? { then: [head, ...others] as const } : {}),
+      };
+      const purpose = { name: 'leading', audiences: ['app'], lifetimeSeconds: 300, link: leading };
+      return { ...deployment, purposes: new Map([['leading', purpose]]) };
+    };
+    for (const changed of [leadingTo(first), leadingTo()]) {
+      expect(await openLink(pressed.reference, ATTEMPT, changed)).to.deep.equal({ kind: 'dead' });
+      expect(await pressLink(pressed, changed)).to.deep.equal({ kind: 'dead' });
+    }
+    const landing = await pressLink(pressed, leadingTo(first, named));
+    expect(landing).to.include({ kind: 'leads' });
+    expect('to' in landing && landing.to).to.match(/^https:\/\/app\.example\.test\/named\?redemption=/);
   });
 
   it('leads to a redemption that is collected once, by its own link alone', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import { mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
+import { leadIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
 import { sleep } from '../http/run-service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
@@ -217,7 +217,7 @@ describe('the work that one request can cause', function () {
     let location = '';
     await expectWithin('POST /l/{ref}', async () => {
       const answer = await pressButton(service, path, { attempt: NEW_ATTEMPT(), code });
-      location = answer.headers.get('location') ?? '';
+      location = leadIn(answer);
       return answer;
     });
     await expectWithin('POST /l/{ref}', () =>

@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import express from 'express';
 import type { Page } from 'playwright-core';
+import { linkOf, requireCapability } from '../../src/express/index.ts';
+import { createMatchstick } from '../../src/index.ts';
+import { runApp } from '../express/run-app.ts';
 import { type MintedLink, mintLink } from '../http/link-page.ts';
 import { startBrowser, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -20,9 +24,12 @@ describe('a link in a real browser', function () {
   let visitors: Visitors;
   let service: ServiceProcess;
   let appUrl: string;
+  /** Another origin, to which the application redirects. */
+  let otherUrl: string;
 
   before(async () => {
-    [s3, visitors, appUrl] = await Promise.all([openS3(onClose), startBrowser(), startApp(onClose)]);
+    [s3, visitors, otherUrl] = await Promise.all([openS3(onClose), startBrowser(), startApp(onClose)]);
+    appUrl = await startApp(onClose, otherUrl);
     onClose(visitors.close);
     const bucket = await s3.makeBucket();
     await s3.put(bucket, 'tenants/user-42/report.txt', 'what the report says');
@@ -48,6 +55,7 @@ describe('a link in a real browser', function () {
         link: {},
       },
       coded: { audience: appUrl, lifetime: '15m', link: { then: `${appUrl}/reset`, code: true } },
+      elsewhere: { audience: appUrl, lifetime: '15m', link: { then: `${appUrl}/sign-in` } },
     };
     const all = Object.keys(purposes);
     const { endpoint, region, credentials } = s3;
@@ -123,6 +131,68 @@ describe('a link in a real browser', function () {
     await page.waitForURL(`${appUrl}/reset?redemption=*`);
   });
 
+  it('goes on where the application redirects to another origin, with and without scripts', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const link = await mintLink(service, { purpose: 'elsewhere' });
+      const page = await visitors.open(service.url + link.path, { javaScriptEnabled });
+      const told: string[] = [];
+      page.on('console', (message) => told.push(message.text()));
+      await page.getByRole('button').click();
+      await page.waitForURL(`${otherUrl}/from-sign-in?redemption=*`);
+      expect(await page.locator('body').textContent()).to.equal('referrer: none');
+      expect(told.join(), 'no policy stopped anything').to.equal('');
+      const id = new URL(page.url()).searchParams.get('redemption');
+      const collected = await call(service, 'POST', `/v1/redemptions/${id}/collect`);
+      expect(collected.json).to.include({ subject: 'user-42', purpose: 'elsewhere' });
+    }
+  });
+
+  it('has a way on for a browser that does not go on by itself', async () => {
+    const link = await mintLink(service, { purpose: 'elsewhere' });
+    const page = await visitors.open(service.url + link.path);
+    await page.route(service.url + link.path, async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.text()).replace(/<meta http-equiv="refresh"[^>]*>/, '');
+      await route.fulfill({ response: answer, body });
+    });
+    await page.getByRole('button').click();
+    await page.getByRole('link', { name: 'Continue' }).click();
+    await page.waitForURL(`${otherUrl}/from-sign-in?redemption=*`);
+  });
+
+  it('opens where a mail program left something behind it', async () => {
+    for (const left of [').', '%E2%80%8B', '%20Please', '/?utm_source=mail', '>']) {
+      const link = await mintLink(service);
+      const page = await visitors.open(service.url + link.path + left);
+      await page.getByRole('button').click();
+      await page.waitForURL(`${appUrl}/reset?redemption=*`);
+    }
+  });
+
+  it('of an application shows a page to whoever presses its button again', async () => {
+    const purposes = { confirm: { audience: 'app', lifetime: '5m' } } as const;
+    const matchstick = await createMatchstick({ issuer: 'https://cap.example.test', purposes });
+    onClose(() => matchstick.close());
+    const confirm = requireCapability({ redeem: matchstick, purpose: 'confirm', from: 'link' });
+    const app = await runApp(onClose, (routes) => {
+      routes.use(express.urlencoded());
+      routes.get('/', confirm, (request, response) => {
+        const { token } = linkOf(request) ?? {};
+        response.send(
+          `<form method="post" action="/"><button name="token" value="${token}">Confirm</button></form>`,
+        );
+      });
+      routes.post('/', confirm, (_request, response) => response.send('confirmed'));
+    });
+    const { token } = await matchstick.mint('confirm', { subject: 'user-42' });
+    const openIt = () => visitors.open(`${app.url}/?token=${token}).`, { locale: 'de-AT' });
+    const [first, page] = [await openIt(), await openIt()];
+    await first.getByRole('button').click();
+    await first.getByText('confirmed').waitFor();
+    await page.getByRole('button').click();
+    await page.getByRole('heading', { name: 'Dieser Link gilt nicht mehr' }).waitFor();
+  });
+
   it('asks for the code, says how many tries are left, and goes on with the right one', async () => {
     const link = await mintLink(service, { purpose: 'coded' });
     const page = await open(link);
@@ -131,9 +201,23 @@ describe('a link in a real browser', function () {
     await page.keyboard.press('Enter');
     await page.getByRole('alert').waitFor();
     expect(await page.getByRole('alert').textContent()).to.include('4');
-    await page.locator('input[name=code]').fill(link.code ?? '');
+    await page.locator('input[name=code]').pressSequentially((link.code ?? '').replace(/^.../, '$& - '));
     await page.keyboard.press('Enter');
     await page.waitForURL(`${appUrl}/reset?redemption=*`);
+  });
+
+  it('says that there were too many wrong codes', async () => {
+    const link = await mintLink(service, { purpose: 'coded' });
+    const page = await open(link);
+    const wrong = String((Number(link.code) + 1) % 1_000_000).padStart(6, '0');
+    for (const says of ['4', '3', '2', '1']) {
+      await page.locator('input[name=code]').fill(wrong);
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').filter({ hasText: says }).waitFor();
+    }
+    await page.locator('input[name=code]').fill(wrong);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Too many wrong codes' }).waitFor();
   });
 
   it('goes on after the network lost the answer to its button', async () => {
@@ -182,8 +266,13 @@ async function titleAt(page: Page): Promise<string | null> {
 }
 
 /** The application to which links lead; it says what it was told of where the visitor comes from. */
-async function startApp(onClose: (close: () => unknown) => void): Promise<string> {
+async function startApp(onClose: (close: () => unknown) => void, signInAt?: string): Promise<string> {
   const app = createServer((request, response) => {
+    const { pathname, search } = new URL(request.url ?? '/', 'http://app');
+    if (signInAt && pathname === '/sign-in') {
+      response.writeHead(302, { Location: `${signInAt}/from-sign-in${search}` }).end();
+      return;
+    }
     response.end(`referrer: ${request.headers.referer ?? 'none'}`);
   });
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { createDpopKey, dpopProof, thumbprintOf } from '../../src/client/index.ts';
-import { attemptIn, mintLink, pressButton, visit } from '../http/link-page.ts';
+import { attemptIn, leadIn, mintLink, pressButton, visit } from '../http/link-page.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -64,7 +64,7 @@ describe('whoever watches what Redis is asked', () => {
     const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
     await pressButton(service, path, { attempt, code: wrong });
     const pressed = await pressButton(service, path, { attempt, code });
-    const id = new URL(pressed.headers.get('location') ?? '').searchParams.get('redemption') ?? '';
+    const id = new URL(leadIn(pressed)).searchParams.get('redemption') ?? '';
     await ask(`/v1/redemptions/${id}/collect`, {}, 200);
     return [...partsOf(token), url.slice(-22), attempt, id, code, wrong];
   }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
 import { startCluster } from '../faults/support/cluster.ts';
-import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
+import { attemptIn, leadIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
@@ -84,8 +84,8 @@ describe('the Redis user that the documentation shows', () => {
     expect((await pressButton(service, path, { attempt, code: '12345x' })).status).to.equal(403);
     const wrong = code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
     expect((await pressButton(service, path, { attempt, code: wrong })).status).to.equal(403);
-    const { headers } = await pressButton(service, path, { attempt, code });
-    const id = new URL(headers.get('location') ?? '').searchParams.get('redemption');
+    const pressed = await pressButton(service, path, { attempt, code });
+    const id = new URL(leadIn(pressed)).searchParams.get('redemption');
     expect((await call(service, 'POST', `/v1/redemptions/${id}/collect`)).status).to.equal(200);
     await visit(service, `/l/${NEW_ATTEMPT()}`);
     for (let calls = 0; calls < 5; calls++) await call(service, 'GET', '/v1/purposes', { as: null });

@@ -1,15 +1,17 @@
 import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page as BrowserPage } from 'playwright-core';
+import { parseCode } from '../../src/links/code.ts';
 import { renderPages } from '../../src/pages/render.ts';
 import type { Page } from '../../src/pages/view.ts';
 import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
-import { ATTEMPT, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
+import { ATTEMPT, LEADS, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
 import { type ServedPage, servePage } from './serve-page.ts';
 
 const views = Object.entries(VIEWS);
+const withLeads = [...views, ['a link that leads on', LEADS] as const];
 const live = VIEWS['a link that works'];
 const asking = VIEWS['a link that asks for a code'];
 const LONG = 'Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz';
@@ -45,7 +47,8 @@ describe('a page in a real browser', function () {
     it(`has nothing that axe finds fault with (${colorScheme}, ${device}, ${language})`, async () => {
       const render = renderPages(lookWith({ logo: LOGO }));
       const { page, served } = await visit(render({ kind: 'dead' }, language), { viewport, colorScheme });
-      for (const [what, view] of views) {
+      await stayAt(page);
+      for (const [what, view] of withLeads) {
         served.show(render(view, language));
         await page.goto(served.url);
         await page.evaluate(axe.source);
@@ -142,15 +145,31 @@ describe('a page in a real browser', function () {
   it('sends no code that is not six digits', async () => {
     const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
     const code = page.getByRole('textbox');
-    for (const wrong of ['', '12345', 'abcdef']) {
+    for (const wrong of ['', '12345', '1234567', 'abcdef']) {
       await code.fill(wrong);
       await page.getByRole('button').click();
       expect(await code.evaluate((input) => input.validity.valid), wrong).to.equal(false);
     }
-    await code.fill('');
-    await code.pressSequentially('1234567');
-    expect(await code.inputValue()).to.equal('123456');
     expect(served.asked).to.have.lengthOf(1);
+  });
+
+  it('sends the whole code, as it was typed or pasted', async () => {
+    for (const typed of [
+      '644 943',
+      '644-943',
+      '\u00a0644\u202f943\u00a0',
+      '６４４　９４３',
+      '٦٤٤٩٤٣',
+      '\u2068644 943\u2069',
+    ]) {
+      const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+      await page.getByRole('textbox').pressSequentially(typed);
+      await page.keyboard.press('Enter');
+      await untilAsked(served, 2);
+      const sent = new URLSearchParams(served.asked[1]?.body).get('code');
+      expect(sent).to.equal(typed);
+      expect(parseCode(sent ?? undefined)).to.equal('644943');
+    }
   });
 
   it('leads to the code after a wrong one, and there says what was wrong; at first it leads nowhere', async () => {
@@ -223,7 +242,8 @@ describe('a page in a real browser', function () {
       { width: 640, height: 400 },
     ]) {
       const { page, served } = await visit(renderPages(look)(live, 'en'), { viewport });
-      for (const [what, view] of views) {
+      await stayAt(page);
+      for (const [what, view] of withLeads) {
         served.show(renderPages(look)(view, 'en'));
         await page.goto(served.url);
         const widest = await page
@@ -281,6 +301,11 @@ describe('a page in a real browser', function () {
     expect([heading, code]).to.deep.equal(['rtl', 'ltr']);
   });
 });
+
+/** Keeps a page where it is that would go on: the place to which it goes has nothing to show. */
+function stayAt(page: BrowserPage): Promise<unknown> {
+  return page.route(`${new URL(LEADS.to).origin}/**`, (route) => route.fulfill({ status: 204 }));
+}
 
 function hasFocus(element: { readonly ownerDocument: { readonly activeElement: unknown } }): boolean {
   return element === element.ownerDocument.activeElement;

@@ -19,10 +19,19 @@ export const VIEWS = {
   },
   'a try that failed': { ...live, trouble: { kind: 'try-again' } },
   'a link that is done': { kind: 'done', purpose: 'password-reset' },
+  'a link that got too many wrong codes': { kind: 'locked', purpose: 'password-reset' },
   'a dead link': { kind: 'dead' },
+  'a request that was refused': { kind: 'undone' },
   'a ledger that does not answer': { kind: 'unavailable' },
   'too many requests': { kind: 'limited' },
 } as const satisfies Record<string, View>;
+
+/** The page that takes a visitor on: by itself it stays nowhere, so it is not among the others. */
+export const LEADS = {
+  kind: 'leads',
+  purpose: 'password-reset',
+  to: 'https://app.example.com/reset?lang=en&redemption=abc',
+} as const satisfies View;
 
 export const LOGO = `data:image/svg+xml;base64,${Buffer.from(
   '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40"/></svg>',

@@ -33,6 +33,43 @@ describe('the language of a page', () => {
     });
   }
 
+  const CHINESE = ['en', 'zh-Hant', 'zh-Hans'] as const;
+  for (const [header, language, available] of [
+    ['zh-Hant-TW', 'zh-Hant', CHINESE],
+    ['zh-TW', 'zh-Hant', CHINESE],
+    ['zh-HK,zh;q=0.9', 'zh-Hant', CHINESE],
+    ['zh-CN,zh;q=0.9', 'zh-Hans', CHINESE],
+    ['zh', 'zh-Hans', CHINESE],
+    ['zh-Hans-HK', 'zh-Hans', CHINESE],
+    ['cmn-TW', 'zh-Hant', CHINESE],
+    ['zh-Hant-TW', 'zh-TW', ['en', 'zh-CN', 'zh-TW']],
+    ['zh-Hant-HK', 'zh-TW', ['en', 'zh', 'zh-TW']],
+    ['zh-TW', 'en', ['en', 'zh']],
+    ['zh-TW,zh;q=0.9', 'zh', ['en', 'zh']],
+    ['sr-Latn-RS', 'sr-Latn', ['en', 'sr', 'sr-Latn']],
+    ['sr', 'sr', ['en', 'sr-Latn', 'sr']],
+    ['sr-ME', 'sr-Latn', ['en', 'sr', 'sr-Latn']],
+    ['pt-BR', 'pt-BR', ['en', 'pt', 'pt-BR']],
+    ['pt', 'pt', ['en', 'pt-BR', 'pt']],
+    ['pt', 'pt-BR', ['en', 'pt-PT', 'pt-BR']],
+    ['pt-PT', 'pt-BR', ['en', 'pt-BR']],
+    ['pt-BR', 'pt', ['en', 'pt']],
+    ['en-GB', 'en', ['de', 'en', 'en-US']],
+    ['en-GB', 'en-GB', ['de', 'en', 'en-GB']],
+    ['en-GB, de', 'en-US', ['de', 'en-US']],
+    ['iw', 'he', ['en', 'he']],
+    ['*, de;q=0.5', 'en', AVAILABLE],
+    ['*;q=0.1, de;q=0.5', 'de', AVAILABLE],
+    ['fr, *;q=0.5, en;q=0', 'de', AVAILABLE],
+    ['zh-Hant;q=0, zh', 'zh-Hans', CHINESE],
+    ['en;q=0, de', 'de', AVAILABLE],
+    ['zh-TW, *;q=0', 'zh-Hant', CHINESE],
+  ] as const) {
+    it(`is ${language} of ${available.join(', ')} for ${JSON.stringify(header)}`, () => {
+      expect(negotiateLanguage(header, available)).to.equal(language);
+    });
+  }
+
   it('is one of those that are there, whatever the header', () => {
     const piece = fc.constantFrom(
       'de',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect } from 'chai';
 import { renderPages } from '../../src/pages/render.ts';
 import { SHIPPED_TEXTS } from '../../src/pages/texts.ts';
-import { ATTEMPT, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
+import { ATTEMPT, LEADS, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
 
 const live = VIEWS['a link that works'];
 const views = Object.entries(VIEWS);
@@ -133,6 +133,38 @@ describe('a page', () => {
   });
 });
 
+describe('the page that takes a visitor on', () => {
+  it('goes on by itself and has a link, to that address and nowhere else, and runs nothing', () => {
+    const { html, headers } = renderPages(lookWith())(LEADS, 'en');
+    const to = 'https://app.example.com/reset?lang=en&amp;redemption=abc';
+    expect(html).to.include(`<meta http-equiv="refresh" content="0;url=${to}">`);
+    expect(html).to.include(`<a class="button" href="${to}">Go on</a>`);
+    expect(html.match(/https?:/g)).to.have.lengthOf(2);
+    expect(html).to.not.match(/<script|<form|\son\w+=/i);
+    expect(policyOf(headers).get('form-action')).to.equal("'none'");
+    expect(policyOf(headers).get('default-src')).to.equal("'none'");
+  });
+
+  it('goes to no address but one of the web, in its normal form', () => {
+    const render = renderPages(lookWith());
+    for (const to of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'HTTPS://app.example.com/',
+      'https://app.example.com/"',
+      '/x',
+      '',
+    ]) {
+      expect(() => render({ ...LEADS, to }, 'en'), to).to.throw(TypeError);
+    }
+    const hostile = "https://app.example.com/a'b;c&url=x?%22%3E&d='";
+    const { html } = render({ ...LEADS, to: new URL(hostile).href }, 'en');
+    expect(
+      html.match(/<meta http-equiv="refresh" content="0;url=https:\/\/app\.example\.com[^"<>]*">/g),
+    ).to.have.lengthOf(1);
+  });
+});
+
 describe('the page of a dead link', () => {
   it('is the same octets for every link, and names no purpose', () => {
     const render = renderPages(lookWith(), new Map([['password-reset', ['https://app.example.com']]]));
@@ -194,7 +226,9 @@ describe('the sentences of a page', () => {
   it('are all there in every language that is shipped, and each is seen on some page', () => {
     for (const [language, texts] of SHIPPED_TEXTS) {
       const render = renderPages(lookWith({ purposes: new Map() }));
-      const seen = views.map(([, view]) => render(view, language).html).join();
+      const seen = [...views.map(([, view]) => view), LEADS]
+        .map((view) => render(view, language).html)
+        .join();
       expect(Object.keys(texts)).to.have.members(Object.keys(textsIn('en')));
       for (const [key, sentence] of Object.entries(texts)) {
         expect(sentence.trim(), `${language} ${key}`).to.equal(sentence).and.to.have.length.above(3);

@@ -58,6 +58,15 @@ describe('the pages in a configuration', () => {
     expect(language).to.equal('pt-BR');
   });
 
+  it('have another sentence of the same language for four that it may lack', () => {
+    const { leadsTitle: _1, leadsText: _2, lockedTitle: _3, lockedText: _4, ...fewer } = textsIn('fr');
+    const { doneTitle, button, deadTitle, deadText } = fewer;
+    expect(pagesOf({ texts: { fr: fewer } }).texts.get('fr')).to.deep.equal({
+      ...fewer,
+      ...{ leadsTitle: doneTitle, leadsText: button, lockedTitle: deadTitle, lockedText: deadText },
+    });
+  });
+
   it('speak the language that the documentation shows, just as it stands there', () => {
     const docs = readFileSync(new URL('../../docs/links.md', import.meta.url), 'utf8');
     const example = /```yaml\n(pages:\n {2}texts:\n {4}fr:[\s\S]*?)```/.exec(docs)?.[1] ?? '';
@@ -135,20 +144,39 @@ describe('the pages in a configuration', () => {
   }
 });
 
+const ELSEWHERE =
+  'has a placeholder outside its path: they are allowed in the path and in the values of the query, never in the scheme, the host or the name of a parameter';
+
 describe('the link of a purpose', () => {
+  it('leads to no address with a claim that is sealed, misspelled or no text', () => {
+    const claims = {
+      type: 'object',
+      properties: { tenant: { type: 'string' }, email: { type: 'string' }, tags: { type: 'array' } },
+    };
+    const then = ['email', 'tenat', 'tags', 'tenant'].map((claim) => `https://a.example/{claims.${claim}}`);
+    expect(
+      problemsOf({ purposes: { p: { ...PURPOSE, claims, sealed: ['email'], link: { then } } } }),
+    ).to.deep.equal([
+      'purposes.p.link.then.0: has {claims.email}, but that claim is sealed, and everybody on the way can read a URL',
+      'purposes.p.link.then.1: has {claims.tenat}, but the purpose declares no such claim (did you mean tenant?)',
+      'purposes.p.link.then.2: has {claims.tags}, but that claim is not a string or number',
+    ]);
+  });
+
   it('is not there when nothing is said, and needs no more than to be named', () => {
     expect(settingsOf({ purposes: { p: PURPOSE } }).purposes.get('p')).to.not.have.property('link');
     expect(linkOf({})).to.deep.equal({ asksCode: false, byDefault: true });
   });
 
   it('has what is said of it', () => {
-    expect(linkOf({ then: 'https://app.example.com/reset?a=b', code: true, byDefault: false })).to.deep.equal(
-      {
-        then: 'https://app.example.com/reset?a=b',
-        asksCode: true,
-        byDefault: false,
-      },
-    );
+    const text = 'https://app.example.com/reset?a=b';
+    expect(linkOf({ then: text, code: true, byDefault: false })).to.deep.equal({
+      then: [{ text, parts: [text] }],
+      asksCode: true,
+      byDefault: false,
+    });
+    const several = ['https://app.example.com/{subject}/reset', text];
+    expect(linkOf({ then: several })?.then?.map((each) => each.text)).to.deep.equal(several);
   });
 
   it('leads nowhere when the variable that may say where is not set', () => {
@@ -158,7 +186,7 @@ describe('the link of a purpose', () => {
       byDefault: true,
     });
     const env = { APP_URL: 'https://app.example.com' };
-    expect(parseSettings(text, env, 'x').purposes.get('p')?.link?.then).to.equal(env.APP_URL);
+    expect(parseSettings(text, env, 'x').purposes.get('p')?.link?.then?.[0].text).to.equal(env.APP_URL);
   });
 
   it('says of itself on the pages what is said of it', () => {
@@ -186,6 +214,31 @@ describe('the link of a purpose', () => {
       'an address with a user in it',
       { then: 'https://app.example.com@evil.example/' },
       ['purposes.p.link.then: must have no user name and no password'],
+    ],
+    [
+      'an address that is neither a text nor a list',
+      { then: 7 },
+      ['purposes.p.link.then: must be an http or https URL, or a list of them'],
+    ],
+    ['an empty list of addresses', { then: [] }, ['purposes.p.link.then: must have at least 1 item']],
+    [
+      'a list with addresses that cannot be',
+      { then: ['https://a.example/', '/reset', 'https://a.example/', 'https://{subject}.example/'] },
+      [
+        'purposes.p.link.then.1: must be an http or https URL',
+        'purposes.p.link.then.2: is in the list already',
+        `purposes.p.link.then.3: ${ELSEWHERE}`,
+      ],
+    ],
+    [
+      'an address with a claim that is not there',
+      { then: 'https://a.example/{claims.tenant}' },
+      ['purposes.p.link.then: has {claims.tenant}, but the purpose declares no such claim'],
+    ],
+    [
+      'an address with a placeholder that is none',
+      { then: ['https://a.example/{tenant}'] },
+      ['purposes.p.link.then.0: has {tenant}, which is not known here: use {subject} or {claims.<name>}'],
     ],
     ['a code in words', { code: 'yes' }, ['purposes.p.link.code: must be true or false, not a string']],
     [

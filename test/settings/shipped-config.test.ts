@@ -103,7 +103,7 @@ describe('the configuration that comes with the product', () => {
     expect(settings.pages).to.include({ name: 'Acme', color: '#1f5fd1', language: 'en' });
     expect(settings.logoFile).to.equal(resolve('logo.svg'));
     expect(settings.purposes.get('password-reset')?.link).to.deep.equal({
-      then: 'https://app.example.com/reset',
+      then: [{ text: 'https://app.example.com/reset', parts: ['https://app.example.com/reset'] }],
       asksCode: false,
       byDefault: true,
     });

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { problemDetails } from '../../src/contract/replies.ts';
 import { type ErrorCode, problemType } from '../../src/errors.ts';
+import { linkTarget } from '../../src/http/link-path.ts';
 import { allRoutes } from '../../src/http/routes.ts';
 
 /** What came back over HTTP. */
@@ -32,7 +33,9 @@ const ROUTES = allRoutes(new Proxy(Object.create(null), { get: () => ({}) }));
 /** What is wrong with an answer, by the schema of its route and status; undefined if nothing is. */
 export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): string | undefined {
   if (method === 'HEAD' || method === 'OPTIONS') return text === '' ? undefined : 'has a body';
-  const route = ROUTES.find((each) => each.method === method && pathPattern(each.path).test(path));
+  const route = ROUTES.find(
+    (each) => each.method === method && pathPattern(each.path).test(linkTarget(path)),
+  );
   if (route?.onError) {
     // A person's route: pages, and redirects without a body.
     return mediaType.startsWith('text/html') || (status === 303 && text === '') || status === 404

@@ -26,12 +26,18 @@ export async function fits(matchstick: Matchstick<Purposes>): Promise<void> {
   const coded = await matchstick.mint('coded', { subject, link: true });
   [coded.url, coded.code] satisfies [string, string];
   (await matchstick.mint('linked', { subject, link: Boolean(subject) })).url satisfies string | undefined;
+  const leading = { then: 'https://app.example/{subject}' } as const;
+  (await matchstick.mint('leading', { subject, link: leading })).url satisfies string;
+  await matchstick.mint('leading', { subject, link: true });
+  const led = await matchstick.mint('leadingTwice', { subject, link: { then: 'https://b.example' } });
+  led.url satisfies string;
   const [first] = await matchstick.mintMany('linked', [{ subject }]);
   first?.url satisfies string | undefined;
 }
 
 /** Nothing is known of the links of these purposes, so anything may be said, and a url may be there. */
 export async function unknownLinks(matchstick: Matchstick): Promise<string | undefined> {
+  await matchstick.mint('anything', { subject, link: { then: 'https://a.example' } });
   return (await matchstick.mint('anything', { subject, link: true })).url;
 }
 
@@ -78,6 +84,10 @@ export async function doesNot(matchstick: Matchstick<Purposes>): Promise<void> {
   await matchstick.mint('loose', { subject, bind: { request: { method: 'POST' } } });
   // @ts-expect-error: a purpose without links
   await matchstick.mint('plain', { subject, link: true });
+  // @ts-expect-error: a purpose whose links lead to no address
+  await matchstick.mint('linked', { subject, link: { then: 'https://a.example' } });
+  // @ts-expect-error: another address
+  await matchstick.mint('leadingTwice', { subject, link: { then: 'https://c.example' } });
   // @ts-expect-error: which has no url either
   (await matchstick.mint('plain', { subject })).url;
   // @ts-expect-error: a mint without a link

@@ -32,6 +32,12 @@ export const purposes = definePurposes({
   bound: { audience: 'app', lifetime: '5m', bind: { session: 'required', key: 'optional' } },
   linked: { audience: 'app', lifetime: '5m', link: {} },
   coded: { audience: 'app', lifetime: '5m', link: { code: true, byDefault: false } },
+  leading: { audience: 'app', lifetime: '5m', link: { then: 'https://app.example/{subject}' } },
+  leadingTwice: {
+    audience: 'app',
+    lifetime: '5m',
+    link: { then: ['https://a.example', 'https://b.example'] },
+  },
   loose: { audience: 'app', lifetime: '5m', bind: { request: 'optional' } },
 });
 

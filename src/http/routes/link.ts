@@ -12,10 +12,16 @@ import { visitorRoute } from '../visitor-route.ts';
 const params = z.object({ ref: z.string() });
 const text = z.string().optional();
 
-const STATUS = { live: 200, done: 200, dead: 410, unavailable: 503, limited: 429 } as const satisfies Record<
-  View['kind'],
-  number
->;
+const STATUS = {
+  live: 200,
+  leads: 200,
+  done: 200,
+  locked: 410,
+  dead: 410,
+  undone: 400,
+  unavailable: 503,
+  limited: 429,
+} as const satisfies Record<View['kind'], number>;
 
 const UNAVAILABLE: View = { kind: 'unavailable' };
 const LIMITED: View = { kind: 'limited' };
@@ -75,7 +81,7 @@ function showForeign(view: View | MatchstickError, render: RenderPage, language:
 
 function show(landing: Landing | MatchstickError, render: RenderPage, language: string | undefined): Answer {
   if (landing instanceof MatchstickError) throw landing;
-  if (landing.kind === 'leads') return seeOther(landing.to);
+  if (landing.kind === 'opens') return seeOther(landing.to);
   const isRefused = landing.kind === 'live' && landing.trouble !== undefined;
   return pageAnswer(isRefused ? 403 : STATUS[landing.kind], render(landing, language));
 }

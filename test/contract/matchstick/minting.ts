@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { OpenMatchstick } from '../matchstick.contract.ts';
-import { APP } from '../matchstick-purposes.ts';
+import { APP, WELCOME } from '../matchstick-purposes.ts';
 import { expectBadInput, expectRefusal, RFC_3339, untyped } from './expect-refusal.ts';
 
 const SUBJECT = { subject: 'user-42' };
@@ -30,10 +30,12 @@ export function mintingContract(opened: () => OpenMatchstick): void {
 
     it('gives a link when it is asked for one, and none when not', async () => {
       const { matchstick } = opened();
-      const { url, code } = await matchstick.mint('invitation', { ...SUBJECT, link: true });
+      const { url, code } = await matchstick.mint('invitation', { ...SUBJECT, link: { then: WELCOME } });
       expect(url).to.match(/^https?:\/\/[^/]+\/l\/[\w-]{22}$/);
       expect(code).to.equal(undefined);
       expect(await matchstick.mint('invitation', SUBJECT)).to.not.have.property('url');
+      const elsewhere = { ...SUBJECT, link: { then: `${WELCOME}/` } };
+      await expectBadInput(['link.then'], matchstick.mint('invitation', elsewhere));
     });
 
     it('mints many in the order asked', async () => {

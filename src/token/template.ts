@@ -1,4 +1,10 @@
-import type { OpeningToken } from '../burn/opening.ts';
+import type { JsonObject } from './json-value.ts';
+
+/** What of a token can be put into a text. */
+export interface FillingToken {
+  readonly subject: string;
+  readonly claims: JsonObject;
+}
 
 /** A place in a template that a token fills. */
 export interface Placeholder {
@@ -58,14 +64,14 @@ export function placeholdersOf({ parts }: Template): readonly Placeholder[] {
 }
 
 /** What a token has for a placeholder; undefined when it has nothing that can be put into text. */
-export function tokenText({ claim }: Placeholder, { subject, claims }: OpeningToken): string | undefined {
+export function tokenText({ claim }: Placeholder, { subject, claims }: FillingToken): string | undefined {
   if (claim === undefined) return subject;
   const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined;
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** The text; undefined when the token has nothing for one of the placeholders. */
-export function filledTemplate({ parts }: Template, token: OpeningToken): string | undefined {
+export function filledTemplate({ parts }: Template, token: FillingToken): string | undefined {
   const filled = parts.map((part) => (typeof part === 'string' ? part : tokenText(part, token)));
   return filled.includes(undefined) ? undefined : filled.join('');
 }
