@@ -148,9 +148,6 @@ function requireDeclared(
   const audiences = purposes.get(purpose);
   if (!audiences)
     throw wrong(`purpose: there is no purpose "${purpose}"${didYouMean(purpose, [...purposes.keys()])}`);
-  if (audience === undefined && audiences.length > 1) {
-    throw wrong(`audience: is required, because ${purpose} has several: ${audiences.join(', ')}`);
-  }
   if (audience !== undefined && !audiences.includes(audience)) {
     throw wrong(`audience: ${purpose} is not for "${audience}"${didYouMean(audience, audiences)}`);
   }

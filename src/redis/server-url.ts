@@ -25,6 +25,8 @@ export type ParsedServerUrl =
 const DEFAULT_HOST = 'localhost';
 const DEFAULT_PORT = 6379;
 const DATABASE = /^\/?(\d{0,9})$/;
+/** The last number of a URL that ends with a port and perhaps a database. */
+const PORT = /:\d+(?=(?:\/\d*)?$)/;
 /** What stands in a query may be anything: only what looks like the name of an option is repeated. */
 const SHOWABLE_NAME = /^[A-Za-z][\w-]{0,39}$/;
 
@@ -39,7 +41,10 @@ const NOT_ENCODED =
 export function parseServerUrl(text: string): ParsedServerUrl {
   if (text.startsWith('unix:')) return parseSocketUrl(text);
   if (!/^rediss?:\/\/./.test(text)) return unfit(NOT_A_URL);
-  if (!URL.canParse(text)) return unfit(NOT_ENCODED);
+  if (!URL.canParse(text)) {
+    const isWrongPort = PORT.test(text) && URL.canParse(text.replace(PORT, ''));
+    return unfit(isWrongPort ? 'must have a port from 1 to 65535' : NOT_ENCODED);
+  }
   const url = new URL(text);
   // An @ behind the host belongs to a password whose beginning was taken for host, path, query or fragment.
   if (/[/?#].*@/.test(text.slice(url.protocol.length + 2))) return unfit(NOT_ENCODED);

@@ -39,12 +39,6 @@ describe('a guard of a Matchstick in the same process', () => {
       'mailr',
       'audience: call is not for "mailr" (did you mean mailer?)',
     ],
-    [
-      'no audience of several',
-      'call',
-      undefined,
-      'audience: is required, because call has several: billing, mailer',
-    ],
   ] as const) {
     it(`is refused when it is built with ${what}`, () => {
       expect(build(purpose, audience)).to.throw(TypeError, `requireCapability: ${message}`);

@@ -29,7 +29,11 @@ describe('definePurposes', () => {
 
   for (const [what, policy, problem] of [
     ['a life above 60 minutes', { lifetime: '61m' }, /^purposes\.p\.lifetime: .*use a session$/],
-    ['a life without a unit', { lifetime: '15' }, /^purposes\.p\.lifetime: .*60s, 15m/],
+    [
+      'a life without a unit',
+      { lifetime: '15' },
+      /^purposes\.p\.lifetime: must be a whole number with a unit .*, such as 15m$/,
+    ],
     ['no audience', { audience: [] }, /^purposes\.p\.audience: /],
     ['101 uses', { uses: 101 }, /^purposes\.p\.uses: /],
     ['a misspelled setting', { audiense: 'app' }, /^purposes\.p\.audiense: .*did you mean audience/],

@@ -1,4 +1,4 @@
-import { cp, readFile, symlink } from 'node:fs/promises';
+import { cp, readFile, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -134,6 +134,9 @@ describe('the package', function () {
       env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' },
     });
     await child.printed(/listens on http:/);
+    await child.printed(
+      new RegExp(`\\nKeys: +${join(await realpath(project.folder), 'data/keys.json')} \\(made now\\)`),
+    );
     child.kill('SIGTERM');
     expect(await child.exited()).to.equal(0);
     const types = await run(
