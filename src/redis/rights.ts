@@ -27,6 +27,14 @@ local function may(...)
   local known, allowed = pcall(redis.acl_check_cmd, ...)
   return known and allowed
 end
+-- Redis 8.6 tells only of as many arguments as the command can have.
+local function may_run(command, key)
+  for _, arguments in ipairs({ { key }, {}, { key, '1' }, { key, '1', '1' } }) do
+    local known, allowed = pcall(redis.acl_check_cmd, command, unpack(arguments))
+    if known then return allowed end
+  end
+  return false
+end
 local last = tonumber(ARGV[1]) + 1
 for at = 2, last do
   if not may('EVAL', '', '1', ARGV[at]) then missing[#missing + 1] = '~' .. ARGV[at] end
@@ -35,7 +43,7 @@ if #missing > 0 then return missing end
 for at = last + 1, #ARGV do
   local allowed
   if ARGV[at] == 'evalsha' then allowed = may('EVALSHA', '', '1', ARGV[2])
-  else allowed = may(ARGV[at], ARGV[2]) end
+  else allowed = may_run(ARGV[at], ARGV[2]) end
   if not allowed then missing[#missing + 1] = '+' .. ARGV[at] end
 end
 return missing`;
