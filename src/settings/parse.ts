@@ -56,7 +56,7 @@ export function parseSettings(
   const read = readVariables(written.tree, environment);
   const located = withAbsolutePaths(read.tree, base);
   const refuse = (problems: readonly InputProblem[]) =>
-    refusal(source, problems.map(written.explain), read, environment);
+    refusal(source, withoutEchoes(problems).map(written.explain), read, environment);
   const parsed = parseBy(fileSchema, withListenOverrides(located.tree, environment));
   if (!parsed.ok) throw refuse([...parsed.problems, ...located.problems]);
   const file = parsed.value;
@@ -89,6 +89,18 @@ export function parseSettings(
     ...logoFileOf(file),
     stores,
     notInEffect,
+  });
+}
+
+/** A required setting under a wrong name is one mistake: its name. */
+function withoutEchoes(problems: readonly InputProblem[]): readonly InputProblem[] {
+  return problems.filter(({ path, message }) => {
+    const begin = path.lastIndexOf('.') + 1;
+    const [parent, name] = [path.slice(0, begin), path.slice(begin)];
+    const isHere = (other: InputProblem) => other.path.slice(0, other.path.lastIndexOf('.') + 1) === parent;
+    const isMeant = (other: InputProblem) =>
+      isHere(other) && /\(did you mean ([\w.<>-]+)/.exec(other.message)?.[1] === name;
+    return message !== 'is required' || !problems.some(isMeant);
   });
 }
 

@@ -42,7 +42,8 @@ function withoutName(
 
 function hintFor(message: string, node: Node, text: string): ((message: string) => string) | undefined {
   const isRefusedAs = (kind: string) => message.endsWith(`, not ${kind}`);
-  if (isRefusedAs('null')) {
+  const isMissing = isScalar(node) && node.value === null;
+  if (isMissing && (isRefusedAs('null') || followsComment(node, text))) {
     return followsComment(node, text)
       ? () => 'has no value, because # begins a comment: put it in quotes, as in "#1f5fd1"'
       : () =>

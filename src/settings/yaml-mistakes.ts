@@ -2,8 +2,8 @@ import type { YAMLParseError, YAMLWarning } from 'yaml';
 
 type Mistake = YAMLParseError | YAMLWarning;
 
-/** What is wrong at a place of a YAML text, and what to write instead. The line is looked at, and not quoted. */
-export function yamlMistake({ code, message }: Mistake, line: string): string {
+/** What is wrong at a place of a YAML text, and what to write instead. The lines are looked at, and not quoted. */
+export function yamlMistake({ code, message }: Mistake, line: string, lineBefore: string): string {
   switch (code) {
     case 'TAB_AS_INDENT':
       return 'a tab is not indentation: use spaces';
@@ -24,19 +24,19 @@ export function yamlMistake({ code, message }: Mistake, line: string): string {
     case 'MULTILINE_IMPLICIT_KEY':
       return 'a line before this has no colon: write it as name: value';
     case 'MISSING_CHAR':
-      return missingCharacter(message, line);
+      return missingCharacter(message, `${lineBefore}\n${line}`);
     case 'BAD_INDENT':
       return isAboutBrackets(message)
-        ? unclosed(line)
+        ? unclosed(`${lineBefore}\n${line}`)
         : 'this line is not as far in as those that it belongs with';
     default:
       return unquoted(line) ?? 'this cannot be read as YAML';
   }
 }
 
-function missingCharacter(message: string, line: string): string {
+function missingCharacter(message: string, lines: string): string {
   if (message.includes('quote')) return 'a quote (" or \') is opened here or before, and never closed';
-  if (isAboutBrackets(message)) return unclosed(line);
+  if (isAboutBrackets(message)) return unclosed(lines);
   return 'this line has no colon with a space after it: write it as name: value';
 }
 
@@ -44,8 +44,9 @@ function isAboutBrackets(message: string): boolean {
   return /^(?:Expected )?[Ff]low/.test(message);
 }
 
-function unclosed(line: string): string {
-  return unquoted(line) ?? 'a [ or { is opened here or before, and never closed';
+function unclosed(lines: string): string {
+  if (/\s#[^\s#]/.test(lines)) return 'a # begins a comment: put the value in quotes, as in "#1f5fd1"';
+  return 'a [ or { is opened here or before, and never closed';
 }
 
 /** Braces are maps in YAML, and the templates and references of a configuration have them too. */
@@ -54,6 +55,6 @@ function unquoted(line: string): string | undefined {
     return `inside { } and [ ], a value with \${NAME} must be in quotes, as in "\${NAME}"`;
   }
   return /:\s+\{|\{(?:subject|claims)/.test(line)
-    ? 'a value that begins with { must be in quotes, as in "{subject}/report.pdf"'
+    ? 'a value with { } must be in quotes, as in "{subject}/report.pdf"'
     : undefined;
 }

@@ -20,7 +20,11 @@ export function readYaml(text: string, source: string): WrittenText {
     throw new SettingsError(source, [{ path: '', message: `line ${line}, column ${col}: ${message}` }]);
   };
   const [mistake] = [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0]);
-  if (mistake) refuseAt(mistake.pos[0], yamlMistake(mistake, lineAt(text, mistake.pos[0])));
+  if (mistake) {
+    const [offset] = mistake.pos;
+    const line = lineAt(text, offset);
+    refuseAt(offset, yamlMistake(mistake, line.text, lineAt(text, line.begin - 1).text));
+  }
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document) === undefined) refuseAt(alias.range?.[0] ?? 0, NO_ANCHOR);
@@ -46,8 +50,9 @@ function treeOf(document: Document, source: string): unknown {
   }
 }
 
-function lineAt(text: string, offset: number): string {
-  const begin = text.lastIndexOf('\n', offset - 1) + 1;
-  const end = text.indexOf('\n', begin);
-  return text.slice(begin, end === -1 ? undefined : end);
+/** The line with the character there; an empty one before the text. */
+function lineAt(text: string, offset: number): { readonly begin: number; readonly text: string } {
+  if (offset < 0) return { begin: 0, text: '' };
+  const begin = text.slice(0, offset).lastIndexOf('\n') + 1;
+  return { begin, text: text.slice(begin).split('\n', 1)[0] ?? '' };
 }

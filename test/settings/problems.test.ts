@@ -38,8 +38,6 @@ describe('a configuration with mistakes', () => {
       'a slip in a setting that is required',
       { purposes: { p: { audiense: 'app', lifetme: '5m' } } },
       [
-        'purposes.p.audience: is required',
-        'purposes.p.lifetime: is required',
         'purposes.p.audiense: is not known here (did you mean audience?)',
         'purposes.p.lifetme: is not known here (did you mean lifetime, such as 15m?)',
       ],
@@ -240,6 +238,16 @@ describe('a configuration with mistakes', () => {
       'line 1, column 13: a [ or { is opened here or before, and never closed',
     ],
     [
+      'a comment that swallows a bracket',
+      'pages: { color: #fff }\nissuer: https://a',
+      'line 2, column 1: a # begins a comment: put the value in quotes, as in "#1f5fd1"',
+    ],
+    [
+      'a template inside a map in one line',
+      'opens: { s3: { store: r, key: a/{subject} } }',
+      'line 1, column 33: a value with { } must be in quotes, as in "{subject}/report.pdf"',
+    ],
+    [
       'a setting that comes twice',
       'issuer: a\nissuer: b',
       'line 2, column 1: the name of this line is there before, in the same map: remove one of them',
@@ -282,7 +290,7 @@ describe('a configuration with mistakes', () => {
     [
       'a template that begins with a brace',
       'key: {subject}/x',
-      'line 1, column 15: a value that begins with { must be in quotes, as in "{subject}/report.pdf"',
+      'line 1, column 15: a value with { } must be in quotes, as in "{subject}/report.pdf"',
     ],
     [
       'a password that begins with an exclamation mark',
@@ -338,6 +346,11 @@ describe('a configuration with mistakes', () => {
       'a color that is a comment',
       'pages:\n  color: #1f5fd1\n  name: Acme',
       ['pages.color: has no value, because # begins a comment: put it in quotes, as in "#1f5fd1"'],
+    ],
+    [
+      'an address that is a comment',
+      'ledger:\n  redis: #secret\n',
+      ['ledger.redis: has no value, because # begins a comment: put it in quotes, as in "#1f5fd1"'],
     ],
     ['a setting without a value', 'pages:\n  color: # of the button\n', ['pages.color: has no value']],
     ['a section without anything', 'listen:\n', ['listen: has no value: write its settings, or {}']],
