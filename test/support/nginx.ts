@@ -21,6 +21,8 @@ export async function startNginx(http: string): Promise<Nginx> {
     file,
     [
       'daemon off;',
+      // A worker of root's becomes another user, who may not write into this folder.
+      process.getuid?.() === 0 ? 'user root;' : '',
       'worker_processes 1;',
       `pid ${join(folder, 'pid')};`,
       'error_log stderr notice;',
