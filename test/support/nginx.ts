@@ -32,7 +32,14 @@ export async function startNginx(http: string): Promise<Nginx> {
       '}',
     ].join('\n'),
   );
-  const child = startChild(findProgram('nginx') ?? 'nginx', ['-e', 'stderr', '-p', folder, '-c', file]);
+  const child = startChild(process.env.NGINX || (findProgram('nginx') ?? 'nginx'), [
+    '-e',
+    'stderr',
+    '-p',
+    folder,
+    '-c',
+    file,
+  ]);
   await child.printed(/start worker process \d/);
   return {
     output: child.output,
