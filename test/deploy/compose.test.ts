@@ -113,7 +113,7 @@ describe('deploy/compose.yaml', () => {
     expect(refusal).to.include(answer);
   });
 
-  it('has a configuration with which the service runs on that Redis, and doctor finds nothing against it', async () => {
+  it('has a configuration with which the service runs on that Redis, fit by doctor, and a planned restart voids nothing', async () => {
     const places = {
       'redis://redis:6379': server.url,
       '/run/secrets/redis-password': secret('redis-password'),
@@ -147,14 +147,33 @@ describe('deploy/compose.yaml', () => {
     });
     await service.printed(/listens on/);
     const key = await readFile(secret('main-app-key'), 'utf8');
-    const minted = await fetch(`http://127.0.0.1:${port}/v1/tokens`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({ purpose: 'password-reset', subject: 'user-42' }),
-    });
+    const post = async (path: string, body: object) => {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/${path}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ purpose: 'password-reset', ...body }),
+      });
+      return { status: response.status, json: await response.json() };
+    };
+    const minted = await post('tokens', { subject: 'user-42' });
     expect(minted.status, service.output()).to.equal(201);
-    expect(await minted.json())
-      .to.have.property('url')
-      .that.matches(/^https:\/\/cap\.example\.com\/l\//);
+    expect(minted.json.url).to.match(/^https:\/\/cap\.example\.com\/l\//);
+
+    // A planned restart: what was outstanding goes on.
+    const run = async (...args: readonly string[]) => {
+      const child = startChild(process.execPath, [command, ...args, '--config', config], { env });
+      expect(await child.exited(), child.output()).to.equal(0);
+      return child.output();
+    };
+    const [, ticket = ''] = /thaw (\w+)/.exec(await run('freeze')) ?? [];
+    server.process().kill('SIGTERM');
+    await server.restart();
+    await run('thaw', ticket);
+    const began = performance.now();
+    let redeemed = await post('redemptions', { token: minted.json.token });
+    while (redeemed.status === 503 && performance.now() - began < 30_000) {
+      redeemed = await post('redemptions', { token: minted.json.token });
+    }
+    expect(redeemed.json).to.include({ state: 'burned', subject: 'user-42' });
   });
 });
