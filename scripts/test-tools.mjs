@@ -69,6 +69,23 @@ export const TEST_TOOLS = [
       'Install it (Debian: apt-get install openssl), or name it: OPENSSL=/path/to/openssl npm test',
   },
   {
+    variable: 'NGINX',
+    isThere: () => (env.NGINX ? existsSync(env.NGINX) : findProgram('nginx') !== undefined),
+    packages: ['nginx-light'],
+    missing:
+      'The tests run the service behind a real proxy, and there is no nginx.\n' +
+      'Install it (Debian: apt-get install nginx-light), or name it: NGINX=/path/to/nginx npm test',
+  },
+  {
+    variable: 'SYSTEMD_ANALYZE',
+    isThere: () =>
+      env.SYSTEMD_ANALYZE ? existsSync(env.SYSTEMD_ANALYZE) : findProgram('systemd-analyze') !== undefined,
+    packages: ['systemd'],
+    missing:
+      'The tests judge the systemd unit, and there is no systemd-analyze.\n' +
+      'Install it (Debian: apt-get install systemd), or name it: SYSTEMD_ANALYZE=/path/to/systemd-analyze npm test',
+  },
+  {
     variable: 'CHROMIUM',
     isThere: () => findChromium() !== undefined,
     packages: ['chromium', 'fonts-dejavu-core'],

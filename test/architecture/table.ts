@@ -99,6 +99,7 @@ export const CASTS: Readonly<Record<string, string>> = {
 /** Folders of test/ that are named for what they prove, not for a room. */
 export const SUITES: Readonly<Record<string, string>> = {
   architecture: 'the house itself',
+  deploy: 'the files to deploy it with',
   examples: 'what the documentation shows',
   faults: 'what befalls servers, clocks and connections',
   fuzz: 'what inputs that nobody thought of do to parsers, routes, pages and scripts',

@@ -23,7 +23,7 @@ export async function pack(): Promise<Packed> {
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']) {
     await cp(at(name), join(source, name));
   }
-  for (const name of ['config', 'docs', 'test/packaging']) {
+  for (const name of ['config', 'deploy', 'docs', 'test/packaging']) {
     await cp(at(name), join(source, name), { recursive: true });
   }
   const printed = await run(

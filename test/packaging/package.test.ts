@@ -44,6 +44,7 @@ describe('the package', function () {
       'package.json',
       'config/matchstick.yaml',
       'config/matchstick.schema.json',
+      'deploy/compose.yaml',
     ];
     const built = ['index', 'client/index', 'express/index', 'main', 'assembly/command-line'];
     for (const name of [
@@ -55,7 +56,7 @@ describe('the package', function () {
     }
     expect(
       packed.files.filter((name) =>
-        /^(?!dist\/|config\/|docs\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(name),
+        /^(?!dist\/|config\/|deploy\/|docs\/|[A-Z]+\.md$|LICENSE$|package\.json$)/.test(name),
       ),
     ).to.deep.equal([]);
     expect(packed.files.filter((name) => /(?<!\.d)\.ts$|\.map$/.test(name))).to.deep.equal([]);

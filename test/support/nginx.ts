@@ -21,6 +21,8 @@ export async function startNginx(http: string): Promise<Nginx> {
     file,
     [
       'daemon off;',
+      // A worker of root's becomes another user, who may not write into this folder.
+      process.getuid?.() === 0 ? 'user root;' : '',
       'worker_processes 1;',
       `pid ${join(folder, 'pid')};`,
       'error_log stderr notice;',
@@ -30,7 +32,14 @@ export async function startNginx(http: string): Promise<Nginx> {
       '}',
     ].join('\n'),
   );
-  const child = startChild(findProgram('nginx') ?? 'nginx', ['-e', 'stderr', '-p', folder, '-c', file]);
+  const child = startChild(process.env.NGINX || (findProgram('nginx') ?? 'nginx'), [
+    '-e',
+    'stderr',
+    '-p',
+    folder,
+    '-c',
+    file,
+  ]);
   await child.printed(/start worker process \d/);
   return {
     output: child.output,
