@@ -153,7 +153,7 @@ describe('deploy/compose.yaml', () => {
         headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
         body: JSON.stringify({ purpose: 'password-reset', ...body }),
       });
-      return { status: response.status, json: await response.json() };
+      return { status: response.status, json: JSON.parse(await response.text()) };
     };
     const minted = await post('tokens', { subject: 'user-42' });
     expect(minted.status, service.output()).to.equal(201);
