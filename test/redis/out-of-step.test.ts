@@ -84,7 +84,10 @@ for (const [name, startPlace] of Object.entries(PLACES)) {
         const id = await newTokenId(ledger);
         strike(nextTimes(1, /evalsha/, 'vanish'));
         expect(await outcome(ledger, burnOf(id))).to.equal('ledger_unavailable');
-        expect(await outcome(ledger, burnOf(id))).to.equal('already-burned');
+        let next = 'ledger_unavailable';
+        // On a busy machine a new connection to every node can take longer than the time-out.
+        while (next === 'ledger_unavailable') next = await outcome(ledger, burnOf(id));
+        expect(next).to.equal('already-burned');
       }
     });
 
