@@ -3,7 +3,7 @@ import type { Facts, Finding } from './finding.ts';
 const OLDEST_MAJOR = 7;
 
 /** The versions on which the tests of the guarantee were run. */
-const TRIED = { Redis: /^(7\.0|7\.4|8\.[02])\./, Valkey: /^8\.0\./ };
+const TRIED = { Redis: /^(7\.[024]|8\.[026])\./, Valkey: /^(8\.[01]|9\.1)\./ };
 
 /** Servers of others that speak the protocol, by the field that tells their own version. */
 const OTHERS: Readonly<Record<string, string>> = {

@@ -47,7 +47,7 @@ describe('the fitness of a Redis', () => {
     ['redis_version:7.4.1', 'good', /^is Redis 7\.4\.1$/],
     ['redis_version:8.2.3', 'good', /^is Redis 8\.2\.3$/],
     ['redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:8.0.1', 'good', /^is Valkey 8\.0\.1$/],
-    ['redis_version:7.2.4', 'note', /^is Redis 7\.2\.4, .*not tried/],
+    ['redis_version:7.3.4', 'note', /^is Redis 7\.3\.4, .*not tried/],
     [
       'redis_version:7.2.4\r\nserver_name:valkey\r\nvalkey_version:7.2.5',
       'note',
