@@ -18,7 +18,6 @@
 --   started_at     when it began, unix milliseconds    previous      epochs that it replaced, newest first
 --   freeze         digest of the ticket that thaws, and unix milliseconds since when; empty when it is not frozen
 --   frozen_until   unix milliseconds, 0 when it is not frozen
---                  or ''
 --   b<minute>      how many fields the bucket of that expiry minute must have
 --   s<number>      how many fields the subject bucket of that number must have
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
