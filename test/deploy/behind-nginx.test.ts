@@ -180,7 +180,7 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
     expect(larger.status).to.equal(413);
   });
 
-  it('goes to the other instance while one is away, also with a POST, of which nothing was sent', async () => {
+  it('goes to the other instance while one is away, also with a POST that was not sent at all', async () => {
     services[0]?.process.kill('SIGKILL');
     await services[0]?.process.exited();
     for (let round = 0; round < 10; round++) expect((await callV1('tokens', order)).status).to.equal(201);
