@@ -35,7 +35,8 @@ describe('deploy/compose.yaml', () => {
 
   /** What the file gives the server, with the secret where it is here. */
   function redisArguments(): readonly string[] {
-    const [program, ...words] = redis.command.flatMap((each: string) => each.split(' '));
+    const [program, ...words] = redis.command;
+    for (const word of words) expect(word).to.be.a('string').that.does.not.include(' ');
     expect(program).to.equal('redis-server');
     expect(words).to.include('/run/secrets/redis.acl');
     return words.map((word: string) => word.replace('/run/secrets/redis.acl', secret('redis.acl')));
