@@ -512,6 +512,9 @@ describe('the supply chain', () => {
         'CHANGELOG.md',
         'dist/redis/ledger.d.ts',
         'config/matchstick.yaml',
+        'deploy/Containerfile',
+        'deploy/kubernetes/deployment.yaml',
+        'deploy/systemd/matchstick.service',
         'docs/guides/upload.md',
       ];
       expect(tarballProblems([...good, ...more.map((path) => file(path))], '/opt/clone')).to.deep.equal([]);
@@ -534,6 +537,9 @@ describe('the supply chain', () => {
       'test/packaging/pack.ts',
       'docs/reference/index.html',
       'data/keys.json',
+      'deploy/.env',
+      'deploy/compose/secrets/redis-password',
+      'deploy/compose/secrets/redis.acl',
       'binding.gyp',
       '.npmrc',
       'matchstick-tokens-0.1.0.tgz',
