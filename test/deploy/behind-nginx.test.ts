@@ -4,6 +4,7 @@ import { request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { createClient } from '../../src/client/index.ts';
 import { attemptIn } from '../http/link-page.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -134,6 +135,24 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
     const jwks = await ask('GET', `${ISSUER}/.well-known/jwks.json`);
     expect(JSON.parse(jwks.text).keys).to.have.length(1);
     expect((await ask('GET', `https://${HOST}/healthz`)).text).to.include('nginx');
+  });
+
+  it('is reached by the client at the URL with the prefix', async () => {
+    const viaNginx: typeof fetch = async (url, init) => {
+      const headers = Object.fromEntries(new Headers(init?.headers));
+      const {
+        status,
+        text,
+        headers: given,
+      } = await ask(init?.method ?? 'GET', String(url), {
+        body: String(init?.body ?? ''),
+        headers,
+      });
+      return new Response(text, { status, headers: { 'Content-Type': given['content-type'] ?? '' } });
+    };
+    const client = createClient({ url: ISSUER, key: deployment.callerKeys.main, fetch: viaNginx });
+    const { token } = await client.mint('password-reset', { subject: 'user-43' });
+    expect((await client.redeem(token, 'password-reset')).subject).to.equal('user-43');
   });
 
   it('opens a link below the prefix, and its button leads on', async () => {
