@@ -68,7 +68,9 @@ async function main(): Promise<void> {
     const rounds: Carried[][] = sides.map(() => []);
     for (let round = 0; round <= options.rounds; round++) {
       for (const [index, side] of sides.entries()) {
-        const carried = await measure(side, options);
+        // As many for each worker, so that each has as much to do at a time.
+        const connections = options.connections * (COUNTS[index] ?? 1);
+        const carried = await measure(side, { ...options, connections });
         if (round > 0) rounds[index]?.push(carried);
       }
     }
