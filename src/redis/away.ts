@@ -84,7 +84,9 @@ export function awayFor(error: unknown): Away | undefined {
   if (error.message.startsWith('All sentinels are unreachable')) return awayBySentinels(error.message);
   if (error instanceof WrongServerError) return lasting(`it ${error.message}`);
   if (error instanceof ClosedEarlyError) {
-    return passing('it closes the connection before it answers (if it speaks TLS, use rediss:// or tls)');
+    return passing(
+      'it closes the connection before it answers (if it speaks TLS, use rediss:// or tls; if it is in protected mode, give its users passwords)',
+    );
   }
   if (SAYS_NOTHING.test(error.message)) return undefined;
   if (/connect ETIMEDOUT/.test(error.message)) return passing(NO_ANSWER);

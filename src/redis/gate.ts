@@ -37,6 +37,14 @@ export function guardServer(redis: Redis, mode: Mode): void {
     });
   });
 
+  const hello = redis.hello.bind(redis);
+  Reflect.set(redis, 'hello', (...args: Parameters<typeof hello>) =>
+    hello(...args).catch((error: unknown) => {
+      // ioredis would write to the console that there is no password.
+      throw isDenied(error) ? PROTECTED : error;
+    }),
+  );
+
   const info = redis.info.bind(redis);
   type Callback = (error: unknown, text?: unknown) => void;
   Reflect.set(redis, 'info', (callback?: Callback) => {
@@ -49,6 +57,14 @@ export function guardServer(redis: Redis, mode: Mode): void {
       (error: unknown) => callback(isForbidden(error) ? MAY_NOT_INFO : error),
     );
   });
+}
+
+const PROTECTED = new WrongServerError(
+  'is in protected mode, in which only its own machine can reach it: give its users passwords, or bind it to an address',
+);
+
+function isDenied(error: unknown): boolean {
+  return replyIn(error)?.startsWith('DENIED ') ?? false;
 }
 
 const MAY_NOT_INFO = new WrongServerError(

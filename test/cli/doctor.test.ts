@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -113,6 +114,11 @@ describe('a Redis that cannot hold the ledger', () => {
     );
     add('memory is full', full.url, /UNFIT +writes +memory is full \(OOM\)/, 'waits');
     add('a save failed', unsaved.url, /UNFIT +writes +a save to disk failed.*MISCONF/, 'waits');
+    add(
+      'it is in protected mode',
+      `redis://127.0.0.1:${await startDenying()}`,
+      /UNFIT +connection +it is in protected mode, .*: give its users passwords/,
+    );
     add('replicas are missing', lonely.url, /UNFIT +writes +too few replicas .*NOREPLICAS/, 'waits');
   });
 
@@ -124,6 +130,21 @@ describe('a Redis that cannot hold the ledger', () => {
     const server = await startRedis(args);
     onClose(server.close);
     return server;
+  }
+
+  /** Says what Redis says to those who come from another machine, and closes as it does. */
+  async function startDenying(): Promise<number> {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {}).resume();
+      socket.write(
+        '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user.\r\n',
+      );
+      setTimeout(() => socket.end(), 200);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onClose(() => server.close());
+    const address = server.address();
+    return typeof address === 'object' && address ? address.port : 0;
   }
 
   async function folderToLose(): Promise<string> {
