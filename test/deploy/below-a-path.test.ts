@@ -7,7 +7,7 @@ import { makeCertificates } from '../support/certificates.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
 import { call, type ServiceProcess, startService } from '../support/service.ts';
-import { shippedSettings } from './shipped.ts';
+import { constantIn, drainSeconds, shipped, shippedSettings } from './shipped.ts';
 import { SHIPPED_HOST, settingsBesideNginx, startShippedNginx } from './shipped-nginx.ts';
 
 const THEN = `https://${SHIPPED_HOST}/reset`;
@@ -63,6 +63,20 @@ describe('a link below a path of another host, in a real browser, through nginx 
     );
     expect(issuer).to.equal(`https://${SHIPPED_HOST}/matchstick`);
     expect(listen.proxyHops).to.equal(1);
+  });
+
+  it('asks an instance that is back before the next one is gone, and closes connections before the service does', () => {
+    const seconds = (name: string) => {
+      const found = [
+        ...shipped('nginx/matchstick.conf').matchAll(new RegExp(`^[^#]*\\b${name}[ =](\\d+)s;`, 'gm')),
+      ];
+      expect(found, name).to.not.deep.equal([]);
+      return Math.max(...found.map(([, digits]) => Number(digits)));
+    };
+    expect(seconds('fail_timeout')).to.be.lessThan(drainSeconds());
+    expect(seconds('keepalive_timeout')).to.be.lessThan(
+      constantIn('http/server.ts', 'KEEP_ALIVE_TIMEOUT_MS') / 1000,
+    );
   });
 
   it('shows its page, and its button leads to the application', async () => {
