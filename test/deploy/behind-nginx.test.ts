@@ -9,12 +9,12 @@ import { attemptIn } from '../http/link-page.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
-import { type Nginx, startNginx } from '../support/nginx.ts';
+import type { Nginx } from '../support/nginx.ts';
 import { freePort, startRedis } from '../support/redis-server.ts';
 import { type ServiceProcess, startService } from '../support/service.ts';
+import { SHIPPED_HOST, startShippedNginx } from './shipped-nginx.ts';
 
-const SHIPPED = new URL('../../deploy/nginx/matchstick.conf', import.meta.url);
-const HOST = 'app.example.com';
+const HOST = SHIPPED_HOST;
 const ISSUER = `https://${HOST}/matchstick`;
 const STRANGERS = 3;
 const MIB = 1_048_576;
@@ -36,7 +36,7 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
   const onClose = cleanupAfter(after);
   let certificates: Certificates;
   let deployment: Deployment;
-  let services: readonly ServiceProcess[];
+  let services: readonly [ServiceProcess, ServiceProcess];
   let port: number;
   let nginx: Nginx;
 
@@ -59,29 +59,15 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
     onClose(deployment.close);
     services = await Promise.all([startService(deployment), startService(deployment)]);
     for (const { close } of services) onClose(close);
-    [port, nginx] = await proxyTo(services.map(({ url }) => new URL(url).host));
+    const [one, other] = services;
+    [port, nginx] = await proxyTo([new URL(one.url).host, new URL(other.url).host]);
   });
 
-  /** The shipped file, with nothing changed but addresses and places. */
-  async function proxyTo(upstreams: readonly string[]): Promise<[port: number, nginx: Nginx]> {
-    const listenPort = await freePort();
-    const [one = '', other = ''] = upstreams;
-    const changes = {
-      'server 10.0.0.11:4100': `server ${one}`,
-      'server 10.0.0.12:4100': `server ${other}`,
-      'listen 443 ssl': `listen 127.0.0.1:${listenPort} ssl`,
-      [`/etc/nginx/tls/${HOST}.pem`]: certificates.cert,
-      [`/etc/nginx/tls/${HOST}.key`]: certificates.key,
-      '/var/log/nginx/matchstick.log': join(deployment.folder, `access-${listenPort}.log`),
-    };
-    let config = await readFile(SHIPPED, 'utf8');
-    for (const [written, here] of Object.entries(changes)) {
-      expect(config.split(written), written).to.have.length(2);
-      config = config.replace(written, here);
-    }
-    const started = await startNginx(config);
+  async function proxyTo(upstreams: readonly [string, string]): Promise<[port: number, nginx: Nginx]> {
+    const accessLog = (at: number) => join(deployment.folder, `access-${at}.log`);
+    const started = await startShippedNginx({ upstreams, certificates, accessLog });
     onClose(started.close);
-    return [listenPort, started];
+    return [started.port, started];
   }
 
   async function ask(
@@ -200,8 +186,8 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
   });
 
   it('goes to the other instance while one is away, also with a POST that was not sent at all', async () => {
-    services[0]?.process.kill('SIGKILL');
-    await services[0]?.process.exited();
+    services[0].process.kill('SIGKILL');
+    await services[0].process.exited();
     for (let round = 0; round < 10; round++) expect((await callV1('tokens', order)).status).to.equal(201);
   });
 

@@ -24,12 +24,20 @@ export function shippedManifests(path: string): readonly Tree[] {
 }
 
 /** How long the service takes to stop at most, unless its configuration says otherwise. In seconds. */
-export const SECONDS_TO_STOP = (() => {
-  const source = readFileSync(new URL('../../src/assembly/serve.ts', import.meta.url), 'utf8');
-  const [, grace] = /^const GRACE_MS = ([\d_]+);$/m.exec(source) ?? [];
-  const [, delay] = /^const DEFAULT_DRAIN_DELAY_SECONDS = (\d+);$/m.exec(source) ?? [];
-  return Number(delay) + Number(grace?.replaceAll('_', '')) / 1000;
-})();
+export const SECONDS_TO_STOP = drainSeconds() + constantIn('assembly/serve.ts', 'GRACE_MS') / 1000;
+
+/** How long it serves on of that, so that load balancers look away. */
+export function drainSeconds(): number {
+  return constantIn('assembly/serve.ts', 'DEFAULT_DRAIN_DELAY_SECONDS');
+}
+
+/** A number that a source file keeps to itself. */
+export function constantIn(path: string, name: string): number {
+  const source = readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8');
+  const [, digits] = new RegExp(`^const ${name} = ([\\d_]+);$`, 'm').exec(source) ?? [];
+  if (digits === undefined) throw new Error(`${path} has no ${name}`);
+  return Number(digits.replaceAll('_', ''));
+}
 
 /** A configuration of `deploy/`, as the service reads it in production; throws where it would not start. */
 export function shippedSettings(path: string, environment: Environment, text = shipped(path)) {

@@ -18,20 +18,26 @@ export type Visitor = Pick<
   | 'isMobile'
   | 'hasTouch'
   | 'javaScriptEnabled'
+  | 'ignoreHTTPSErrors'
 >;
 
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
 
-/** Starts Chromium: one for each test file is enough. */
-export async function startBrowser(): Promise<Visitors> {
+/** Starts Chromium: one for each test file is enough. `hosts` says where it finds a host: `name:port` to `address:port`. */
+export async function startBrowser(hosts: Readonly<Record<string, string>> = {}): Promise<Visitors> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('There is no Chromium: install it, or name it in CHROMIUM.');
   const isRoot = process.getuid?.() === 0;
+  const rules = Object.entries(hosts).map(([host, address]) => `MAP ${host} ${address}`);
   const browser = await chromium.launch({
     executablePath,
     // Chromium's sandbox refuses to run for root, which is who runs in most containers.
-    args: ['--disable-dev-shm-usage', ...(isRoot ? ['--no-sandbox'] : [])],
+    args: [
+      '--disable-dev-shm-usage',
+      ...(isRoot ? ['--no-sandbox'] : []),
+      ...(rules.length > 0 ? [`--host-resolver-rules=${rules.join(', ')}`] : []),
+    ],
   });
   return {
     open: async (url, visitor = {}) => {
