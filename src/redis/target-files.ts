@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { InputProblem } from '../errors.ts';
 import type { RedisTarget, TlsFiles } from './target.ts';
@@ -97,8 +97,11 @@ function pemOf(pathOrText: string): string {
 
 function textIn(file: string): string {
   try {
+    // Reading a pipe or a device would wait, perhaps for ever, and it is read again at each connection.
+    if (!statSync(file).isFile()) throw new FileProblem(`${file} is no regular file`);
     return readFileSync(file, 'utf8');
   } catch (error) {
+    if (error instanceof FileProblem) throw error;
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new FileProblem(isMissing ? `there is no file ${file}` : `the file ${file} cannot be read`);
   }

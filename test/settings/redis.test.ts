@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,7 @@ describe('where the ledger is', () => {
     await writeFile(join(folder, 'password'), 'hunter2\n');
     await writeFile(join(folder, 'empty'), '\n');
     await mkdir(join(folder, 'folder'));
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
     const { ca, cert, key } = certificates;
     const PEM = '-----BEGIN CERTIFICATE-----\n…';
     expect(await load({ ...cluster, passwordFile: './password', tls: { ca, cert, key } })).to.deep.equal({
@@ -140,7 +142,8 @@ describe('where the ledger is', () => {
     const wrong: readonly [object, string][] = [
       [{ passwordFile: 'none' }, `passwordFile: there is no file ${join(folder, 'none')}`],
       [{ passwordFile: 'empty' }, `passwordFile: the file ${join(folder, 'empty')} is empty`],
-      [{ passwordFile: 'folder' }, `passwordFile: the file ${join(folder, 'folder')} cannot be read`],
+      [{ passwordFile: 'folder' }, `passwordFile: ${join(folder, 'folder')} is no regular file`],
+      [{ passwordFile: 'pipe' }, `passwordFile: ${join(folder, 'pipe')} is no regular file`],
       [{ tls: { ca: 'none.pem' } }, `tls.ca: there is no file ${join(folder, 'none.pem')}`],
       [{ tls: { ca: 'password' } }, `tls.ca: the file ${join(folder, 'password')} is no PEM`],
       [
