@@ -1,0 +1,34 @@
+import type { EventType, MatchstickEvent, Outcome } from './event.ts';
+
+/** Which events are meant. What is absent does not matter. */
+export interface EventQuery {
+  readonly types?: ReadonlySet<EventType>;
+  readonly purpose?: string;
+  readonly outcome?: Outcome;
+  readonly jti?: string;
+  /** As events call it: see `subjectHash`. */
+  readonly subject?: string;
+  readonly requestId?: string;
+  /** The id of an event: only those after it. */
+  readonly after?: string;
+  /** The id of an event: only those before it, the last `limit` of them. */
+  readonly before?: string;
+  readonly limit: number;
+}
+
+/** Events that were asked for, oldest first. */
+export interface FoundEvents {
+  readonly events: readonly MatchstickEvent[];
+  /** Whether there are more in that direction. */
+  readonly more: boolean;
+  /** The oldest event that is kept at all, RFC 3339: nobody can see further back. Absent when none is kept. */
+  readonly keptSince?: string;
+}
+
+/** The events that are kept, a bounded number of them. */
+export interface EventStore {
+  /** Keeps these too. Those that change the ledger it has from the ledger itself. Rejects if they could not be kept. */
+  add(events: readonly MatchstickEvent[]): Promise<void>;
+  /** Rejects with `ledger_unavailable` if there was no answer. Resolves to undefined when `after` or `before` is kept no longer. */
+  find(query: EventQuery): Promise<FoundEvents | undefined>;
+}
