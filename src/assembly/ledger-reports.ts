@@ -3,7 +3,7 @@ import type { EpochEvent } from '../redis/ask.ts';
 import type { Finding } from '../redis/fitness.ts';
 import type { PresenceReport } from '../redis/presence.ts';
 
-const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
+const EPOCH_EVENTS: Readonly<Record<Exclude<EpochEvent['what'], 'began'>, string>> = {
   replaced: 'A new epoch lives: tokens that were minted in the one before it are void.',
   'memory-went-back': 'Redis forgot changes in place. The epoch was ended: its tokens are void.',
   'epoch-came-back':
@@ -13,6 +13,7 @@ const EPOCH_EVENTS: Readonly<Record<EpochEvent['what'], string>> = {
 /** Tells the log that an epoch began or was ended. */
 export function epochReporter(log: Log): (event: EpochEvent) => void {
   return ({ shard, what }) => {
+    if (what === 'began') return;
     if (what === 'replaced') log.info({ event: 'ledger.epoch-replaced', shard }, EPOCH_EVENTS[what]);
     else log.warn({ event: 'ledger.epoch-ended', shard, reason: what }, EPOCH_EVENTS[what]);
   };

@@ -44,7 +44,10 @@ async function stateOf(
   token: VerifiedToken | undefined,
   { ledger, clockToleranceSeconds }: Deployment,
 ): Promise<Inspected | undefined> {
-  const record = await ledger.inspect(id, token && { subject: token.sub, purpose: token.purpose });
+  const record = await ledger.inspect(
+    id,
+    token && { subject: token.sub, purpose: token.purpose, kid: token.kid },
+  );
   if (record.state === 'unknown') return undefined;
   const isOver = ledger.nowMs(id.shard) >= (id.expiresAt + clockToleranceSeconds) * 1000;
   return {

@@ -90,6 +90,7 @@ function burn(
     id: token.id,
     subject: token.sub,
     purpose: token.purpose,
+    kid: token.kid,
     attempt: attempt.id,
     caller: attempt.caller,
     burnableFromMs: (token.iat - clockToleranceSeconds) * 1000,

@@ -16,6 +16,34 @@ export interface TokenSubject {
   readonly purpose: string;
 }
 
+/** A token, as what was signed says of it. */
+export interface SignedToken extends TokenSubject {
+  /** The key that signed it. */
+  readonly kid: string;
+}
+
+/** What changes a ledger, as the events call it. */
+export type LedgerChange =
+  | 'token.redeemed'
+  | 'token.held'
+  | 'token.committed'
+  | 'token.released'
+  | 'token.collected'
+  | 'token.revoked'
+  | 'token.superseded'
+  | 'subject.revoked';
+
+/** An event that is recorded by the very decision that it tells of, if that changes anything. */
+export interface LedgerNote {
+  /** The event without its time and type: a JSON object. */
+  readonly text: string;
+  /**
+   * Hears that it was recorded, and of which other token it tells. Nobody hears it if the answer was lost: the record is
+   * there all the same.
+   */
+  readonly recorded: (what: LedgerChange, atMs: number, of?: TokenId) => void;
+}
+
 /** One try at a token by one caller. */
 export interface Try {
   readonly id: TokenId;
@@ -23,9 +51,10 @@ export interface Try {
   readonly attempt: string;
   /** Who redeems, remembered for support. */
   readonly caller: string;
+  readonly note?: LedgerNote | undefined;
 }
 
-export interface BurnRequest extends Try, TokenSubject {
+export interface BurnRequest extends Try, SignedToken {
   /** The first moment at which the token can be burned, and the first at which it no longer can. Unix milliseconds. */
   readonly burnableFromMs: number;
   readonly burnableUntilMs: number;
@@ -94,7 +123,7 @@ export type RevokeAnswer = Reach &
   );
 
 /** Fetching what a burned use grants, by somebody who has its id: once, like the burn itself. */
-export interface CollectRequest extends Try, TokenSubject {
+export interface CollectRequest extends Try, SignedToken {
   /** 22 base64url characters. The same one always gets the same answer. */
   readonly collector: string;
 }
@@ -140,23 +169,33 @@ export interface BurnLedger {
   /** Collects what a burned use grants, for one collector. One atomic decision, remembered like a burn. */
   collect(request: CollectRequest): Promise<CollectAnswer>;
   /** Revokes one token: recorded whatever the clock says, unless its minute is forgotten for good. */
-  revoke(id: TokenId, burnableUntilMs: number): Promise<RevokeAnswer>;
+  revoke(id: TokenId, burnableUntilMs: number, note?: LedgerNote): Promise<RevokeAnswer>;
   /** Revokes all tokens of a subject, or of a subject and purpose, that were minted before. */
-  revokeSubject(subject: string, purpose?: string): Promise<Reach>;
+  revokeSubject(subject: string, purpose?: string, note?: LedgerNote): Promise<Reach>;
+  /**
+   * Revokes a signing key: from now on no token that it has signed can be burned, committed or collected, whatever anybody
+   * knows of the key. A memory that is lost forgets it, so whoever knows of it says it again in each new epoch.
+   */
+  revokeKey(kid: string): Promise<Reach>;
   /**
    * Puts new tokens, oldest first, among the `live` newest of their subject and purpose. Older ones are superseded, also
    * those that cannot be redeemed any more, or could be if the clock went back. All are of one epoch. When it resolves, no
    * more than `live` can be redeemed, whatever is registered at the same time. Resolves to false when the epoch has ended
    * meanwhile, or nothing is remembered of their minutes any more.
    */
-  register(tokens: readonly NewToken[], topic: TokenSubject, live: number): Promise<boolean>;
+  register(
+    tokens: readonly NewToken[],
+    topic: TokenSubject,
+    live: number,
+    note?: LedgerNote,
+  ): Promise<boolean>;
   /**
    * Whether a `jti` that nobody has signed may be one of this ledger's. Looks at what it says of itself, before anything
    * is read or written for it.
    */
   mayHaveMinted(id: TokenId): Promise<boolean>;
-  /** What is recorded of a token. Never burns. Without a topic, revocations by subject are not seen. */
-  inspect(id: TokenId, topic?: TokenSubject): Promise<RecordedState>;
+  /** What is recorded of a token. Never burns. Of an id alone, revocations of its subject and of its key are not seen. */
+  inspect(id: TokenId, token?: SignedToken): Promise<RecordedState>;
   /** The ledger's own time at this shard, never behind it; this process's time until the shard has answered once. */
   nowMs(shard?: number): number;
   /** Resolves when the ledger answers right now with an open epoch for every shard. */

@@ -38,6 +38,7 @@ export async function collect(
       id: token.id,
       subject: token.sub,
       purpose: token.purpose,
+      kid: token.kid,
       attempt: named.attempt,
       caller: VISITOR,
       collector,

@@ -25,14 +25,20 @@ export interface ShardsOptions {
   readonly monotonicMs: () => number;
   /** Absent: the product's own. */
   readonly scripts?: Scripts;
-  /** Hears when a shard's epoch was replaced by another, and when an earlier memory answered and was ended. */
+  /** Hears what becomes of epochs. */
   readonly onEpoch?: (event: EpochEvent) => void;
+  /** The name of this process, in the events that the scripts record. */
+  readonly instance?: string;
+  /** About how many events each shard keeps of those that change the ledger. Absent: none. */
+  readonly keepPerShard?: number;
 }
 
-export interface EpochEvent {
-  readonly shard: number;
-  readonly what: 'replaced' | Relapse;
-}
+export type EpochEvent = { readonly shard: number } & (
+  | /** A shard's epoch was replaced by another; an earlier memory answered and was ended. */
+  { readonly what: 'replaced' | Relapse }
+  /** A script that this process asked began an epoch. */
+  | { readonly what: 'began'; readonly epoch: string; readonly reason: string; readonly atMs: number }
+);
 
 export const TAG_BYTES = 12;
 /** How often in a row. Somebody who ends an epoch may be led to yet another memory. */
@@ -63,7 +69,7 @@ export interface AskedShards {
  * ended, and the question is asked anew: whatever was recorded in the ended epoch counts for nothing.
  */
 export function askShards(options: ShardsOptions): AskedShards {
-  const { connection, monotonicMs, onEpoch = () => {} } = options;
+  const { connection, monotonicMs, onEpoch = () => {}, instance = '', keepPerShard: keep = 0 } = options;
   const keys = ledgerKeys(options.namespace, options.issuer, options.shards);
   const clock = ledgerClock(monotonicMs);
   const memory = rememberShards(monotonicMs, (shard) => onEpoch({ shard, what: 'replaced' }));
@@ -81,11 +87,13 @@ export function askShards(options: ShardsOptions): AskedShards {
       const sentAtMs = monotonicMs();
       heardBefore = memory.last(shard);
       const tag = base64url.encode(options.randomBytes(TAG_BYTES));
-      const call = scriptCall(script, keys.meta(shard), tag, input);
+      const call = scriptCall(script, keys.meta(shard), { tag, instance, keep }, input);
       const answer = parseReply(await runScript(redis, script, call), tag);
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
       return answer;
     });
+    const { began: reason, epoch, nowMs: atMs } = reply;
+    if (reason !== '') onEpoch({ shard, what: 'began', epoch, reason, atMs });
     return { reply, relapse: memory.heard(shard, reply, heardBefore) };
   }
 

@@ -76,7 +76,9 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
     try {
       const outcome = await connection.askOnce(async (redis) => {
         const tag = newTag();
-        const call = scriptCall<'thaw'>(thawing, key, tag, { ticketDigest: digest, server });
+        const { instance = '', keepPerShard: keep = 0 } = options;
+        const input = { ticketDigest: digest, server };
+        const call = scriptCall<'thaw'>(thawing, key, { tag, instance, keep }, input);
         const reply = await redis.eval(thawing.source, call.keys.length, ...call.keys, ...call.args);
         return parseThawed(parseReply(reply, tag).word);
       });

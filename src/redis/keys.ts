@@ -3,7 +3,7 @@ import { expiryMinute } from '../ledger/burn-ledger.ts';
 import type { TokenId } from '../token/id.ts';
 
 /** The version of keys and records. Ledgers of different layouts share no key, so a new version starts empty beside an older one. */
-const LAYOUT = 3;
+const LAYOUT = 4;
 
 /** Every key of the ledger. All keys of a shard share a hash tag, so one script may touch them in Cluster. */
 export interface LedgerKeys {

@@ -1,22 +1,27 @@
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from '../contract/limits.ts';
-import { type BurnLedger, expiryMinute, type LivingEpoch, type NewToken } from '../ledger/burn-ledger.ts';
+import {
+  type BurnLedger,
+  expiryMinute,
+  type LedgerChange,
+  type LedgerNote,
+  type LivingEpoch,
+  type Reach,
+} from '../ledger/burn-ledger.ts';
 import { MAX_GENERATION, type TokenId } from '../token/id.ts';
 import {
   parseBurnAnswer,
   parseCollectAnswer,
   parseRecordedState,
-  parseRegistered,
   parseRevokeAnswer,
   parseSettleAnswer,
-  type RegistrationLook,
 } from './answers.ts';
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
-import type { LedgerClient } from './client.ts';
 import { shardOf } from './keys.ts';
-import { countAt, type ScriptReply, textAt } from './reply.ts';
+import { registerTokens } from './register.ts';
+import { countAt, namesAt, type ScriptReply, UnexpectedReplyError } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
 import { subjectDigest, subjectDigests } from './subject-digest.ts';
-import { unavailable } from './unavailable.ts';
+import { watchReplaced } from './watch-replaced.ts';
 
 export interface ShardedLedgerOptions extends ShardsOptions {
   readonly nowMs: () => number;
@@ -45,6 +50,13 @@ export function redisLedger(
     }
   });
 
+  /** How far a revocation reaches. */
+  function reachOf(shard: number, reply: ScriptReply): Reach {
+    if (reply.word !== 'revoked') throw new UnexpectedReplyError();
+    memory.heardPrevious(shard, namesAt(reply, 0));
+    return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
+  }
+
   async function living(subject: string): Promise<LivingEpoch> {
     const shard = shardOf(subject, shards);
     return { shard, ...(await askEpoch(shard)) };
@@ -62,6 +74,8 @@ export function redisLedger(
       holdSeconds = 0,
       toBeCollected = false,
       proofName = '',
+      kid,
+      note,
       ...of
     }) =>
       ask(
@@ -78,62 +92,69 @@ export function redisLedger(
           holdSeconds,
           toCollect: toBeCollected ? 1 : 0,
           ...subjectDigests(of),
+          kid,
           proof: proofName,
+          note: note?.text ?? '',
         },
-        (reply) => parseBurnAnswer(reply, attempt),
+        (reply) => {
+          const answer = parseBurnAnswer(reply, attempt);
+          tell(reply, answer.outcome === 'held' ? 'token.held' : 'token.redeemed', note);
+          return answer;
+        },
       ),
 
-    settle: ({ id, attempt, caller }, how) => {
-      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), attempt, caller, how };
-      return ask('settle', id.shard, input, (reply) => parseSettleAnswer(reply, attempt));
+    settle: ({ id, attempt, caller, note }, how) => {
+      const who = { attempt, caller, how, note: note?.text ?? '' };
+      return ask('settle', id.shard, { bucketKey: keys.bucket(id), ...tokenOf(id), ...who }, (reply) => {
+        const answer = parseSettleAnswer(reply, attempt);
+        tell(reply, answer.outcome === 'released' ? 'token.released' : 'token.committed', note);
+        return answer;
+      });
     },
 
-    collect: ({ id, attempt, caller, collector, ...of }) => {
+    collect: ({ id, attempt, caller, collector, kid, note, ...of }) => {
       const { generation } = id;
-      const who = { attempt, caller, collector, ...subjectDigests(of) };
+      const who = { attempt, caller, collector, kid, note: note?.text ?? '', ...subjectDigests(of) };
       const input = { bucketKey: keys.bucket(id), ...tokenOf(id), generation, ...who };
-      return ask('collect', id.shard, input, (reply) => parseCollectAnswer(reply, attempt));
+      return ask('collect', id.shard, input, (reply) => {
+        const answer = parseCollectAnswer(reply, attempt);
+        tell(reply, 'token.collected', note);
+        return answer;
+      });
     },
 
-    revoke: async (id, burnableUntilMs) => {
-      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), burnableUntil: burnableUntilMs };
-      const answer = await ask('revoke', id.shard, input, parseRevokeAnswer);
+    revoke: async (id, burnableUntilMs, note) => {
+      const what = { ...tokenOf(id), burnableUntil: burnableUntilMs, note: note?.text ?? '' };
+      const input = { bucketKey: keys.bucket(id), ...what };
+      const answer = await ask('revoke', id.shard, input, (reply) => {
+        const revoked = parseRevokeAnswer(reply);
+        tell(reply, 'token.revoked', note);
+        return revoked;
+      });
       // Wherever the token's epoch may live, it has not heard of this.
       if (answer.outcome === 'void') memory.condemn(id.shard, id.epoch);
       return answer;
     },
 
-    revokeSubject: (subject, purpose) => {
+    revokeSubject: (subject, purpose, note) => {
       const shard = shardOf(subject, shards);
-      const input = { digest: subjectDigest(subject, purpose), largest: MAX_GENERATION };
+      const digest = subjectDigest(subject, purpose);
+      const input = { digest, largest: MAX_GENERATION, note: note?.text ?? '' };
       return ask('revoke-subject', shard, input, (reply) => {
-        memory.heardPrevious(shard, namesAt(reply, 0));
-        return { epoch: reply.epoch, elsewhere: memory.wasReplacedLately(shard) };
+        const reach = reachOf(shard, reply);
+        tell(reply, 'subject.revoked', note);
+        return reach;
       });
     },
 
-    register: async (tokens, of, live) => {
-      const [first] = tokens;
-      if (!first) return true;
-      const { shard, epoch: tokenEpoch } = first.id;
-      const generation = Math.max(...tokens.map(({ id }) => id.generation));
-      const list = JSON.stringify(tokens.flatMap(listed));
-      const input = { tokenEpoch, generation, ...subjectDigests(of), live };
-      let look: RegistrationLook | undefined = { after: '', living: 0, over: 0, seen: 0 };
-      for (let looks = 0; looks < MOST_LOOKS; looks++) {
-        look = await ask(
-          'register',
-          shard,
-          { ...input, ...look, tokens: looks === 0 ? list : '[]' },
-          parseRegistered,
-        );
-        if (!look) return false;
-        if (look.after === '') return true;
-      }
-      throw unavailable(
-        new Error('The tokens of a subject changed while they were looked at, again and again.'),
-      );
+    revokeKey: async (kid) => {
+      const revoked = all.map((shard) => ask('revoke-key', shard, { kid }, (reply) => reachOf(shard, reply)));
+      const [first, ...others] = await Promise.all(revoked);
+      if (!first) throw new TypeError('a ledger has no shard');
+      return { epoch: first.epoch, elsewhere: [first, ...others].some(({ elsewhere }) => elsewhere) };
     },
+
+    register: (tokens, of, live, note) => registerTokens(ask, tokens, of, live, note),
 
     mayHaveMinted: async ({ shard, epoch, generation, issuedAt, expiresAt }) => {
       const newestMs = Math.max(clock.newestMs(shard), clock.atMostMs(shard) ?? options.nowMs());
@@ -145,9 +166,8 @@ export function redisLedger(
     },
 
     inspect: (id, of) => {
-      const digests = of ? subjectDigests(of) : { subjectDigest: '', purposeDigest: '' };
-      const { generation } = id;
-      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), generation, ...digests };
+      const said = of ? { ...subjectDigests(of), kid: of.kid } : NOTHING_SAID;
+      const input = { bucketKey: keys.bucket(id), ...tokenOf(id), generation: id.generation, ...said };
       return ask('inspect', id.shard, input, parseRecordedState);
     },
 
@@ -167,33 +187,10 @@ function tokenOf(id: TokenId) {
   return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: id.nonce, allowed: id.uses };
 }
 
-/** A new token, as `subjects.lua` lists it. */
-function listed({ id, burnableUntilMs }: NewToken): readonly (string | number)[] {
-  return [id.nonce, expiryMinute(id), id.uses, id.generation, burnableUntilMs];
-}
+/** What is known of a token by its id alone. */
+const NOTHING_SAID = { subjectDigest: '', purposeDigest: '', kid: '' };
 
-function namesAt(reply: ScriptReply, index: number): readonly string[] {
-  return textAt(reply, index)
-    .split(',')
-    .filter((name) => name !== '');
-}
-
-/** More than all tokens of a subject need, unless others change them meanwhile. */
-const MOST_LOOKS = 50;
-const WATCH_EVERY_MS = 1000;
-
-/**
- * Looks after shards whose epoch was replaced lately, once a second and with every new connection. A memory that has
- * missed a revocation is ended as soon as the connection leads to it, not only when somebody asks.
- */
-function watchReplaced(redis: LedgerClient, look: () => void): () => void {
-  const timer = setInterval(() => {
-    if (redis.status === 'ready') look();
-  }, WATCH_EVERY_MS);
-  timer.unref();
-  redis.on('ready', look);
-  return () => {
-    clearInterval(timer);
-    redis.removeListener('ready', look);
-  };
+/** Tells the note of a question that this very call has recorded it. */
+function tell({ changed, nowMs }: ScriptReply, what: LedgerChange, note: LedgerNote | undefined): void {
+  if (changed) note?.recorded(what, nowMs);
 }

@@ -1,6 +1,6 @@
 import { unavailable } from './unavailable.ts';
 
-/** What every script answers, after the tag of its question: a word, the living epoch, its changes so far, the server's time, and more. */
+/** What every script answers, after the tag of its question: a word, the living epoch, its changes so far, the server's time and more. */
 export interface ScriptReply {
   readonly word: string;
   readonly epoch: string;
@@ -8,6 +8,8 @@ export interface ScriptReply {
   readonly nowMs: number;
   /** Whether this very call recorded something. */
   readonly changed: boolean;
+  /** Why this very call began the epoch; '' if it did not. */
+  readonly began: string;
   readonly rest: readonly (string | number)[];
 }
 
@@ -17,25 +19,33 @@ export interface ScriptReply {
  */
 export function parseReply(reply: unknown, questionTag: string): ScriptReply {
   if (!Array.isArray(reply)) throw new UnexpectedReplyError();
-  const [tag, word, epoch, changes, nowMs, changed, ...rest]: unknown[] = reply;
+  const [tag, word, epoch, changes, nowMs, changed, began, ...rest]: unknown[] = reply;
   const restIsPlain = rest.every(isPlain);
   if (
     tag !== questionTag ||
     typeof word !== 'string' ||
     typeof epoch !== 'string' ||
+    typeof began !== 'string' ||
     !isCount(changes) ||
     !isCount(nowMs) ||
     !restIsPlain
   ) {
     throw new UnexpectedReplyError();
   }
-  return { word, epoch, changes, nowMs, changed: changed === 1, rest: rest.filter(isPlain) };
+  return { word, epoch, changes, nowMs, changed: changed === 1, began, rest: rest.filter(isPlain) };
 }
 
 export function textAt({ rest }: ScriptReply, index: number): string {
   const value = rest[index];
   if (typeof value !== 'string') throw new UnexpectedReplyError();
   return value;
+}
+
+/** Names with commas between them. */
+export function namesAt(reply: ScriptReply, index: number): readonly string[] {
+  return textAt(reply, index)
+    .split(',')
+    .filter((name) => name !== '');
 }
 
 export function countAt({ rest }: ScriptReply, index: number): number {

@@ -8,6 +8,7 @@ const SHARED = {
   settle: ['ledger', 'buckets', 'records', 'subjects'],
   collect: ['ledger', 'buckets', 'records', 'subjects'],
   revoke: ['ledger', 'buckets', 'records'],
+  'revoke-key': ['ledger', 'buckets'],
   'revoke-subject': ['ledger', 'buckets', 'subjects'],
   register: ['ledger', 'buckets', 'records', 'subjects'],
   inspect: ['ledger', 'buckets', 'records', 'subjects'],
@@ -30,7 +31,7 @@ type KeyOf<Name extends ScriptName> = Exclude<(typeof PARAMETERS)[Name]['keys'][
 type ArgumentOf<Name extends ScriptName> = (typeof PARAMETERS)[Name]['args'][number];
 type NumberOf<Name extends ScriptName> = (typeof PARAMETERS)[Name]['numbers'][number];
 
-/** What a script is called with besides its shard's meta key and the tag, by the names that its Lua file gives. */
+/** What a script is called with besides what every one is, by the names that its Lua file gives. */
 export type ScriptInput<Name extends ScriptName> = {
   readonly [Key in KeyOf<Name> as Camel<Key>]: string;
 } & {
@@ -42,7 +43,7 @@ export type ScriptInput<Name extends ScriptName> = {
 export interface Script {
   readonly source: string;
   readonly sha1: string;
-  /** The names of its keys after the meta key, and of its arguments after the tag, as callers know them. */
+  /** The names of its keys after the meta key, and of its arguments after those of every script, as callers know them. */
   readonly keys: readonly string[];
   readonly args: readonly string[];
 }
@@ -73,10 +74,10 @@ function compose(name: ScriptName): Script {
   };
 }
 
-/** The Lua that gives a script's keys and arguments their names. ARGV 1 is the tag. */
+/** The Lua that gives a script's keys and arguments their names, after those of every script. */
 function variables(keys: readonly string[], args: readonly string[], numbers: readonly string[]): string {
   const argument = (name: string, index: number) =>
-    numbers.includes(name) ? `tonumber(ARGV[${index + 2}])` : `ARGV[${index + 2}]`;
+    numbers.includes(name) ? `tonumber(ARGV[${index + COMMON + 1}])` : `ARGV[${index + COMMON + 1}]`;
   return [
     ...keys.map((name, index) => `local ${name} = KEYS[${index + 1}]`),
     ...args.map((name, index) => `local ${name} = ${argument(name, index)}`),
@@ -93,11 +94,20 @@ export interface ScriptCall {
   readonly args: readonly (string | number)[];
 }
 
+/** What every script is called with, in this order: see ledger.lua. */
+export interface CommonArguments {
+  readonly tag: string;
+  readonly instance: string;
+  readonly keep: number;
+}
+
+const COMMON = 3;
+
 /** What a script is called with, put into its order. */
 export function scriptCall<Name extends ScriptName>(
   { keys, args }: Script,
   metaKey: string,
-  tag: string,
+  { tag, instance, keep }: CommonArguments,
   input: ScriptInput<Name>,
 ): ScriptCall {
   const values = new Map<string, string | number>(Object.entries(input));
@@ -106,7 +116,10 @@ export function scriptCall<Name extends ScriptName>(
     if (value === undefined) throw new TypeError(`a script is called without ${name}`);
     return value;
   };
-  return { keys: [metaKey, ...keys.map((name) => String(given(name)))], args: [tag, ...args.map(given)] };
+  return {
+    keys: [metaKey, ...keys.map((name) => String(given(name)))],
+    args: [tag, instance, keep, ...args.map(given)],
+  };
 }
 
 /** Runs a script by its digest. Only NOSCRIPT, which proves that nothing ran, makes it be sent again. */

@@ -10,7 +10,7 @@ export type OpenLedger = () => Promise<BurnLedger>;
 
 const random = (size: number) => randomBytes(size).toString('base64url');
 
-export const TOKEN_SUBJECT = { subject: 'user-42', purpose: 'password-reset' };
+export const TOKEN_SUBJECT = { subject: 'user-42', purpose: 'password-reset', kid: 'key-1' };
 
 export const newAttempt = () => random(16);
 

@@ -19,7 +19,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
   /** A token about a subject of its own, so that tests that revoke subjects stay apart. */
   async function newToken({ uses = 1, subject = `subject-${subjects++}`, lifetime = 300 } = {}) {
     const id = await newTokenId(ledger, lifetime, subject, uses);
-    const topic = { subject, purpose: TOKEN_SUBJECT.purpose };
+    const topic = { ...TOKEN_SUBJECT, subject };
     return { id, topic, till: id.expiresAt * 1000 };
   }
 
@@ -311,7 +311,7 @@ export function ledgerStatesContract(open: OpenLedger): void {
       const token = await newToken({ subject: 'carl' });
       const other = {
         ...(await newToken({ subject: 'carl' })),
-        topic: { subject: 'carl', purpose: 'file-download' },
+        topic: { ...TOKEN_SUBJECT, subject: 'carl', purpose: 'file-download' },
       };
       await ledger.revokeSubject('carl', TOKEN_SUBJECT.purpose);
       expect(await outcome(burn(token))).to.equal('revoked');
@@ -403,7 +403,10 @@ export function ledgerStatesContract(open: OpenLedger): void {
     it('subjects and purposes are apart', async () => {
       const subject = `live-${subjects++}`;
       const one = await newToken({ subject });
-      const other = { ...(await newToken({ subject })), topic: { subject, purpose: 'file-download' } };
+      const other = {
+        ...(await newToken({ subject })),
+        topic: { ...TOKEN_SUBJECT, subject, purpose: 'file-download' },
+      };
       const stranger = await newToken();
       for (const token of [one, other, stranger]) await register(token, 1);
       for (const token of [one, other, stranger]) expect(await outcome(burn(token))).to.equal('burned');

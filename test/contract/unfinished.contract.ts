@@ -34,7 +34,7 @@ export function unfinishedContract(open: OpenLedger): void {
     } = {}): Promise<NewToken> {
       const subject = topic?.subject ?? `unfinished-${subjects++}`;
       const id = await newTokenId(ledger, 300, subject, uses);
-      return { id, topic: { subject, purpose: TOKEN_SUBJECT.purpose }, till: id.expiresAt * 1000 };
+      return { id, topic: { ...TOKEN_SUBJECT, subject }, till: id.expiresAt * 1000 };
     }
 
     const burn = (token: NewToken, more: Partial<BurnRequest> = {}) =>
@@ -171,7 +171,7 @@ export function unfinishedContract(open: OpenLedger): void {
     });
 
     it('of what waits to be collected keeps no more than as many as may live', async () => {
-      const topic = { subject: `waiting-${subjects++}`, purpose: TOKEN_SUBJECT.purpose };
+      const topic = { ...TOKEN_SUBJECT, subject: `waiting-${subjects++}` };
       const attempt = newAttempt();
       const tokens: NewToken[] = [];
       for (let made = 0; made < 4; made++) {
@@ -209,7 +209,7 @@ export function unfinishedContract(open: OpenLedger): void {
     });
 
     it('of tokens that are registered together supersedes those beyond the newest, in one decision', async () => {
-      const topic = { subject: `together-${subjects++}`, purpose: TOKEN_SUBJECT.purpose };
+      const topic = { ...TOKEN_SUBJECT, subject: `together-${subjects++}` };
       const tokens: NewToken[] = [];
       for (let made = 0; made < 130; made++) tokens.push(await newToken({ topic }));
       const listed = tokens.map(({ id, till }) => ({ id, burnableUntilMs: till }));

@@ -33,7 +33,7 @@ describe('the exemption of a split', function () {
     hearsay = new Hearsay(() => nowMs);
     token = {
       id: { shard: 0, epoch: OWN, issuedAt: 0, expiresAt: 60, uses: 1, generation: 0, nonce: 'A'.repeat(22) },
-      topic: { subject: 'user-42', purpose: 'password-reset' },
+      topic: { subject: 'user-42', purpose: 'password-reset', kid: 'key-1' },
       ...{ tries: [], bars: [], collectors: new Map() },
     };
     for (const instance of ['here', 'there']) hears(instance, OWN, 0);

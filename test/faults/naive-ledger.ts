@@ -38,6 +38,7 @@ export function naiveLedger(connection: LedgerConnection, nowMs: () => number): 
       if (before === attempt) return { ...use, repeated: true };
       return { outcome: 'already-burned', redeemedAtMs: nowMs(), redeemedBy: caller };
     },
+    revokeKey: later,
     revoke: async (id, burnableUntilMs) => {
       const before = await setOnce(id.nonce, 'revoked', burnableUntilMs);
       if (before === null || before === 'revoked') return { ...REACH, outcome: 'revoked' };

@@ -161,7 +161,7 @@ describe('the count of redemptions', () => {
         generation: 0,
         nonce: 'A'.repeat(22),
       },
-      topic: { subject: 'user-42', purpose: 'password-reset' },
+      topic: { subject: 'user-42', purpose: 'password-reset', kid: 'key-1' },
       tries: tries.map((each) => ({ ...unasked, ...each })),
       bars: [],
       collectors: new Map(),

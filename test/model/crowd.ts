@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BurnLedger, TokenSubject } from '../../src/ledger/burn-ledger.ts';
+import type { BurnLedger, SignedToken } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import { newTokenId } from '../contract/burn-ledger.contract.ts';
 import type { Recorded } from './history.ts';
@@ -19,7 +19,7 @@ export interface Workload {
 export interface CrowdToken {
   readonly name: string;
   readonly id: TokenId;
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
 }
 
 /** A question, told when it is asked and once more when it is answered. */
@@ -61,7 +61,11 @@ export function recordTo(history: Recorded[]): Log {
 export async function mintCrowdTokens(ledger: BurnLedger, count: number): Promise<CrowdToken[]> {
   const tokens: CrowdToken[] = [];
   for (let number = 0; number < count; number++) {
-    const topic = { subject: `subject-${Math.floor(number / TOKENS_PER_SUBJECT)}`, purpose: PURPOSE };
+    const topic = {
+      subject: `subject-${Math.floor(number / TOKENS_PER_SUBJECT)}`,
+      purpose: PURPOSE,
+      kid: 'key-1',
+    };
     const id = await newTokenId(ledger, LIFETIME_SECONDS, topic.subject, 1 + (number % 3));
     if (number % 2 === 0)
       await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, TOKENS_PER_SUBJECT);

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { BurnAnswer, TokenSubject } from '../../src/ledger/burn-ledger.ts';
+import type { BurnAnswer, SignedToken } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import type { Memory } from './faults-memories.ts';
 import type { Mark, Past } from './faults-past.ts';
@@ -8,7 +8,7 @@ import type { Mark, Past } from './faults-past.ts';
 export interface Told {
   readonly number: number;
   readonly id: TokenId;
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
   readonly live: number | undefined;
   readonly burnableUntilMs: number;
   /** Where it was minted. */

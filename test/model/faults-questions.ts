@@ -38,7 +38,7 @@ export function newQuestions(
   };
 
   async function mint(instance: Instance, step: Mint): Promise<Told | undefined> {
-    const topic = { subject: SUBJECT, purpose: `purpose ${step.purpose}` };
+    const topic = { subject: SUBJECT, purpose: `purpose ${step.purpose}`, kid: 'key-1' };
     const { lifetimeSeconds, uses, live } = step;
     const living = await ask(
       instance,

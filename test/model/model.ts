@@ -5,7 +5,7 @@ import type {
   CollectAnswer,
   RecordedState,
   SettleAnswer,
-  TokenSubject,
+  SignedToken,
   UseAnswer,
 } from '../../src/ledger/burn-ledger.ts';
 
@@ -16,7 +16,7 @@ export interface Model {
 }
 
 export interface ModelToken {
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
   readonly uses: number;
   readonly expiresAtMs: number;
   readonly epoch: number;

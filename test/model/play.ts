@@ -5,7 +5,7 @@ import type {
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
-  TokenSubject,
+  SignedToken,
 } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import { newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
@@ -28,7 +28,7 @@ const NOTHING = { outcome: 'nothing' } as const;
 
 interface HeldToken {
   readonly id: TokenId;
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
   readonly burnableUntilMs: number;
   readonly live: number | undefined;
 }
@@ -68,7 +68,7 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
   const tokens: HeldToken[] = [];
 
   async function mint(step: Extract<Step, { do: 'mint' }>): Promise<Answer> {
-    const topic = { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose) };
+    const topic = { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose), kid: 'key-1' };
     const id = await newTokenId(ledger(), step.lifetimeSeconds, topic.subject, step.uses);
     const token = { id, topic, burnableUntilMs: id.expiresAt * 1000, live: step.live };
     tokens.push(token);
@@ -140,7 +140,7 @@ export function playOnModel(
 ): Answer {
   if (step.do === 'mint') {
     const token: rules.ModelToken = {
-      topic: { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose) },
+      topic: { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose), kid: 'key-1' },
       uses: step.uses,
       live: step.live,
       expiresAtMs: mintedExpiresAtMs,

@@ -30,7 +30,7 @@ describe('a shard that is asked', () => {
       const reply = await replyTo(sending, sent.length);
       if (reply instanceof Error) throw reply;
       if ('raw' in reply) return reply.raw;
-      return [tag, 'living', reply[0], reply[1], 1, reply[2] ?? 0, 0, ''];
+      return [tag, 'living', reply[0], reply[1], 1, reply[2] ?? 0, '', 0, ''];
     };
     const redis = { evalsha } as unknown as LedgerClient;
     const connection: LedgerConnection = {
@@ -58,7 +58,7 @@ describe('a shard that is asked', () => {
     const tags: string[] = [];
     const { openEpoch } = open(({ tag }) => {
       tags.push(tag);
-      return { raw: [tags.at(-2) ?? '', 'living', 'E', 0, 1, 0, 0, ''] };
+      return { raw: [tags.at(-2) ?? '', 'living', 'E', 0, 1, 0, '', 0, ''] };
     });
     const answer = await openEpoch().catch((error: unknown) => error);
     expect(answer).to.be.instanceOf(UnexpectedReplyError);

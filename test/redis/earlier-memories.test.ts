@@ -79,7 +79,7 @@ describe('an instance that has never met an epoch', () => {
     const asked: string[] = [];
     const evalsha = async (sha1: string, _keys: number, _key: string, tag: string) => {
       asked.push(sha1);
-      return [tag, 'living', `E${Math.min(asked.length, 2)}`, 0, 1, 0, 0, ''];
+      return [tag, 'living', `E${Math.min(asked.length, 2)}`, 0, 1, 0, '', 0, ''];
     };
     const client = Object.assign(new EventEmitter(), { evalsha, status: 'connecting' });
     const answer = <T>(ask: (redis: LedgerClient) => Promise<T>) => ask(client as unknown as LedgerClient);

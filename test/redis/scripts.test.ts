@@ -21,7 +21,7 @@ const RESTS: readonly (readonly (string | number)[])[] = [
 function understands(decode: (reply: ScriptReply, attempt: string) => unknown, word: string): boolean {
   return RESTS.some((rest) => {
     try {
-      decode({ word, epoch: 'E', changes: 0, nowMs: 1, changed: false, rest }, ATTEMPT);
+      decode({ word, epoch: 'E', changes: 0, nowMs: 1, changed: false, began: '', rest }, ATTEMPT);
       return true;
     } catch (error) {
       if (error instanceof UnexpectedReplyError) return false;
@@ -29,6 +29,8 @@ function understands(decode: (reply: ScriptReply, attempt: string) => unknown, w
     }
   });
 }
+
+const COMMON = { tag: 'tag', instance: 'one', keep: 100 };
 
 describe('the scripts', () => {
   it('are in the code as they are in their files', () => {
@@ -47,22 +49,22 @@ describe('the scripts', () => {
 
   it('take what they are called with by name, in whatever order it is given', () => {
     const scripts = composeScripts();
-    const ordered = scriptCall<'end-epoch'>(scripts('end-epoch'), 'meta', 'tag', {
+    const ordered = scriptCall<'end-epoch'>(scripts('end-epoch'), 'meta', COMMON, {
       reason: 'why',
       endedEpoch: 'E',
     });
-    expect(ordered).to.deep.equal({ keys: ['meta'], args: ['tag', 'E', 'why'] });
+    expect(ordered).to.deep.equal({ keys: ['meta'], args: ['tag', 'one', 100, 'E', 'why'] });
     const source = scripts('end-epoch').source;
-    expect(source).to.include('local ended_epoch = ARGV[2]\nlocal reason = ARGV[3]\n');
+    expect(source).to.include('local ended_epoch = ARGV[4]\nlocal reason = ARGV[5]\n');
     expect(scripts('freeze').source).to.include(
-      'local ticket_digest = ARGV[2]\nlocal seconds = tonumber(ARGV[3])\n',
+      'local ticket_digest = ARGV[4]\nlocal seconds = tonumber(ARGV[5])\n',
     );
   });
 
   it('refuse to be called without an argument', () => {
     const script = composeScripts()('end-epoch');
     const incomplete: { endedEpoch: string; reason: string } = JSON.parse('{"endedEpoch": "E"}');
-    expect(() => scriptCall<'end-epoch'>(script, 'meta', 'tag', incomplete)).to.throw(TypeError, 'reason');
+    expect(() => scriptCall<'end-epoch'>(script, 'meta', COMMON, incomplete)).to.throw(TypeError, 'reason');
   });
 
   it('return the words that their callers understand, and no others', () => {

@@ -14,7 +14,7 @@ describe('what an instance remembers of a shard', () => {
     );
     const reply = (epoch: string, changes: number, changed = false): ScriptReply => ({
       ...{ word: 'living', epoch, changes, changed },
-      ...{ nowMs: 0, rest: [] },
+      ...{ nowMs: 0, began: '', rest: [] },
     });
     /** A question that is asked and answered with nothing in between. */
     const ask = (epoch: string, changes = 0, changed = false) =>

@@ -9,11 +9,14 @@ import {
   type BurnLedger,
   type BurnRequest,
   expiryMinute,
+  type LedgerNote,
   type NewToken,
   type Reach,
+  type SignedToken,
   type TokenSubject,
 } from '../burn-ledger.ts';
-import { type MemoryRecord, memoryRecord, type Standing } from './record.ts';
+import { memoryRecord } from './record.ts';
+import type { MemoryRecord, Standing } from './remembered.ts';
 
 export interface ProcessLedgerOptions {
   readonly nowMs: () => number;
@@ -39,6 +42,7 @@ export function memoryLedger({
   /** By topic: the generation in which it was revoked, and the tokens of it that live, oldest first. */
   const revokedIn = new Map<string, { readonly generation: number; readonly mootMinute: number }>();
   const liveTokens = new Map<string, readonly NewToken[]>();
+  const revokedKeys = new Set<string>();
   let generation = 0;
   /** The clock may go back: tokens that were minted before live by the time that it was then. */
   let latestMs = 0;
@@ -74,7 +78,9 @@ export function memoryLedger({
 
   const REACH: Reach = { epoch, elsewhere: false };
 
-  const isRevoked = (id: TokenId, { subject, purpose }: TokenSubject) =>
+  const isRevoked = (id: TokenId, { kid, ...of }: SignedToken) =>
+    revokedKeys.has(kid) || isSubjectRevoked(id, of);
+  const isSubjectRevoked = (id: TokenId, { subject, purpose }: TokenSubject) =>
     [topicKey(subject), topicKey(subject, purpose)].some(
       (key) => id.generation < (revokedIn.get(key)?.generation ?? 0),
     );
@@ -82,13 +88,15 @@ export function memoryLedger({
   /** Undefined if something is recorded against a token for good; it may look expired. */
   function standingOf({ id }: NewToken, topic: TokenSubject): Standing | undefined {
     const record = find(id);
-    return typeof record === 'string' || isRevoked(id, topic) ? undefined : record.standing(nowMs());
+    return typeof record === 'string' || isSubjectRevoked(id, topic) ? undefined : record.standing(nowMs());
   }
 
-  function supersede({ id }: NewToken): void {
+  function supersede({ id }: NewToken, note: LedgerNote | undefined): void {
     const record = find(id);
     if (typeof record === 'string') return;
-    record.mark('superseded');
+    const standing = record.standing(nowMs());
+    record.supersede();
+    if (standing?.isOpen || standing?.isUnfinished) note?.recorded('token.superseded', nowMs(), id);
     keep(id, record);
   }
 
@@ -108,29 +116,34 @@ export function memoryLedger({
     settle: async (request, how) => {
       const record = find(request.id);
       if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
-      return record.settle(request, how, nowMs(), (topic) => isRevoked(request.id, topic));
+      return record.settle(request, how, nowMs(), (token) => isRevoked(request.id, token));
     },
     collect: async (request) => {
       const record = find(request.id);
       if (typeof record === 'string') return { outcome: record === 'void' ? 'void' : 'unknown' };
       return record.collect(request, nowMs(), isRevoked(request.id, request));
     },
-    revoke: async (id, burnableUntilMs) => {
+    revoke: async (id, burnableUntilMs, note) => {
       const record = find(id);
       if (typeof record === 'string') return { ...REACH, outcome: record === 'void' ? 'void' : 'expired' };
       keep(id, record);
-      return { ...REACH, ...record.revoke(nowMs(), burnableUntilMs) };
+      return { ...REACH, ...record.revoke(nowMs(), burnableUntilMs, note) };
     },
-    revokeSubject: async (subject, purpose) => {
+    revokeSubject: async (subject, purpose, note) => {
       forgetEnded();
       generation++;
       const mootMinute = Math.ceil(
         (latestMs / 1000 + MAX_LIFETIME_SECONDS + MAX_CLOCK_TOLERANCE_SECONDS) / 60,
       );
       revokedIn.set(topicKey(subject, purpose), { generation, mootMinute });
+      note?.recorded('subject.revoked', nowMs());
       return REACH;
     },
-    register: async (tokens, topic, live) => {
+    revokeKey: async (kid) => {
+      revokedKeys.add(kid);
+      return REACH;
+    },
+    register: async (tokens, topic, live, note) => {
       if (tokens.some(({ id }) => id.epoch !== epoch || find(id) === 'forgotten')) return false;
       const key = topicKey(topic.subject, topic.purpose);
       const registered = liveTokens.get(key) ?? [];
@@ -150,7 +163,7 @@ export function memoryLedger({
         if (living < live && isOpen && !isExpired) living++;
         else if (living < live && over < live && (isUnfinished || !isOpen)) over++;
         else {
-          supersede(token);
+          supersede(token, note);
           continue;
         }
         kept.unshift(token);
@@ -158,11 +171,11 @@ export function memoryLedger({
       liveTokens.set(key, kept);
       return true;
     },
-    inspect: async (id, topic) => {
+    inspect: async (id, token) => {
       const record = find(id);
       if (record === 'void') return { state: 'void' };
       if (record === 'forgotten') return { state: 'unrecorded', usesLeft: id.uses };
-      return record.state(nowMs(), topic !== undefined && isRevoked(id, topic));
+      return record.state(nowMs(), token !== undefined && isRevoked(id, token));
     },
     mayHaveMinted: async (id) => {
       forgetEnded();

@@ -1,50 +1,10 @@
-import type {
-  BurnAnswer,
-  BurnRequest,
-  CollectAnswer,
-  CollectRequest,
-  Reach,
-  RecordedState,
-  RevokeAnswer,
-  SettleAnswer,
-  TokenSubject,
-  Try,
-  UseAnswer,
-} from '../burn-ledger.ts';
-
-/** What the memory ledger keeps of one token. */
-export interface MemoryRecord {
-  take(request: BurnRequest, nowMs: number, revokedBySubject: boolean): BurnAnswer;
-  settle(
-    request: Try,
-    how: 'commit' | 'release',
-    nowMs: number,
-    isRevoked: (topic: TokenSubject) => boolean,
-  ): SettleAnswer;
-  collect(request: CollectRequest, nowMs: number, revokedBySubject: boolean): CollectAnswer;
-  /** Recorded whatever the time is, unless no use is left. */
-  revoke(nowMs: number, burnableUntilMs: number): Answered<RevokeAnswer>;
-  mark(mark: 'revoked' | 'superseded'): void;
-  state(nowMs: number, revokedBySubject: boolean): RecordedState;
-  /** Undefined for one that is marked. */
-  standing(nowMs: number): Standing | undefined;
-}
-
-/** What becomes of a token where only some of its subject may live. */
-export interface Standing {
-  /** Whether a use is left, or held and so may be given back. */
-  readonly isOpen: boolean;
-  /** Whether a use waits to be collected, or is a hold that nobody has ended. */
-  readonly isUnfinished: boolean;
-}
-
-/** An answer about one token, without what only its ledger knows. */
-type Answered<Answer> = Answer extends unknown ? Omit<Answer, keyof Reach> : never;
+import type { CollectRequest, RecordedState, SignedToken, UseAnswer } from '../burn-ledger.ts';
+import type { MemoryRecord } from './remembered.ts';
 
 interface KeptUse {
   readonly answer: UseAnswer;
   readonly caller: string;
-  readonly topic: TokenSubject;
+  readonly token: SignedToken;
   /** Burned, and still to be collected. */
   readonly isWaiting: boolean;
   /** A hold that nobody has ended. */
@@ -99,12 +59,12 @@ export function memoryRecord(allowed: number): MemoryRecord {
   const isUnfinished = () => [...uses.values()].some((use) => use.isWaiting || use.isUnsettled);
 
   return {
-    take(request, nowMs, revokedBySubject) {
+    take(request, nowMs, isRevoked) {
       const { attempt, caller, burnableFromMs, burnableUntilMs, holdSeconds, proofName } = request;
       const gone = exhausted(nowMs);
       const own = uses.get(attempt);
       const shownBy = proofName === undefined ? undefined : proofs.get(proofName);
-      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
+      const ended = marked ?? (isRevoked ? 'revoked' : undefined);
       if (own) {
         // Nothing is granted after a revocation, nor granted again.
         if (ended && own.answer.outcome !== 'released') return { outcome: ended };
@@ -128,42 +88,53 @@ export function memoryRecord(allowed: number): MemoryRecord {
       const answer: UseAnswer = holdSeconds
         ? { ...use, outcome: 'held', heldUntilMs: nowMs + holdSeconds * 1000 }
         : { ...use, outcome: 'burned' };
-      const { subject, purpose, toBeCollected = false } = request;
+      const { subject, purpose, kid, toBeCollected = false } = request;
       uses.set(attempt, {
         answer,
         caller,
-        topic: { subject, purpose },
+        token: { subject, purpose, kid },
         isWaiting: toBeCollected && answer.outcome === 'burned',
         isUnsettled: answer.outcome === 'held',
       });
+      request.note?.recorded(holdSeconds ? 'token.held' : 'token.redeemed', nowMs);
       return { ...answer, repeated: false };
     },
 
-    settle({ attempt, caller }, how, nowMs, isRevoked) {
+    settle({ attempt, caller, note }, how, nowMs, isRevoked) {
       lapse(nowMs);
       const use = uses.get(attempt);
       if (!use || use.caller !== caller) return { outcome: 'unknown' };
       if (how === 'commit' && use.isUnsettled) {
-        const ended = marked ?? (isRevoked(use.topic) ? 'revoked' : undefined);
+        const ended = marked ?? (isRevoked(use.token) ? 'revoked' : undefined);
         if (ended) return { outcome: ended };
       }
-      if (use.answer.outcome !== 'held') return use.answer;
+      if (use.answer.outcome !== 'held') {
+        // One that lapsed stays burned at its deadline, as everybody was told.
+        if (how === 'commit' && use.isUnsettled) {
+          uses.set(attempt, { ...use, isUnsettled: false });
+          note?.recorded('token.committed', nowMs);
+        }
+        return use.answer;
+      }
       const isGivenBack = how === 'release' && releases < MOST_RELEASES;
       if (isGivenBack) releases++;
       const { usesLeft } = use.answer;
       const answer = { outcome: isGivenBack ? 'released' : 'burned', atMs: nowMs, usesLeft } as const;
       uses.delete(attempt);
       uses.set(attempt, { ...use, answer, isUnsettled: false });
+      note?.recorded(isGivenBack ? 'token.released' : 'token.committed', nowMs);
       return answer;
     },
 
-    collect({ attempt, caller, collector }, nowMs, revokedBySubject) {
+    collect({ attempt, caller, collector, note }: CollectRequest, nowMs, isRevoked) {
       lapse(nowMs);
       const use = uses.get(attempt);
       if (use?.answer.outcome !== 'burned' || use.caller !== caller) return { outcome: 'unknown' };
-      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
+      const ended = marked ?? (isRevoked ? 'revoked' : undefined);
       if (ended && !collected.has(attempt)) return { outcome: ended };
-      const first = collected.get(attempt) ?? { collector, atMs: nowMs };
+      const before = collected.get(attempt);
+      const first = before ?? { collector, atMs: nowMs };
+      if (!before) note?.recorded('token.collected', nowMs);
       collected.set(attempt, first);
       uses.set(attempt, { ...use, isWaiting: false });
       if (first.collector !== collector)
@@ -171,8 +142,9 @@ export function memoryRecord(allowed: number): MemoryRecord {
       return { outcome: 'collected', atMs: use.answer.atMs, usesLeft: use.answer.usesLeft };
     },
 
-    revoke(nowMs, burnableUntilMs) {
+    revoke(nowMs, burnableUntilMs, note) {
       const gone = exhausted(nowMs);
+      if (!marked) note?.recorded('token.revoked', nowMs);
       marked ??= 'revoked';
       if (gone?.state === 'burned' && !isUnfinished()) {
         return { outcome: 'already-burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
@@ -180,15 +152,15 @@ export function memoryRecord(allowed: number): MemoryRecord {
       return { outcome: nowMs >= burnableUntilMs ? 'expired' : marked };
     },
 
-    mark(mark) {
-      marked ??= mark;
-    },
-
-    state(nowMs, revokedBySubject) {
+    state(nowMs, isRevoked) {
       const gone = exhausted(nowMs);
-      const ended = marked ?? (revokedBySubject ? 'revoked' : undefined);
+      const ended = marked ?? (isRevoked ? 'revoked' : undefined);
       if (gone && !(gone.state === 'burned' && ended && isUnfinished())) return gone;
       return ended ? { state: ended } : { state: 'unrecorded', usesLeft: taken(nowMs).left };
+    },
+
+    supersede() {
+      marked ??= 'superseded';
     },
 
     standing(nowMs) {

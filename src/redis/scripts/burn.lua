@@ -1,17 +1,18 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_from: number,
 --      burnable_until: number, attempt, caller, hold_seconds: number, to_collect: number, subject_digest, purpose_digest,
---      proof
+--      kid, proof, note
 -- Takes one use of a token, for good or as a hold. One atomic decision.
 -- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `hold_seconds` is 0
 -- to burn it now. `to_collect` is 1 if somebody is to collect what the use grants, else 0.
--- `proof` names the proof that is burned with it, or is ''.
+-- `kid` names the key that signed the token. `proof` names the proof that is burned with it, or is ''. `note` is the event
+-- that is recorded if the use is taken.
 -- Returns {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
 --   'held-by-another'              no use is left, but one is held: unix milliseconds of the latest deadline
---   'revoked', 'superseded'        also for the use that this attempt has, unless it gave it back
+--   'revoked', 'superseded'        also for the use that this attempt has, unless it gave it back; also if its key was
 --   'proof-used'                   another attempt has shown the same proof, or this one repeats with too many
 --   'early'                        the clock is behind the time of its minting: by so many milliseconds
 --   'expired'                      or its minute is forgotten
@@ -25,9 +26,10 @@ local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt, nonce .. '=' }
 if proof ~= '' then fields[5], fields[6] = nonce .. '~' .. proof, nonce .. '~' end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why, true) end
-local now, record, mark, own_record = ledger.now_ms, bucket.values[1], bucket.values[2], bucket.values[3]
+local now, written, own_record = ledger.now_ms, bucket.values[1], bucket.values[3]
+local ended = ended_by(ledger, bucket.values[2], kid)
 local shown_by, repeats = shown_proof(proof, bucket.values[5], bucket.values[6])
-local token = decode_token(allowed, record, bucket.values[4], now)
+local token = decode_token(allowed, written, bucket.values[4], now)
 if not token then return error(redis.error_reply(NOT_OURS)) end
 local own = find_use(token, nonce, attempt, own_record)
 local newest, uses = token.newest, token.uses
@@ -43,7 +45,7 @@ end
 if own then
   -- Nothing is granted after a revocation, nor granted again.
   if own.state ~= 'released' then
-    if mark then return answer(string.match(mark, '^%a+'), ledger) end
+    if ended then return answer(ended, ledger) end
     if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
   end
   if proof ~= '' and own.state ~= 'released' and shown_by ~= attempt then
@@ -56,7 +58,7 @@ if now >= burnable_until then return answer('expired', ledger) end
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 if state == 'held' then return answer('held-by-another', ledger, at) end
 if state == 'burned' then return answer('already-burned', ledger, at, last_caller) end
-if mark then return answer(string.match(mark, '^%a+'), ledger) end
+if ended then return answer(ended, ledger) end
 if subject_revoked(subjects, generation) then return answer('revoked', ledger) end
 if shown_by then return answer('proof-used', ledger) end
 if now < burnable_from then return answer('early', ledger, burnable_from - now) end
@@ -65,7 +67,7 @@ local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left 
   given_back = 0, waiting = to_collect == 1 and hold_seconds == 0 }
 if hold_seconds > 0 then
   use.state, use.deadline = 'held', now + hold_seconds * 1000
-  use.about = encode_about(subject_digest, purpose_digest, generation)
+  use.about = encode_about(subject_digest, purpose_digest, generation, kid)
 end
 if proof ~= '' then put(bucket, nonce .. '~' .. proof, attempt, true) end
 if uses then
@@ -77,14 +79,15 @@ if uses then
     uses.at, uses.caller = now, caller
     if use.waiting then uses.waiting = uses.waiting + 1 end
   end
-  put_uses(bucket, nonce, uses, not record)
+  put_uses(bucket, nonce, uses, not written)
   put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
 else
   if newest then
     use.given_back, newest.given_back = newest.given_back + 1, 0
     put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true)
   end
-  put(bucket, nonce, encode_use(use), not record)
+  put(bucket, nonce, encode_use(use), not written)
 end
+record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)
 commit(ledger, { bucket })
 return reply_changed(use.state, ledger, use.attempt, use.at, use.deadline, use.left)

@@ -1,6 +1,6 @@
 -- KEYS meta_key, bucket_key
 -- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, attempt, caller, collector,
---      subject_digest, purpose_digest
+--      subject_digest, purpose_digest, kid, note
 -- Collects what a burned use grants, for one collector. One atomic decision, recorded like a burn. What was collected
 -- before is told again after a revocation; what was not can no longer be collected.
 -- Returns {tag, word, …} with the words
@@ -26,8 +26,8 @@ local subjects = open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_d
 if not subjects then return refuse(ledger, 'lost') end
 
 write_lapsed(bucket, nonce, token)
-local mark, ended = bucket.values[3], bucket.values[4]
-local refused = ended and string.match(ended, '^%a+') or subject_revoked(subjects, generation) and 'revoked'
+local mark = bucket.values[3]
+local refused = ended_by(ledger, bucket.values[4], kid) or subject_revoked(subjects, generation) and 'revoked'
 if not mark and not refused then
   put(bucket, mark_field, encode_collection(collector, ledger.now_ms), true)
   if use.waiting then
@@ -38,6 +38,7 @@ if not mark and not refused then
       put_uses(bucket, nonce, token.uses, false)
     end
   end
+  record_note(ledger, 'token.collected', note)
   commit(ledger, { bucket })
   return reply_changed('collected', ledger, use.attempt, use.at, use.left)
 end

@@ -1,7 +1,7 @@
 -- KEYS meta_key, bucket_key
--- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, subject_digest, purpose_digest
+-- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, subject_digest, purpose_digest, kid
 -- Reads what is recorded of a token. Writes nothing but that a hold has lapsed, if it has. The digests are '' if they
--- are not known: then revocations by subject are not seen.
+-- are not known: then revocations by subject are not seen; nor are those of its key if `kid` is ''.
 -- Returns {tag, word, …} with the words
 --   'burned'                  no use is left: unix milliseconds and caller of the last burn
 --   'held'                    no use is left, but one is held: unix milliseconds of the latest deadline
@@ -25,8 +25,7 @@ local subjects = subject_digest ~= '' and open_subjects(ledger, { 'r' .. subject
 if subject_digest ~= '' and not subjects then return reply('void', ledger) end
 write_lapsed(bucket, nonce, token)
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
-local mark = bucket.values[2]
-local ended = mark and string.match(mark, '^%a+') or subjects and subject_revoked(subjects, generation) and 'revoked'
+local ended = ended_by(ledger, bucket.values[2], kid) or subjects and subject_revoked(subjects, generation) and 'revoked'
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 if state == 'held' then return reply('held', ledger, at) end
 if state == 'burned' and not (ended and is_unfinished(token)) then return reply('burned', ledger, at, last_caller) end

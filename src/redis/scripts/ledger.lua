@@ -7,7 +7,8 @@
 --
 -- A script names its keys and arguments in its first lines; the names are its variables, and those by which it is
 -- called (scripts.ts). Before them, ARGV 1 of every script is the tag of this question: random, drawn for each sending.
--- The reply begins with it, so that a reply to another question is noticed; and it seeds the name of a new epoch.
+-- The reply begins with it, so that a reply to another question is noticed; and it seeds the name of a new epoch. ARGV 2
+-- is the instance that asks, and ARGV 3 about how many events the shard keeps, 0 for none.
 --
 -- meta hash, one per shard:
 --   epoch          the living epoch's id               identity      of the server that it lives on, see read_identity
@@ -18,13 +19,15 @@
 --   started_at     when it began, unix milliseconds    previous      epochs that it replaced, newest first
 --   freeze         digest of the ticket that thaws, and unix milliseconds since when; empty when it is not frozen
 --   frozen_until   unix milliseconds, 0 when it is not frozen
+--   revoked_keys   kids of the keys that were revoked, newest first, by comma; a new epoch takes them over
 --   b<minute>      how many fields the bucket of that expiry minute must have
 --   s<number>      how many fields the subject bucket of that number must have
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
 -- deposits, each under a key of its own: see deposits.lua
+-- events stream, one per shard: what changed the ledger, recorded by the script that changed it: see record
 
-local FORMAT = '3'
+local FORMAT = '4'
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute
 local CLOCK_MARGIN_SECONDS = 600 -- Redis itself drops a bucket only this much later
 local CLOCK_SLACK_SECONDS = 120  -- how far the clock may be behind the forgotten minute without alarm
@@ -40,8 +43,9 @@ local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
 -- minted then lives at most the longest life from the newest time that was seen.
 local MOST_MINUTES_AHEAD = math.ceil((REMEMBERED_SECONDS + LONGEST_LIFE_SECONDS) / 60) + 10
 local META_SECONDS = 24 * 3600   -- Redis drops the memory of a shard that nobody has used for so long
+local EVENTS_SECONDS = 90 * 24 * 3600 -- and its events, when nothing has changed for so long
 
-local TAG = ARGV[1]
+local TAG, INSTANCE, KEEP = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
 local function text(value)
   if value then return value end
@@ -103,24 +107,42 @@ end
 -- No key stays for ever. This is done at least once in every minute in which anything is minted or recorded, so a
 -- memory that Redis drops has no token that lives.
 local function keep_meta(ledger)
-  redis.call('EXPIREAT', ledger.meta_key, whole(math.floor(ledger.now_ms / 1000) + META_SECONDS))
+  local now = math.floor(ledger.now_ms / 1000)
+  redis.call('EXPIREAT', ledger.meta_key, whole(now + META_SECONDS))
+  if KEEP > 0 then redis.pcall('EXPIREAT', key_of(ledger.meta_key, 'e'), whole(now + EVENTS_SECONDS)) end
+end
+
+-- Records an event in the shard's stream. It is the first thing that a script writes of what it decided: if it cannot be
+-- written, nothing else is, so there is no change without its record; and what is written after it was read before, so
+-- there is no record without its change. The stream is cut to about KEEP entries, whole blocks of them at a time.
+local function record(ledger, what, ...)
+  if KEEP == 0 then return end
+  local added = redis.pcall('XADD', key_of(ledger.meta_key, 'e'), 'MAXLEN', '~', whole(KEEP), '*', 'type', what, 'at',
+    whole(ledger.now_ms), ...)
+  if type(added) == 'table' and added.err then return error(added) end
+end
+
+-- The same for an event that whoever asks has described; '' if nobody did.
+local function record_note(ledger, what, note, ...)
+  if note ~= '' then record(ledger, what, 'event', note, ...) end
 end
 
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
 -- The watermark is there from the beginning: a clock that goes back below it is noticed.
 local function start_epoch(ledger, reason)
   local epoch, forgotten = epoch_name(ledger), ended_minute(ledger.now_ms)
+  record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
   local previous = previous_epochs(ledger.epoch or ledger.broken_epoch, ledger.previous)
   local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
     'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
-    'previous', previous, 'freeze', '', 'frozen_until', 0 }
+    'previous', previous, 'freeze', '', 'frozen_until', 0, 'revoked_keys', ledger.revoked_keys }
   local size = #fields / 2 + 1
   redis.call('UNLINK', ledger.meta_key)
   redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
   keep_meta(ledger)
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
     epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size,
-    counts = {} }
+    revoked_keys = ledger.revoked_keys, began = reason, counts = {} }
 end
 
 -- Which server this is, and which ledger: a master's replication id, the id of its process, and the meta key.
@@ -158,9 +180,9 @@ local function examine_ledger(meta_key, minute)
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
   local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0,
-    generation = 0, counts = {} }
+    generation = 0, revoked_keys = '', counts = {} }
   local values, size = read_fields(meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
-    'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'b' .. (minute or ''))
+    'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'revoked_keys', 'b' .. (minute or ''))
   if size < 0 then
     return nil, redis.error_reply('MISCONFIGURED the key ' .. meta_key .. ' of the ledger holds something else')
   end
@@ -169,13 +191,13 @@ local function examine_ledger(meta_key, minute)
     return ledger
   end
   local format, counted, epoch, lives_on, changes, generation, forgotten, subjects, previous, freeze, frozen_until,
-    count = unpack(values)
+    revoked_keys, count = unpack(values)
   if format and format ~= FORMAT then
     return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. format .. ', this service writes ' .. FORMAT)
   end
   local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and previous
-    and freeze and frozen_until
-  ledger.broken_epoch, ledger.previous = epoch, text(previous)
+    and freeze and frozen_until and revoked_keys
+  ledger.broken_epoch, ledger.previous, ledger.revoked_keys = epoch, text(previous), text(revoked_keys)
   -- A count of a bucket that has vanished is missing in the count of fields.
   if not is_complete or tonumber(counted or '-1') ~= size then
     ledger.broken = 'records-lost'
@@ -257,13 +279,19 @@ local function open_ledger(meta_key, minute)
   return ledger
 end
 
--- {tag, word, epoch, changes so far, now in unix milliseconds, whether this call changed what was asked for (1 or 0), ...}
+-- {tag, word, epoch, changes so far, now in unix milliseconds, whether this call changed what was asked for (1 or 0), why
+-- it began the epoch or '' if it did not, ...}
 local function reply(word, ledger, ...)
-  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 0, ... }
+  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 0, text(ledger.began), ... }
 end
 
 local function reply_changed(word, ledger, ...)
-  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 1, ... }
+  return { TAG, word, text(ledger.epoch), ledger.changes, ledger.now_ms, 1, text(ledger.began), ... }
+end
+
+-- Whether the key that signed a token was revoked.
+local function key_revoked(ledger, kid)
+  return ledger.revoked_keys ~= '' and string.find(',' .. ledger.revoked_keys .. ',', ',' .. kid .. ',', 1, true) ~= nil
 end
 
 -- Whether this memory has forgotten a revocation by subject that was there when a token of its epoch was minted.

@@ -13,7 +13,7 @@
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>[:<about>:<given back before>]; its state is
 -- burned, waiting, held or released. One that waits is burned, and what it grants is still to be collected. `about` is
--- <subject digest>,<purpose digest>,<generation> of a hold, for revocations of its subject.
+-- <subject digest>,<purpose digest>,<generation>,<kid> of a hold, for revocations of its subject and of its key.
 --
 -- A hold past its deadline is burned. Whoever answers from that writes it down first (write_lapsed): the clock may
 -- go back, and what was answered must stay true. Of a token for more than one use, the time until which its holds have
@@ -172,13 +172,18 @@ local function is_unfinished(token)
 end
 
 -- What a hold is about, and its parts again.
-local function encode_about(subject_digest, purpose_digest, generation)
-  return table.concat({ subject_digest, purpose_digest, whole(generation) }, ',')
+local function encode_about(subject_digest, purpose_digest, generation, kid)
+  return table.concat({ subject_digest, purpose_digest, whole(generation), kid }, ',')
 end
 
 local function decode_about(about)
-  local subject_digest, purpose_digest, generation = string.match(about, '^([^,]+),([^,]+),(%d+)$')
-  return subject_digest, purpose_digest, tonumber(generation)
+  local subject_digest, purpose_digest, generation, kid = string.match(about, '^([^,]+),([^,]+),(%d+),([^,]*)$')
+  return subject_digest, purpose_digest, tonumber(generation), kid
+end
+
+-- What ended a token before its time: 'revoked' or 'superseded', or nil. `mark` is what <nonce>! holds.
+local function ended_by(ledger, mark, kid)
+  return mark and string.match(mark, '^%a+') or key_revoked(ledger, kid) and 'revoked' or nil
 end
 
 -- Reads how many fields the buckets of several minutes must have, so that opening each does not ask for its own.

@@ -1,6 +1,6 @@
 -- KEYS meta_key
 -- ARGV token_epoch, generation: number, tokens, subject_digest, purpose_digest, live: number, after, living: number,
---      over: number, seen: number
+--      over: number, seen: number, note
 -- Registers new tokens of one subject and purpose, each once, among its `live` newest; the oldest beyond them are
 -- superseded. `tokens` lists them, oldest first, as subjects.lua says; `generation` is the largest of theirs.
 -- One that cannot be redeemed any more takes no place, and no other's: a late retry changes nothing. It is superseded too,
@@ -9,9 +9,11 @@
 -- The tokens may be too many to be looked at in one go. Then whoever asked goes on: `after` is the nonce that it was answered,
 -- '' at first, and `living`, `over` and `seen` are the numbers. A token that somebody else registers meanwhile has a look of
 -- its own. Whoever asks again, because an answer was lost, looks at all of them again if no look has come to its end since.
+-- `note` is the event that is recorded for each token that is superseded; `of` names that one: generation, uses, lifetime in
+-- seconds, `exp` and nonce, with blanks between them, of the living epoch.
 -- Returns {tag, word, …} with the words
 --   'registered'   the nonce to go on after, or '' when all were looked at; how many can be redeemed so far; how many cannot;
---                  how often tokens had been added when the look began
+--                  how often tokens had been added when the look began; and each that was superseded by this call, as `of`
 --   'expired'      nothing is remembered of the minute of one of them any more: none can be redeemed
 --   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
@@ -100,7 +102,7 @@ end
 -- The list is written anew from the newest on: those that were looked at before, those that are now, those that will be.
 local kept, has_open_new, is_changed = {}, false, false
 for index = #entries, from + 1, -1 do kept[#kept + 1] = entries[index] end
-local last, mark = after, 'superseded:' .. whole(ledger.now_ms)
+local last, mark, superseded = after, 'superseded:' .. whole(ledger.now_ms), {}
 for index = from, to, -1 do
   local entry = entries[index]
   if entry.bucket and not entry.mark and not subject_revoked(subjects, entry.generation) then
@@ -113,6 +115,8 @@ for index = from, to, -1 do
       kept[#kept + 1], last = entry, entry.nonce
     else
       put(entry.bucket, entry.nonce .. '!', mark, true)
+      if is_open or has_unfinished then superseded[#superseded + 1] = table.concat({ whole(entry.generation), whole(entry.uses), whole(entry.lifetime),
+        whole(entry.exp), entry.nonce }, ' ') end
       is_changed = true
     end
   else
@@ -134,5 +138,6 @@ for index = to - 1, 1, -1 do kept[#kept + 1] = entries[index] end
 put(newest, list_field, encode_list(kept, added, looked), not newest.values[3])
 local fields = subjects_field(subjects)
 for _, bucket in ipairs(subjects) do buckets[#buckets + 1] = bucket end
+for _, of in ipairs(superseded) do record_note(ledger, 'token.superseded', note, 'epoch', ledger.epoch, 'of', of) end
 commit(ledger, buckets, fields)
-return reply_changed('registered', ledger, next_after, living, over, seen)
+return reply_changed('registered', ledger, next_after, living, over, seen, unpack(superseded))

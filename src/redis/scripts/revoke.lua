@@ -1,8 +1,9 @@
 -- KEYS meta_key, bucket_key
--- ARGV token_epoch, minute: number, nonce, allowed: number, burnable_until: number
+-- ARGV token_epoch, minute: number, nonce, allowed: number, burnable_until: number, note
 -- Revokes a token. It is recorded even if no use is left, so that no attempt gets its answer again, and whatever the
 -- clock says, since the clock may go back.
--- From `burnable_until` on, in unix milliseconds, the token cannot be burned anyway.
+-- From `burnable_until` on, in unix milliseconds, the token cannot be burned anyway. `note` is the event that is recorded if
+-- this call revokes it.
 -- Returns {tag, word, …} with the words
 --   'revoked', 'superseded'   by this call, or before
 --   'already-burned'          as 'revoked', but every use was burned before, and none is to be collected or was held
@@ -23,7 +24,10 @@ local mark = bucket.values[2]
 write_lapsed(bucket, nonce, token)
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 local is_spent = state == 'burned' and not is_unfinished(token)
-if not mark then put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true) end
+if not mark then
+  put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true)
+  record_note(ledger, 'token.revoked', note)
+end
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
 local tell = bucket.added > 0 and reply_changed or reply
 if is_spent then return tell('already-burned', ledger, at, last_caller) end

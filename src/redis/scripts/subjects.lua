@@ -3,24 +3,25 @@
 --   r<digest>   the generation in which all tokens of a subject, or of a subject and purpose, were revoked
 --   l<digest>   the live tokens of a subject and purpose, as one JSON array: how often tokens were added; how often they
 --               had been when a look at all of them began that came to its end; and of each token, oldest first, its
---               nonce, expiry minute, uses, generation, and the unix milliseconds from which it cannot be burned
+--               nonce, `exp`, lifetime in seconds, uses, generation, and the unix milliseconds from which it cannot be burned
 -- A bucket is forgotten when every token that it can concern is.
 
 -- The tokens of such an array from the part `first` on, and the parts before. It is read at once, since patterns would cost
 -- as much as all the rest.
 local function decode_entries(list, first)
   local is_json, parts = pcall(cjson.decode, list)
-  if not is_json or type(parts) ~= 'table' or (#parts - first + 1) % 5 ~= 0 then
+  if not is_json or type(parts) ~= 'table' or (#parts - first + 1) % 6 ~= 0 then
     return error(redis.error_reply(NOT_OURS))
   end
   local entries = {}
-  for at = first, #parts, 5 do
-    for part = 1, 4 do
+  for at = first, #parts, 6 do
+    for part = 1, 5 do
       if type(parts[at + part]) ~= 'number' then return error(redis.error_reply(NOT_OURS)) end
     end
     if type(parts[at]) ~= 'string' then return error(redis.error_reply(NOT_OURS)) end
-    entries[#entries + 1] = { nonce = parts[at], minute = parts[at + 1], uses = parts[at + 2],
-      generation = parts[at + 3], till = parts[at + 4], is_new = false, bucket = false, record = false, mark = false }
+    entries[#entries + 1] = { nonce = parts[at], exp = parts[at + 1], lifetime = parts[at + 2], uses = parts[at + 3],
+      generation = parts[at + 4], till = parts[at + 5], minute = math.floor(parts[at + 1] / 60), is_new = false,
+      bucket = false, record = false, mark = false }
   end
   return entries, parts
 end
@@ -38,8 +39,8 @@ local function encode_list(newest_first, added, looked)
   local parts = { added, looked }
   for index = #newest_first, 1, -1 do
     local entry, at = newest_first[index], #parts
-    parts[at + 1], parts[at + 2], parts[at + 3] = entry.nonce, entry.minute, entry.uses
-    parts[at + 4], parts[at + 5] = entry.generation, entry.till
+    parts[at + 1], parts[at + 2], parts[at + 3] = entry.nonce, entry.exp, entry.lifetime
+    parts[at + 4], parts[at + 5], parts[at + 6] = entry.uses, entry.generation, entry.till
   end
   return cjson.encode(parts)
 end

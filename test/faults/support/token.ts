@@ -1,9 +1,4 @@
-import type {
-  BurnAnswer,
-  RevokeAnswer,
-  SettleAnswer,
-  TokenSubject,
-} from '../../../src/ledger/burn-ledger.ts';
+import type { BurnAnswer, RevokeAnswer, SettleAnswer, SignedToken } from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/id.ts';
 
 /** One question about a token, and what came back. */
@@ -31,7 +26,7 @@ export interface Bar {
 /** A token with everything that was tried with it. */
 export interface TriedToken {
   readonly id: TokenId;
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
   readonly tries: Try[];
   /** Since when it is known to count among the live tokens of its subject, and when that was asked for. */
   registered?: { readonly begunMs: number; readonly endedMs: number };

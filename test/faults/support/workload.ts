@@ -75,7 +75,7 @@ export class Workload {
       expiresAt: issuedAt + lifetimeSeconds,
     };
     const { purpose = PURPOSES[0] } = options;
-    return { id, topic: { subject, purpose }, tries: [], bars: [], collectors: new Map() };
+    return { id, topic: { subject, purpose, kid: 'key-1' }, tries: [], bars: [], collectors: new Map() };
   }
 
   async #living(instance: Instance, subject: string): Promise<LivingEpoch | undefined> {

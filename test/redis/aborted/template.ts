@@ -49,7 +49,7 @@ export async function makeTemplate(memory: Memory, always: Tampering = {}): Prom
     return { name, topic, id };
   };
   const tokens = Object.entries(STATES).map(([name, { uses, lifetimeSeconds, ...state }]) => {
-    const topic = { subject: state.subject ?? name, purpose: state.purpose ?? PURPOSE };
+    const topic = { subject: state.subject ?? name, purpose: state.purpose ?? PURPOSE, kid: 'key-1' };
     return mint(name, topic, { atSeconds: MINTED_SECONDS, lifetimeSeconds, uses });
   });
   const world = new World(tokens);

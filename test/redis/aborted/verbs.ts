@@ -72,7 +72,7 @@ function verbsAboutAll({ world, mint }: Template): readonly Verb[] {
   const registerNew = (name: string, subject: string): Verb => ({
     name,
     question: (who, atSeconds) => {
-      const topic = { subject, purpose: 'password-reset' };
+      const topic = { subject, purpose: 'password-reset', kid: 'key-1' };
       return ask.register(mint(`${name} by ${who}`, topic, { atSeconds }), 1);
     },
   });

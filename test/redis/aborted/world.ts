@@ -1,11 +1,11 @@
-import type { TokenSubject } from '../../../src/ledger/burn-ledger.ts';
+import type { SignedToken, TokenSubject } from '../../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../../src/token/id.ts';
 import { type Told, wrongOf } from './judge.ts';
 
 export interface Token {
   readonly name: string;
   readonly id: TokenId;
-  readonly topic: TokenSubject;
+  readonly topic: SignedToken;
 }
 
 /** The outcome of a question that got none. */
