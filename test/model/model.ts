@@ -160,7 +160,10 @@ export function settle(
   if (own?.caller !== by.caller) return { outcome: 'unknown' };
   const ended = endedBy(token);
   if (how === 'commit' && own.unsettled && ended) return { outcome: ended };
-  if (own.use.outcome !== 'held') return own.use;
+  if (own.use.outcome !== 'held') {
+    if (how === 'commit' && own.unsettled) token.taken.set(by.attempt, { caller: by.caller, use: own.use });
+    return own.use;
+  }
   const isGivenBack = how === 'release' && token.releases < MOST_RELEASES;
   if (isGivenBack) token.releases++;
   const use = {
