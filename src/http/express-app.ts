@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
-import { clientShare } from './client-address.ts';
+import { clientAddress, clientShare } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { linkTarget } from './link-path.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
@@ -83,6 +83,7 @@ export function expressApp(options: ExpressAppOptions): Express {
 function exchangeOf(request: Request, response: Response, proxyHops: number): Exchange {
   return {
     requestId: requestIdOf(response),
+    clientAddress: clientAddress(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     address: clientShare(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Caller } from '../callers/caller.ts';
 import type { Parsed as Tried } from '../contract/parsed.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
+import type { Occasion } from '../events/occasion.ts';
 import { parseBy } from '../input-problems.ts';
 import type { Parse } from '../operations/operation.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
@@ -46,6 +47,8 @@ export interface RawInput {
   readonly params: Readonly<Record<string, string | undefined>>;
   readonly header: (name: string) => string | undefined;
   readonly body: unknown;
+  /** What events say of the request. */
+  readonly occasion: Occasion;
 }
 
 /**
@@ -71,6 +74,8 @@ export interface Input<Params, Headers, Body> {
   readonly params: Parsed<Params>;
   readonly headers: Parsed<Headers>;
   readonly body: Parsed<Body>;
+  /** What events say of the request. */
+  readonly occasion: Occasion;
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -151,6 +156,7 @@ export function parseInput<P extends Fields, H extends Fields, B extends Fields>
     params: parse(description.params, () => raw.params),
     headers: parse(description.headers, headers),
     body: parsedBody ? take(parsedBody) : parse(description.body, () => raw.body),
+    occasion: raw.occasion,
   };
   if (problems.length > 0) throw requestInvalid(problems);
   // What the schemas let through has their output type; the compiler cannot follow it through `parse`.

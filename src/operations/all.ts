@@ -43,7 +43,7 @@ export function allOperations(
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
     purposes: ofCallers(purposesOperation(deployment)),
-    signUrl: ofCallers(signUrlOperation(signer, nowMs)),
+    signUrl: ofCallers(signUrlOperation(deployment, signer, nowMs)),
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
     pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),
   };
