@@ -2,7 +2,6 @@ import type { Deployment } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
 import { NO_REQUEST } from '../events/occasion.ts';
-import type { EventStore } from '../events/store.ts';
 import { type Witness, witness } from '../events/witness.ts';
 import { insured } from '../limits/insured.ts';
 import { memoryLimits } from '../limits/memory.ts';
@@ -29,8 +28,6 @@ export interface OpenDeployment {
   readonly readiness: ReadinessChecks;
   /** Where the ledger is, and whether it answered. */
   readonly ledgerState: LedgerState;
-  /** The events that are kept. */
-  readonly events: EventStore;
   /** Closes it. Resolves when what can be kept of its events is kept. */
   close(): Promise<void>;
 }
@@ -79,6 +76,7 @@ export async function openDeployment(
     },
     ports: {
       signer,
+      events,
       nowMs: ambient.nowMs,
       insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
       reportLimit: (met) => reportLimit(met, log, system),
@@ -96,7 +94,6 @@ export async function openDeployment(
       ],
     },
     ledgerState: state,
-    events,
     close: async () => {
       await told.close();
       await ledger.close();

@@ -3,6 +3,7 @@ import { authenticator } from '../callers/caller.ts';
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { clientOf } from '../events/client.ts';
+import { eventFeed } from '../http/event-feed.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
@@ -56,14 +57,20 @@ export async function openService(
   });
   const { deployment, ports, readiness, ledgerState } = opened;
   const { openers, witness } = deployment;
-  let isEnding = false;
+  const ending = new AbortController();
   const requireToGoOn = async () => {
-    if (isEnding) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
+    if (ending.signal.aborted) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
   };
   const routes = allRoutes({
     operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
+    followEvents: eventFeed({
+      store: ports.events,
+      nowMs,
+      hashSubject: deployment.recorder.subject,
+      ending: ending.signal,
+    }),
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
@@ -85,7 +92,7 @@ export async function openService(
     options: { newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),
     announceEnd: () => {
-      isEnding = true;
+      ending.abort();
     },
     close: async () => {
       witness.tell('service.stopped');

@@ -11,6 +11,7 @@ import { readBody } from './read-body.ts';
 import { requestIdFor } from './request-head.ts';
 import type { Route } from './route.ts';
 import { RETIRED } from './routes.ts';
+import { sendMore } from './send-more.ts';
 
 export interface ExpressAppOptions extends PerformPorts {
   readonly routes: readonly Route[];
@@ -93,7 +94,7 @@ function exchangeOf(request: Request, response: Response, proxyHops: number): Ex
       }
       return values?.join(', ');
     },
-    hasQuery: request.originalUrl.includes('?'),
+    query: request.originalUrl.includes('?') ? request.originalUrl.replace(/^[^?]*\?/, '') : undefined,
     readBody: (maxBytes) => readBody(request, maxBytes, () => response.writeContinue()),
   };
 }
@@ -130,8 +131,12 @@ function requestIdOf(response: Response): string {
   return String(response.getHeader('X-Request-Id'));
 }
 
-function send(response: Response, { status, headers, body }: Answer): void {
+function send(response: Response, { status, headers, body, more }: Answer): void {
   if (response.headersSent) return;
+  if (more) {
+    sendMore(response, { status, headers, body, more });
+    return;
+  }
   if (comesStill(response.req)) response.setHeader('Connection', 'close');
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);

@@ -1,6 +1,6 @@
 import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
-import { asMatchstickError, MatchstickError } from '../errors.ts';
+import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
@@ -18,7 +18,8 @@ export interface Exchange {
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
-  readonly hasQuery: boolean;
+  /** What follows the question mark; undefined if there is none. */
+  readonly query: string | undefined;
   /** Reads the body, at most so many octets. Throws `request_too_large`. */
   readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
 }
@@ -53,11 +54,11 @@ export async function perform(route: Route, exchange: Exchange, ports: PerformPo
     const caller = route.needsCaller
       ? await callerOf(exchange, ports, occasion)
       : route.welcomesCaller && knownCaller(exchange, authenticate);
-    if (route.needsCaller && exchange.hasQuery) {
+    if (route.needsCaller && !route.query && exchange.query !== undefined) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));
-    return await route.answer({ params, header, address, body, occasion }, caller);
+    return await route.answer({ params, query: queryOf(exchange), header, address, body, occasion }, caller);
   } catch (thrown) {
     const error = asMatchstickError(thrown);
     if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });
@@ -85,6 +86,16 @@ async function callerOf(
     const isUnknown = error instanceof MatchstickError && error.code === 'caller_unknown';
     throw isUnknown ? await refuseStranger(error, address, occasion) : error;
   }
+}
+
+/** The parameters of a query string. Throws `request_invalid` for one that stands there twice. */
+function queryOf({ query = '' }: Exchange): Readonly<Record<string, string>> {
+  const parameters = [...new URLSearchParams(query)];
+  const names = parameters.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw requestInvalid([{ path: twice.slice(0, 64), message: 'must be sent only once' }]);
+  return Object.fromEntries(parameters);
 }
 
 /** What events say of this request. A header that was sent twice says nothing. */

@@ -4,6 +4,7 @@ import { redeemGenuine } from '../burn/redeem.ts';
 import { aboutToken } from '../burn/refused.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
+import type { Account } from '../events/witness.ts';
 import type { View } from '../pages/view.ts';
 import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink } from './link.ts';
@@ -68,7 +69,10 @@ export async function pressLink(
     // A dead link is the same dead link, however many codes were typed.
     const death = isOpen ? undefined : await deathOf(link, deployment);
     if (!found) return refuse(UNKNOWN, DEAD);
-    if (death !== undefined) return refuse(death, DEAD);
+    if (death !== undefined) {
+      tell('link.refused', death, { secondUse: death === 'token_burned' });
+      return DEAD;
+    }
     if (lock instanceof MatchstickError) return refuse(lock.code, lock);
     if (!lock?.isOpen) return refuse(...lockedPage(link, lock, attempt));
   }
@@ -91,7 +95,11 @@ interface Visit {
   readonly found: FoundLink | undefined;
   /** A decoy where none was found. */
   readonly link: VerifiedLink | LinkFault;
-  readonly tell: (type: 'link.opened' | 'link.pressed' | 'link.refused', code?: string) => void;
+  readonly tell: (
+    type: 'link.opened' | 'link.pressed' | 'link.refused',
+    code?: string,
+    account?: Pick<Account, 'secondUse'>,
+  ) => void;
 }
 
 async function visitLink(reference: string, deployment: Deployment): Promise<Visit> {
@@ -102,10 +110,11 @@ async function visitLink(reference: string, deployment: Deployment): Promise<Vis
   return {
     found,
     link,
-    tell: (type, code) =>
+    tell: (type, code, account = {}) =>
       deployment.witness.tell(type, {
         about,
-        ...(code === undefined ? {} : { code, outcome: 'refused', secondUse: code === 'token_burned' }),
+        ...account,
+        ...(code === undefined ? {} : { code, outcome: 'refused' }),
       }),
   };
 }
