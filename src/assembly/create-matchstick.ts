@@ -16,8 +16,10 @@ import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../librar
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
+import { droppedReporter, harmless } from './event-reports.ts';
 import { requireNode } from './node-version.ts';
 import { openDeployment } from './open-deployment.ts';
+import { instanceName } from './open-events.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -60,10 +62,17 @@ export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,
 ): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
   requireNode(process.versions);
-  const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
+  const { name, keys: source, log = SILENT, onEvent, ...settings } = parseMatchstickOptions(options);
   const keys = await openKeys(source);
-  const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
+  const ambient = {
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    randomBytes,
+    instance: instanceName(process.pid),
+  };
+  const telling = { listeners: onEvent ? [harmless(onEvent, log)] : [], dropped: droppedReporter(log) };
+  const opened = await openDeployment(settings, keys, log, ambient, telling);
+  const { deployment, ports, readiness: checks } = opened;
   let isClosed = false;
   const matchstick = {
     ...inProcess<PurposeTypesOf<P>>({
@@ -76,7 +85,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
     readiness: () => readiness(checks),
     close: async () => {
       isClosed = true;
-      await deployment.ledger.close();
+      await opened.close();
     },
   };
   const audiences = [...deployment.purposes].map(([purpose, each]) => [purpose, each.audiences] as const);

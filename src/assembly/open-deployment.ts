@@ -1,13 +1,17 @@
 import type { Deployment } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
+import { NO_REQUEST } from '../events/occasion.ts';
+import { type Witness, witness } from '../events/witness.ts';
 import { insured } from '../limits/insured.ts';
 import { memoryLimits } from '../limits/memory.ts';
-import { limitSetting } from '../limits/setting.ts';
+import { limitSetting, type MetLimit } from '../limits/setting.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
+import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { KeyRing } from '../token/key.ts';
+import { openEvents, type Telling } from './open-events.ts';
 import { type Ambient, type LedgerState, openLedger, requireFit } from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
 
@@ -15,7 +19,7 @@ import { openStores } from './open-stores.ts';
 export type TokenSettings = Pick<
   Settings,
   'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens' | 'quotas' | 'claimsSchemas'
->;
+> & { readonly events: Pick<EventSettings, 'keep'> };
 
 export interface OpenDeployment {
   readonly deployment: Deployment;
@@ -24,10 +28,12 @@ export interface OpenDeployment {
   readonly readiness: ReadinessChecks;
   /** Where the ledger is, and whether it answered. */
   readonly ledgerState: LedgerState;
+  /** Closes it. Resolves when what can be kept of its events is kept. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens everything that a deployment's tokens need; closing the ledger closes it. Rejects for a store that
+ * Opens everything that a deployment's tokens need. Rejects for a store that
  * cannot be found, and for a server that can never hold the ledger.
  */
 export async function openDeployment(
@@ -35,16 +41,21 @@ export async function openDeployment(
   keys: KeyRing,
   log: Log,
   ambient: Ambient,
+  telling: Telling,
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
   const { monotonicMs } = ambient;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
-  const { ledger, deposits, limits, findings, newestFindings, state } = await openLedger(
-    settings,
-    log,
-    ambient,
-  );
+  const told = openEvents(keys, telling, ambient, {
+    keep: settings.events.keep,
+    ledgerRecords: settings.ledger.redis !== undefined,
+  });
+  const { recorder } = told;
+  const opened = await openLedger(settings, log, ambient, recorder);
+  const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
+  told.keepIn(events);
+  const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
   return {
     deployment: {
       issuer,
@@ -60,12 +71,15 @@ export async function openDeployment(
       claimsSchemas,
       retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
+      recorder,
+      witness: system,
     },
     ports: {
       signer,
+      events,
       nowMs: ambient.nowMs,
       insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
-      reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) }),
+      reportLimit: (met) => reportLimit(met, log, system),
     },
     readiness: {
       checks: [
@@ -80,7 +94,22 @@ export async function openDeployment(
       ],
     },
     ledgerState: state,
+    close: async () => {
+      await told.close();
+      await ledger.close();
+    },
   };
+}
+
+/** Somebody met a limit for the first time in a window. */
+function reportLimit(met: MetLimit, log: Log, witness: Witness): void {
+  log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) });
+  const { limit: code, purpose } = met;
+  witness.tell('limit.reached', {
+    code,
+    outcome: 'refused',
+    ...(purpose === undefined ? {} : { about: { purpose } }),
+  });
 }
 
 const IN_MEMORY = {

@@ -1,10 +1,16 @@
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
+import { memoryEvents } from '../events/memory.ts';
+import type { Recorder } from '../events/recorder.ts';
+import type { EventStore } from '../events/store.ts';
+import { drawEpoch } from '../ledger/memory/burns.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
 import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
 import type { ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
+import { epochNote } from '../redis/event-record.ts';
+import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
 import { redisLimits } from '../redis/limits.ts';
 import { redisMemory } from '../redis/memory.ts';
@@ -12,6 +18,7 @@ import type { PresenceReport } from '../redis/presence.ts';
 import { describeTarget } from '../redis/target.ts';
 import { frozenIn } from '../redis/unavailable.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
+import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 
@@ -20,11 +27,13 @@ export interface Ambient {
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** What events call this process. */
+  readonly instance: string;
 }
 
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
-type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
+type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'> & { readonly events: Pick<EventSettings, 'keep'> };
 
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
 export type LedgerState =
@@ -41,6 +50,8 @@ export type LedgerState =
 export interface OpenLedger extends LedgerMemory {
   /** Counted beside the ledger. */
   readonly limits: Limits;
+  /** Kept beside the ledger. */
+  readonly events: EventStore;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
   /** The same, after a look now if there is time for it. */
@@ -52,18 +63,28 @@ export interface OpenLedger extends LedgerMemory {
  * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
  * never hold a ledger is refused now, with a MatchstickError that says why.
  */
-export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
+export async function openLedger(
+  settings: LedgerSettings,
+  log: Log,
+  ambient: Ambient,
+  recorder: Recorder,
+): Promise<OpenLedger> {
   const { redis } = settings.ledger;
-  const options = redisOptions(settings, ambient, presenceReporter(log));
+  const { keep } = settings.events;
+  const options = redisOptions(settings, ambient, presenceReporter(log, recorder));
   if (!options || !redis) {
     const limits = memoryLimits(ambient.monotonicMs);
     const nothing = { findings: () => [], newestFindings: async () => [] };
-    return { ...processMemory(ambient), limits, ...nothing, state: { kind: 'memory' } };
+    const epoch = drawEpoch(ambient.randomBytes);
+    const began = epochNote({ epoch, reason: 'no-epoch' }, ambient.instance);
+    recorder.recorded(began, 'epoch.began', ambient.nowMs());
+    const memory = processMemory({ ...ambient, epoch });
+    return { ...memory, limits, events: memoryEvents(keep), ...nothing, state: { kind: 'memory' } };
   }
   const { connection } = options;
   const where = describeTarget(redis);
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
-  const onEpoch = epochReporter(log);
+  const onEpoch = epochReporter(log, recorder, ambient.instance);
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
   const look = () => connection.answer(watch.look);
   const check = async () => {
@@ -75,6 +96,7 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
   });
   return {
     ...{ ledger, deposits, limits: redisLimits({ ...options, connection }) },
+    events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
     state: { kind: 'redis', where, answers },
@@ -108,14 +130,15 @@ async function firstAnswer(
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
 export function redisOptions(
-  { ledger, issuer }: LedgerSettings,
-  { monotonicMs, randomBytes }: Ambient,
+  { ledger, issuer, events: { keep } }: LedgerSettings,
+  { monotonicMs, randomBytes, instance }: Ambient,
   report?: PresenceReport,
 ): ShardsOptions | undefined {
   if (!ledger.redis) return undefined;
   const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs, report });
   const { namespace, shards } = ledger;
-  return { connection, namespace, issuer, shards, randomBytes, monotonicMs };
+  const keepPerShard = recordsPerShard(keep, shards);
+  return { connection, namespace, issuer, shards, randomBytes, monotonicMs, instance, keepPerShard };
 }
 
 function reasonOf(error: unknown): string {

@@ -2,16 +2,19 @@ import { newAttemptSecret } from '../burn/attempt.ts';
 import { authenticator } from '../callers/caller.ts';
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
+import { clientOf } from '../events/client.ts';
+import { eventFeed } from '../http/event-feed.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
 import { allOperations } from '../operations/all.ts';
-import { limitStrangers } from '../operations/strangers.ts';
+import { refuseStrangers } from '../operations/strangers.ts';
 import { renderPages } from '../pages/render.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
+import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
-import { failureReporter, proxiesReporter } from './log.ts';
+import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
 import { openKeyFile } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
@@ -33,7 +36,7 @@ export interface OpenService extends RequestHandler {
   readonly found: Found;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;
-  closeLedger(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Opens everything that the settings name. Rejects, with nothing left open, if that cannot be. */
@@ -47,16 +50,27 @@ export async function openService(
   const { nowMs, randomBytes, newRequestId } = ambient;
   const keyRing = await openKeyFile(settings, nowMs());
   const callers = await callersOf(settings, randomBytes);
-  const { deployment, ports, readiness, ledgerState } = await openDeployment(settings, keyRing, log, ambient);
-  const { ledger, openers } = deployment;
-  let isEnding = false;
+  const listeners = settings.events.log ? [eventLog()] : [];
+  const opened = await openDeployment(settings, keyRing, log, ambient, {
+    listeners,
+    dropped: droppedReporter(log),
+  });
+  const { deployment, ports, readiness, ledgerState } = opened;
+  const { openers, witness } = deployment;
+  const ending = new AbortController();
   const requireToGoOn = async () => {
-    if (isEnding) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
+    if (ending.signal.aborted) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
   };
   const routes = allRoutes({
     operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
+    followEvents: eventFeed({
+      store: ports.events,
+      nowMs,
+      hashSubject: deployment.recorder.subject,
+      ending: ending.signal,
+    }),
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
@@ -64,20 +78,25 @@ export async function openService(
   const listener = expressApp({
     routes,
     authenticate: authenticator(callers, nowMs),
-    limitUnknown: limitStrangers(deployment.quotas, ports),
+    refuseStranger: refuseStrangers(deployment, ports),
+    clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,
     proxyHops: settings.listen.proxyHops,
     reportProxies: proxiesReporter(log),
   });
+  witness.tell('service.started');
   return {
     found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
     listener,
     options: { newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),
     announceEnd: () => {
-      isEnding = true;
+      ending.abort();
     },
-    closeLedger: () => ledger.close(),
+    close: async () => {
+      witness.tell('service.stopped');
+      await opened.close();
+    },
   };
 }

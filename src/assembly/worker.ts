@@ -49,7 +49,7 @@ export async function serveAsWorker(
       report({ wants: 'no-more' });
       return noMore;
     });
-    await service.closeLedger();
+    await service.close();
   } finally {
     worker.disconnect();
   }

@@ -1,8 +1,10 @@
 import type { Operations } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { RenderPage } from '../pages/view.ts';
+import type { FollowEvents } from './event-feed.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
+import { eventsRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
@@ -22,6 +24,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly publishedKeys: PublishedKeys;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
+  readonly followEvents: FollowEvents;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -35,6 +38,7 @@ export function allRoutes({
   publishedKeys,
   readiness,
   renderPage,
+  followEvents,
   ...press
 }: RouteDependencies): readonly Route[] {
   return [
@@ -50,6 +54,7 @@ export function allRoutes({
     linkRoute(operations, renderPage),
     pressLinkRoute(operations, renderPage, press),
     purposesRoute(operations),
+    eventsRoute(operations, followEvents),
     s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),

@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { type CryptoKey, exportJWK, type JWK } from 'jose';
 import { type Algorithm, type KeyRing, type SigningKey, verificationKeys } from '../token/key.ts';
 import { parseKey, type RingKey, UnfitKeyError } from './parse-key.ts';
@@ -28,8 +29,15 @@ export async function keyRingOf(jwks: readonly unknown[], algorithm: Algorithm):
     signing,
     verification: verificationKeys(keys),
     sealing: new Map(keys.filter(isSigningKey).map(({ kid, sealingKey }) => [kid, sealingKey])),
+    revoked: new Set(),
+    subjectKey: derivedSubjectKey(signing),
     jwks: { keys: await Promise.all(keys.map(publicJwk)) },
   };
+}
+
+/** For a ring that keeps none of its own: derived from a private key (HKDF, RFC 5869). */
+function derivedSubjectKey({ sealingKey }: SigningKey): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', sealingKey, '', 'matchstick event subjects', 32));
 }
 
 const MEND =

@@ -1,7 +1,9 @@
 import type { Deployment } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
+import type { EventStore } from '../events/store.ts';
 import type { Limits } from '../limits/limit.ts';
 import { collectOperation } from './collect.ts';
+import { eventsOperation } from './events.ts';
 import { inspectJtiOperation, inspectOperation } from './inspect.ts';
 import { forLimitedCallers, type ReportLimit } from './limited.ts';
 import { forLimitedVisitors, openLinkOperation, pressLinkOperation } from './link.ts';
@@ -23,12 +25,14 @@ export interface OperationPorts {
   /** The limits of people and strangers, who must be served also when those of the deployment do not answer. */
   readonly insuredLimits: Limits;
   readonly reportLimit: ReportLimit;
+  /** The events that are kept. */
+  readonly events: EventStore;
 }
 
 /** Every call of the API, for one deployment. */
 export function allOperations(
   deployment: Deployment,
-  { signer, nowMs, insuredLimits, reportLimit }: OperationPorts,
+  { signer, nowMs, insuredLimits, reportLimit, events }: OperationPorts,
 ) {
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
     forLimitedCallers(operation, deployment.limits, reportLimit);
@@ -42,8 +46,9 @@ export function allOperations(
     revoke: ofCallers(revokeOperation(deployment)),
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
+    events: ofCallers(eventsOperation(deployment, events)),
     purposes: ofCallers(purposesOperation(deployment)),
-    signUrl: ofCallers(signUrlOperation(signer, nowMs)),
+    signUrl: ofCallers(signUrlOperation(deployment, signer, nowMs)),
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
     pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),
   };

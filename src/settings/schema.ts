@@ -3,6 +3,7 @@ import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, moment, wholeNumber } from './duration.ts';
+import { eventsSchema } from './events-schema.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
 import { listenSchema, workersSchema } from './listen-schema.ts';
@@ -151,6 +152,7 @@ export const fileSchema = z.strictObject({
     .default({})
     .describe('What tokens are for, with the policy of each.'),
   limits: limitsSchema,
+  events: eventsSchema,
   pages: pagesSchema,
   stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });
