@@ -7,7 +7,7 @@ import { drawEpoch } from '../ledger/memory/burns.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
 import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
-import type { ShardsOptions } from '../redis/ask.ts';
+import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import { epochNote } from '../redis/event-record.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
@@ -61,17 +61,23 @@ export interface OpenLedger extends LedgerMemory {
 
 /**
  * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
- * never hold a ledger is refused now, with a MatchstickError that says why.
+ * never hold a ledger is refused now, with a MatchstickError that says why. `onMemory` hears whenever its memory may be
+ * another one.
  */
 export async function openLedger(
   settings: LedgerSettings,
   log: Log,
   ambient: Ambient,
   recorder: Recorder,
+  onMemory: () => void = () => {},
 ): Promise<OpenLedger> {
   const { redis } = settings.ledger;
   const { keep } = settings.events;
-  const options = redisOptions(settings, ambient, presenceReporter(log, recorder));
+  const reportPresence = presenceReporter(log, recorder);
+  const options = redisOptions(settings, ambient, (presence) => {
+    reportPresence(presence);
+    if (presence.here) onMemory();
+  });
   if (!options || !redis) {
     const limits = memoryLimits(ambient.monotonicMs);
     const nothing = { findings: () => [], newestFindings: async () => [] };
@@ -84,7 +90,11 @@ export async function openLedger(
   const { connection } = options;
   const where = describeTarget(redis);
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
-  const onEpoch = epochReporter(log, recorder, ambient.instance);
+  const report = epochReporter(log, recorder, ambient.instance);
+  const onEpoch = (event: EpochEvent) => {
+    report(event);
+    onMemory();
+  };
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
   const look = () => connection.answer(watch.look);
   const check = async () => {

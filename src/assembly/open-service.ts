@@ -16,7 +16,7 @@ import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
-import { openKeyFile } from './open-keys.ts';
+import { openKeys } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
 
 /** What one process of the service takes from the process that it is. */
@@ -48,7 +48,7 @@ export async function openService(
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
   const { purposes } = settings;
   const { nowMs, randomBytes, newRequestId } = ambient;
-  const keyRing = await openKeyFile(settings, nowMs());
+  const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient);
   const callers = await callersOf(settings, randomBytes);
   const listeners = settings.events.log ? [eventLog()] : [];
   const opened = await openDeployment(settings, keyRing, log, ambient, {
@@ -97,6 +97,7 @@ export async function openService(
     close: async () => {
       witness.tell('service.stopped');
       await opened.close();
+      await closeKeys();
     },
   };
 }

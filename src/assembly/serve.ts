@@ -78,10 +78,7 @@ export async function serve(environment: Environment, config?: string): Promise<
   log.info({ event: 'service.stopped' });
 }
 
-function warnOf({ notInEffect, callers, purposes }: Settings, log: Log): void {
-  for (const { path, message } of notInEffect) {
-    log.warn({ event: 'setting.not-in-effect', setting: path }, message);
-  }
+function warnOf({ callers, purposes }: Settings, log: Log): void {
   for (const { path, message } of callerWarnings(callers, purposes, AMBIENT.nowMs())) {
     log.warn({ event: 'setting.of-no-use', setting: path }, message);
   }

@@ -9,6 +9,7 @@ import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
+import { listKeysRoute, revokeKeyRoute, rotateKeysRoute } from './routes/keys.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
@@ -55,6 +56,9 @@ export function allRoutes({
     pressLinkRoute(operations, renderPage, press),
     purposesRoute(operations),
     eventsRoute(operations, followEvents),
+    listKeysRoute(operations),
+    rotateKeysRoute(operations),
+    revokeKeyRoute(operations),
     s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),
