@@ -2,13 +2,21 @@ import type { Deployment } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
 import { insured } from '../limits/insured.ts';
+import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
 import { limitSetting } from '../limits/setting.ts';
+import { watched } from '../limits/watched.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { KeyRing } from '../token/key.ts';
-import { type Ambient, type LedgerState, openLedger, requireFit } from './open-ledger.ts';
+import {
+  type Ambient,
+  type LedgerObservers,
+  type LedgerState,
+  openLedger,
+  requireFit,
+} from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
 
 /** What a deployment decides of its tokens. */
@@ -35,6 +43,7 @@ export async function openDeployment(
   keys: KeyRing,
   log: Log,
   ambient: Ambient,
+  observers: LedgerObservers = {},
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
@@ -44,7 +53,9 @@ export async function openDeployment(
     settings,
     log,
     ambient,
+    observers,
   );
+  const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   return {
     deployment: {
       issuer,
@@ -55,7 +66,7 @@ export async function openDeployment(
       deposits,
       openers,
       log,
-      limits,
+      limits: counted(limits),
       quotas,
       claimsSchemas,
       retried: retriedAttempts(),
@@ -64,7 +75,7 @@ export async function openDeployment(
     ports: {
       signer,
       nowMs: ambient.nowMs,
-      insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
+      insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
       reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) }),
     },
     readiness: {

@@ -1,8 +1,9 @@
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
-import type { Limits } from '../limits/limit.ts';
+import type { LimitName, Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
+import { watched } from '../limits/watched.ts';
 import type { ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import type { Finding } from '../redis/fitness.ts';
@@ -25,6 +26,13 @@ export interface Ambient {
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
+
+/** Who hears what the ledger and the limits answer, for metrics. */
+export interface LedgerObservers {
+  readonly observe?: (operation: string, outcome: 'ok' | 'unavailable', seconds: number) => void;
+  /** Hears of everyone who met a limit. */
+  readonly limited?: (limit: LimitName) => void;
+}
 
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
 export type LedgerState =
@@ -52,7 +60,12 @@ export interface OpenLedger extends LedgerMemory {
  * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
  * never hold a ledger is refused now, with a MatchstickError that says why.
  */
-export async function openLedger(settings: LedgerSettings, log: Log, ambient: Ambient): Promise<OpenLedger> {
+export async function openLedger(
+  settings: LedgerSettings,
+  log: Log,
+  ambient: Ambient,
+  { observe }: LedgerObservers = {},
+): Promise<OpenLedger> {
   const { redis } = settings.ledger;
   const options = redisOptions(settings, ambient, presenceReporter(log));
   if (!options || !redis) {
@@ -64,7 +77,11 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
   const where = describeTarget(redis);
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
   const onEpoch = epochReporter(log);
-  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
+  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe });
+  const limits = watched(redisLimits({ ...options, connection }), {
+    monotonicMs: ambient.monotonicMs,
+    onAsked: observe && ((...answer) => observe('limit', ...answer)),
+  });
   const look = () => connection.answer(watch.look);
   const check = async () => {
     if (connection.redis.status === 'ready') await ledger.check();
@@ -74,7 +91,7 @@ export async function openLedger(settings: LedgerSettings, log: Log, ambient: Am
     throw error;
   });
   return {
-    ...{ ledger, deposits, limits: redisLimits({ ...options, connection }) },
+    ...{ ledger, deposits, limits },
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
     state: { kind: 'redis', where, answers },

@@ -4,10 +4,13 @@ import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
+import { watchRequests } from '../http/watch-requests.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
+import type { Meters } from '../metrics/meters.ts';
 import { allOperations } from '../operations/all.ts';
 import { limitStrangers } from '../operations/strangers.ts';
 import { renderPages } from '../pages/render.ts';
+import { SCRIPT_NAMES } from '../redis/scripts.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
 import { callersOf } from './generated-caller.ts';
@@ -15,6 +18,7 @@ import { failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
 import { openKeyFile } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
+import { buildOf } from './version.ts';
 
 /** What one process of the service takes from the process that it is. */
 export interface ServiceAmbient extends Ambient {
@@ -31,23 +35,47 @@ export interface Found {
 /** Everything that answers requests, wherever they come from. */
 export interface OpenService extends RequestHandler {
   readonly found: Found;
+  /** What it counts. */
+  readonly meters: Meters;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;
   closeLedger(): Promise<void>;
 }
 
-/** Opens everything that the settings name. Rejects, with nothing left open, if that cannot be. */
+/**
+ * Opens everything that the settings name. Rejects, with nothing left open, if that cannot be. `page` gives the metrics
+ * that it shows; absent: its own.
+ */
 export async function openService(
   settings: Settings,
   log: Log,
   ambient: ServiceAmbient,
+  page?: () => Promise<string>,
 ): Promise<OpenService> {
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
+  const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
+  const { PAGE_TYPE } = await import('../metrics/prometheus.ts');
   const { purposes } = settings;
-  const { nowMs, randomBytes, newRequestId } = ambient;
+  const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
   const keyRing = await openKeyFile(settings, nowMs());
   const callers = await callersOf(settings, randomBytes);
-  const { deployment, ports, readiness, ledgerState } = await openDeployment(settings, keyRing, log, ambient);
+  const meters = metrics.meters({
+    build: buildOf(process.versions),
+    purposes: purposes.keys(),
+    operations: [...SCRIPT_NAMES, 'limit'],
+    keys: () => [],
+    nowMs,
+  });
+  const { deployment, ports, readiness, ledgerState } = await openDeployment(
+    settings,
+    keyRing,
+    log,
+    ambient,
+    {
+      observe: meters.observeLedger,
+      limited: meters.limited,
+    },
+  );
   const { ledger, openers } = deployment;
   let isEnding = false;
   const requireToGoOn = async () => {
@@ -60,9 +88,12 @@ export async function openService(
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
+    metrics: { page: page ?? meters.page, type: PAGE_TYPE, isOpen: settings.metrics.open },
   });
+  const watch = watchRequests(monotonicMs, meters.observeRequest);
   const listener = expressApp({
     routes,
+    watch,
     authenticate: authenticator(callers, nowMs),
     limitUnknown: limitStrangers(deployment.quotas, ports),
     reportFailure: failureReporter(log),
@@ -72,8 +103,9 @@ export async function openService(
   });
   return {
     found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
+    meters,
     listener,
-    options: { newRequestId, urgentPaths: new Set(['/healthz']) },
+    options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),
     announceEnd: () => {
       isEnding = true;

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly requestId: string;
   /** Whose share of a limit it is. */
   readonly address: string;
+  /** Whether a program on this host made it, and no proxy on this host for another. */
+  readonly isFromThisHost: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
@@ -47,10 +49,11 @@ export async function perform(
 ): Promise<Answer> {
   try {
     const { params, header, address } = exchange;
-    const caller = route.needsCaller
+    const needsCaller = route.needsCaller && !(route.isOpenTo?.(exchange) ?? false);
+    const caller = needsCaller
       ? await callerOf(exchange, { authenticate, limitUnknown })
       : route.welcomesCaller && knownCaller(exchange, authenticate);
-    if (route.needsCaller && exchange.hasQuery) {
+    if (needsCaller && exchange.hasQuery) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));

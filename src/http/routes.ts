@@ -8,6 +8,7 @@ import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
+import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { purposesRoute } from './routes/purposes.ts';
@@ -22,6 +23,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly publishedKeys: PublishedKeys;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
+  readonly metrics: MetricsSource;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -35,6 +37,7 @@ export function allRoutes({
   publishedKeys,
   readiness,
   renderPage,
+  metrics,
   ...press
 }: RouteDependencies): readonly Route[] {
   return [
@@ -54,5 +57,6 @@ export function allRoutes({
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),
+    metricsRoute(metrics),
   ];
 }

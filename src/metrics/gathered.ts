@@ -1,4 +1,11 @@
-import { addUp, asFirst, isCumulative, type MetricSnapshot, processRegistry, snapshotOf } from './prometheus.ts';
+import {
+  addUp,
+  asFirst,
+  isCumulative,
+  type MetricSnapshot,
+  processRegistry,
+  snapshotOf,
+} from './prometheus.ts';
 
 /** The metrics of several workers as those of one service, in their first process. */
 export interface GatheredMetrics {
@@ -40,7 +47,11 @@ export function gatheredMetrics(build: { readonly version: string; readonly node
     },
     page: async () => {
       const first = asFirst(await snapshotOf(own));
-      return addUp([first, ...[...living.values()].map((known) => [...known.values()]), ...counted]).metrics();
+      return addUp([
+        first,
+        ...[...living.values()].map((known) => [...known.values()]),
+        ...counted,
+      ]).metrics();
     },
   };
 }

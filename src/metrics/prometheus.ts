@@ -4,8 +4,8 @@ import {
   collectDefaultMetrics,
   Gauge,
   Histogram,
-  Registry,
   prometheusContentType,
+  Registry,
 } from 'prom-client';
 
 /** What a page of metrics is sent as. */
@@ -100,5 +100,7 @@ export function isCumulative({ type }: MetricSnapshot): boolean {
 
 /** The same, where the first process of several answers for all. */
 export function asFirst(metrics: readonly MetricSnapshot[]): readonly MetricSnapshot[] {
-  return metrics.map((metric) => (metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric));
+  return metrics.map((metric) =>
+    metric.aggregator === 'omit' ? { ...metric, aggregator: 'first' } : metric,
+  );
 }

@@ -23,7 +23,7 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys'>,
+  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'metrics'>,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
@@ -72,7 +72,7 @@ export function parseSettings(
     ...ledgerProblems(file),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
-  const { listen, workers, ledger, keys, clockTolerance: clockToleranceSeconds } = file;
+  const { listen, workers, ledger, keys, metrics, clockTolerance: clockToleranceSeconds } = file;
   const notInEffect = settingsNotInEffect(file);
   return Object.freeze({
     source,
@@ -81,6 +81,7 @@ export function parseSettings(
     workers,
     ledger,
     keys,
+    metrics,
     clockToleranceSeconds,
     callers: asCallers(file.callers),
     quotas: file.limits,

@@ -5,7 +5,7 @@ import { ALGORITHMS } from '../token/key.ts';
 import { duration, moment, wholeNumber } from './duration.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
-import { listenSchema, workersSchema } from './listen-schema.ts';
+import { listenSchema, metricsSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { DEFAULT_KEY_FILE } from './paths.ts';
@@ -89,7 +89,7 @@ export const callerSchema = z.strictObject({
     .union([z.enum(['view', 'manage']), z.literal(true)], 'must be view, manage or true, which means manage')
     .transform((operator) => (operator === true ? 'manage' : operator))
     .optional()
-    .describe(notInEffect('there is no console.')),
+    .describe('What it may do as an operator: view looks, such as at /metrics; manage also changes things.'),
   limit: quota.optional().describe('How many calls it may make, refused ones included.'),
 });
 
@@ -142,6 +142,7 @@ export const fileSchema = z.strictObject({
     .describe("The tokens' iss, and the base of links. Default: http:// and where the service listens."),
   listen: listenSchema,
   workers: workersSchema,
+  metrics: metricsSchema,
   ledger: ledgerSchema.prefault({}),
   keys: keysSchema.prefault({}),
   clockTolerance,
