@@ -5,15 +5,23 @@ import { NO_REQUEST } from '../events/occasion.ts';
 import { type Witness, witness } from '../events/witness.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
 import { insured } from '../limits/insured.ts';
+import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
 import { limitSetting, type MetLimit } from '../limits/setting.ts';
+import { watched } from '../limits/watched.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { keyOffice, tellChange } from './key-office.ts';
 import { openEvents, type Telling } from './open-events.ts';
-import { type Ambient, type LedgerState, openLedger, requireFit } from './open-ledger.ts';
+import {
+  type Ambient,
+  type LedgerObservers,
+  type LedgerState,
+  openLedger,
+  requireFit,
+} from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
 
 /** What a deployment decides of its tokens. */
@@ -42,7 +50,7 @@ export async function openDeployment(
   keys: LiveRing,
   log: Log,
   ambient: Ambient,
-  telling: Telling,
+  { observers = {}, ...telling }: Telling & { readonly observers?: LedgerObservers },
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
@@ -53,9 +61,11 @@ export async function openDeployment(
     ledgerRecords: settings.ledger.redis !== undefined,
   });
   const { recorder } = told;
-  const opened = await openLedger(settings, log, ambient, recorder, () => tellRevoked());
+  const onMemory = () => tellRevoked();
+  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, onMemory });
   const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
   told.keepIn(events);
+  const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
   /** A memory that is new knows of no revoked key. */
   function tellRevoked(): void {
@@ -72,7 +82,7 @@ export async function openDeployment(
       deposits,
       openers,
       log,
-      limits,
+      limits: counted(limits),
       quotas,
       claimsSchemas,
       retried: retriedAttempts(),
@@ -85,7 +95,7 @@ export async function openDeployment(
       events,
       keys: keyOffice(keys, ledger),
       nowMs: ambient.nowMs,
-      insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
+      insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
       reportLimit: (met) => reportLimit(met, log, system),
     },
     readiness: {

@@ -5,8 +5,9 @@ import type { Recorder } from '../events/recorder.ts';
 import type { EventStore } from '../events/store.ts';
 import { drawEpoch } from '../ledger/memory/burns.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
-import type { Limits } from '../limits/limit.ts';
+import type { LimitName, Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
+import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import { epochNote } from '../redis/event-record.ts';
@@ -35,6 +36,15 @@ type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'> & { readonly events: Pick<EventSettings, 'keep'> };
 
+/** Who hears what the ledger and the limits answer, for metrics. */
+export interface LedgerObservers {
+  readonly observe?: (operation: string, outcome: 'ok' | 'unavailable', seconds: number) => void;
+  /** Hears of everyone who met a limit. */
+  readonly limited?: (limit: LimitName) => void;
+  /** Hears whenever the memory of the ledger may be another one. */
+  readonly onMemory?: () => void;
+}
+
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
 export type LedgerState =
   | { readonly kind: 'memory' }
@@ -61,15 +71,14 @@ export interface OpenLedger extends LedgerMemory {
 
 /**
  * The ledger of the settings, and its deposits. One that does not answer yet is waited for while serving; a server that can
- * never hold a ledger is refused now, with a MatchstickError that says why. `onMemory` hears whenever its memory may be
- * another one.
+ * never hold a ledger is refused now, with a MatchstickError that says why.
  */
 export async function openLedger(
   settings: LedgerSettings,
   log: Log,
   ambient: Ambient,
   recorder: Recorder,
-  onMemory: () => void = () => {},
+  { observe, onMemory = () => {} }: LedgerObservers = {},
 ): Promise<OpenLedger> {
   const { redis } = settings.ledger;
   const { keep } = settings.events;
@@ -95,7 +104,11 @@ export async function openLedger(
     report(event);
     onMemory();
   };
-  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
+  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe });
+  const limits = watched(redisLimits({ ...options, connection }), {
+    monotonicMs: ambient.monotonicMs,
+    onAsked: observe && ((...answer) => observe('limit', ...answer)),
+  });
   const look = () => connection.answer(watch.look);
   const check = async () => {
     if (connection.redis.status === 'ready') await ledger.check();
@@ -105,7 +118,7 @@ export async function openLedger(
     throw error;
   });
   return {
-    ...{ ledger, deposits, limits: redisLimits({ ...options, connection }) },
+    ...{ ledger, deposits, limits },
     events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),

@@ -42,7 +42,8 @@ export async function serve(environment: Environment, config?: string): Promise<
   const { worker } = cluster;
   const log = processLog(worker ? { worker: worker.id } : {});
   if (worker) {
-    const open = async () => openService(loadSettings(environment, config), log, AMBIENT);
+    const open = async (page: () => Promise<string>) =>
+      openService(loadSettings(environment, config), log, AMBIENT, page);
     return serveAsWorker(worker, log, open, GRACE_MS);
   }
 

@@ -11,6 +11,7 @@ import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
 import { listKeysRoute, revokeKeyRoute, rotateKeysRoute } from './routes/keys.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
+import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { purposesRoute } from './routes/purposes.ts';
@@ -26,6 +27,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
   readonly followEvents: FollowEvents;
+  readonly metrics: MetricsSource;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -40,6 +42,7 @@ export function allRoutes({
   readiness,
   renderPage,
   followEvents,
+  metrics,
   ...press
 }: RouteDependencies): readonly Route[] {
   return [
@@ -63,5 +66,6 @@ export function allRoutes({
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),
+    metricsRoute(metrics),
   ];
 }

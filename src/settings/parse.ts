@@ -22,7 +22,7 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events'>,
+  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics'>,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
@@ -69,7 +69,7 @@ export function parseSettings(
     ...ledgerProblems(file),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
-  const { listen, workers, ledger, keys, events, clockTolerance: clockToleranceSeconds } = file;
+  const { listen, workers, ledger, keys, events, metrics, clockTolerance: clockToleranceSeconds } = file;
   return Object.freeze({
     source,
     issuer: issuerOf(file.issuer, listen),
@@ -78,6 +78,7 @@ export function parseSettings(
     ledger,
     keys,
     events,
+    metrics,
     clockToleranceSeconds,
     callers: asCallers(file.callers),
     quotas: file.limits,

@@ -6,7 +6,7 @@ import { duration, moment, wholeNumber } from './duration.ts';
 import { eventsSchema } from './events-schema.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
-import { listenSchema, workersSchema } from './listen-schema.ts';
+import { listenSchema, metricsSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { DEFAULT_KEY_FILE } from './paths.ts';
@@ -103,7 +103,9 @@ export const callerSchema = z.strictObject({
     .union([z.enum(['view', 'manage']), z.literal(true)], 'must be view, manage or true, which means manage')
     .transform((operator) => (operator === true ? 'manage' : operator))
     .optional()
-    .describe('view: may read keys and events. manage, or true: may rotate and revoke keys as well.'),
+    .describe(
+      'view: may read keys, events and metrics. manage, or true: may rotate and revoke keys as well.',
+    ),
   limit: quota.optional().describe('How many calls it may make, refused ones included.'),
 });
 
@@ -156,6 +158,7 @@ export const fileSchema = z.strictObject({
     .describe("The tokens' iss, and the base of links. Default: http:// and where the service listens."),
   listen: listenSchema,
   workers: workersSchema,
+  metrics: metricsSchema,
   ledger: ledgerSchema.prefault({}),
   keys: keysSchema.prefault({}),
   clockTolerance,
