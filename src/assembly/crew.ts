@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Connection } from '../http/hand-over.ts';
+import type { GatheredMetrics } from '../metrics/gathered.ts';
 import type { Found } from './open-service.ts';
 import type { WorkerOrder, WorkerReport } from './worker.ts';
 
@@ -32,10 +33,12 @@ export class WorkerError extends Error {
 /** What is allowed beside the grace for the requests under way, before a worker that does not end is killed. */
 const MORE_GRACE_MS = 3_000;
 
-/** `onEnd` hears of each worker that served, and ended although nobody had asked for it. */
-export function assembleCrew(onEnd: (end: WorkerEnd) => void): Crew {
+/** `onEnd` hears of each worker that served, and ended although nobody had asked for it; `metrics` what all of them count. */
+export function assembleCrew(onEnd: (end: WorkerEnd) => void, metrics: GatheredMetrics): Crew {
   /** In the order of their turns. */
   let serving: readonly Worker[] = [];
+  /** How many connections are on their way to each. One that is stopped takes none. */
+  const onTheWay = new WeakMap<Worker, number>();
   let waiting: readonly Connection[] = [];
   let isEnding = false;
   const hasServed = new Set<Worker>();
@@ -49,18 +52,33 @@ export function assembleCrew(onEnd: (end: WorkerEnd) => void): Crew {
     if (hasServed.delete(worker) && !isEnding) onEnd({ worker: worker.id, exitCode, signal });
   });
 
+  // Only now nothing more is heard of it: what it told last may come after its end.
+  cluster.on('disconnect', (worker) => metrics.ended(worker.id));
+
   function remove(worker: Worker): void {
     serving = serving.filter((each) => each !== worker);
   }
 
+  function onTheWayTo(worker: Worker): number {
+    return onTheWay.get(worker) ?? 0;
+  }
+
+  /** The first in turn of those to whom the fewest are on their way. */
+  function nextInTurn(): Worker | undefined {
+    const fewest = Math.min(...serving.map(onTheWayTo));
+    return serving.find((worker) => onTheWayTo(worker) === fewest);
+  }
+
   function give(connection: Connection): void {
-    const [next, ...others] = serving;
+    const next = nextInTurn();
     if (!next) {
       waiting = [...waiting, connection];
       return;
     }
-    serving = [...others, next];
+    serving = [...serving.filter((each) => each !== next), next];
+    onTheWay.set(next, onTheWayTo(next) + 1);
     next.send('connection' satisfies WorkerOrder, connection, (error) => {
+      onTheWay.set(next, onTheWayTo(next) - 1);
       if (!error) return;
       remove(next);
       give(connection);
@@ -74,6 +92,11 @@ export function assembleCrew(onEnd: (end: WorkerEnd) => void): Crew {
       const given = waiting;
       waiting = [];
       for (const connection of given) give(connection);
+    } else if ('counted' in report) {
+      metrics.heard(worker.id, report.counted);
+    } else if ('wantsPage' in report) {
+      const { wantsPage: wanted } = report;
+      void metrics.page().then((page) => tell(worker, { page, wanted }));
     } else {
       finishing.add(worker);
       if (isEnding) onFinishing();

@@ -3,16 +3,25 @@ import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
 import { NO_REQUEST } from '../events/occasion.ts';
 import { type Witness, witness } from '../events/witness.ts';
+import type { LiveRing } from '../keys/ring-options.ts';
 import { insured } from '../limits/insured.ts';
+import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
 import { limitSetting, type MetLimit } from '../limits/setting.ts';
+import { watched } from '../limits/watched.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
-import type { KeyRing } from '../token/key.ts';
+import { keyOffice, tellChange } from './key-office.ts';
 import { openEvents, type Telling } from './open-events.ts';
-import { type Ambient, type LedgerState, openLedger, requireFit } from './open-ledger.ts';
+import {
+  type Ambient,
+  type LedgerObservers,
+  type LedgerState,
+  openLedger,
+  requireFit,
+} from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
 
 /** What a deployment decides of its tokens. */
@@ -38,10 +47,10 @@ export interface OpenDeployment {
  */
 export async function openDeployment(
   settings: TokenSettings,
-  keys: KeyRing,
+  keys: LiveRing,
   log: Log,
   ambient: Ambient,
-  telling: Telling,
+  { observers = {}, ...telling }: Telling & { readonly observers?: LedgerObservers },
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
@@ -52,10 +61,17 @@ export async function openDeployment(
     ledgerRecords: settings.ledger.redis !== undefined,
   });
   const { recorder } = told;
-  const opened = await openLedger(settings, log, ambient, recorder);
+  const onMemory = () => tellRevoked();
+  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, onMemory });
   const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
   told.keepIn(events);
+  const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
+  /** A memory that is new knows of no revoked key. */
+  function tellRevoked(): void {
+    for (const kid of keys.revoked) ledger.revokeKey(kid).catch(() => {});
+  }
+  keys.tell({ changed: (change) => tellChange(change, system), renewed: tellRevoked });
   return {
     deployment: {
       issuer,
@@ -66,7 +82,7 @@ export async function openDeployment(
       deposits,
       openers,
       log,
-      limits,
+      limits: counted(limits),
       quotas,
       claimsSchemas,
       retried: retriedAttempts(),
@@ -77,8 +93,9 @@ export async function openDeployment(
     ports: {
       signer,
       events,
+      keys: keyOffice(keys, ledger),
       nowMs: ambient.nowMs,
-      insuredLimits: insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs }),
+      insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
       reportLimit: (met) => reportLimit(met, log, system),
     },
     readiness: {
@@ -88,6 +105,7 @@ export async function openDeployment(
       ],
       warnings: () => [
         ...(settings.ledger.redis ? [] : [IN_MEMORY]),
+        ...(keys.trouble === undefined ? [] : [{ part: 'keys', code: 'trouble', detail: keys.trouble }]),
         ...findings()
           .filter(({ level }) => level === 'warn')
           .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),

@@ -5,9 +5,10 @@ import type { Recorder } from '../events/recorder.ts';
 import type { EventStore } from '../events/store.ts';
 import { drawEpoch } from '../ledger/memory/burns.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
-import type { Limits } from '../limits/limit.ts';
+import type { LimitName, Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
-import type { ShardsOptions } from '../redis/ask.ts';
+import { watched } from '../limits/watched.ts';
+import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import { epochNote } from '../redis/event-record.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
@@ -34,6 +35,15 @@ export interface Ambient {
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
 type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'> & { readonly events: Pick<EventSettings, 'keep'> };
+
+/** Who hears what the ledger and the limits answer, for metrics. */
+export interface LedgerObservers {
+  readonly observe?: (operation: string, outcome: 'ok' | 'unavailable', seconds: number) => void;
+  /** Hears of everyone who met a limit. */
+  readonly limited?: (limit: LimitName) => void;
+  /** Hears whenever the memory of the ledger may be another one. */
+  readonly onMemory?: () => void;
+}
 
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
 export type LedgerState =
@@ -68,10 +78,15 @@ export async function openLedger(
   log: Log,
   ambient: Ambient,
   recorder: Recorder,
+  { observe, onMemory = () => {} }: LedgerObservers = {},
 ): Promise<OpenLedger> {
   const { redis } = settings.ledger;
   const { keep } = settings.events;
-  const options = redisOptions(settings, ambient, presenceReporter(log, recorder));
+  const reportPresence = presenceReporter(log, recorder);
+  const options = redisOptions(settings, ambient, (presence) => {
+    reportPresence(presence);
+    if (presence.here) onMemory();
+  });
   if (!options || !redis) {
     const limits = memoryLimits(ambient.monotonicMs);
     const nothing = { findings: () => [], newestFindings: async () => [] };
@@ -84,8 +99,16 @@ export async function openLedger(
   const { connection } = options;
   const where = describeTarget(redis);
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
-  const onEpoch = epochReporter(log, recorder, ambient.instance);
-  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch });
+  const report = epochReporter(log, recorder, ambient.instance);
+  const onEpoch = (event: EpochEvent) => {
+    report(event);
+    onMemory();
+  };
+  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe });
+  const limits = watched(redisLimits({ ...options, connection }), {
+    monotonicMs: ambient.monotonicMs,
+    onAsked: observe && ((...answer) => observe('limit', ...answer)),
+  });
   const look = () => connection.answer(watch.look);
   const check = async () => {
     if (connection.redis.status === 'ready') await ledger.check();
@@ -95,7 +118,7 @@ export async function openLedger(
     throw error;
   });
   return {
-    ...{ ledger, deposits, limits: redisLimits({ ...options, connection }) },
+    ...{ ledger, deposits, limits },
     events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),

@@ -6,18 +6,24 @@ import { clientOf } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
+import { watchRequests } from '../http/watch-requests.ts';
+import { kidOf } from '../keys/ring-states.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
+import type { Meters } from '../metrics/meters.ts';
 import { allOperations } from '../operations/all.ts';
+import { metricsOperation } from '../operations/metrics.ts';
 import { refuseStrangers } from '../operations/strangers.ts';
 import { renderPages } from '../pages/render.ts';
+import { SCRIPT_NAMES } from '../redis/scripts.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
 import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
-import { openKeyFile } from './open-keys.ts';
+import { openKeys } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
+import { buildOf } from './version.ts';
 
 /** What one process of the service takes from the process that it is. */
 export interface ServiceAmbient extends Ambient {
@@ -34,26 +40,46 @@ export interface Found {
 /** Everything that answers requests, wherever they come from. */
 export interface OpenService extends RequestHandler {
   readonly found: Found;
+  /** What it counts. */
+  readonly meters: Meters;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;
   close(): Promise<void>;
 }
 
-/** Opens everything that the settings name. Rejects, with nothing left open, if that cannot be. */
+/**
+ * Opens everything that the settings name. Rejects, with nothing left open, if that cannot be. `page` gives the metrics
+ * that it shows; absent: its own.
+ */
 export async function openService(
   settings: Settings,
   log: Log,
   ambient: ServiceAmbient,
+  page?: () => Promise<string>,
 ): Promise<OpenService> {
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
+  const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
+  const { PAGE_TYPE } = await import('../metrics/prometheus.ts');
   const { purposes } = settings;
-  const { nowMs, randomBytes, newRequestId } = ambient;
-  const keyRing = await openKeyFile(settings, nowMs());
+  const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
+  const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient);
   const callers = await callersOf(settings, randomBytes);
-  const listeners = settings.events.log ? [eventLog()] : [];
+  const meters = metrics.meters({
+    build: buildOf(process.versions),
+    purposes: purposes.keys(),
+    operations: [...SCRIPT_NAMES, 'limit'],
+    keys: () =>
+      keyRing.stored.keys.map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
+    nowMs,
+  });
+  const reportDropped = droppedReporter(log);
   const opened = await openDeployment(settings, keyRing, log, ambient, {
-    listeners,
-    dropped: droppedReporter(log),
+    listeners: [meters.hear, ...(settings.events.log ? [eventLog()] : [])],
+    dropped: (count) => {
+      meters.dropped(count);
+      reportDropped(count);
+    },
+    observers: { observe: meters.observeLedger, limited: meters.limited },
   });
   const { deployment, ports, readiness, ledgerState } = opened;
   const { openers, witness } = deployment;
@@ -61,6 +87,7 @@ export async function openService(
   const requireToGoOn = async () => {
     if (ending.signal.aborted) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
   };
+  const metricsPage = page ?? meters.page;
   const routes = allRoutes({
     operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
@@ -74,9 +101,17 @@ export async function openService(
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
+    metrics: {
+      page: metricsPage,
+      read: metricsOperation(deployment, metricsPage),
+      type: PAGE_TYPE,
+      isOpen: settings.metrics.open,
+    },
   });
+  const watch = watchRequests(monotonicMs, meters.observeRequest);
   const listener = expressApp({
     routes,
+    watch,
     authenticate: authenticator(callers, nowMs),
     refuseStranger: refuseStrangers(deployment, ports),
     clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
@@ -88,8 +123,9 @@ export async function openService(
   witness.tell('service.started');
   return {
     found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
+    meters,
     listener,
-    options: { newRequestId, urgentPaths: new Set(['/healthz']) },
+    options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),
     announceEnd: () => {
       ending.abort();
@@ -97,6 +133,7 @@ export async function openService(
     close: async () => {
       witness.tell('service.stopped');
       await opened.close();
+      await closeKeys();
     },
   };
 }

@@ -1,8 +1,10 @@
 import type { Log } from '../contract/log.ts';
 import type { ListenAddress } from '../http/address.ts';
 import { openPort } from '../http/hand-over.ts';
+import { withPeers } from '../settings/peers.ts';
 import { assembleCrew, type WorkerEnd } from './crew.ts';
 import type { RunningService } from './running-service.ts';
+import { buildOf } from './version.ts';
 
 export interface WorkersOptions {
   readonly count: number;
@@ -19,7 +21,7 @@ const LONGEST_PAUSE_MS = 5_000;
 
 /**
  * The service in several processes on one port. This one takes the connections and gives them out in turn, so that it can
- * stop taking them before the workers end, and none is lost. The first worker starts alone, so that what is wrong is said
+ * stop taking them before the workers end, and none is lost; and it keeps what they count. The first worker starts alone, so that what is wrong is said
  * once. One that ends is replaced, a little later each time. Rejects with a WorkerError when one cannot start, and with a
  * ListenError.
  */
@@ -27,12 +29,16 @@ export async function openWorkers(
   address: ListenAddress,
   { count, log, monotonicMs, giveUp }: WorkersOptions,
 ): Promise<RunningService> {
+  const { gatheredMetrics } = await withPeers('service', () => import('../metrics/gathered.ts'));
   let crashes: readonly number[] = [];
   let isEnding = false;
-  const crew = assembleCrew((end: WorkerEnd) => {
-    log.error({ event: 'worker.ended', ...end });
-    replaceLater();
-  });
+  const crew = assembleCrew(
+    (end: WorkerEnd) => {
+      log.error({ event: 'worker.ended', ...end });
+      replaceLater();
+    },
+    gatheredMetrics(buildOf(process.versions)),
+  );
 
   function replaceLater(): void {
     const nowMs = monotonicMs();

@@ -42,7 +42,8 @@ export async function serve(environment: Environment, config?: string): Promise<
   const { worker } = cluster;
   const log = processLog(worker ? { worker: worker.id } : {});
   if (worker) {
-    const open = async () => openService(loadSettings(environment, config), log, AMBIENT);
+    const open = async (page: () => Promise<string>) =>
+      openService(loadSettings(environment, config), log, AMBIENT, page);
     return serveAsWorker(worker, log, open, GRACE_MS);
   }
 
@@ -78,10 +79,7 @@ export async function serve(environment: Environment, config?: string): Promise<
   log.info({ event: 'service.stopped' });
 }
 
-function warnOf({ notInEffect, callers, purposes }: Settings, log: Log): void {
-  for (const { path, message } of notInEffect) {
-    log.warn({ event: 'setting.not-in-effect', setting: path }, message);
-  }
+function warnOf({ callers, purposes }: Settings, log: Log): void {
   for (const { path, message } of callerWarnings(callers, purposes, AMBIENT.nowMs())) {
     log.warn({ event: 'setting.of-no-use', setting: path }, message);
   }

@@ -81,6 +81,8 @@ async function judgeAndBurn(
   if (binding instanceof MatchstickError) return binding;
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
+  // The ledger refuses it too. A memory that is new may not have heard of it yet.
+  if (deployment.keys.revoked.has(token.kid)) return refuseEnded('revoked');
   const { hold: holdSeconds, toBeCollected } = terms;
   const how = { holdSeconds, toBeCollected, proofName: binding.proofName };
   const ask = async (current: Attempt) => {

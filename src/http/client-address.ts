@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 /** What a provider gives to one customer (RFC 6177): whoever has one address of it has them all. */
@@ -45,6 +46,19 @@ export function shareOf(text: string | undefined): string | undefined {
     octets.slice(0, 10).every((octet) => octet === 0) && octets[10] === 0xff && octets[11] === 0xff;
   if (isMapped) return octets.slice(12).join('.');
   return `${Buffer.from(octets.slice(0, PREFIX_OCTETS)).toString('hex')}/56`;
+}
+
+/** Each says that a request was made for another, who may be anywhere. */
+const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+
+/**
+ * Whether a program on this host made a request for itself: its connection comes from a loopback address, and no proxy
+ * says that it speaks for another. A proxy on this host that says nothing cannot be told from such a program.
+ */
+export function isFromThisHost({ socket, headers }: IncomingMessage): boolean {
+  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  const address = bare(socket.remoteAddress ?? '');
+  return address === '::1' || shareOf(address)?.startsWith('127.') === true;
 }
 
 /** Without brackets, port and zone. */

@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
-import { clientAddress, clientShare } from './client-address.ts';
+import { clientAddress, clientShare, isFromThisHost } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { linkTarget } from './link-path.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
@@ -12,6 +12,7 @@ import { requestIdFor } from './request-head.ts';
 import type { Route } from './route.ts';
 import { RETIRED } from './routes.ts';
 import { sendMore } from './send-more.ts';
+import type { RequestWatch } from './watch-requests.ts';
 
 export interface ExpressAppOptions extends PerformPorts {
   readonly routes: readonly Route[];
@@ -19,6 +20,7 @@ export interface ExpressAppOptions extends PerformPorts {
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
   readonly reportProxies: ReportProxies;
+  readonly watch?: Pick<RequestWatch, 'routed'>;
 }
 
 /** Headers whose lines are one list, so that it may be sent in parts (RFC 9110 section 5.3). */
@@ -39,7 +41,7 @@ export function serverClasses(app: Express): ServerOptions {
 
 /** Mounts the routes on Express. The only file that sees its request and response. */
 export function expressApp(options: ExpressAppOptions): Express {
-  const { routes, newRequestId, proxyHops, reportProxies, ...ports } = options;
+  const { routes, newRequestId, proxyHops, reportProxies, watch, ...ports } = options;
   const lookAtProxies = watchProxies(proxyHops, reportProxies);
   const { reportFailure } = ports;
   const app = express();
@@ -58,16 +60,23 @@ export function expressApp(options: ExpressAppOptions): Express {
   for (const route of routes) {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
     mount(route.path, async (request: Request, response: Response) => {
+      watch?.routed(request, route.path);
       send(response, await perform(route, exchangeOf(request, response, proxyHops), ports));
     });
   }
   for (const [path, allow] of methodsByPath(routes)) {
-    app.all(path, (request, response) => send(response, otherMethodAnswer(request.method, allow)));
+    app.all(path, (request, response) => {
+      watch?.routed(request, path);
+      send(response, otherMethodAnswer(request.method, allow));
+    });
   }
   for (const { path, instead } of RETIRED) {
     const detail = `This path has been retired. Use ${instead}.`;
     const error = new MatchstickError('method_not_allowed', detail, { allow: [] });
-    app.all(path, (_request, response) => send(response, problemAnswer(error)));
+    app.all(path, (request, response) => {
+      watch?.routed(request, path);
+      send(response, problemAnswer(error));
+    });
   }
   app.use((_request, response) => {
     send(response, problemAnswer(new MatchstickError('not_found', 'There is no such path.')));
@@ -86,6 +95,7 @@ function exchangeOf(request: Request, response: Response, proxyHops: number): Ex
     requestId: requestIdOf(response),
     clientAddress: clientAddress(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     address: clientShare(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
+    isFromThisHost: isFromThisHost(request),
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
     header: (name) => {
       const values = request.headersDistinct[name];

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly address: string;
   /** From where it came. */
   readonly clientAddress: string | undefined;
+  /** Whether a program on this host made it, and no proxy on this host for another. */
+  readonly isFromThisHost: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
@@ -51,10 +53,11 @@ export async function perform(route: Route, exchange: Exchange, ports: PerformPo
   try {
     const occasion = occasionOf(exchange, ports);
     const { params, header, address } = exchange;
-    const caller = route.needsCaller
+    const needsCaller = route.needsCaller && !(route.isOpenTo?.(exchange) ?? false);
+    const caller = needsCaller
       ? await callerOf(exchange, ports, occasion)
       : route.welcomesCaller && knownCaller(exchange, authenticate);
-    if (route.needsCaller && !route.query && exchange.query !== undefined) {
+    if (needsCaller && !route.query && exchange.query !== undefined) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));

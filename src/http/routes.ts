@@ -9,7 +9,9 @@ import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
+import { listKeysRoute, revokeKeyRoute, rotateKeysRoute } from './routes/keys.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
+import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
 import { purposesRoute } from './routes/purposes.ts';
@@ -25,6 +27,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
   readonly followEvents: FollowEvents;
+  readonly metrics: MetricsSource;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -39,6 +42,7 @@ export function allRoutes({
   readiness,
   renderPage,
   followEvents,
+  metrics,
   ...press
 }: RouteDependencies): readonly Route[] {
   return [
@@ -55,9 +59,13 @@ export function allRoutes({
     pressLinkRoute(operations, renderPage, press),
     purposesRoute(operations),
     eventsRoute(operations, followEvents),
+    listKeysRoute(operations),
+    rotateKeysRoute(operations),
+    revokeKeyRoute(operations),
     s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),
     readinessRoute(readiness),
+    metricsRoute(metrics),
   ];
 }

@@ -11,12 +11,14 @@ import { problemAnswer } from '../problem.ts';
 import { watchConnections } from './connections.ts';
 import { headOf, headProblem, originForm, requestIdFor } from './request-head.ts';
 import { answerUnreadable } from './unreadable.ts';
+import type { RequestWatch } from './watch-requests.ts';
 
 export interface ServingOptions {
   /** For what never becomes a request. */
   readonly newRequestId: () => string;
   /** Paths that wait for no other request: those by which an orchestrator sees that the process is alive. */
   readonly urgentPaths?: ReadonlySet<string>;
+  readonly watch?: Pick<RequestWatch, 'arrived'>;
 }
 
 /** What serves requests. */
@@ -54,7 +56,7 @@ const LAST_ANSWERS_MS = 2000;
 /** A server that makes requests and responses of the given classes. It does not listen yet. */
 export function httpServer(
   listener: RequestListener,
-  { newRequestId, urgentPaths = new Set() }: ServingOptions,
+  { newRequestId, urgentPaths = new Set(), watch }: ServingOptions,
   classes: ServerOptions = {},
 ): HttpServer {
   // A request without a Host is refused by the listener, which knows how to say so.
@@ -73,6 +75,7 @@ export function httpServer(
   const connections = watchConnections(server, MAX_HEADER_BYTES, inItsTurn);
   answerUnreadable(server, MAX_HEADER_BYTES, { ...connections, inItsTurn, newRequestId });
   server.on('request', (request, response) => {
+    watch?.arrived(request, response);
     // Now: what the connection read last is what this request was read from.
     const problem = connections.speaksHttp(request)
       ? headProblem(headOf(request))

@@ -114,8 +114,10 @@ export interface SentinelOptions extends RedisAccess {
 export interface KeyOptions {
   /** The algorithm of new tokens. Default `ES256`. */
   readonly algorithm?: 'ES256' | 'Ed25519';
-  /** The path of a key file, which is made on first use. */
+  /** The path of a key file, which is made on first use. It is read again when it changes. */
   readonly file?: string;
+  /** How long a key of the file signs, before the next one does: `1h` to `400d`, or `never`. Default `30d`. */
+  readonly rotateEvery?: Duration | 'never';
   /** The content of a key file: private keys, each a JWK with `kid`, `alg` and `createdAt`. */
   readonly jwks?: {
     /** The private keys. */

@@ -10,7 +10,14 @@ import { wholeNumber } from '../settings/duration.ts';
 import { SettingsError } from '../settings/error.ts';
 import { MOST_EVENTS } from '../settings/events-schema.ts';
 import { type DeclaredPurposes, parsePurposes } from '../settings/purposes.ts';
-import { clockTolerance, issuer, ledgerSchema, name, type SettingsFile } from '../settings/schema.ts';
+import {
+  clockTolerance,
+  issuer,
+  ledgerSchema,
+  name,
+  rotateEvery,
+  type SettingsFile,
+} from '../settings/schema.ts';
 import { asStorePolicies, storeSchema } from '../settings/stores-schema.ts';
 import { ALGORITHMS, type Algorithm } from '../token/key.ts';
 import { purposesSchema } from './purposes-schema.ts';
@@ -32,6 +39,7 @@ const optionsSchema = z.strictObject({
       algorithm: z.enum(ALGORITHMS).default('ES256'),
       file: z.string().min(1).optional(),
       jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
+      rotateEvery,
     })
     .refine(
       ({ file, jwks }) => file === undefined || jwks === undefined,
@@ -49,6 +57,8 @@ const optionsSchema = z.strictObject({
 export interface KeysSource {
   readonly algorithm: Algorithm;
   readonly file?: string | undefined;
+  /** Seconds; absent for never. */
+  readonly rotateEvery?: number | undefined;
   readonly jwks?: { readonly keys: readonly unknown[] } | undefined;
 }
 

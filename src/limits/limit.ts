@@ -6,13 +6,16 @@ export interface Quota {
   readonly perSeconds: number;
 }
 
+export const LIMIT_NAMES = [
+  'mint-per-subject',
+  'link-per-address',
+  'code-per-subject',
+  'unknown-key-per-address',
+  'calls-per-caller',
+] as const;
+
 /** What is counted, each by a key of its own: whoever is limited is told which it was. */
-export type LimitName =
-  | 'mint-per-subject'
-  | 'link-per-address'
-  | 'code-per-subject'
-  | 'unknown-key-per-address'
-  | 'calls-per-caller';
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 export interface LimitedBy {
   readonly limit: LimitName;

@@ -5,6 +5,7 @@ import type { Limits } from '../limits/limit.ts';
 import { collectOperation } from './collect.ts';
 import { eventsOperation } from './events.ts';
 import { inspectJtiOperation, inspectOperation } from './inspect.ts';
+import { type KeyOffice, listKeysOperation, revokeKeyOperation, rotateKeysOperation } from './keys.ts';
 import { forLimitedCallers, type ReportLimit } from './limited.ts';
 import { forLimitedVisitors, openLinkOperation, pressLinkOperation } from './link.ts';
 import { mintManyOperation, mintOperation } from './mint.ts';
@@ -27,12 +28,13 @@ export interface OperationPorts {
   readonly reportLimit: ReportLimit;
   /** The events that are kept. */
   readonly events: EventStore;
+  readonly keys: KeyOffice;
 }
 
 /** Every call of the API, for one deployment. */
 export function allOperations(
   deployment: Deployment,
-  { signer, nowMs, insuredLimits, reportLimit, events }: OperationPorts,
+  { signer, nowMs, insuredLimits, reportLimit, events, keys }: OperationPorts,
 ) {
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
     forLimitedCallers(operation, deployment.limits, reportLimit);
@@ -47,6 +49,9 @@ export function allOperations(
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
     events: ofCallers(eventsOperation(deployment, events)),
+    listKeys: ofCallers(listKeysOperation(deployment, keys)),
+    rotateKeys: ofCallers(rotateKeysOperation(deployment, keys)),
+    revokeKey: ofCallers(revokeKeyOperation(deployment, keys)),
     purposes: ofCallers(purposesOperation(deployment)),
     signUrl: ofCallers(signUrlOperation(deployment, signer, nowMs)),
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),

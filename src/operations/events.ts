@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { EVENT_TYPES, type EventType, type MatchstickEvent, OUTCOMES } from '../events/event.ts';
 import type { EventQuery, EventStore } from '../events/store.ts';
-import { didYouMean } from '../input-problems.ts';
 import { purposeName, subject } from './fields.ts';
 import { operation } from './operation.ts';
+import { meantInstead } from './unknown-name.ts';
 
 const MOST_EVENTS_AT_ONCE = 1000;
 const DEFAULT_EVENTS_AT_ONCE = 100;
@@ -15,7 +15,8 @@ const types = z
   .transform((text) => text.split(','))
   .superRefine((names, { addIssue }) => {
     for (const name of names)
-      if (!isEventType(name)) addIssue(`has no type like this${didYouMean(name.slice(0, 40), EVENT_TYPES)}`);
+      if (!isEventType(name))
+        addIssue(`has no type like this${meantInstead(name.slice(0, 40), EVENT_TYPES)}`);
   })
   .transform((names) => new Set(names.filter(isEventType)));
 
@@ -64,6 +65,7 @@ export interface ListedEvents {
 /** What happened, as far as it is kept. */
 export const eventsOperation = (deployment: Deployment, store: EventStore) =>
   operation(deployment, {
+    as: 'operator',
     doing: 'read events: that is for operators',
     may: (caller) => caller.operator !== undefined,
     run: async (asked: EventsQuery, _caller, { recorder }): Promise<ListedEvents> => {

@@ -27,6 +27,8 @@ export interface Operation<Input, Output, Who extends Actor = Caller> {
 export type Parse<Input, Who extends Actor = Caller> = (input: unknown, actor: Who) => Promise<Parsed<Input>>;
 
 export interface OperationDescription<Input, Output, Who extends Actor> {
+  /** What events call a caller that does it. Default: a caller. */
+  readonly as?: 'caller' | 'operator';
   /** Completes the sentence "The caller … may not …". */
   readonly doing: string;
   readonly may: (actor: Who, input: Input) => boolean;
@@ -37,12 +39,12 @@ export interface OperationDescription<Input, Output, Who extends Actor> {
 
 export function operation<Input, Output, Who extends Actor = Caller>(
   deployment: Deployment,
-  { doing, may, parse, run }: OperationDescription<Input, Output, Who>,
+  { as = 'caller', doing, may, parse, run }: OperationDescription<Input, Output, Who>,
 ): Operation<Input, Output, Who> {
   return {
     ...(parse ? { parse } : {}),
     perform: async (input, actor, occasion = NO_REQUEST) => {
-      const here = askedBy(deployment, eventActor(actor), occasion);
+      const here = askedBy(deployment, eventActor(actor, as), occasion);
       if (may(actor, input)) return run(input, actor, here);
       const refusal = new MatchstickError('caller_forbidden', `The caller ${actor.name} may not ${doing}.`);
       here.witness.tell('caller.refused', { outcome: 'refused', code: refusal.code });
@@ -52,6 +54,6 @@ export function operation<Input, Output, Who extends Actor = Caller>(
 }
 
 /** Nobody knows who a visitor is. */
-function eventActor({ name }: Actor): EventActor {
-  return name === VISITOR ? { kind: 'visitor' } : { kind: 'caller', id: name };
+function eventActor({ name }: Actor, kind: 'caller' | 'operator'): EventActor {
+  return name === VISITOR ? { kind: 'visitor' } : { kind, id: name };
 }

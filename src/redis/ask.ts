@@ -1,7 +1,9 @@
 import { base64url } from 'jose';
+import type { LedgerClient } from './client.ts';
 import { type LedgerClock, ledgerClock } from './clock.ts';
 import type { LedgerConnection } from './connection.ts';
 import { type LedgerKeys, ledgerKeys } from './keys.ts';
+import { type ObserveScript, observed } from './observe.ts';
 import { parseReply, type ScriptReply, understood } from './reply.ts';
 import {
   composeScripts,
@@ -27,6 +29,7 @@ export interface ShardsOptions {
   readonly scripts?: Scripts;
   /** Hears what becomes of epochs. */
   readonly onEpoch?: (event: EpochEvent) => void;
+  readonly observe?: ObserveScript | undefined;
   /** The name of this process, in the events that the scripts record. */
   readonly instance?: string;
   /** About how many events each shard keeps of those that change the ledger. Absent: none. */
@@ -74,6 +77,7 @@ export function askShards(options: ShardsOptions): AskedShards {
   const clock = ledgerClock(monotonicMs);
   const memory = rememberShards(monotonicMs, (shard) => onEpoch({ shard, what: 'replaced' }));
   const scripts = options.scripts ?? composeScripts();
+  const asked = observed(monotonicMs, options.observe);
 
   /** Asks whichever memory answers, and says whether it is an earlier one. */
   async function askAnyMemory<Name extends ScriptName>(
@@ -83,7 +87,7 @@ export function askShards(options: ShardsOptions): AskedShards {
   ): Promise<{ reply: ScriptReply; relapse: Relapse | undefined }> {
     const script = scripts(name);
     let heardBefore: Heard | undefined;
-    const reply = await connection.answer(async (redis) => {
+    const answered = async (redis: LedgerClient) => {
       const sentAtMs = monotonicMs();
       heardBefore = memory.last(shard);
       const tag = base64url.encode(options.randomBytes(TAG_BYTES));
@@ -91,7 +95,8 @@ export function askShards(options: ShardsOptions): AskedShards {
       const answer = parseReply(await runScript(redis, script, call), tag);
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
       return answer;
-    });
+    };
+    const reply = await asked(name, () => connection.answer(answered));
     const { began: reason, epoch, nowMs: atMs } = reply;
     if (reason !== '') onEpoch({ shard, what: 'began', epoch, reason, atMs });
     return { reply, relapse: memory.heard(shard, reply, heardBefore) };

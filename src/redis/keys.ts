@@ -36,6 +36,11 @@ export function limitPrefix(namespace: string, issuer: string): string {
   return `${namespace}:${deploymentOf(issuer)}:limit`;
 }
 
+/** Where instances that share their keys keep them. */
+export function ringKey(namespace: string, issuer: string): string {
+  return `${namespace}:${deploymentOf(issuer)}:keys`;
+}
+
 function deploymentOf(issuer: string): string {
   return createHash('sha256').update(issuer).digest('hex').slice(0, 8);
 }

@@ -25,6 +25,15 @@ export const workersSchema = z
   .default(1)
   .describe('How many processes serve on the port; auto: one for each processor. More than one need Redis.');
 
+export const metricsSchema = z
+  .strictObject({
+    open: z
+      .boolean()
+      .default(false)
+      .describe('Whether everybody may read /metrics, not only programs on this host and operators.'),
+  })
+  .prefault({});
+
 /** A name, an IPv4 address, or an IPv6 address, which may have a zone. */
 function isHost(text: string): boolean {
   if (text.includes(':')) return URL.canParse(`http://[${text.replace(/%[\w.-]+$/, '')}]`);
