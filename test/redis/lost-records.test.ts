@@ -88,11 +88,7 @@ describe('a ledger in Redis without all that it wrote', () => {
       ['one:m', 'a tag', 1_800_000_001],
     ] as const) {
       const timed = source.replace(`redis.call('TIME')`, `{ '${second}', '0' }`);
-<<<<<<< HEAD
-      const answer = await redis.command('EVAL', timed, 1, key, tag, 'one', 0);
-=======
       const answer = await redis.command('EVAL', timed, 1, key, tag, 'instance', 0);
->>>>>>> ledgertests
       if (!Array.isArray(answer)) throw new Error('no answer');
       expect(answer[2]).to.match(/^[\w-]{16}$/);
       epochs.add(answer[2]);
@@ -215,13 +211,7 @@ describe('a ledger in Redis without all that it wrote', () => {
         composeScripts()('end-epoch').source,
         1,
         meta,
-<<<<<<< HEAD
-        'tag',
-        'one',
-        0,
-=======
         ...COMMON,
->>>>>>> ledgertests
         ended,
         'epoch-came-back',
       );
@@ -234,11 +224,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   it('does not answer on a server that hides which one it is', async () => {
     const { source } = composeScripts()('open-epoch');
     const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
-<<<<<<< HEAD
-    const answer = await redis.command('EVAL', hidden, 1, meta, 'tag', 'one', 0).catch(String);
-=======
     const answer = await redis.command('EVAL', hidden, 1, meta, ...COMMON).catch(String);
->>>>>>> ledgertests
     expect(answer).to.include('NOIDENTITY this server does not tell scripts');
     expect(await keysLike('*')).to.deep.equal([]);
   });
@@ -247,26 +233,16 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
     const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
-<<<<<<< HEAD
-      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', 'key-1', '', ''],
-      settle: [...tail, 'commit', ''],
-      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'key-1', ''],
-=======
       burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', 'kid', '', ''],
       settle: [...tail, 'commit', ''],
       collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
->>>>>>> ledgertests
       revoke: [id.expiresAt * 1000, ''],
       inspect: [id.generation, '', '', ''],
     };
     for (const [name, args] of Object.entries(asked)) {
       const { source } = composeScripts()(name as ScriptName);
       const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
-<<<<<<< HEAD
-      const about = ['tag', 'one', 0, id.epoch, expiryMinute(id), id.nonce, id.uses];
-=======
       const about = [...COMMON, id.epoch, expiryMinute(id), id.nonce, id.uses];
->>>>>>> ledgertests
       const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);
       expect(answer, name).to.include('MISCONFIGURED the bucket key does not fit the token');
     }

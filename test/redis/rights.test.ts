@@ -46,12 +46,7 @@ describe('the rights of a Redis user', () => {
     const rights = (await documentedRules())
       .filter((rule) => rule.startsWith('+'))
       .map((rule) => rule.slice(1));
-<<<<<<< HEAD
-    const sent = ['eval', 'evalsha', 'config|get', 'xrange', 'xrevrange'];
-    expect([...rights].sort()).to.deep.equal([...SCRIPTED_COMMANDS, ...sent].sort());
-=======
     expect([...rights].sort()).to.deep.equal([...COMMANDS, 'config|get'].sort());
->>>>>>> ledgertests
   });
 
   it('are enough as they are documented', async () => {

@@ -42,6 +42,10 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
       ? undefined
       : `is ${mediaType}`;
   }
+  // Metrics, and events that are followed.
+  if (/^text\/(?:plain|event-stream)\b/.test(mediaType)) {
+    return status === 200 && ['/metrics', '/v1/events'].includes(path) ? undefined : `is ${mediaType}`;
+  }
   let body: unknown;
   try {
     body = JSON.parse(text);
