@@ -54,7 +54,6 @@ export async function openService(
 ): Promise<OpenService> {
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
   const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
-  const { PAGE_TYPE } = await import('../metrics/prometheus.ts');
   const { purposes } = settings;
   const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
   const keyRing = await openKeyFile(settings, nowMs());
@@ -88,7 +87,7 @@ export async function openService(
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
-    metrics: { page: page ?? meters.page, type: PAGE_TYPE, isOpen: settings.metrics.open },
+    metrics: { page: page ?? meters.page, isOpen: settings.metrics.open },
   });
   const watch = watchRequests(monotonicMs, meters.observeRequest);
   const listener = expressApp({

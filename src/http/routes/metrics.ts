@@ -5,15 +5,16 @@ import { COMMON_HEADERS } from '../../problem.ts';
 import type { Route } from '../route.ts';
 
 export interface MetricsSource {
-  /** The metrics in the Prometheus text format, and the media type of that. */
+  /** The metrics in the Prometheus text format. */
   readonly page: () => Promise<string>;
-  readonly type: string;
   /** Whether everybody may read them. */
   readonly isOpen: boolean;
 }
 
+const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+
 /** For programs on this host, and for operators. No limit counts it: counting would ask the ledger that it tells of. */
-export function metricsRoute({ page, type, isOpen }: MetricsSource): Route {
+export function metricsRoute({ page, isOpen }: MetricsSource): Route {
   const read = operation({
     doing: 'read the metrics',
     may: ({ operator }) => operator !== undefined,
@@ -23,14 +24,14 @@ export function metricsRoute({ page, type, isOpen }: MetricsSource): Route {
     method: 'GET',
     path: '/metrics',
     summary: 'What the service counts and measures, for Prometheus',
-    replies: { 200: { description: 'In the text format of Prometheus', body: z.string() } },
+    replies: { 200: { description: 'In the text format of Prometheus', body: z.string(), headers } },
     problems: [],
     needsCaller: true,
     isOpenTo: ({ isFromThisHost }) => isOpen || isFromThisHost,
     answer: async (_raw, caller) => {
       const text = caller ? await read.perform(undefined, caller) : await page();
       if (text instanceof MatchstickError) throw text;
-      return { status: 200, headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: text };
+      return { status: 200, headers: { ...COMMON_HEADERS, ...headers }, body: text };
     },
   };
 }
