@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What follows the body, piece by piece, until `signal` says that nobody is there any more. */
+  readonly more?: (signal: AbortSignal) => AsyncIterable<string>;
 }
 
 /** Sent with every answer; a route's own headers win. */

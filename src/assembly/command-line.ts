@@ -8,10 +8,16 @@ import { MatchstickError } from '../errors.ts';
 import { loadSettings } from '../settings/load.ts';
 import { describeFailure } from './failure.ts';
 import { requireNode } from './node-version.ts';
+import { instanceName } from './open-events.ts';
 import { redisOptions } from './open-ledger.ts';
 import { serve } from './serve.ts';
 
-const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
+const AMBIENT = {
+  nowMs: Date.now,
+  monotonicMs: () => performance.now(),
+  randomBytes,
+  instance: instanceName(process.pid),
+};
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 

@@ -5,10 +5,10 @@ import { declarePurposes } from '../contract/declared-purposes.ts';
 import type { Log } from '../contract/log.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
 import type { Readiness } from '../contract/readiness.ts';
-import { generateKey } from '../keys/generate-key.ts';
-import { loadKeyFile } from '../keys/key-file.ts';
-import { keyRingOf, type PublishedKeyRing } from '../keys/key-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
+import { ringFile } from '../keys/ring-file.ts';
+import type { LiveRing } from '../keys/ring-options.ts';
+import { givenRing, ringInMemory } from '../keys/ring-store.ts';
 import { SecretFileError } from '../keys/secret-file.ts';
 import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
@@ -16,8 +16,12 @@ import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../librar
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
+import { droppedReporter, harmless } from './event-reports.ts';
 import { requireNode } from './node-version.ts';
 import { openDeployment } from './open-deployment.ts';
+import { instanceName } from './open-events.ts';
+import { openRing, ringPolicy } from './open-keys.ts';
+import type { Ambient } from './open-ledger.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -60,10 +64,17 @@ export async function createMatchstick<const P extends PurposePolicies>(
   options: MatchstickOptions<P>,
 ): Promise<InProcessMatchstick<PurposeTypesOf<P>>> {
   requireNode(process.versions);
-  const { name, keys: source, log = SILENT, ...settings } = parseMatchstickOptions(options);
-  const keys = await openKeys(source);
-  const ambient = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
-  const { deployment, ports, readiness: checks } = await openDeployment(settings, keys, log, ambient);
+  const { name, keys: source, log = SILENT, onEvent, ...settings } = parseMatchstickOptions(options);
+  const ambient = {
+    nowMs: Date.now,
+    monotonicMs: () => performance.now(),
+    randomBytes,
+    instance: instanceName(process.pid),
+  };
+  const keys = await openKeys(source, settings, log, ambient);
+  const telling = { listeners: onEvent ? [harmless(onEvent, log)] : [], dropped: droppedReporter(log) };
+  const opened = await openDeployment(settings, keys, log, ambient, telling);
+  const { deployment, ports, readiness: checks } = opened;
   let isClosed = false;
   const matchstick = {
     ...inProcess<PurposeTypesOf<P>>({
@@ -72,22 +83,34 @@ export async function createMatchstick<const P extends PurposePolicies>(
       randomBytes,
       isClosed: () => isClosed,
     }),
-    jwks: keys.jwks,
+    get jwks() {
+      return keys.jwks;
+    },
     readiness: () => readiness(checks),
     close: async () => {
       isClosed = true;
-      await deployment.ledger.close();
+      keys.close();
+      await opened.close();
     },
   };
   const audiences = [...deployment.purposes].map(([purpose, each]) => [purpose, each.audiences] as const);
   return declarePurposes(matchstick, new Map(audiences));
 }
 
-async function openKeys({ algorithm, file, jwks }: KeysSource): Promise<PublishedKeyRing> {
+async function openKeys(
+  { algorithm, file, jwks, rotateEvery }: KeysSource,
+  settings: Parameters<typeof ringPolicy>[1],
+  log: Log,
+  ambient: Ambient,
+): Promise<LiveRing> {
+  const policy = ringPolicy({ algorithm, rotateEvery }, settings);
   try {
-    if (file !== undefined) return await loadKeyFile(resolve(file), algorithm, Date.now());
-    if (jwks) return await keyRingOf(jwks.keys, algorithm);
-    return await keyRingOf([await generateKey(algorithm, Date.now())], algorithm);
+    if (jwks) {
+      const given = givenRing(JSON.stringify(jwks));
+      return await openRing(given, { ...policy, rotateEveryMs: undefined }, ambient, log);
+    }
+    const store = file === undefined ? ringInMemory() : ringFile(resolve(file), ambient.nowMs);
+    return await openRing(store, policy, ambient, log);
   } catch (error) {
     if (!(error instanceof UnfitKeyError || error instanceof SecretFileError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Log } from '../contract/log.ts';
+import type { HearEvent } from '../events/recorder.ts';
 import type { ReportFailure } from '../http/perform.ts';
 import type { ReportProxies } from '../http/proxy-watch.ts';
 
@@ -55,4 +56,12 @@ export function proxiesReporter(log: Log): ReportProxies {
         : 'A request came with fewer addresses in X-Forwarded-For than listen.proxyHops says, so the address of its connection counts. If there are not so many proxies in front, lower it: until then, a client that writes enough addresses itself chooses its own, and with it its limits.';
     log.warn({ event: 'setting.contradicted', setting: 'listen.proxyHops', ...found }, message);
   };
+}
+
+/** Writes each event as one line of JSON, to standard error like the rest of the log. What cannot be written is lost. */
+export function eventLog(): HearEvent {
+  const standardError = pino.destination({ fd: 2, sync: true });
+  standardError.on('error', () => {});
+  const log = pino({ base: null, timestamp: false }, standardError);
+  return (event) => log.info({ event: event.type, ...event });
 }

@@ -1,15 +1,20 @@
 import type { Deployment } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import { retriedAttempts } from '../contract/retried-attempts.ts';
+import { NO_REQUEST } from '../events/occasion.ts';
+import { type Witness, witness } from '../events/witness.ts';
+import type { LiveRing } from '../keys/ring-options.ts';
 import { insured } from '../limits/insured.ts';
 import type { Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
-import { limitSetting } from '../limits/setting.ts';
+import { limitSetting, type MetLimit } from '../limits/setting.ts';
 import { watched } from '../limits/watched.ts';
 import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
+import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
-import type { KeyRing } from '../token/key.ts';
+import { keyOffice, tellChange } from './key-office.ts';
+import { openEvents, type Telling } from './open-events.ts';
 import {
   type Ambient,
   type LedgerObservers,
@@ -23,7 +28,7 @@ import { openStores } from './open-stores.ts';
 export type TokenSettings = Pick<
   Settings,
   'issuer' | 'purposes' | 'clockToleranceSeconds' | 'ledger' | 'stores' | 'opens' | 'quotas' | 'claimsSchemas'
->;
+> & { readonly events: Pick<EventSettings, 'keep'> };
 
 export interface OpenDeployment {
   readonly deployment: Deployment;
@@ -32,30 +37,41 @@ export interface OpenDeployment {
   readonly readiness: ReadinessChecks;
   /** Where the ledger is, and whether it answered. */
   readonly ledgerState: LedgerState;
+  /** Closes it. Resolves when what can be kept of its events is kept. */
+  close(): Promise<void>;
 }
 
 /**
- * Opens everything that a deployment's tokens need; closing the ledger closes it. Rejects for a store that
+ * Opens everything that a deployment's tokens need. Rejects for a store that
  * cannot be found, and for a server that can never hold the ledger.
  */
 export async function openDeployment(
   settings: TokenSettings,
-  keys: KeyRing,
+  keys: LiveRing,
   log: Log,
   ambient: Ambient,
-  observers: LedgerObservers = {},
+  { observers = {}, ...telling }: Telling & { readonly observers?: LedgerObservers },
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
   const { monotonicMs } = ambient;
   const { signer, openers } = await openStores(settings, log, ambient.nowMs);
-  const { ledger, deposits, limits, findings, newestFindings, state } = await openLedger(
-    settings,
-    log,
-    ambient,
-    observers,
-  );
+  const told = openEvents(keys, telling, ambient, {
+    keep: settings.events.keep,
+    ledgerRecords: settings.ledger.redis !== undefined,
+  });
+  const { recorder } = told;
+  const onMemory = () => tellRevoked();
+  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, onMemory });
+  const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
+  told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
+  const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
+  /** A memory that is new knows of no revoked key. */
+  function tellRevoked(): void {
+    for (const kid of keys.revoked) ledger.revokeKey(kid).catch(() => {});
+  }
+  keys.tell({ changed: (change) => tellChange(change, system), renewed: tellRevoked });
   return {
     deployment: {
       issuer,
@@ -71,12 +87,16 @@ export async function openDeployment(
       claimsSchemas,
       retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
+      recorder,
+      witness: system,
     },
     ports: {
       signer,
+      events,
+      keys: keyOffice(keys, ledger),
       nowMs: ambient.nowMs,
       insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
-      reportLimit: (met) => log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) }),
+      reportLimit: (met) => reportLimit(met, log, system),
     },
     readiness: {
       checks: [
@@ -85,13 +105,29 @@ export async function openDeployment(
       ],
       warnings: () => [
         ...(settings.ledger.redis ? [] : [IN_MEMORY]),
+        ...(keys.trouble === undefined ? [] : [{ part: 'keys', code: 'trouble', detail: keys.trouble }]),
         ...findings()
           .filter(({ level }) => level === 'warn')
           .map(({ check, detail }) => ({ part: 'ledger', code: check, detail })),
       ],
     },
     ledgerState: state,
+    close: async () => {
+      await told.close();
+      await ledger.close();
+    },
   };
+}
+
+/** Somebody met a limit for the first time in a window. */
+function reportLimit(met: MetLimit, log: Log, witness: Witness): void {
+  log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) });
+  const { limit: code, purpose } = met;
+  witness.tell('limit.reached', {
+    code,
+    outcome: 'refused',
+    ...(purpose === undefined ? {} : { about: { purpose } }),
+  });
 }
 
 const IN_MEMORY = {

@@ -1,18 +1,114 @@
-import { type LoadedKeyRing, loadKeyFile } from '../keys/key-file.ts';
+import { JWKS_MAX_AGE_SECONDS } from '../contract/limits.ts';
+import type { Log } from '../contract/log.ts';
+import type { InputProblem } from '../errors.ts';
+import { generateKey } from '../keys/generate-key.ts';
+import { liveRing } from '../keys/live-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
+import { plainCodec } from '../keys/ring-codec.ts';
+import { ringFile } from '../keys/ring-file.ts';
+import type { LiveRing } from '../keys/ring-options.ts';
+import type { RingPolicy } from '../keys/ring-states.ts';
+import type { RingStore } from '../keys/ring-store.ts';
 import { SecretFileError } from '../keys/secret-file.ts';
+import { connectLedger } from '../redis/connection.ts';
+import { redisRing } from '../redis/ring.ts';
 import { SettingsError } from '../settings/error.ts';
 import type { Settings } from '../settings/parse.ts';
+import type { Purposes } from '../token/purpose.ts';
+import type { Ambient } from './open-ledger.ts';
 
-/** The keys of the settings. Throws a SettingsError that names the setting for a file that cannot be used. */
-export function openKeyFile(
-  { keys, source }: Pick<Settings, 'keys' | 'source'>,
-  nowMs: number,
-): Promise<LoadedKeyRing> {
-  return namingSetting('keys.file', source, () => loadKeyFile(keys.file, keys.algorithm, nowMs));
+/** A ring in use, and what it takes to end that. */
+export interface OpenKeys {
+  readonly ring: LiveRing;
+  close(): Promise<void>;
 }
 
-/** What a setting's file gives. Throws a SettingsError that names both for a file that cannot be used. */
+/** Beyond the longest life of a token, its key is needed no longer than this. */
+const SLACK_SECONDS = 60;
+/** Every instance knows a new key by then, and serves it. */
+const SPREAD_SECONDS = 10;
+
+/** How long keys are published, sign and verify. */
+export function ringPolicy(
+  {
+    algorithm,
+    rotateEvery,
+  }: { readonly algorithm: RingPolicy['algorithm']; readonly rotateEvery?: number | undefined },
+  {
+    purposes,
+    clockToleranceSeconds,
+  }: { readonly purposes: Purposes; readonly clockToleranceSeconds: number },
+): RingPolicy {
+  const longest = Math.max(0, ...[...purposes.values()].map(({ lifetimeSeconds }) => lifetimeSeconds));
+  return {
+    algorithm,
+    ...(rotateEvery === undefined ? {} : { rotateEveryMs: rotateEvery * 1000 }),
+    longestTokenMs: (longest + clockToleranceSeconds + SLACK_SECONDS) * 1000,
+    publishMs: (JWKS_MAX_AGE_SECONDS + SPREAD_SECONDS) * 1000,
+  };
+}
+
+/** The ring of a store. Throws an UnfitKeyError, a SecretFileError, or `ledger_unavailable`. */
+export function openRing(
+  store: RingStore,
+  policy: RingPolicy,
+  ambient: Ambient,
+  log: Log,
+): Promise<LiveRing> {
+  const { nowMs, randomBytes } = ambient;
+  return liveRing({
+    store,
+    codec: plainCodec,
+    policy,
+    nowMs,
+    randomBytes,
+    draw: generateKey,
+    onTrouble: (reason) => {
+      if (reason === undefined)
+        log.info({ event: 'keys.readable' }, 'The keys can be read and changed again.');
+      else
+        log.warn(
+          { event: 'keys.trouble', reason },
+          'The keys cannot be read or changed. Those in use are used on.',
+        );
+    },
+  });
+}
+
+/** The keys of the settings. Throws a SettingsError that names the setting for keys that cannot be used. */
+export async function openKeys(settings: Settings, log: Log, ambient: Ambient): Promise<OpenKeys> {
+  const { keys, source, ledger, issuer } = settings;
+  const policy = ringPolicy(keys, settings);
+  if (keys.in === 'file') {
+    const store = ringFile(keys.file, ambient.nowMs);
+    const ring = await namingSetting('keys.file', source, () => openRing(store, policy, ambient, log));
+    return { ring, close: async () => ring.close() };
+  }
+  if (!ledger.redis) throw new SettingsError(source, [IN_REDIS_NEEDS_REDIS]);
+  const { timeoutMs, namespace } = ledger;
+  const connection = connectLedger(ledger.redis, { timeoutMs, monotonicMs: ambient.monotonicMs });
+  const store = redisRing({ connection, namespace, issuer });
+  const ring = await namingSetting('keys.in', source, () => openRing(store, policy, ambient, log)).catch(
+    async (error: unknown) => {
+      await connection.close();
+      throw error;
+    },
+  );
+  return {
+    ring,
+    close: async () => {
+      ring.close();
+      await connection.close();
+    },
+  };
+}
+
+const IN_REDIS_NEEDS_REDIS: InputProblem = {
+  path: 'keys.in',
+  message: 'is redis, and there is no ledger.redis: set that, or keep the keys in a file',
+};
+
+/** What a setting gives. Throws a SettingsError that names it for keys that cannot be used. */
 export async function namingSetting<T>(setting: string, source: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read();

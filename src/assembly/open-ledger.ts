@@ -1,11 +1,17 @@
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
+import { memoryEvents } from '../events/memory.ts';
+import type { Recorder } from '../events/recorder.ts';
+import type { EventStore } from '../events/store.ts';
+import { drawEpoch } from '../ledger/memory/burns.ts';
 import { type LedgerMemory, processMemory } from '../ledger/memory.ts';
 import type { LimitName, Limits } from '../limits/limit.ts';
 import { memoryLimits } from '../limits/memory.ts';
 import { watched } from '../limits/watched.ts';
-import type { ShardsOptions } from '../redis/ask.ts';
+import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
+import { epochNote } from '../redis/event-record.ts';
+import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
 import { redisLimits } from '../redis/limits.ts';
 import { redisMemory } from '../redis/memory.ts';
@@ -13,6 +19,7 @@ import type { PresenceReport } from '../redis/presence.ts';
 import { describeTarget } from '../redis/target.ts';
 import { frozenIn } from '../redis/unavailable.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
+import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 
@@ -21,17 +28,21 @@ export interface Ambient {
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** What events call this process. */
+  readonly instance: string;
 }
 
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;
 
-type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'>;
+type LedgerSettings = Pick<Settings, 'ledger' | 'issuer'> & { readonly events: Pick<EventSettings, 'keep'> };
 
 /** Who hears what the ledger and the limits answer, for metrics. */
 export interface LedgerObservers {
   readonly observe?: (operation: string, outcome: 'ok' | 'unavailable', seconds: number) => void;
   /** Hears of everyone who met a limit. */
   readonly limited?: (limit: LimitName) => void;
+  /** Hears whenever the memory of the ledger may be another one. */
+  readonly onMemory?: () => void;
 }
 
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
@@ -49,6 +60,8 @@ export type LedgerState =
 export interface OpenLedger extends LedgerMemory {
   /** Counted beside the ledger. */
   readonly limits: Limits;
+  /** Kept beside the ledger. */
+  readonly events: EventStore;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
   /** The same, after a look now if there is time for it. */
@@ -64,19 +77,33 @@ export async function openLedger(
   settings: LedgerSettings,
   log: Log,
   ambient: Ambient,
-  { observe }: LedgerObservers = {},
+  recorder: Recorder,
+  { observe, onMemory = () => {} }: LedgerObservers = {},
 ): Promise<OpenLedger> {
   const { redis } = settings.ledger;
-  const options = redisOptions(settings, ambient, presenceReporter(log));
+  const { keep } = settings.events;
+  const reportPresence = presenceReporter(log, recorder);
+  const options = redisOptions(settings, ambient, (presence) => {
+    reportPresence(presence);
+    if (presence.here) onMemory();
+  });
   if (!options || !redis) {
     const limits = memoryLimits(ambient.monotonicMs);
     const nothing = { findings: () => [], newestFindings: async () => [] };
-    return { ...processMemory(ambient), limits, ...nothing, state: { kind: 'memory' } };
+    const epoch = drawEpoch(ambient.randomBytes);
+    const began = epochNote({ epoch, reason: 'no-epoch' }, ambient.instance);
+    recorder.recorded(began, 'epoch.began', ambient.nowMs());
+    const memory = processMemory({ ...ambient, epoch });
+    return { ...memory, limits, events: memoryEvents(keep), ...nothing, state: { kind: 'memory' } };
   }
   const { connection } = options;
   const where = describeTarget(redis);
   const watch = watchFitness(connection.redis, options, fitnessReporter(log));
-  const onEpoch = epochReporter(log);
+  const report = epochReporter(log, recorder, ambient.instance);
+  const onEpoch = (event: EpochEvent) => {
+    report(event);
+    onMemory();
+  };
   const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe });
   const limits = watched(redisLimits({ ...options, connection }), {
     monotonicMs: ambient.monotonicMs,
@@ -92,6 +119,7 @@ export async function openLedger(
   });
   return {
     ...{ ledger, deposits, limits },
+    events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
     state: { kind: 'redis', where, answers },
@@ -125,14 +153,15 @@ async function firstAnswer(
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
 export function redisOptions(
-  { ledger, issuer }: LedgerSettings,
-  { monotonicMs, randomBytes }: Ambient,
+  { ledger, issuer, events: { keep } }: LedgerSettings,
+  { monotonicMs, randomBytes, instance }: Ambient,
   report?: PresenceReport,
 ): ShardsOptions | undefined {
   if (!ledger.redis) return undefined;
   const connection = connectLedger(ledger.redis, { timeoutMs: ledger.timeoutMs, monotonicMs, report });
   const { namespace, shards } = ledger;
-  return { connection, namespace, issuer, shards, randomBytes, monotonicMs };
+  const keepPerShard = recordsPerShard(keep, shards);
+  return { connection, namespace, issuer, shards, randomBytes, monotonicMs, instance, keepPerShard };
 }
 
 function reasonOf(error: unknown): string {

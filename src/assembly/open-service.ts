@@ -2,21 +2,26 @@ import { newAttemptSecret } from '../burn/attempt.ts';
 import { authenticator } from '../callers/caller.ts';
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
+import { clientOf } from '../events/client.ts';
+import { eventFeed } from '../http/event-feed.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { watchRequests } from '../http/watch-requests.ts';
+import { kidOf } from '../keys/ring-states.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
 import type { Meters } from '../metrics/meters.ts';
 import { allOperations } from '../operations/all.ts';
-import { limitStrangers } from '../operations/strangers.ts';
+import { metricsOperation } from '../operations/metrics.ts';
+import { refuseStrangers } from '../operations/strangers.ts';
 import { renderPages } from '../pages/render.ts';
 import { SCRIPT_NAMES } from '../redis/scripts.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
+import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
-import { failureReporter, proxiesReporter } from './log.ts';
+import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
-import { openKeyFile } from './open-keys.ts';
+import { openKeys } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
 import { buildOf } from './version.ts';
 
@@ -39,7 +44,7 @@ export interface OpenService extends RequestHandler {
   readonly meters: Meters;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;
-  closeLedger(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**
@@ -56,50 +61,64 @@ export async function openService(
   const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
   const { purposes } = settings;
   const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
-  const keyRing = await openKeyFile(settings, nowMs());
+  const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient);
   const callers = await callersOf(settings, randomBytes);
   const meters = metrics.meters({
     build: buildOf(process.versions),
     purposes: purposes.keys(),
     operations: [...SCRIPT_NAMES, 'limit'],
-    keys: () => [],
+    keys: () =>
+      keyRing.stored.keys.map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
     nowMs,
   });
-  const { deployment, ports, readiness, ledgerState } = await openDeployment(
-    settings,
-    keyRing,
-    log,
-    ambient,
-    {
-      observe: meters.observeLedger,
-      limited: meters.limited,
+  const reportDropped = droppedReporter(log);
+  const opened = await openDeployment(settings, keyRing, log, ambient, {
+    listeners: [meters.hear, ...(settings.events.log ? [eventLog()] : [])],
+    dropped: (count) => {
+      meters.dropped(count);
+      reportDropped(count);
     },
-  );
-  const { ledger, openers } = deployment;
-  let isEnding = false;
+    observers: { observe: meters.observeLedger, limited: meters.limited },
+  });
+  const { deployment, ports, readiness, ledgerState } = opened;
+  const { openers, witness } = deployment;
+  const ending = new AbortController();
   const requireToGoOn = async () => {
-    if (isEnding) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
+    if (ending.signal.aborted) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
   };
+  const metricsPage = page ?? meters.page;
   const routes = allRoutes({
     operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
+    followEvents: eventFeed({
+      store: ports.events,
+      nowMs,
+      hashSubject: deployment.recorder.subject,
+      ending: ending.signal,
+    }),
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
-    metrics: { page: page ?? meters.page, isOpen: settings.metrics.open },
+    metrics: {
+      page: metricsPage,
+      read: metricsOperation(deployment, metricsPage),
+      isOpen: settings.metrics.open,
+    },
   });
   const watch = watchRequests(monotonicMs, meters.observeRequest);
   const listener = expressApp({
     routes,
     watch,
     authenticate: authenticator(callers, nowMs),
-    limitUnknown: limitStrangers(deployment.quotas, ports),
+    refuseStranger: refuseStrangers(deployment, ports),
+    clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,
     proxyHops: settings.listen.proxyHops,
     reportProxies: proxiesReporter(log),
   });
+  witness.tell('service.started');
   return {
     found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
     meters,
@@ -107,8 +126,12 @@ export async function openService(
     options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(listener),
     announceEnd: () => {
-      isEnding = true;
+      ending.abort();
     },
-    closeLedger: () => ledger.close(),
+    close: async () => {
+      witness.tell('service.stopped');
+      await opened.close();
+      await closeKeys();
+    },
   };
 }

@@ -15,10 +15,10 @@ export interface RunningService {
 
 /** The service in this process alone. Closes what is open and throws a ListenError if the address cannot be used. */
 export async function listenAlone(service: OpenService, address: ListenAddress): Promise<RunningService> {
-  const { listener, options, classes, found, announceEnd, closeLedger } = service;
+  const { listener, options, classes, found, announceEnd } = service;
   const { url, drain } = await listen(listener, { ...address, ...options }, classes).catch(
     async (error: unknown) => {
-      await closeLedger();
+      await service.close();
       throw error;
     },
   );
@@ -28,7 +28,7 @@ export async function listenAlone(service: OpenService, address: ListenAddress):
     announceEnd,
     close: async (graceMs) => {
       await drain(graceMs);
-      await closeLedger();
+      await service.close();
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Settings } from '../settings/parse.ts';
 import { requireFitToServe, servingWarnings } from '../settings/serving.ts';
 import { processLog, reportUnforeseen } from './log.ts';
 import { requireNode } from './node-version.ts';
+import { instanceName } from './open-events.ts';
 import { openService, type ServiceAmbient } from './open-service.ts';
 import { openWorkers } from './open-workers.ts';
 import { listenAlone } from './running-service.ts';
@@ -22,6 +23,7 @@ const AMBIENT: ServiceAmbient = {
   monotonicMs: () => performance.now(),
   randomBytes,
   newRequestId: randomUUID,
+  instance: instanceName(process.pid),
 };
 /** How long requests under way may take when the service stops. */
 const GRACE_MS = 10_000;
@@ -77,10 +79,7 @@ export async function serve(environment: Environment, config?: string): Promise<
   log.info({ event: 'service.stopped' });
 }
 
-function warnOf({ notInEffect, callers, purposes }: Settings, log: Log): void {
-  for (const { path, message } of notInEffect) {
-    log.warn({ event: 'setting.not-in-effect', setting: path }, message);
-  }
+function warnOf({ callers, purposes }: Settings, log: Log): void {
   for (const { path, message } of callerWarnings(callers, purposes, AMBIENT.nowMs())) {
     log.warn({ event: 'setting.of-no-use', setting: path }, message);
   }

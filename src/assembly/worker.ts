@@ -62,7 +62,7 @@ export async function serveAsWorker(
       report({ wants: 'no-more' });
       return noMore;
     });
-    await service.closeLedger();
+    await service.close();
     await metrics.flush();
   } finally {
     worker.disconnect();

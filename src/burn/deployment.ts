@@ -1,5 +1,9 @@
 import type { Log } from '../contract/log.ts';
 import type { RetriedAttempts } from '../contract/retried-attempts.ts';
+import type { EventActor } from '../events/event.ts';
+import type { Occasion } from '../events/occasion.ts';
+import type { Recorder } from '../events/recorder.ts';
+import { type Witness, witness } from '../events/witness.ts';
 import type { BurnLedger } from '../ledger/burn-ledger.ts';
 import type { Deposits } from '../ledger/deposits.ts';
 import type { Limits, Quota } from '../limits/limit.ts';
@@ -32,4 +36,12 @@ export interface Deployment extends Verifier {
   readonly quotas: Quotas;
   readonly retried: RetriedAttempts;
   readonly randomBytes: (size: number) => Uint8Array;
+  readonly recorder: Recorder;
+  /** Tells what is done here: of the system itself, or of whoever it is done for. */
+  readonly witness: Witness;
+}
+
+/** The same deployment, with somebody who asks it for something. */
+export function askedBy(deployment: Deployment, actor: EventActor, occasion: Occasion): Deployment {
+  return { ...deployment, witness: witness(deployment.recorder, actor, occasion) };
 }

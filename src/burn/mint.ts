@@ -16,6 +16,8 @@ import { type MintOrder, type MintRequest, parseMintOrder } from './mint-order.t
 export interface MintedToken {
   readonly minted: Minted;
   readonly id: TokenId;
+  /** The key that signed it. */
+  readonly kid: string;
 }
 
 /**
@@ -102,13 +104,13 @@ async function sign(order: MintOrder, id: TokenId, deployment: Deployment): Prom
     issuedAt: timestampOf(claims.iat * 1000),
     expiresAt: timestampOf(claims.exp * 1000),
   };
-  return { minted, id };
+  return { minted, id, kid: signing.kid };
 }
 
 /** New ids for orders of one subject and purpose. */
 async function newTokenIds(
   orders: readonly MintOrder[],
-  { ledger, randomBytes, clockToleranceSeconds }: Deployment,
+  { ledger, randomBytes, clockToleranceSeconds, witness }: Deployment,
 ): Promise<readonly TokenId[]> {
   const [first] = orders;
   if (!first) return [];
@@ -121,7 +123,8 @@ async function newTokenIds(
     });
     if (first.live === undefined) return ids;
     const tokens = ids.map((id) => ({ id, burnableUntilMs: (id.expiresAt + clockToleranceSeconds) * 1000 }));
-    if (await ledger.register(tokens, first, first.live)) return ids;
+    const { subject, purpose } = first;
+    if (await ledger.register(tokens, first, first.live, witness.note({ subject, purpose }))) return ids;
   }
   throw new MatchstickError(
     'ledger_unavailable',

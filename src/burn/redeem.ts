@@ -10,6 +10,7 @@ import type { Deployment } from './deployment.ts';
 import { prepareGrant, type TakenUse } from './grant.ts';
 import { formatRedemptionId } from './redemption-id.ts';
 import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
+import { aboutToken, tellingRefusals, tellRefused } from './refused.ts';
 import { resumeUnnamed } from './resume-unnamed.ts';
 import { clockIsBehind, type GenuineToken, verifyNow } from './verify-now.ts';
 
@@ -37,7 +38,9 @@ export async function redeem(
   deployment: Deployment,
 ): Promise<Redemption<JsonObject> | MatchstickError> {
   const genuine = await verifyNow(request.token, deployment);
-  return genuine instanceof MatchstickError ? genuine : redeemGenuine(genuine, request, attempt, deployment);
+  if (!(genuine instanceof MatchstickError)) return redeemGenuine(genuine, request, attempt, deployment);
+  tellRefused(deployment.witness, genuine, { attempt: attempt.id });
+  return genuine;
 }
 
 /**
@@ -49,7 +52,17 @@ export async function redeem(
  * or may not be burned, and only the same attempt may ask again. An attempt that its caller did not name is kept for
  * that (contract/retried-attempts.ts).
  */
-export async function redeemGenuine(
+export function redeemGenuine(
+  genuine: GenuineToken,
+  terms: RedeemTerms,
+  attempt: Attempt,
+  deployment: Deployment,
+): Promise<Redemption<JsonObject> | MatchstickError> {
+  const of = { about: aboutToken(genuine.token), attempt: attempt.id };
+  return tellingRefusals(deployment.witness, of, () => judgeAndBurn(genuine, terms, attempt, deployment));
+}
+
+async function judgeAndBurn(
   { token, text, nowMs }: GenuineToken,
   terms: RedeemTerms,
   attempt: Attempt,
@@ -68,6 +81,8 @@ export async function redeemGenuine(
   if (binding instanceof MatchstickError) return binding;
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
+  // The ledger refuses it too. A memory that is new may not have heard of it yet.
+  if (deployment.keys.revoked.has(token.kid)) return refuseEnded('revoked');
   const { hold: holdSeconds, toBeCollected } = terms;
   const how = { holdSeconds, toBeCollected, proofName: binding.proofName };
   const ask = async (current: Attempt) => {
@@ -84,7 +99,7 @@ function burn(
   token: VerifiedToken,
   how: Pick<BurnRequest, 'holdSeconds' | 'toBeCollected' | 'proofName'>,
   attempt: Attempt,
-  { ledger, clockToleranceSeconds }: Deployment,
+  { ledger, clockToleranceSeconds, witness }: Deployment,
 ): Promise<BurnAnswer> {
   return ledger.burn({
     id: token.id,
@@ -97,6 +112,7 @@ function burn(
     // The ledger is asked about an expired token too. Only its clock decides, which may have been set since the last
     // reply; and an attempt that burned the token in time gets its answer.
     burnableUntilMs: (token.exp + clockToleranceSeconds) * 1000,
+    note: witness.note(aboutToken(token), attempt.id),
     ...how,
   });
 }

@@ -1,10 +1,12 @@
 import type { Revoked } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError } from '../errors.ts';
+import type { About } from '../events/witness.ts';
 import type { Reach } from '../ledger/burn-ledger.ts';
 import { parseTokenId, type TokenId } from '../token/id.ts';
 import type { Deployment } from './deployment.ts';
 import { refuse } from './refusal.ts';
+import { aboutToken } from './refused.ts';
 import { type Objection, verifyNow } from './verify-now.ts';
 
 /** Revokes a token. Idempotent; an expired one is fine too. Throws `ledger_unavailable`. */
@@ -15,14 +17,15 @@ export async function revokeToken(
 ): Promise<Revoked | MatchstickError> {
   const genuine = await verifyNow(text, deployment);
   if (genuine instanceof MatchstickError) return genuine;
-  return objection(genuine.token) ?? revokeId(genuine.token.jti, genuine.token.id, deployment);
+  const { token } = genuine;
+  return objection(token) ?? revokeId(token.jti, token.id, aboutToken(token), deployment);
 }
 
 /** The same by `jti`. */
 export async function revokeJti(jti: string, deployment: Deployment): Promise<Revoked | MatchstickError> {
   const id = parseTokenId(jti);
   const mayBeOurs = id && (await deployment.ledger.mayHaveMinted(id));
-  return mayBeOurs ? revokeId(jti, id, deployment) : refuse('not_found', UNKNOWN);
+  return mayBeOurs ? revokeId(jti, id, { jti }, deployment) : refuse('not_found', UNKNOWN);
 }
 
 const UNKNOWN = 'This is not a jti that this service writes.';
@@ -31,9 +34,9 @@ const UNKNOWN = 'This is not a jti that this service writes.';
 export async function revokeSubject(
   subject: string,
   purpose: string | undefined,
-  { ledger }: Deployment,
+  { ledger, witness }: Deployment,
 ): Promise<Revoked> {
-  const reach = await ledger.revokeSubject(subject, purpose);
+  const reach = await ledger.revokeSubject(subject, purpose, witness.note({ subject, purpose }));
   const named = { subject, ...(purpose === undefined ? {} : { purpose }) };
   return { revoked: true, state: 'revoked', ...reachOf(reach), ...named };
 }
@@ -41,9 +44,11 @@ export async function revokeSubject(
 async function revokeId(
   jti: string,
   id: TokenId,
-  { ledger, clockToleranceSeconds }: Deployment,
+  about: About,
+  { ledger, clockToleranceSeconds, witness }: Deployment,
 ): Promise<Revoked | MatchstickError> {
-  const answer = await ledger.revoke(id, (id.expiresAt + clockToleranceSeconds) * 1000);
+  const until = (id.expiresAt + clockToleranceSeconds) * 1000;
+  const answer = await ledger.revoke(id, until, witness.note(about));
   if (answer.outcome === 'unknown') return refuse('not_found', UNKNOWN);
   const common = { revoked: true, ...reachOf(answer), jti } as const;
   if (answer.outcome !== 'already-burned') return { ...common, state: answer.outcome };

@@ -2,8 +2,9 @@ import type { Settled } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
-import { parseRedemptionId } from './redemption-id.ts';
+import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
+import { tellingRefusals } from './refused.ts';
 
 /**
  * Ends a hold of this caller: `commit` burns the use for good, `release` gives it back. If you ask again, you get
@@ -14,12 +15,28 @@ export async function settle(
   redemptionId: string,
   caller: string,
   how: 'commit' | 'release',
-  { ledger }: Deployment,
+  { ledger, witness }: Deployment,
 ): Promise<Settled | MatchstickError> {
   const redemption = parseRedemptionId(redemptionId);
   if (!redemption || !(await ledger.mayHaveMinted(redemption.id))) return refuse('not_found', UNKNOWN);
-  const { id, jti, attempt } = redemption;
-  const answer = await ledger.settle({ id, attempt, caller }, how);
+  const { jti, attempt } = redemption;
+  const of = { about: { jti }, attempt };
+  return tellingRefusals(witness, of, () =>
+    endHold(redemption, caller, how, { redemptionId, ledger, witness }),
+  );
+}
+
+async function endHold(
+  { id, jti, attempt }: RedemptionId,
+  caller: string,
+  how: 'commit' | 'release',
+  {
+    redemptionId,
+    ledger,
+    witness,
+  }: Pick<Deployment, 'ledger' | 'witness'> & { readonly redemptionId: string },
+): Promise<Settled | MatchstickError> {
+  const answer = await ledger.settle({ id, attempt, caller, note: witness.note({ jti }, attempt) }, how);
   switch (answer.outcome) {
     case 'burned':
       if (how === 'commit')

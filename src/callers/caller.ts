@@ -20,7 +20,7 @@ export interface Caller {
   readonly s3: Names;
   /** How many calls it may make. Absent: any number. */
   readonly limit?: Quota;
-  /** What it may do as an operator. Nothing asks for it yet. */
+  /** What it may do as an operator: read events and keys, and change keys. */
   readonly operator?: Operator;
   /** Unix milliseconds: from then on its keys are refused. Absent: never. */
   readonly expiresAtMs?: number;

@@ -67,3 +67,6 @@ export const CALLER_KEY_IN_TEXT = /\bms_[a-z0-9-]+_[\w-]{20,}/g;
 
 /** How long an address to which links lead may be, as it is configured. */
 export const MAX_DESTINATION_CHARACTERS = 2048;
+
+/** How long the JWK Set may be kept by whoever verifies tokens. */
+export const JWKS_MAX_AGE_SECONDS = 300;

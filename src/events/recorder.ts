@@ -38,6 +38,8 @@ export interface RecorderOptions {
   readonly listeners: readonly HearEvent[];
   /** Hears those besides that no ledger has recorded. */
   readonly keep: HearEvent;
+  /** Whether a ledger records by itself what changes it. */
+  readonly ledgerRecords: boolean;
 }
 
 /** Makes events of what happens, and tells those who are to hear of them. */
@@ -48,6 +50,7 @@ export function recorder({
   subject,
   listeners,
   keep,
+  ledgerRecords,
 }: RecorderOptions): Recorder {
   const note = ({
     outcome = 'ok',
@@ -74,7 +77,11 @@ export function recorder({
   };
   return {
     note,
-    recorded: (noted, type, atMs) => hear(eventOf(noted, type, atMs)),
+    recorded: (noted, type, atMs) => {
+      const event = eventOf(noted, type, atMs);
+      hear(event);
+      if (!ledgerRecords) keep(event);
+    },
     tell: (type, facts) => {
       const event = eventOf(note(facts), type, nowMs());
       hear(event);
@@ -82,6 +89,11 @@ export function recorder({
     },
     subject,
   };
+}
+
+/** The note of one of several tokens that one decision concerns: `nonce` is that of its `jti`. */
+export function noteOf(note: EventNote, nonce: string, jti: string): EventNote {
+  return { ...note, id: `${note.id}.${nonce}`, token: { ...note.token, jti } };
 }
 
 /** The event that a note became. */

@@ -1,5 +1,8 @@
 import type { EventType, MatchstickEvent, Outcome } from './event.ts';
 
+/** Not the id of any event. */
+export const NOW = 'now';
+
 /** Which events are meant. What is absent does not matter. */
 export interface EventQuery {
   readonly types?: ReadonlySet<EventType>;
@@ -11,7 +14,7 @@ export interface EventQuery {
   readonly requestId?: string;
   /** The id of an event: only those after it. */
   readonly after?: string;
-  /** The id of an event: only those before it, the last `limit` of them. */
+  /** The id of an event, or NOW: only those before it, the last `limit` of them. */
   readonly before?: string;
   readonly limit: number;
 }

@@ -14,9 +14,23 @@ export function clientShare(
   connectionAddress: string | undefined,
   proxyHops: number,
 ): string {
+  return shareOf(seenAddress(forwardedFor, proxyHops)) ?? shareOf(connectionAddress) ?? 'unknown';
+}
+
+/** The address itself of which `clientShare` tells the share; undefined if none is known. */
+export function clientAddress(
+  forwardedFor: string | undefined,
+  connectionAddress: string | undefined,
+  proxyHops: number,
+): string | undefined {
+  const candidates = [seenAddress(forwardedFor, proxyHops), connectionAddress];
+  return candidates.map((each) => bare(each?.trim() ?? '')).find((each) => isIP(each) !== 0);
+}
+
+/** What the outermost of the proxies wrote. */
+function seenAddress(forwardedFor: string | undefined, proxyHops: number): string | undefined {
   const elements = (forwardedFor ?? '').split(',').filter((element) => element.trim() !== '');
-  const seen = proxyHops > 0 ? elements.at(-proxyHops) : undefined;
-  return shareOf(seen) ?? shareOf(connectionAddress) ?? 'unknown';
+  return proxyHops > 0 ? elements.at(-proxyHops) : undefined;
 }
 
 /**

@@ -2,7 +2,7 @@ import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import express, { type ErrorRequestHandler, type Express, type Request, type Response } from 'express';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import { type Answer, COMMON_HEADERS, problemAnswer } from '../problem.ts';
-import { clientShare, isFromThisHost } from './client-address.ts';
+import { clientAddress, clientShare, isFromThisHost } from './client-address.ts';
 import { comesStill } from './connections.ts';
 import { linkTarget } from './link-path.ts';
 import { type Exchange, type PerformPorts, perform } from './perform.ts';
@@ -11,6 +11,7 @@ import { readBody } from './read-body.ts';
 import { requestIdFor } from './request-head.ts';
 import type { Route } from './route.ts';
 import { RETIRED } from './routes.ts';
+import { sendMore } from './send-more.ts';
 import type { RequestWatch } from './watch-requests.ts';
 
 export interface ExpressAppOptions extends PerformPorts {
@@ -92,6 +93,7 @@ export function expressApp(options: ExpressAppOptions): Express {
 function exchangeOf(request: Request, response: Response, proxyHops: number): Exchange {
   return {
     requestId: requestIdOf(response),
+    clientAddress: clientAddress(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     address: clientShare(request.get('x-forwarded-for'), request.socket.remoteAddress, proxyHops),
     isFromThisHost: isFromThisHost(request),
     params: Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, String(value)])),
@@ -102,7 +104,7 @@ function exchangeOf(request: Request, response: Response, proxyHops: number): Ex
       }
       return values?.join(', ');
     },
-    hasQuery: request.originalUrl.includes('?'),
+    query: request.originalUrl.includes('?') ? request.originalUrl.replace(/^[^?]*\?/, '') : undefined,
     readBody: (maxBytes) => readBody(request, maxBytes, () => response.writeContinue()),
   };
 }
@@ -139,8 +141,12 @@ function requestIdOf(response: Response): string {
   return String(response.getHeader('X-Request-Id'));
 }
 
-function send(response: Response, { status, headers, body }: Answer): void {
+function send(response: Response, { status, headers, body, more }: Answer): void {
   if (response.headersSent) return;
+  if (more) {
+    sendMore(response, { status, headers, body, more });
+    return;
+  }
   if (comesStill(response.req)) response.setHeader('Connection', 'close');
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);

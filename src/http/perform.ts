@@ -1,6 +1,8 @@
 import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
-import { asMatchstickError, MatchstickError } from '../errors.ts';
+import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
+import type { Occasion } from '../events/occasion.ts';
+import type { RefuseStranger } from '../operations/strangers.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJsonInTurns } from '../token/strict-json.ts';
 import { readForm } from './read-form.ts';
@@ -11,20 +13,24 @@ export interface Exchange {
   readonly requestId: string;
   /** Whose share of a limit it is. */
   readonly address: string;
+  /** From where it came. */
+  readonly clientAddress: string | undefined;
   /** Whether a program on this host made it, and no proxy on this host for another. */
   readonly isFromThisHost: boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;
-  readonly hasQuery: boolean;
+  /** What follows the question mark; undefined if there is none. */
+  readonly query: string | undefined;
   /** Reads the body, at most so many octets. Throws `request_too_large`. */
   readonly readBody: (maxBytes: number) => Promise<Uint8Array>;
 }
 
 export interface PerformPorts {
   readonly authenticate: Authenticate;
-  /** The refusal of a call whose key is missing or unknown, if too many came from this address. */
-  readonly limitUnknown: (address: string) => Promise<MatchstickError | undefined>;
+  readonly refuseStranger: RefuseStranger;
+  /** What events say of a client. */
+  readonly clientOf: (address: string | undefined, agent: string | undefined) => Occasion['client'];
   readonly reportFailure: ReportFailure;
 }
 
@@ -42,22 +48,20 @@ const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
  * One request through one route: the caller first, so that strangers are not read; then the body; then
  * the route. Every failure becomes an answer; none is thrown.
  */
-export async function perform(
-  route: Route,
-  exchange: Exchange,
-  { authenticate, limitUnknown, reportFailure }: PerformPorts,
-): Promise<Answer> {
+export async function perform(route: Route, exchange: Exchange, ports: PerformPorts): Promise<Answer> {
+  const { authenticate, reportFailure } = ports;
   try {
+    const occasion = occasionOf(exchange, ports);
     const { params, header, address } = exchange;
     const needsCaller = route.needsCaller && !(route.isOpenTo?.(exchange) ?? false);
     const caller = needsCaller
-      ? await callerOf(exchange, { authenticate, limitUnknown })
+      ? await callerOf(exchange, ports, occasion)
       : route.welcomesCaller && knownCaller(exchange, authenticate);
-    if (needsCaller && exchange.hasQuery) {
+    if (needsCaller && !route.query && exchange.query !== undefined) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));
-    return await route.answer({ params, header, address, body }, caller);
+    return await route.answer({ params, query: queryOf(exchange), header, address, body, occasion }, caller);
   } catch (thrown) {
     const error = asMatchstickError(thrown);
     if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });
@@ -76,14 +80,50 @@ function knownCaller({ header }: Exchange, authenticate: Authenticate): Caller |
 
 async function callerOf(
   { header, address }: Exchange,
-  { authenticate, limitUnknown }: Pick<PerformPorts, 'authenticate' | 'limitUnknown'>,
+  { authenticate, refuseStranger }: PerformPorts,
+  occasion: Occasion,
 ): Promise<Caller> {
   try {
     return authenticate(header('authorization'));
   } catch (error) {
     const isUnknown = error instanceof MatchstickError && error.code === 'caller_unknown';
-    throw (isUnknown ? await limitUnknown(address) : undefined) ?? error;
+    throw isUnknown ? await refuseStranger(error, address, occasion) : error;
   }
+}
+
+/** The parameters of a query string. Throws `request_invalid` for one that stands there twice. */
+function queryOf({ query = '' }: Exchange): Readonly<Record<string, string>> {
+  const parameters = [...new URLSearchParams(query)];
+  const names = parameters.map(([name]) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw requestInvalid([{ path: twice.slice(0, 64), message: 'must be sent only once' }]);
+  return Object.fromEntries(parameters);
+}
+
+/** What events say of this request. A header that was sent twice says nothing. */
+function occasionOf(
+  { requestId, clientAddress, header }: Exchange,
+  { clientOf }: Pick<PerformPorts, 'clientOf'>,
+): Occasion {
+  const once = (name: string) => {
+    try {
+      return header(name);
+    } catch {
+      return undefined;
+    }
+  };
+  const traceId = traceIdOf(once('traceparent'));
+  const client = clientOf(clientAddress, once('user-agent'));
+  return { requestId, ...(traceId === undefined ? {} : { traceId }), ...(client ? { client } : {}) };
+}
+
+const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
+
+/** The trace-id of a traceparent header (W3C Trace Context section 3.2); undefined for none, or one of zeros. */
+function traceIdOf(traceparent: string | undefined): string | undefined {
+  const [, id] = TRACEPARENT.exec(traceparent ?? '') ?? [];
+  return id === '0'.repeat(32) ? undefined : id;
 }
 
 function readBody(exchange: Exchange, route: Route): Promise<unknown> {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Caller } from '../callers/caller.ts';
 import type { Parsed as Tried } from '../contract/parsed.ts';
 import { type ErrorCode, type InputProblem, MatchstickError, requestInvalid } from '../errors.ts';
+import type { Occasion } from '../events/occasion.ts';
 import { parseBy } from '../input-problems.ts';
 import type { Parse } from '../operations/operation.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
@@ -19,12 +20,14 @@ type Replies = Readonly<Record<number, ReplySchema>>;
 type Fields = z.ZodObject | undefined;
 
 /** What is known of a route without running it. */
-interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R = Replies> {
+interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R = Replies, Query = Fields> {
   readonly method: 'GET' | 'POST';
   /** With `:name` for a parameter. */
   readonly path: string;
   readonly summary: string;
   readonly params?: Params;
+  /** Of the query string. A route that has none of its own and needs a caller refuses every query. */
+  readonly query?: Query;
   /** Names in lower case. A header that is not named here is not looked at. */
   readonly headers?: Headers;
   readonly body?: Body;
@@ -44,8 +47,11 @@ export interface RawInput {
   /** Whose share of a limit it is. */
   readonly address: string;
   readonly params: Readonly<Record<string, string | undefined>>;
+  readonly query: Readonly<Record<string, string>>;
   readonly header: (name: string) => string | undefined;
   readonly body: unknown;
+  /** What events say of the request. */
+  readonly occasion: Occasion;
 }
 
 /**
@@ -69,10 +75,13 @@ export interface Route extends RouteDescription {
 }
 
 /** What a handler sees: the output of the route's schemas. */
-export interface Input<Params, Headers, Body> {
+export interface Input<Params, Headers, Body, Query = undefined> {
   readonly params: Parsed<Params>;
+  readonly query: Parsed<Query>;
   readonly headers: Parsed<Headers>;
   readonly body: Parsed<Body>;
+  /** What events say of the request. */
+  readonly occasion: Occasion;
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -93,18 +102,22 @@ export function reply<const Status extends number, Body>(
 }
 
 /** Describes a route; the second step says whether it needs a caller, and what it does. */
-export function route<P extends Fields, H extends Fields, B extends Fields, const R extends Replies>(
-  description: RouteDescription<P, H, B, R>,
-) {
+export function route<
+  P extends Fields,
+  H extends Fields,
+  B extends Fields,
+  const R extends Replies,
+  Q extends Fields = undefined,
+>(description: RouteDescription<P, H, B, R, Q>) {
   return {
-    forAnyone: (handle: (input: Input<P, H, B>) => Promise<Reply<R>>): Route => ({
+    forAnyone: (handle: (input: Input<P, H, B, Q>) => Promise<Reply<R>>): Route => ({
       ...description,
       needsCaller: false,
       answer: async (raw) => asAnswer(description, await handle(parseInput(description, raw))),
     }),
 
     forStrangersToo: (
-      handle: (input: Input<P, H, B>, caller: Caller | undefined) => Promise<Reply<R>>,
+      handle: (input: Input<P, H, B, Q>, caller: Caller | undefined) => Promise<Reply<R>>,
     ): Route => ({
       ...description,
       needsCaller: false,
@@ -115,7 +128,7 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
 
     /** `parsing` parses the body instead of its schema, knowing who asks. */
     forCallers: (
-      handle: (input: Input<P, H, B>, caller: Caller) => Promise<Reply<R>>,
+      handle: (input: Input<P, H, B, Q>, caller: Caller) => Promise<Reply<R> | Answer>,
       parsing: { readonly parse?: Parse<Parsed<B>> } = {},
     ): Route => ({
       ...description,
@@ -123,22 +136,29 @@ export function route<P extends Fields, H extends Fields, B extends Fields, cons
       answer: async (raw, caller) => {
         if (!caller) throw new TypeError(`${description.path} was answered without a caller`);
         const body = await parsing.parse?.(raw.body, caller);
-        return asAnswer(description, await handle(parseInput(description, raw, body), caller));
+        const replied = await handle(parseInput(description, raw, body), caller);
+        return replied !== undefined && 'headers' in replied ? replied : asAnswer(description, replied);
       },
     }),
   };
 }
 
 /** The parts of a request as the route's schemas have them. Throws `request_invalid`. */
-export function parseInput<P extends Fields, H extends Fields, B extends Fields>(
+export function parseInput<
+  P extends Fields,
+  H extends Fields,
+  B extends Fields,
+  Q extends Fields = undefined,
+>(
   description: {
     readonly params?: P | undefined;
     readonly headers?: H | undefined;
     readonly body?: B | undefined;
+    readonly query?: Q | undefined;
   },
   raw: RawInput,
   parsedBody?: Tried<Parsed<B>>,
-): Input<P, H, B> {
+): Input<P, H, B, Q> {
   const problems: InputProblem[] = [];
   const take = (parsed: Tried<unknown>): unknown => {
     if (parsed.ok) return parsed.value;
@@ -151,12 +171,14 @@ export function parseInput<P extends Fields, H extends Fields, B extends Fields>
     Object.fromEntries(Object.keys(description.headers?.shape ?? {}).map((name) => [name, raw.header(name)]));
   const input = {
     params: parse(description.params, () => raw.params),
+    query: parse(description.query, () => raw.query),
     headers: parse(description.headers, headers),
     body: parsedBody ? take(parsedBody) : parse(description.body, () => raw.body),
+    occasion: raw.occasion,
   };
   if (problems.length > 0) throw requestInvalid(problems);
   // What the schemas let through has their output type; the compiler cannot follow it through `parse`.
-  return input as Input<P, H, B>;
+  return input as Input<P, H, B, Q>;
 }
 
 function asAnswer(

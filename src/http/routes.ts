@@ -1,12 +1,15 @@
 import type { Operations } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { RenderPage } from '../pages/view.ts';
+import type { FollowEvents } from './event-feed.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
+import { eventsRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
 import { inspectJtiRoute } from './routes/inspect-jti.ts';
 import { jwksRoute, type PublishedKeys } from './routes/jwks.ts';
+import { listKeysRoute, revokeKeyRoute, rotateKeysRoute } from './routes/keys.ts';
 import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link.ts';
 import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
@@ -23,6 +26,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly publishedKeys: PublishedKeys;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
+  readonly followEvents: FollowEvents;
   readonly metrics: MetricsSource;
 }
 
@@ -37,6 +41,7 @@ export function allRoutes({
   publishedKeys,
   readiness,
   renderPage,
+  followEvents,
   metrics,
   ...press
 }: RouteDependencies): readonly Route[] {
@@ -53,6 +58,10 @@ export function allRoutes({
     linkRoute(operations, renderPage),
     pressLinkRoute(operations, renderPage, press),
     purposesRoute(operations),
+    eventsRoute(operations, followEvents),
+    listKeysRoute(operations),
+    rotateKeysRoute(operations),
+    revokeKeyRoute(operations),
     s3UrlsRoute(operations),
     jwksRoute(publishedKeys),
     healthRoute(),

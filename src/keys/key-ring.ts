@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import { type CryptoKey, exportJWK, type JWK } from 'jose';
 import { type Algorithm, type KeyRing, type SigningKey, verificationKeys } from '../token/key.ts';
 import { parseKey, type RingKey, UnfitKeyError } from './parse-key.ts';
@@ -10,7 +11,7 @@ export interface PublishedKeyRing extends KeyRing {
 
 /** The ring in the text of a key file: `{"keys": [JWK, …]}`. Throws UnfitKeyError, quoting no key material. */
 export async function parseKeyRing(text: string, algorithm: Algorithm): Promise<PublishedKeyRing> {
-  return keyRingOf(storedKeys(text), algorithm);
+  return keyRingOf(storedKeys(text).keys, algorithm);
 }
 
 /** All keys verify; the newest private one of `algorithm` signs. Throws UnfitKeyError, quoting no key material. */
@@ -28,25 +29,35 @@ export async function keyRingOf(jwks: readonly unknown[], algorithm: Algorithm):
     signing,
     verification: verificationKeys(keys),
     sealing: new Map(keys.filter(isSigningKey).map(({ kid, sealingKey }) => [kid, sealingKey])),
+    revoked: new Set(),
+    subjectKey: derivedSubjectKey(signing),
     jwks: { keys: await Promise.all(keys.map(publicJwk)) },
   };
+}
+
+/** For a ring that keeps none of its own: derived from a private key (HKDF, RFC 5869). */
+export function derivedSubjectKey({ sealingKey }: SigningKey): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', sealingKey, '', 'matchstick event subjects', 32));
 }
 
 const MEND =
   'put back a copy of it, or move it away to have a new one made, which refuses the tokens of the old one';
 
-function storedKeys(text: string): readonly unknown[] {
+/** The members of a stored ring. Throws an UnfitKeyError for what is none. */
+export function storedKeys(
+  text: string,
+): { readonly keys: readonly unknown[] } & Readonly<Record<string, unknown>> {
   try {
     const file: unknown = JSON.parse(text);
     if (typeof file === 'object' && file !== null && 'keys' in file && Array.isArray(file.keys))
-      return file.keys;
+      return { ...file, keys: file.keys };
   } catch {
     throw new UnfitKeyError(`the key file is not JSON: ${MEND}`);
   }
   throw new UnfitKeyError(`the key file is not {"keys": […]}: ${MEND}`);
 }
 
-async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {
+export async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {
   try {
     return await parseKey(value);
   } catch (error) {
@@ -55,12 +66,12 @@ async function parseKeyAt(value: unknown, index: number): Promise<RingKey> {
   }
 }
 
-function isSigningKey(key: RingKey): key is RingKey & SigningKey {
+export function isSigningKey(key: RingKey): key is RingKey & SigningKey {
   return key.privateKey !== undefined && key.sealingKey !== undefined;
 }
 
 /** Made from the public key object, which has no private part that could slip out. */
-async function publicJwk({
+export async function publicJwk({
   kid,
   algorithm,
   publicKey,

@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.ts';
+import type { MatchstickEvent } from '../events/event.ts';
 import type { Duration, PurposePolicies, SealingDeclared } from './purpose-policy.ts';
 
 /** What `createMatchstick` takes. The settings have the names that they have in a configuration file. */
@@ -19,6 +20,19 @@ export interface MatchstickOptions<P extends PurposePolicies> {
   readonly clockTolerance?: Duration;
   /** Hears when the ledger comes, goes or is unfit. Default: nobody does. */
   readonly log?: Log;
+  /**
+   * Hears of everything that happens, as it happens: mints, redemptions, refusals, revocations, epochs. What it throws is
+   * told to `log` and harms nobody; nobody waits for it.
+   */
+  readonly onEvent?: (event: MatchstickEvent) => void;
+  /** What is kept of events beside the ledger. */
+  readonly events?: EventOptions;
+}
+
+/** What is kept of events. */
+export interface EventOptions {
+  /** About how many events are kept, in all. Default 100000; 0 for none. */
+  readonly keep?: number;
 }
 
 /** Burns are remembered in the memory of this process, until it ends. For development and tests. */
@@ -100,8 +114,10 @@ export interface SentinelOptions extends RedisAccess {
 export interface KeyOptions {
   /** The algorithm of new tokens. Default `ES256`. */
   readonly algorithm?: 'ES256' | 'Ed25519';
-  /** The path of a key file, which is made on first use. */
+  /** The path of a key file, which is made on first use. It is read again when it changes. */
   readonly file?: string;
+  /** How long a key of the file signs, before the next one does: `1h` to `400d`, or `never`. Default `30d`. */
+  readonly rotateEvery?: Duration | 'never';
   /** The content of a key file: private keys, each a JWK with `kid`, `alg` and `createdAt`. */
   readonly jwks?: {
     /** The private keys. */

@@ -2,12 +2,22 @@ import { z } from 'zod';
 import type { Quotas } from '../burn/deployment.ts';
 import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
+import type { HearEvent } from '../events/recorder.ts';
 import { parseBy } from '../input-problems.ts';
 import { redisFileProblems } from '../redis/target-files.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
+import { wholeNumber } from '../settings/duration.ts';
 import { SettingsError } from '../settings/error.ts';
+import { MOST_EVENTS } from '../settings/events-schema.ts';
 import { type DeclaredPurposes, parsePurposes } from '../settings/purposes.ts';
-import { clockTolerance, issuer, ledgerSchema, name, type SettingsFile } from '../settings/schema.ts';
+import {
+  clockTolerance,
+  issuer,
+  ledgerSchema,
+  name,
+  rotateEvery,
+  type SettingsFile,
+} from '../settings/schema.ts';
 import { asStorePolicies, storeSchema } from '../settings/stores-schema.ts';
 import { ALGORITHMS, type Algorithm } from '../token/key.ts';
 import { purposesSchema } from './purposes-schema.ts';
@@ -29,6 +39,7 @@ const optionsSchema = z.strictObject({
       algorithm: z.enum(ALGORITHMS).default('ES256'),
       file: z.string().min(1).optional(),
       jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
+      rotateEvery,
     })
     .refine(
       ({ file, jwks }) => file === undefined || jwks === undefined,
@@ -38,12 +49,16 @@ const optionsSchema = z.strictObject({
   stores: z.record(name, storeSchema).default({}),
   clockTolerance,
   log: z.custom<Log>(isLog, 'must have the functions info, warn and error').optional(),
+  onEvent: z.custom<HearEvent>((value) => typeof value === 'function', 'must be a function').optional(),
+  events: z.strictObject({ keep: wholeNumber(0, MOST_EVENTS).default(100_000) }).prefault({}),
 });
 
 /** Where keys are. Neither: in the memory of this process, newly made. */
 export interface KeysSource {
   readonly algorithm: Algorithm;
   readonly file?: string | undefined;
+  /** Seconds; absent for never. */
+  readonly rotateEvery?: number | undefined;
   readonly jwks?: { readonly keys: readonly unknown[] } | undefined;
 }
 
@@ -59,6 +74,8 @@ export interface ParsedOptions extends DeclaredPurposes {
   readonly stores: StorePolicies;
   readonly clockToleranceSeconds: number;
   readonly log?: Log | undefined;
+  readonly onEvent?: HearEvent | undefined;
+  readonly events: { readonly keep: number };
 }
 
 const KEYS_REQUIRED =

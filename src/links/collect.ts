@@ -2,6 +2,7 @@ import { type Attempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { prepareGrant, type TakenUse } from '../burn/grant.ts';
 import { refuse, refuseEnded, refuseVoid } from '../burn/refusal.ts';
+import { aboutToken, tellingRefusals } from '../burn/refused.ts';
 import { resumeUnnamed } from '../burn/resume-unnamed.ts';
 import { type Objection, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
@@ -33,6 +34,7 @@ export async function collect(
   if (refusal) return refusal;
   const grant = await prepareGrant(token, deployment);
   if (grant instanceof MatchstickError) return grant;
+  const of = { about: aboutToken(token), attempt: named.attempt };
   const ask = async (collector: string) => {
     const answer = await ledger.collect({
       id: token.id,
@@ -42,12 +44,16 @@ export async function collect(
       attempt: named.attempt,
       caller: VISITOR,
       collector,
+      note: deployment.witness.note(of.about, of.attempt),
     });
     const taken = useOf(answer, redemptionId);
     return taken instanceof MatchstickError ? taken : grant(taken);
   };
-  if (attempt.named) return ask(attempt.id);
-  return resumeUnnamed(`${redemptionId} ${attempt.caller}`, attempt.id, retried, ask);
+  return tellingRefusals(deployment.witness, of, () =>
+    attempt.named
+      ? ask(attempt.id)
+      : resumeUnnamed(`${redemptionId} ${attempt.caller}`, attempt.id, retried, ask),
+  );
 }
 
 function useOf(answer: CollectAnswer, redemptionId: string): TakenUse | MatchstickError {

@@ -1,17 +1,15 @@
 import { namedAttempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
-import { inspectGenuine } from '../burn/inspect.ts';
 import { redeemGenuine } from '../burn/redeem.ts';
-import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
+import { aboutToken } from '../burn/refused.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
-import { limitReached, limitSetting } from '../limits/setting.ts';
-import { orGiveBack } from '../limits/unanswered.ts';
+import type { Account } from '../events/witness.ts';
 import type { View } from '../pages/view.ts';
-import { filledDestination } from '../token/destination.ts';
-import { parseCode } from './code.ts';
 import { findDecoy } from './decoy.ts';
-import { type FoundLink, findLink, tryCode } from './link.ts';
+import { type FoundLink, findLink } from './link.ts';
+import { type Lock, unlock } from './unlock.ts';
+import { deathOf, type LinkFault, type VerifiedLink, verifyLink } from './verified-link.ts';
 import { formatVisitorRedemption } from './visitor-redemption.ts';
 
 /** Where pressing the button leads: to what the token opens, or to another page. */
@@ -34,10 +32,18 @@ const DEAD: View = { kind: 'dead' };
  * `attempt` is for the page's button. Throws `ledger_unavailable`.
  */
 export async function openLink(reference: string, attempt: string, deployment: Deployment): Promise<View> {
-  const found = await findLink(reference, deployment);
-  const link = await verifyLink(found ?? (await findDecoy(deployment)), deployment);
-  const isDead = !link || !(await isLive(link, deployment)) || !found || found.lock?.triesLeft === 0;
-  return isDead ? DEAD : { ...link.page, attempt };
+  const visit = await visitLink(reference, deployment);
+  const { link, tell } = visit;
+  const death = link.ok ? await deathOf(link, deployment) : link.code;
+  const code = visit.found
+    ? (death ?? (visit.found.lock?.triesLeft === 0 ? 'code_locked' : undefined))
+    : UNKNOWN;
+  if (!link.ok || code !== undefined) {
+    tell('link.refused', code);
+    return DEAD;
+  }
+  tell('link.opened');
+  return { ...link.page, attempt };
 }
 
 /**
@@ -50,71 +56,79 @@ export async function pressLink(
   deployment: Deployment,
 ): Promise<Landing | MatchstickError> {
   const { reference, attempt } = pressed;
-  const found = await findLink(reference, deployment);
-  const link = await verifyLink(found ?? (await findDecoy(deployment)), deployment);
-  if (!link) return DEAD;
+  const { found, link, tell } = await visitLink(reference, deployment);
+  tell('link.pressed');
+  const refuse = <Answer>(code: string, answer: Answer): Answer => {
+    tell('link.refused', code);
+    return answer;
+  };
+  if (!link.ok) return refuse(link.code, DEAD);
   if (!found || found.lock) {
     const lock = found?.lock && (await unlock(found.lock, link, pressed, deployment));
+    const isOpen = lock && 'isOpen' in lock && lock.isOpen;
     // A dead link is the same dead link, however many codes were typed.
-    if (lock instanceof MatchstickError) return (await isLive(link, deployment)) ? lock : DEAD;
-    if (!lock?.isOpen) {
-      const triesLeft = lock?.triesLeft ?? 0;
-      if (!(await isLive(link, deployment))) return DEAD;
-      // Only somebody who has the link is told so, and only where the link was pressed.
-      if (triesLeft === 0) return { kind: 'locked', purpose: link.page.purpose };
-      return { ...link.page, attempt, trouble: { kind: 'wrong-code', triesLeft } };
+    const death = isOpen ? undefined : await deathOf(link, deployment);
+    if (!found) return refuse(UNKNOWN, DEAD);
+    if (death !== undefined) {
+      tell('link.refused', death, { secondUse: death === 'token_burned' });
+      return DEAD;
     }
+    if (lock instanceof MatchstickError) return refuse(lock.code, lock);
+    if (!lock?.isOpen) return refuse(...lockedPage(link, lock, attempt));
   }
   const { purpose } = link.page;
   const visit = namedAttempt(VISITOR, attempt);
   const toBeCollected = link.to !== undefined;
   try {
     const redemption = await redeemGenuine(link.genuine, { purpose, toBeCollected }, visit, deployment);
-    if (redemption instanceof MatchstickError) return DEAD;
+    if (redemption instanceof MatchstickError) return refuse(redemption.code, DEAD);
     return leadOn(redemption, formatVisitorRedemption(reference, visit.secret), link.to, deployment);
   } catch (error) {
     throw new InterruptedPress({ ...link.page, attempt, trouble: { kind: 'try-again' } }, error);
   }
 }
 
-/**
- * Tries the code that was typed. Wrong ones are counted by the subject and purpose of the token, over all its links: the
- * share is taken before the guess, so that no number of guesses at once gets through, and given back after a right one, and if
- * nobody answered whether it is.
- */
-async function unlock(
-  lock: Lock,
-  { genuine: { token } }: VerifiedLink,
-  { reference, code: typed }: Pressed,
-  deployment: Deployment,
-): Promise<Lock | MatchstickError> {
-  const code = parseCode(typed);
-  if (code === undefined || lock.triesLeft === 0) return lock;
-  const { limits, quotas, log } = deployment;
-  const key = JSON.stringify([token.purpose, token.sub]);
-  const by = { limit: 'code-per-subject', quota: quotas.code, key } as const;
-  const taken = await limits.take(by);
-  if (!taken.allowed) {
-    const met = { limit: by.limit, purpose: token.purpose };
-    if (taken.isFirst) log.warn({ event: 'limit.exceeded', ...met, setting: limitSetting(met) });
-    return limitReached(by, met, taken);
-  }
-  const tried = await orGiveBack(
-    () => tryCode(reference, code, deployment),
-    () => limits.giveBack(by),
-  );
-  if (tried.isOpen) await limits.giveBack(by);
-  else
-    log.warn({
-      event: 'link.wrong-code',
-      purpose: token.purpose,
-      jti: token.jti,
-      triesLeft: tried.triesLeft,
-    });
-  return tried;
+/** Nothing is kept under the reference. */
+const UNKNOWN = 'not_found';
+
+interface Visit {
+  readonly found: FoundLink | undefined;
+  /** A decoy where none was found. */
+  readonly link: VerifiedLink | LinkFault;
+  readonly tell: (
+    type: 'link.opened' | 'link.pressed' | 'link.refused',
+    code?: string,
+    account?: Pick<Account, 'secondUse'>,
+  ) => void;
 }
 
-type Lock = NonNullable<FoundLink['lock']>;
+async function visitLink(reference: string, deployment: Deployment): Promise<Visit> {
+  const found = await findLink(reference, deployment);
+  const lookedAt = found ?? (await findDecoy(deployment));
+  const link = lookedAt ? await verifyLink(lookedAt, deployment) : ({ ok: false, code: UNKNOWN } as const);
+  const about = found && link.ok ? aboutToken(link.genuine.token) : undefined;
+  return {
+    found,
+    link,
+    tell: (type, code, account = {}) =>
+      deployment.witness.tell(type, {
+        about,
+        ...account,
+        ...(code === undefined ? {} : { code, outcome: 'refused' }),
+      }),
+  };
+}
+
+/** Why the lock did not open, and what the visitor sees. Only somebody who has the link is told so, and only where it was pressed. */
+function lockedPage(
+  { page }: VerifiedLink,
+  lock: Lock | undefined,
+  attempt: string,
+): [code: string, view: View] {
+  const triesLeft = lock?.triesLeft ?? 0;
+  if (triesLeft === 0) return ['code_locked', { kind: 'locked', purpose: page.purpose }];
+  return ['code_wrong', { ...page, attempt, trouble: { kind: 'wrong-code', triesLeft } }];
+}
 
 /** A press got no answer. The page that it shows makes the same press again. */
 export class InterruptedPress extends MatchstickError {
@@ -128,40 +142,6 @@ export class InterruptedPress extends MatchstickError {
     });
     this.view = view;
   }
-}
-
-interface VerifiedLink {
-  readonly genuine: GenuineToken;
-  /** Where it leads. Absent: to what the token opens, if anything. */
-  readonly to?: URL;
-  readonly page: { readonly kind: 'live'; readonly purpose: string; readonly asksCode: boolean };
-}
-
-/**
- * A link whose token is genuine and whose purpose still has links. A link that was made with a code asks for it,
- * whatever its purpose says meanwhile; a link that was made without one has none that could be typed.
- */
-async function verifyLink(
-  found: FoundLink | undefined,
-  deployment: Deployment,
-): Promise<VerifiedLink | undefined> {
-  if (!found) return undefined;
-  const { token: text, then: named, lock } = found;
-  const genuine = await verifyNow(text, deployment);
-  if (genuine instanceof MatchstickError) return undefined;
-  const { purpose, sub: subject, claims = {} } = genuine.token;
-  const policy = deployment.purposes.get(purpose)?.link;
-  const asksCode = lock !== undefined;
-  if (!policy || (policy.asksCode && !asksCode)) return undefined;
-  const then = named === undefined ? policy.then?.[0] : policy.then?.find((each) => each.text === named);
-  const filled = then && filledDestination(then, { subject, claims });
-  // The purpose was minted for with another configuration: nothing is burned for an address that is gone.
-  if ((named !== undefined && !then) || filled?.ok === false) return undefined;
-  return { genuine, ...(filled ? { to: filled.value } : {}), page: { kind: 'live', purpose, asksCode } };
-}
-
-async function isLive({ genuine }: VerifiedLink, deployment: Deployment): Promise<boolean> {
-  return (await inspectGenuine(genuine.token, deployment)).active;
 }
 
 function leadOn(

@@ -1,8 +1,11 @@
 import type { Deployment } from '../burn/deployment.ts';
 import type { UrlSigner } from '../burn/opening.ts';
+import type { EventStore } from '../events/store.ts';
 import type { Limits } from '../limits/limit.ts';
 import { collectOperation } from './collect.ts';
+import { eventsOperation } from './events.ts';
 import { inspectJtiOperation, inspectOperation } from './inspect.ts';
+import { type KeyOffice, listKeysOperation, revokeKeyOperation, rotateKeysOperation } from './keys.ts';
 import { forLimitedCallers, type ReportLimit } from './limited.ts';
 import { forLimitedVisitors, openLinkOperation, pressLinkOperation } from './link.ts';
 import { mintManyOperation, mintOperation } from './mint.ts';
@@ -23,12 +26,15 @@ export interface OperationPorts {
   /** The limits of people and strangers, who must be served also when those of the deployment do not answer. */
   readonly insuredLimits: Limits;
   readonly reportLimit: ReportLimit;
+  /** The events that are kept. */
+  readonly events: EventStore;
+  readonly keys: KeyOffice;
 }
 
 /** Every call of the API, for one deployment. */
 export function allOperations(
   deployment: Deployment,
-  { signer, nowMs, insuredLimits, reportLimit }: OperationPorts,
+  { signer, nowMs, insuredLimits, reportLimit, events, keys }: OperationPorts,
 ) {
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
     forLimitedCallers(operation, deployment.limits, reportLimit);
@@ -42,8 +48,12 @@ export function allOperations(
     revoke: ofCallers(revokeOperation(deployment)),
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
+    events: ofCallers(eventsOperation(deployment, events)),
+    listKeys: ofCallers(listKeysOperation(deployment, keys)),
+    rotateKeys: ofCallers(rotateKeysOperation(deployment, keys)),
+    revokeKey: ofCallers(revokeKeyOperation(deployment, keys)),
     purposes: ofCallers(purposesOperation(deployment)),
-    signUrl: ofCallers(signUrlOperation(signer, nowMs)),
+    signUrl: ofCallers(signUrlOperation(deployment, signer, nowMs)),
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
     pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),
   };

@@ -12,11 +12,11 @@ export const collectInput = z.strictObject({ redemptionId, attempt: attemptName.
 
 /** Whether the caller may redeem tokens of this very purpose is known only when the token is found. */
 export const collectOperation = (deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     doing: 'redeem tokens',
     may: (caller) => caller.redeem.size > 0,
-    run: ({ redemptionId: id, attempt }: z.output<typeof collectInput>, caller) =>
-      collect(id, callersAttempt(caller.name, attempt, deployment), objectionTo(caller), deployment),
+    run: ({ redemptionId: id, attempt }: z.output<typeof collectInput>, caller, here) =>
+      collect(id, callersAttempt(caller.name, attempt, here), objectionTo(caller), here),
   });
 
 function objectionTo({ name, redeem, audiences }: Caller): Objection {

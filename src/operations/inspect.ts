@@ -12,7 +12,7 @@ export const inspectJtiInput = z.strictObject({ jti: z.string() });
 const mayInspect = { doing: 'inspect tokens', may: (caller: Caller) => isScoped(caller.inspect) };
 
 export const inspectOperation = (deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     ...mayInspect,
     run: ({ token: text }: z.output<typeof inspectBody>, caller) =>
       inspectToken(
@@ -23,7 +23,7 @@ export const inspectOperation = (deployment: Deployment) =>
   });
 
 export const inspectJtiOperation = (deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     ...mayInspect,
     run: async ({ jti }: z.output<typeof inspectJtiInput>, caller) =>
       covers(caller.inspect, undefined)

@@ -50,10 +50,10 @@ export function forLimitedCallers<Input, Output>(
 ): Operation<Input, Output> {
   return {
     ...operation,
-    perform: async (input, caller: Caller) => {
+    perform: async (input, caller: Caller, occasion) => {
       const { name, limit: quota } = caller;
       const by = { limit: 'calls-per-caller', quota, key: name, caller: name } as const;
-      return withOne(by, limits, report, () => perform(input, caller));
+      return withOne(by, limits, report, () => perform(input, caller, occasion));
     },
   };
 }

@@ -9,18 +9,18 @@ import { type Operation, operation } from './operation.ts';
 
 /** Shows what a link is for. The page gets an attempt of its own for its button. */
 export const openLinkOperation = (deployment: Deployment) =>
-  operation<{ readonly reference: string }, View, Visitor>({
+  operation<{ readonly reference: string }, View, Visitor>(deployment, {
     doing: 'open links',
     may: () => true,
-    run: ({ reference }) => openLink(reference, newAttemptSecret(deployment.randomBytes), deployment),
+    run: ({ reference }, _visitor, here) => openLink(reference, newAttemptSecret(here.randomBytes), here),
   });
 
 /** The only way in which a link redeems its token. */
 export const pressLinkOperation = (deployment: Deployment) =>
-  operation<Pressed, Landing, Visitor>({
+  operation<Pressed, Landing, Visitor>(deployment, {
     doing: 'press the button of a link',
     may: () => true,
-    run: (pressed) => pressLink(pressed, deployment),
+    run: (pressed, _visitor, here) => pressLink(pressed, here),
   });
 
 /** The same operation, for visitors of whom only so many may come from one address. */
@@ -32,9 +32,9 @@ export function forLimitedVisitors<Input, Output>(
 ): Operation<Input, Output, Visitor> {
   return {
     ...rest,
-    perform: async (input, visitor) => {
+    perform: async (input, visitor, occasion) => {
       const by = { limit: 'link-per-address', quota: quotas.link, key: visitor.address } as const;
-      return withOne(by, limits, report, () => perform(input, visitor));
+      return withOne(by, limits, report, () => perform(input, visitor, occasion));
     },
   };
 }

@@ -15,32 +15,32 @@ import { operation } from './operation.ts';
 import { mayFor, unknownPurpose } from './unknown-name.ts';
 
 export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
-  operation({
+  operation(deployment, {
     doing: 'mint tokens of this purpose',
     may: (caller, { purpose }) => mayFor(purpose, caller.mint, deployment.purposes),
     parse: async (body, caller) => parseMintBody(body, caller.mint, deployment.purposes),
-    run: async (body: MintBody, caller: Caller) => {
-      const order = parse(body, caller.mint, deployment);
+    run: async (body: MintBody, caller: Caller, here: Deployment) => {
+      const order = parse(body, caller.mint, here);
       if (order instanceof MatchstickError) return order;
-      return withMints([order], deployment.limits, report, async () =>
-        withLink(await mint(order, deployment), order.link, deployment),
+      return withMints([order], here.limits, report, async () =>
+        handOut(await mint(order, here), order.link, here),
       );
     },
   });
 
 /** All or none: the problems of a batch name the request that they are in. */
 export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =>
-  operation({
+  operation(deployment, {
     doing: 'mint tokens of one of these purposes',
     may: (caller, { tokens }) =>
       tokens.every(({ purpose }) => mayFor(purpose, caller.mint, deployment.purposes)),
     parse: (body, caller) => parseBatchBody(body, caller.mint, deployment.purposes),
-    run: async ({ tokens }: BatchBody, caller: Caller) => {
-      const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, deployment));
+    run: async ({ tokens }: BatchBody, caller: Caller, here: Deployment) => {
+      const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, here));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(listable(parsed));
-      return withMints(orders, deployment.limits, report, async () => ({
-        tokens: await mintInTurns(orders, deployment),
+      return withMints(orders, here.limits, report, async () => ({
+        tokens: await mintInTurns(orders, here),
       }));
     },
   });
@@ -53,19 +53,23 @@ async function mintInTurns(orders: readonly MintOrder[], deployment: Deployment)
   for (let first = 0; first < orders.length; first += AT_ONCE) {
     const some = orders.slice(first, first + AT_ONCE);
     const tokens = await mintAll(some, deployment);
-    const linked = tokens.map((token, index) => withLink(token, some[index]?.link, deployment));
+    const linked = tokens.map((token, index) => handOut(token, some[index]?.link, deployment));
     minted.push(...(await Promise.all(linked)));
     await nextTurn();
   }
   return minted;
 }
 
-async function withLink(
-  { minted, id }: MintedToken,
+/** The token as the caller gets it, with its link. */
+async function handOut(
+  { minted, id, kid }: MintedToken,
   link: LinkOrder | undefined,
   deployment: Deployment,
 ): Promise<Minted> {
-  return link ? { ...minted, ...(await makeLink(minted.token, id, link, deployment)) } : minted;
+  const all = link ? { ...minted, ...(await makeLink(minted.token, id, link, deployment)) } : minted;
+  const { jti, purpose, subject, audience } = minted;
+  deployment.witness.tell('token.minted', { about: { jti, purpose, subject, audience, kid } });
+  return all;
 }
 
 function parse(body: MintBody, mayMint: Names, deployment: Deployment): MintOrder | MatchstickError {

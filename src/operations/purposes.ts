@@ -8,13 +8,13 @@ import type { Purpose, PurposeLink } from '../token/purpose.ts';
 import { operation } from './operation.ts';
 
 /** What the caller may do, by purpose: what anybody else needs to know to mint, redeem and show it. */
-export const purposesOperation = ({ purposes, claimsSchemas }: Deployment) =>
-  operation({
+export const purposesOperation = (deployment: Deployment) =>
+  operation(deployment, {
     doing: 'ask what it may do',
     may: () => true,
     run: async (_input: Record<never, never>, caller: Caller) => ({
-      purposes: [...purposes.values()]
-        .map((purpose) => factsOf(purpose, claimsSchemas.get(purpose.name), caller))
+      purposes: [...deployment.purposes.values()]
+        .map((purpose) => factsOf(purpose, deployment.claimsSchemas.get(purpose.name), caller))
         .filter(({ may }) => may.length > 0),
     }),
   });

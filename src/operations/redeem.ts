@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { redeem } from '../burn/redeem.ts';
+import { tellRefused } from '../burn/refused.ts';
 import { redeemingAs } from '../callers/audience.ts';
 import { MAX_DPOP_CHARACTERS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
@@ -43,14 +44,16 @@ export const redeemInput = redeemBody.extend({ attempt: attemptName.optional() }
 type RedeemInput = z.output<typeof redeemInput>;
 
 export const redeemOperation = (deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     doing: 'redeem tokens of this purpose',
     may: (caller, { purpose }: RedeemInput) => mayFor(purpose, caller.redeem, deployment.purposes),
-    run: async ({ attempt, audience: named, ...request }: RedeemInput, caller) => {
-      const unknown = unknownPurpose(request.purpose, deployment.purposes, caller.redeem);
-      if (unknown) return unknown;
-      const audiences = redeemingAs(named, caller, deployment.purposes.get(request.purpose));
-      if (audiences instanceof MatchstickError) return audiences;
-      return redeem({ ...request, audiences }, callersAttempt(caller.name, attempt, deployment), deployment);
+    run: async ({ attempt: name, audience: named, ...request }: RedeemInput, caller, here) => {
+      const attempt = callersAttempt(caller.name, name, here);
+      const audiences =
+        unknownPurpose(request.purpose, here.purposes, caller.redeem) ??
+        redeemingAs(named, caller, here.purposes.get(request.purpose));
+      if (!(audiences instanceof MatchstickError)) return redeem({ ...request, audiences }, attempt, here);
+      tellRefused(here.witness, audiences, { attempt: attempt.id });
+      return audiences;
     },
   });

@@ -23,15 +23,15 @@ export const revokeBody = z
   });
 
 export const revokeOperation = (deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     doing: 'revoke tokens',
     may: (caller) => isScoped(caller.revoke),
-    run: async (target: z.output<typeof revokeBody>, caller) => {
+    run: async (target: z.output<typeof revokeBody>, caller, here) => {
       const { token: text, jti = '', subject: about, purpose } = target;
       const refuse = (hint?: string) => outsideScope(caller, 'revoke', hint);
       const mayRevoke = (of: string | undefined) => covers(caller.revoke, of);
       if (text !== undefined) {
-        return revokeToken(text, (token) => (mayRevoke(token.purpose) ? undefined : refuse()), deployment);
+        return revokeToken(text, (token) => (mayRevoke(token.purpose) ? undefined : refuse()), here);
       }
       if (about !== undefined) {
         if (!mayRevoke(purpose)) {
@@ -40,11 +40,11 @@ export const revokeOperation = (deployment: Deployment) =>
         const unknown =
           purpose === undefined
             ? undefined
-            : unknownPurpose(purpose, deployment.purposes, {
+            : unknownPurpose(purpose, here.purposes, {
                 has: mayRevoke,
               });
-        return unknown ?? revokeSubject(about, purpose, deployment);
+        return unknown ?? revokeSubject(about, purpose, here);
       }
-      return mayRevoke(undefined) ? revokeJti(jti, deployment) : refuse(JTI_HINT);
+      return mayRevoke(undefined) ? revokeJti(jti, here) : refuse(JTI_HINT);
     },
   });

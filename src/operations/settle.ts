@@ -7,9 +7,9 @@ import { operation } from './operation.ts';
 export const settleInput = z.strictObject({ redemptionId });
 
 export const settleOperation = (how: 'commit' | 'release', deployment: Deployment) =>
-  operation({
+  operation(deployment, {
     doing: 'redeem tokens',
     may: (caller) => caller.redeem.size > 0,
-    run: ({ redemptionId: id }: z.output<typeof settleInput>, caller) =>
-      settle(id, caller.name, how, deployment),
+    run: ({ redemptionId: id }: z.output<typeof settleInput>, caller, here) =>
+      settle(id, caller.name, how, here),
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Deployment } from '../burn/deployment.ts';
 import { STORE_OPERATIONS, type UrlSigner } from '../burn/opening.ts';
 import type { Caller, Names } from '../callers/caller.ts';
 import { requestInvalid } from '../errors.ts';
@@ -24,8 +25,8 @@ export const signBody = z.strictObject({
 });
 
 /** Signs a URL without a token. `nowMs` is the moment from which its time counts. */
-export const signUrlOperation = (signer: UrlSigner, nowMs: () => number) =>
-  operation({
+export const signUrlOperation = (deployment: Deployment, signer: UrlSigner, nowMs: () => number) =>
+  operation(deployment, {
     doing: 'have URLs of this store signed',
     may: (caller, { store }) => maySign(caller, store, signer),
     run: async (request: z.output<typeof signBody>, caller: Caller) =>

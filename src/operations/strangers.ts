@@ -1,17 +1,27 @@
-import type { Quotas } from '../burn/deployment.ts';
+import { askedBy, type Deployment } from '../burn/deployment.ts';
 import { MatchstickError } from '../errors.ts';
+import type { Occasion } from '../events/occasion.ts';
 import type { OperationPorts } from './all.ts';
 import { takeOne } from './limited.ts';
 
-/** The refusal of somebody whose key is missing or unknown, if too many of them came from one address. */
-export function limitStrangers(
-  { caller: quota }: Quotas,
+/** The refusal of somebody whose key is missing or unknown: another one, if too many of them came from one address. */
+export type RefuseStranger = (
+  refusal: MatchstickError,
+  address: string,
+  occasion: Occasion,
+) => Promise<MatchstickError>;
+
+export function refuseStrangers(
+  deployment: Deployment,
   { insuredLimits, reportLimit }: Pick<OperationPorts, 'insuredLimits' | 'reportLimit'>,
-): (address: string) => Promise<MatchstickError | undefined> {
-  return async (key) => {
-    if (!quota) return undefined;
-    const by = { limit: 'unknown-key-per-address', quota, key } as const;
-    const taken = await takeOne(by, insuredLimits, reportLimit);
-    return taken instanceof MatchstickError ? taken : undefined;
+): RefuseStranger {
+  const { caller: quota } = deployment.quotas;
+  return async (refusal, key, occasion) => {
+    const by = { limit: 'unknown-key-per-address', key } as const;
+    const taken = quota && (await takeOne({ ...by, quota }, insuredLimits, reportLimit));
+    if (taken instanceof MatchstickError) return taken;
+    const { witness } = askedBy(deployment, { kind: 'caller' }, occasion);
+    witness.tell('caller.refused', { outcome: 'refused', code: refusal.code });
+    return refusal;
   };
 }

@@ -18,6 +18,12 @@ export function unknownPurpose(
   return unknownName('purpose', name, names, names.length <= MOST_NAMED ? told : undefined);
 }
 
+/** What was probably meant by a name that is none of these, as the end of a sentence. */
+export function meantInstead(name: string, names: readonly string[]): string {
+  const meant = probablyMeant(name, names);
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`;
+}
+
 /** The refusal of a name that is none of these, with the one that was probably meant. `told`: what all of them are. */
 export function unknownName(
   path: string,

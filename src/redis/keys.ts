@@ -9,6 +9,10 @@ const LAYOUT = 4;
 export interface LedgerKeys {
   meta(shard: number): string;
   bucket(id: TokenId): string;
+  /** The stream of what changed the shard, which its scripts record. */
+  records(shard: number): string;
+  /** The stream of everything else that happened. */
+  notes(shard: number): string;
 }
 
 /**
@@ -21,6 +25,8 @@ export function ledgerKeys(namespace: string, issuer: string, shards: number): L
   const prefix = (shard: number) => `${namespace}:${deploymentOf(issuer)}.${shards}.${LAYOUT}:{${shard}}`;
   return {
     meta: (shard) => `${prefix(shard)}:m`,
+    records: (shard) => `${prefix(shard)}:e`,
+    notes: (shard) => `${prefix(shard)}:n`,
     bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,
   };
 }
@@ -28,6 +34,11 @@ export function ledgerKeys(namespace: string, issuer: string, shards: number): L
 /** What the keys of limits begin with. They are no part of the ledger: what they forget lets somebody ask once more. */
 export function limitPrefix(namespace: string, issuer: string): string {
   return `${namespace}:${deploymentOf(issuer)}:limit`;
+}
+
+/** Where instances that share their keys keep them. */
+export function ringKey(namespace: string, issuer: string): string {
+  return `${namespace}:${deploymentOf(issuer)}:keys`;
 }
 
 function deploymentOf(issuer: string): string {

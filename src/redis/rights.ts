@@ -13,8 +13,8 @@ export const SCRIPTED_COMMANDS: readonly string[] = [
   ),
 ].sort();
 
-/** With what the scripts are run. That EVAL may be run shows when this asks. */
-const SENT_COMMANDS = ['evalsha'];
+/** With what the scripts are run, and events are kept and read. That EVAL may be run shows when this asks. */
+const SENT_COMMANDS = ['evalsha', 'xadd', 'xrange', 'xrevrange'];
 
 /**
  * ARGV the keys, their number first, then commands. Returns which of them this user may not run or touch; runs none.
@@ -29,7 +29,7 @@ local function may(...)
 end
 -- Redis 8.6 tells only of as many arguments as the command can have.
 local function may_run(command, key)
-  for _, arguments in ipairs({ { key }, {}, { key, '1' }, { key, '1', '1' } }) do
+  for _, arguments in ipairs({ { key }, {}, { key, '1' }, { key, '1', '1' }, { key, '1', '1', '1' } }) do
     local known, allowed = pcall(redis.acl_check_cmd, command, unpack(arguments))
     if known then return allowed end
   end
@@ -54,7 +54,8 @@ export async function examineRights(
   namespace: string,
   keys: readonly string[],
 ): Promise<Finding> {
-  const args = [String(keys.length), ...keys, ...SENT_COMMANDS, ...SCRIPTED_COMMANDS];
+  const commands = new Set([...SENT_COMMANDS, ...SCRIPTED_COMMANDS]);
+  const args = [String(keys.length), ...keys, ...commands];
   let missing: unknown;
   try {
     missing = await server.eval(TELL_MISSING, 0, ...args);

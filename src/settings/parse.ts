@@ -11,7 +11,6 @@ import type { ClaimsSchema } from './declared-claims.ts';
 import { type Environment, readVariables } from './environment.ts';
 import { SettingsError } from './error.ts';
 import { issuerOf } from './issuer.ts';
-import { settingsNotInEffect } from './not-in-effect.ts';
 import { type PathBase, withAbsolutePaths } from './paths.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
@@ -23,7 +22,7 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'metrics'>,
+  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics'>,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
@@ -35,8 +34,6 @@ export interface Settings
   /** Where the logo of the pages is, while it has not been read. */
   readonly logoFile?: string;
   readonly stores: StorePolicies;
-  /** What the file sets and this version does not act on, for the start to say. */
-  readonly notInEffect: readonly InputProblem[];
 }
 
 /** Paths that count from the working folder. */
@@ -72,8 +69,7 @@ export function parseSettings(
     ...ledgerProblems(file),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
-  const { listen, workers, ledger, keys, metrics, clockTolerance: clockToleranceSeconds } = file;
-  const notInEffect = settingsNotInEffect(file);
+  const { listen, workers, ledger, keys, events, metrics, clockTolerance: clockToleranceSeconds } = file;
   return Object.freeze({
     source,
     issuer: issuerOf(file.issuer, listen),
@@ -81,6 +77,7 @@ export function parseSettings(
     workers,
     ledger,
     keys,
+    events,
     metrics,
     clockToleranceSeconds,
     callers: asCallers(file.callers),
@@ -89,7 +86,6 @@ export function parseSettings(
     pages: branding.value,
     ...logoFileOf(file),
     stores,
-    notInEffect,
   });
 }
 

@@ -3,6 +3,7 @@ import type { BindingKind } from '../contract/bindings.ts';
 import { MAX_CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, MAX_LIVE, MAX_USES } from '../contract/limits.ts';
 import { ALGORITHMS } from '../token/key.ts';
 import { duration, moment, wholeNumber } from './duration.ts';
+import { eventsSchema } from './events-schema.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
 import { listenSchema, metricsSchema, workersSchema } from './listen-schema.ts';
@@ -19,12 +20,6 @@ export const name = z
 
 /** Printable ASCII without spaces: compared octet by octet, so look-alikes must not get in. */
 const audience = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
-
-/** Begins what describes a setting without effect: the start says so (not-in-effect.ts). */
-const notInEffect = (what: string) => `Not in effect in this version: ${what}`;
-
-/** A setting of a later release: its place is kept, it has no effect, and the start says so. */
-const later = (what: string) => z.unknown().optional().describe(notInEffect(what));
 
 const audiences = z.union([audience, z.array(audience).min(1)], {
   error: ({ input }) => (input === undefined ? 'is required' : 'must be one audience, or a list of them'),
@@ -54,10 +49,29 @@ export const ledgerSchema = z.strictObject({
     .describe('How long a request waits for the ledger, tries included.'),
 });
 
+const DAY_SECONDS = 86_400;
+
+/** In seconds; undefined for never. */
+export const rotateEvery = z
+  .union(
+    [
+      z.literal('never').transform(() => undefined),
+      duration({ least: 3600, most: 400 * DAY_SECONDS, range: '1h to 400d, or never', example: '30d' }),
+    ],
+    'must be a whole number with a unit (s, m, h or d), 1h to 400d, such as 30d, or never',
+  )
+  .default(30 * DAY_SECONDS);
+
 export const keysSchema = z.strictObject({
   algorithm: z.enum(ALGORITHMS).default('ES256').describe('What new tokens are signed with.'),
+  in: z
+    .enum(['file', 'redis'])
+    .default('file')
+    .describe(
+      'Where the keys are: in a file that every instance has, or in the Redis of the ledger, sealed.',
+    ),
   file: z.string().min(1).default(DEFAULT_KEY_FILE).describe('The private keys; made on first start.'),
-  rotateEvery: later('keys are not rotated by a schedule.'),
+  rotateEvery: rotateEvery.describe('How long a key signs, before the next one does; or never.'),
 });
 
 export const clockTolerance = duration({
@@ -89,7 +103,9 @@ export const callerSchema = z.strictObject({
     .union([z.enum(['view', 'manage']), z.literal(true)], 'must be view, manage or true, which means manage')
     .transform((operator) => (operator === true ? 'manage' : operator))
     .optional()
-    .describe('What it may do as an operator: view looks, such as at /metrics; manage also changes things.'),
+    .describe(
+      'view: may read keys, events and metrics. manage, or true: may rotate and revoke keys as well.',
+    ),
   limit: quota.optional().describe('How many calls it may make, refused ones included.'),
 });
 
@@ -152,6 +168,7 @@ export const fileSchema = z.strictObject({
     .default({})
     .describe('What tokens are for, with the policy of each.'),
   limits: limitsSchema,
+  events: eventsSchema,
   pages: pagesSchema,
   stores: z.record(name, storeSchema).default({}).describe('Buckets to which requests are signed.'),
 });

@@ -40,4 +40,8 @@ export interface KeyRing {
   readonly verification: VerificationKeys;
   /** By `kid`: what unseals the claims of tokens signed by that key. Keys without a private part have none. */
   readonly sealing: ReadonlyMap<string, Uint8Array>;
+  /** Kids of keys that were revoked. What they have signed is known here, and refused. */
+  readonly revoked: ReadonlySet<string>;
+  /** 32 octets: what events hash subjects with. It is kept with the keys, and not rotated with them. */
+  readonly subjectKey: Uint8Array;
 }

@@ -6,7 +6,8 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['errors.ts'],
   ['contract'],
   ['token'],
-  ['ledger', 'limits', 'events'],
+  ['ledger', 'limits'],
+  ['events'],
   ['burn', 'metrics'],
   ['redis', 'keys', 's3'],
   ['callers', 'pages'],
@@ -30,7 +31,7 @@ export const ONLY: Readonly<Record<string, readonly string[]>> = {
   'problem.ts': ['errors.ts', 'contract'],
   'input-problems.ts': ['errors.ts', 'contract'],
   http: [
-    ...['errors.ts', 'contract', 'problem.ts', 'input-problems.ts', 'token', 'burn'],
+    ...['errors.ts', 'contract', 'problem.ts', 'input-problems.ts', 'token', 'events', 'burn'],
     ...['callers', 'pages', 'links', 'operations'],
   ],
 };
@@ -44,7 +45,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['token', 'ledger', 'burn', 'redis', 'keys', 'links', 'http', 'client', 'assembly'],
   zod: ['keys', 'operations', 'settings', 'http', 'library', 'input-problems.ts'],
-  'zod/mini': ['contract', 'events', 'guard', 'client', 'operations', 'http'],
+  'zod/mini': ['contract', 'events', 'redis', 'guard', 'client', 'operations', 'http'],
   express: ['http'],
   'raw-body': ['http'],
   '@noble/curves/nist.js': ['token'],
@@ -75,7 +76,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:fs/promises': ['keys', 'cli'],
   'node:os': ['assembly'],
   'node:http': ['http', 'express'],
-  'node:net': ['http'],
+  'node:net': ['http', 'events'],
   'node:path': ['keys', 'settings', 'cli', 'assembly'],
   'node:stream': ['http'],
   'node:tls': ['redis'],
@@ -89,6 +90,7 @@ export const AMBIENT: Readonly<Record<string, string>> = {
   'assembly/serve.ts': 'the service begins here',
   'assembly/command-line.ts': 'the command begins here',
   'assembly/create-matchstick.ts': 'the library begins here',
+  'assembly/event-reports.ts': 'how often something is told is measured where it is told',
   'contract/turns.ts': 'how long the event loop is kept is measured where it is kept',
   'client/web.ts': 'the client takes here what its runtime has',
 };

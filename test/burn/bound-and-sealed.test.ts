@@ -44,6 +44,8 @@ describe('redeeming what is bound or sealed', () => {
     signing: keys[0],
     verification: verificationKeys(keys),
     sealing: new Map(keys.map(({ kid, sealingKey }) => [kid, sealingKey])),
+    revoked: new Set(),
+    subjectKey: new Uint8Array(32),
   });
 
   function madeDeployment(overrides: Partial<Deployment> = {}): Deployment {

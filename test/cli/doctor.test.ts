@@ -10,12 +10,18 @@ import { openLedger, redisOptions } from '../../src/assembly/open-ledger.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import { UNHEARD } from '../burn/deployment-in-memory.ts';
 import { until } from '../faults/support/replication.ts';
 import { type Certificates, makeCertificates, tlsArguments } from '../support/certificates.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { freePort, type RedisServer, startRedis, startServer } from '../support/redis-server.ts';
 
-const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes };
+const AMBIENT = {
+  nowMs: Date.now,
+  monotonicMs: () => performance.now(),
+  randomBytes,
+  instance: 'test',
+};
 const TIMEOUT_MS = 700;
 
 /** What the doctor says, and how a start ends: refused, or with a ledger that says that it does not answer. */
@@ -233,9 +239,12 @@ describe('a Redis that cannot hold the ledger', () => {
       const events: { event?: string; reason?: string; verdict?: string }[] = [];
       const tell = (event: object) => events.push(event);
       const log = { info: tell, warn: tell, error: tell };
-      const opened = await openLedger(loadSettings({ MATCHSTICK_CONFIG: config }), log, AMBIENT).catch(
-        (error: unknown) => error,
-      );
+      const opened = await openLedger(
+        loadSettings({ MATCHSTICK_CONFIG: config }),
+        log,
+        AMBIENT,
+        UNHEARD,
+      ).catch((error: unknown) => error);
       if (opened instanceof MatchstickError) {
         expect(wrong.start, opened.message).to.equal('refused');
         expect(opened.message).to.match(/^This Redis cannot hold the ledger\. .+\.$/);
@@ -259,6 +268,7 @@ describe('a Redis that cannot hold the ledger', () => {
       loadSettings({ MATCHSTICK_CONFIG: config }),
       log,
       AMBIENT,
+      UNHEARD,
     );
     onClose(() => ledger.close());
     expect(state).to.deep.equal({
@@ -280,7 +290,7 @@ describe('a Redis that cannot hold the ledger', () => {
     const events: { event?: string }[] = [];
     const tell = (event: object) => events.push(event);
     const settings = loadSettings({ MATCHSTICK_CONFIG: await configured(server.url) });
-    const { ledger } = await openLedger(settings, { info: tell, warn: tell, error: tell }, AMBIENT);
+    const { ledger } = await openLedger(settings, { info: tell, warn: tell, error: tell }, AMBIENT, UNHEARD);
     onClose(() => ledger.close());
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
     await until(async () => events.filter(({ event }) => event === 'ledger.connected').length === 2);

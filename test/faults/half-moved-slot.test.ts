@@ -1,7 +1,12 @@
 import { expect } from 'chai';
+import { ledgerKeys } from '../../src/redis/keys.ts';
+import type { TokenId } from '../../src/token/id.ts';
+import { burnOf, newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
+import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { notedIn } from '../support/records.ts';
 import { call, mintToken, redeemToken, startService } from '../support/service.ts';
 import { secondsTo } from './support/clocked.ts';
 import { type FakeClock, startFakeClock } from './support/fake-clock.ts';
@@ -89,6 +94,39 @@ describe('a ledger whose slot is half-way to another node', function () {
     await cluster.giveUpMove(SLOT);
     expect(await shard.redeem(burned, { instance: shard.newcomer() })).to.equal('void');
     shard.expectSafe();
+  });
+
+  it('when a new epoch begins there: a key that was revoked stays so', async () => {
+    const shard = newShard();
+    const { ledger } = shard.newcomer();
+    const burned = await shard.mint();
+    expect(await shard.redeem(burned)).to.equal('burned');
+    await ledger.revokeKey('key-2');
+    await cluster.beginMove(SLOT);
+    await cluster.owner.command('HDEL', shard.bucketOf(burned), burned.id.nonce);
+    await shard.workload.redeem(burned, { instance: shard.newcomer() });
+    await cluster.giveUpMove(SLOT);
+    expect(await shard.redeem(burned, { instance: shard.newcomer() })).to.equal('void');
+    expect(await shard.redeem(await shard.mint({ kid: 'key-2' }))).to.equal('revoked');
+    expect(await shard.redeem(await shard.mint())).to.equal('burned');
+    shard.expectSafe();
+  });
+
+  it('when the records have moved: nothing is burned that is not recorded', async () => {
+    const ledger = openRedisLedger(cluster.target, { shards: 1, keepPerShard: 1000 });
+    onTestEnd(() => ledger.close());
+    const first = await newTokenId(ledger);
+    const second = { ...first, nonce: newAttempt() };
+    const burn = (id: TokenId) =>
+      ledger.burn({ ...burnOf(id), note: { text: id.nonce, recorded: () => {} } });
+    expect(await burn(first)).to.include({ outcome: 'burned' });
+    await cluster.beginMove(SLOT);
+    await cluster.move(ledgerKeys(TEST_LEDGER.namespace, TEST_LEDGER.issuer, 1).records(0));
+    const refused: unknown = await burn(second).catch((error: unknown) => error);
+    expect(refused).to.have.property('code', 'ledger_unavailable');
+    await cluster.giveUpMove(SLOT);
+    expect(await burn(second)).to.include({ outcome: 'burned', repeated: false });
+    expect((await notedIn(cluster.owner, 1)).map(({ event }) => event)).to.deep.equal([second.nonce]);
   });
 
   /** The bucket of a token of which nothing but its text is known. */

@@ -16,10 +16,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { readOrCreateOnce } from '../../src/keys/create-once.ts';
-import { loadKeyFile } from '../../src/keys/key-file.ts';
 import { ALGORITHMS } from '../../src/token/key.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { loadKeyFile } from './load-key-file.ts';
 import { CREATED_MS, printed, rejectionOf, ringText, storedKey } from './stored-keys.ts';
 
 const CHILD = fileURLToPath(new URL('./load-in-a-child.ts', import.meta.url));
@@ -109,9 +109,9 @@ describe('the key file', () => {
     }
   });
 
-  it('is refused when it has no key of the configured algorithm, rather than given one', async () => {
+  it('is refused when it is of an earlier version and has no key of the configured algorithm', async () => {
     const path = join(await newFolder(), 'keys.json');
-    await loadKeyFile(path, 'ES256', CREATED_MS);
+    await writeFile(path, ringText(await storedKey('ES256')), { mode: 0o600 });
     const failure = await rejectionOf(loadKeyFile(path, 'Ed25519', CREATED_MS));
     expect(failure.message).to.equal(`${path}: there is no private Ed25519 key, so nothing can be signed`);
   });

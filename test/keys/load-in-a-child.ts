@@ -1,4 +1,4 @@
-import { loadKeyFile } from '../../src/keys/key-file.ts';
+import { loadKeyFile } from './load-key-file.ts';
 
 /** Loads the key files that it is told of, all at once, when it gets SIGUSR2, and prints the kids. */
 const paths = process.argv.slice(2);

@@ -7,8 +7,10 @@ import { burnLedgerContract, burnOf, newTokenId, TOKEN_SUBJECT } from '../contra
 import { collectContract } from '../contract/collect.contract.ts';
 import { lapsedHoldsContract } from '../contract/lapsed-holds.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { notesContract } from '../contract/notes.contract.ts';
 import { placesContract } from '../contract/places.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
+import { revokedKeysContract } from '../contract/revoked-keys.contract.ts';
 import { unfinishedContract } from '../contract/unfinished.contract.ts';
 
 describe('the memory ledger', () => {
@@ -18,6 +20,8 @@ describe('the memory ledger', () => {
   placesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   collectContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   proofsContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  revokedKeysContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
+  notesContract(async () => memoryLedger({ nowMs: Date.now, randomBytes }));
   lapsedHoldsContract(async (clock) =>
     memoryLedger({ nowMs: () => Date.now() + clock.clockSeconds * 1000, randomBytes }),
   );

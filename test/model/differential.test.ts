@@ -22,6 +22,7 @@ const RULES: StepRules = {
     collect: 12,
     revoke: 2,
     'revoke-subject': 2,
+    'revoke-key': 1,
     inspect: 8,
   },
   holdSeconds: [100, 300],
@@ -36,6 +37,8 @@ const LAPSING: StepRules = {
   lifetimeSeconds: [2, 600],
 };
 const MOST_LAPSES = 2;
+/** Sequences that revoke keys meanwhile, both of theirs: a shard remembers the newest 64. */
+const MOST_REVOKING = 30;
 /**
  * Sequences ask only within a window of every other second, so that what they ask about ends between two
  * windows: tokens at a full second, holds of a second one second after the window in which they began.
@@ -71,13 +74,22 @@ describe('the memory ledger and the ledger in Redis', function () {
       if (step.do === 'lapse') await nextWindow();
       const answers = await Promise.all(players.map((player) => player.play(step)));
       if (!mayAsk()) return index;
-      const [inMemory, inRedis] = answers.map(timeless);
+      const recorded = players.map((player) =>
+        player
+          .heard()
+          .map((each) => JSON.stringify(each))
+          .sort(),
+      );
+      const [inMemory, inRedis] = answers.map((answer, at) => ({
+        ...timeless(answer),
+        recorded: recorded[at],
+      }));
       expect(inRedis, JSON.stringify(steps.slice(0, index + 1))).to.deep.equal(inMemory);
     }
     return steps.length;
   }
 
-  it('give the same answers to the same questions', async () => {
+  it('give the same answers to the same questions, and record the same', async () => {
     const property = fc.asyncProperty(stepSequences(RULES), async (steps) => {
       await sameAnswers(steps);
     });
@@ -100,7 +112,10 @@ describe('the memory ledger and the ledger in Redis', function () {
     const together = fc.array(fewLapses, { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' });
     const property = fc.asyncProperty(together, async (all) => {
       await nextWindow();
-      const played = await Promise.all(all.map((steps) => sameAnswers(steps, isInWindow)));
+      const few = all.map((steps, number) =>
+        number < MOST_REVOKING ? steps : steps.filter((step) => step.do !== 'revoke-key'),
+      );
+      const played = await Promise.all(few.map((steps) => sameAnswers(steps, isInWindow)));
       expect(Math.max(...played), 'steps that were in time').to.be.greaterThan(10);
     });
     await assertProperty(property, { runs: Math.ceil(runsOr(AT_ONCE) / AT_ONCE), shrinks: false });
@@ -114,7 +129,7 @@ function withShortLooks(source: string): string {
 }
 
 /** An answer without the moments in it; how long a hold lasts stays. */
-function timeless(answer: Answer | undefined): unknown {
+function timeless(answer: Answer | undefined): object | undefined {
   if (!answer) return undefined;
   const { atMs, redeemedAtMs, heldUntilMs, ...rest } = {
     atMs: 0,

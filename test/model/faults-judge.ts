@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { BurnAnswer, SignedToken } from '../../src/ledger/burn-ledger.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import type { Memory } from './faults-memories.ts';
@@ -20,6 +19,9 @@ export interface Told {
   readonly unanswered: Set<string>;
   /** Who collected, by attempt. */
   readonly collected: Map<string, Map<string, Set<Mark>>>;
+  /** Attempts whose use may be burned for good, and those whose use may be collected: a revoked key does not change that. */
+  readonly settled: Set<string>;
+  readonly fetched: Set<string>;
   /** Answers after which nobody is to get another use. */
   readonly ends: End[];
   /** Whether anything was asked that may have taken a use of it or ended it. */
@@ -118,6 +120,12 @@ export function newJudge() {
     }
   }
 
+  /** Nothing is granted, held or done under a key that this very memory has said to be revoked. */
+  function underKey({ number, topic }: Told, what: string, { past }: Source): void {
+    if (past.revokedKeys.has(topic.kid))
+      throw new Violation(`token ${number} was ${what} under a key that is revoked`);
+  }
+
   function end(
     token: Told,
     why: string,
@@ -151,8 +159,10 @@ export function newJudge() {
     },
     burned: (token: Told, attempt: string, answer: BurnAnswer | undefined, source: Source): void => {
       if (answer?.outcome === 'burned' || answer?.outcome === 'held') {
+        underKey(token, 'redeemed', source);
         used(token, attempt, answer.repeated, source);
         granted(token, source);
+        if (answer.outcome === 'burned') token.settled.add(attempt);
       } else if (answer?.outcome === 'released') {
         token.uses.delete(attempt);
       } else if (!answer || source.repliesLost) {
@@ -166,6 +176,9 @@ export function newJudge() {
       outcome: string | undefined,
       source: Source,
     ): void => {
+      if (how === 'commit' && outcome === 'burned' && !token.settled.has(attempt))
+        underKey(token, 'committed', source);
+      if (outcome !== 'revoked') token.settled.add(attempt);
       if (outcome === 'burned') {
         used(token, attempt, true, source);
         return;
@@ -174,6 +187,10 @@ export function newJudge() {
       if (how === 'commit' || (outcome !== undefined && !source.repliesLost)) return;
       // It may have been given back: whoever asked has to find out, and does not count it as used until then.
       if (token.uses.delete(attempt)) token.unanswered.add(attempt);
+    },
+    collecting: (token: Told, attempt: string, outcome: string | undefined, source: Source): void => {
+      if (outcome === 'collected' && !token.fetched.has(attempt)) underKey(token, 'collected', source);
+      if (outcome !== 'revoked') token.fetched.add(attempt);
     },
     collected: (token: Told, attempt: string, collector: string, source: Source): void => {
       used(token, attempt, true, source);
@@ -201,6 +218,9 @@ export function newJudge() {
         }
       }
     },
+    keyRevoked: (kid: string, { past }: Source): void => {
+      past.revokedKeys.add(kid);
+    },
     registering: (token: Told): void => {
       token.registration ??= { askedAt: ++moment, marks: new Set() };
     },
@@ -217,7 +237,7 @@ export function newJudge() {
         .concat(tokens.includes(token) ? [] : token)
         .filter(
           ({ id, registration: other, touched, burnableUntilMs, ends, topic }) =>
-            isDeepStrictEqual(topic, token.topic) &&
+            topic.purpose === token.topic.purpose &&
             id.epoch === token.id.epoch &&
             other?.toldAt !== undefined &&
             here(other) &&
@@ -228,7 +248,7 @@ export function newJudge() {
       if (!sureToLive.includes(token)) return;
       for (const older of tokens) {
         const told = older.registration?.toldAt;
-        if (older === token || told === undefined || !isDeepStrictEqual(older.topic, token.topic)) continue;
+        if (older === token || told === undefined || older.topic.purpose !== token.topic.purpose) continue;
         if (older.id.epoch === token.id.epoch && older.registration && !here(older.registration)) continue;
         const newer = sureToLive.filter((each) => (each.registration?.askedAt ?? 0) > told);
         if (newer.length >= token.live)

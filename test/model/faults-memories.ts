@@ -28,6 +28,8 @@ export type Mutate = (source: string) => string;
 
 export type Memories = Awaited<ReturnType<typeof openMemories>>;
 
+/** The field of meta that names them. */
+const REVOKED_KEYS = 'revoked_keys';
 const KIND_OF = { meta: /:m$/, bucket: /:b:/, subject: /:s:/, any: /./ };
 
 /** Databases `firstDb` and after of a server that nobody else uses meanwhile. */
@@ -95,6 +97,10 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
     return admin.eval(RUN, 0, memory.db, ...command);
   }
 
+  function forgetRevokedKeys({ db }: Memory): void {
+    pastOf(db).revokedKeys.clear();
+  }
+
   /** Moves a key, unless there is one of its name. What is known of the past goes with meta. */
   async function moveKey(from: Memory, to: Memory, { name }: Key): Promise<void> {
     if ((await at(from, 'MOVE', name, to.db)) !== 1 || !KIND_OF.meta.test(name)) return;
@@ -148,6 +154,7 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
       const name = field === undefined ? undefined : key.fields[field % key.fields.length];
       if (name === undefined) await at(memory, 'DEL', key.name);
       else await at(memory, 'HDEL', key.name, name);
+      if (KIND_OF.meta.test(key.name) && (name ?? REVOKED_KEYS) === REVOKED_KEYS) forgetRevokedKeys(memory);
     },
     rename: async (memory: Memory, number: number): Promise<void> => {
       const keys = await keysOf(memory);
@@ -157,10 +164,14 @@ export async function openMemories(redisUrl: string, mutate?: Mutate, firstDb = 
           .map((to) => ({ from, to })),
       );
       const pair = pairs[number % pairs.length];
-      if (pair) await at(memory, 'RENAME', pair.from.name, pair.to.name);
+      if (!pair) return;
+      const { from, to } = pair;
+      await at(memory, 'RENAME', from.name, to.name);
+      if ([from, to].some(({ name }) => KIND_OF.meta.test(name))) forgetRevokedKeys(memory);
     },
     expire: async (memory: Memory, nowMs: number): Promise<void> => {
       await admin.eval(EXPIRE, 0, memory.db, Math.floor(nowMs / 1000));
+      if (!(await keyAt(memory, { kind: 'meta', number: 0 }))) forgetRevokedKeys(memory);
     },
     close: () => {
       for (const client of [admin, ...clients]) client.disconnect();

@@ -57,7 +57,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   // One of 750.
   'misses no field of meta': {
     stories: { faults: ['meta', 'time'], about: 'burns' },
-    seed: 15,
+    seed: 22,
     violation: TWICE,
     mutate: inScripts(
       [
@@ -69,6 +69,55 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
         `forgotten, frozen_until = tonumber(forgotten or -1), tonumber(frozen_until or 0)`,
       ],
     ),
+  },
+  'burns under a key that is revoked': {
+    stories: { faults: ['reply'], about: 'keys' },
+    seed: 1,
+    violation: /redeemed under a key/,
+    mutate: inScripts([
+      `local ended = ended_by(ledger, bucket.values[2], kid)\nlocal shown_by`,
+      `local ended = ended_by(ledger, bucket.values[2], '-')\nlocal shown_by`,
+    ]),
+  },
+  'commits under a key that is revoked': {
+    stories: { faults: ['reply'], about: 'keys' },
+    seed: 1,
+    violation: /committed under a key/,
+    mutate: inScripts([
+      `ended_by(ledger, bucket.values[3], text(kid))`,
+      `ended_by(ledger, bucket.values[3], '-')`,
+    ]),
+  },
+  'collects under a key that is revoked': {
+    stories: { faults: ['reply'], about: 'keys' },
+    seed: 1,
+    violation: /collected under a key/,
+    mutate: inScripts([
+      `ended_by(ledger, bucket.values[4], kid) or`,
+      `ended_by(ledger, bucket.values[4], '-') or`,
+    ]),
+  },
+  'forgets the keys that were revoked with its epoch': {
+    stories: { faults: ['restart'], about: 'keys' },
+    seed: 1,
+    violation: /under a key that is revoked/,
+    mutate: inScripts([`'revoked_keys', ledger.revoked_keys }`, `'revoked_keys', '' }`]),
+  },
+  'forgets the keys that were revoked where a slot moves away': {
+    stories: { faults: ['slot', 'vanish'], about: 'keys' },
+    seed: 1,
+    violation: /under a key that is revoked/,
+    mutate: inScripts([
+      `  redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))\n`,
+      `  redis.call('UNLINK', ledger.meta_key)
+        redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))\n`,
+    ]),
+  },
+  'remembers one key': {
+    stories: { faults: ['reply'], about: 'keys' },
+    seed: 1,
+    violation: /under a key that is revoked/,
+    mutate: inScripts([`if #kids < MOST_KEYS then kids[#kids + 1] = known end`, ``]),
   },
   'lets everybody collect': {
     stories: { faults: ['reply'], about: 'collections' },
@@ -104,7 +153,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
 
 /** Throws when the scripts do not say any more what is to be changed. */
 function inScripts(...changes: readonly (readonly [from: string, to: string])[]): Mutate {
-  const all = (['burn', 'collect', 'register'] as const)
+  const all = (['burn', 'settle', 'collect', 'register', 'revoke-key'] as const)
     .map((name) => composeScripts()(name).source)
     .join('');
   for (const [from] of changes) if (!all.includes(from)) throw new Error(`no script says ${from}`);

@@ -4,15 +4,17 @@ export interface Past {
   readonly records: Set<Mark>;
   /** Epochs that an instance met here which knew better: it has to have ended them. */
   readonly ended: Set<string>;
+  /** Keys that this memory said to have revoked. Whatever ends its epochs, it knows them while its own record is there. */
+  readonly revokedKeys: Set<string>;
 }
 
 /** One thing that an answer told. */
 export type Mark = object;
 
 export function newPast(): Past {
-  return { records: new Set(), ended: new Set() };
+  return { records: new Set(), ended: new Set(), revokedKeys: new Set() };
 }
 
-export function copyOf({ records, ended }: Past): Past {
-  return { records: new Set(records), ended: new Set(ended) };
+export function copyOf({ records, ended, revokedKeys }: Past): Past {
+  return { records: new Set(records), ended: new Set(ended), revokedKeys: new Set(revokedKeys) };
 }

@@ -3,7 +3,7 @@ import type { Instance } from './faults-instances.ts';
 import { newJudge, Violation } from './faults-judge.ts';
 import type { Memories } from './faults-memories.ts';
 import { newQuestions } from './faults-questions.ts';
-import { ALL, isQuestion, type Step, type Story } from './faults-steps.ts';
+import { ALL, isQuestion, REVOCABLE_KEYS, type Step, type Story } from './faults-steps.ts';
 import { newWorld, type World } from './faults-world.ts';
 
 /** How often an instance may be refused a fresh token after the faults. */
@@ -55,7 +55,8 @@ function newPlayer(world: World, judge: ReturnType<typeof newJudge>) {
   };
 
   async function redeemsFresh(instance: Instance): Promise<boolean> {
-    const step = { do: 'mint', by: 0, purpose: 0, uses: 1, lifetimeSeconds: 60, live: 1 } as const;
+    const of = { purpose: 0, uses: 1, lifetimeSeconds: 60, live: 1, key: REVOCABLE_KEYS };
+    const step = { do: 'mint', by: 0, ...of } as const;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const token = await questions.mint(instance, step);
       if (token && (await questions.take(instance, token, newAttempt())) === 'burned') return true;

@@ -7,6 +7,8 @@ import type { World } from './faults-world.ts';
 
 const CALLER = 'main';
 const SUBJECT = 'anna';
+/** Each is a part of the next. */
+const kidOf = (key = 0) => `key-${'1'.repeat(key + 1)}`;
 const ATTEMPT_BYTES = 15;
 /** Of those that are tried again and again. */
 const MOST_TRIED = 6;
@@ -38,7 +40,7 @@ export function newQuestions(
   };
 
   async function mint(instance: Instance, step: Mint): Promise<Told | undefined> {
-    const topic = { subject: SUBJECT, purpose: `purpose ${step.purpose}`, kid: 'key-1' };
+    const topic = { subject: SUBJECT, purpose: `purpose ${step.purpose}`, kid: kidOf(step.key) };
     const { lifetimeSeconds, uses, live } = step;
     const living = await ask(
       instance,
@@ -61,6 +63,8 @@ export function newQuestions(
       uses: new Map(),
       unanswered: new Set(),
       collected: new Map(),
+      settled: new Set(),
+      fetched: new Set(),
       ends: [],
       touched: false,
     };
@@ -135,6 +139,7 @@ export function newQuestions(
     const told = await ask(instance, `collect ${token.number} of ${attempt.slice(0, 4)}`, () =>
       instance.ledger.collect({ id: token.id, ...token.topic, attempt, caller: CALLER, collector }),
     );
+    judge.collecting(token, attempt, told?.answer.outcome, told?.source ?? sourceOf(instance));
     if (told?.answer.outcome === 'collected') judge.collected(token, attempt, collector, told.source);
   }
 
@@ -152,6 +157,12 @@ export function newQuestions(
         instance.ledger.revokeSubject(SUBJECT, purpose),
       );
       if (told) judge.subjectRevoked(purpose, told.source);
+      return;
+    }
+    if (step.do === 'revoke-key') {
+      const kid = kidOf(step.key);
+      const told = await ask(instance, `revoke ${kid}`, () => instance.ledger.revokeKey(kid));
+      if (told) judge.keyRevoked(kid, told.source);
       return;
     }
     const found = tokenOf(step.token);

@@ -20,7 +20,8 @@ export type Question =
   | { readonly do: 'commit' | 'release'; readonly by: number; readonly token: Which }
   | { readonly do: 'collect'; readonly by: number; readonly token: Which; readonly collector: number }
   | { readonly do: 'revoke' | 'inspect'; readonly by: number; readonly token: Which }
-  | { readonly do: 'revoke-subject'; readonly by: number; readonly purpose?: number | undefined };
+  | { readonly do: 'revoke-subject'; readonly by: number; readonly purpose?: number | undefined }
+  | { readonly do: 'revoke-key'; readonly by: number; readonly key: number };
 
 export interface Mint {
   readonly do: 'mint';
@@ -30,6 +31,8 @@ export interface Mint {
   readonly lifetimeSeconds: number;
   /** How many may live of its purpose. Absent: it is not registered. */
   readonly live?: number | undefined;
+  /** Which key signs it. Absent: the first. */
+  readonly key?: number | undefined;
 }
 
 /** A token of a kind, counted back from the newest: nothing was asked of it, it is held, or a use of it is taken. */
@@ -116,6 +119,8 @@ export interface Story {
   readonly steps: readonly Step[];
 }
 
+/** Keys that are revoked; another one never is. */
+export const REVOCABLE_KEYS = 2;
 export const INSTANCES = 2;
 export const MEMORIES = 2;
 export const COPIES = 2;

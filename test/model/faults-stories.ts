@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { by, FAMILIES, type Family, type FaultFamily, HOUR, pass, plain } from './faults-families.ts';
-import type { Fault, Question, Step, Story, Which } from './faults-steps.ts';
+import {
+  type Fault,
+  type Question,
+  REVOCABLE_KEYS,
+  type Step,
+  type Story,
+  type Which,
+} from './faults-steps.ts';
 
 const purpose = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.constant(1) });
 const back = fc.constantFrom(0, 0, 0, 1, 1, 2);
@@ -18,6 +25,7 @@ const take = (holdSeconds: fc.Arbitrary<number>) =>
     holdSeconds,
     lifetimeSeconds,
   });
+const key = fc.nat({ max: REVOCABLE_KEYS - 1 });
 const mint = (live: fc.Arbitrary<number | undefined>) =>
   plain<Question>({
     do: fc.constant('mint'),
@@ -31,6 +39,15 @@ const mint = (live: fc.Arbitrary<number | undefined>) =>
 const QUESTIONS = {
   mint: mint(fc.constant(undefined)),
   'mint-live': mint(fc.constantFrom(1, 1, 2)),
+  'mint-signed': plain<Question>({
+    do: fc.constant('mint'),
+    by,
+    purpose: fc.constant(0),
+    uses: fc.constantFrom(1, 1, 2),
+    lifetimeSeconds,
+    key,
+  }),
+  'revoke-key': plain<Question>({ do: fc.constant('revoke-key'), by, key }),
   'register-again': plain<Question>({ do: fc.constant('register-again'), by, token: which('any') }),
   redeem: take(fc.constant(0)),
   hold: take(fc.constantFrom(10, 30, 300)),
@@ -58,6 +75,7 @@ const INTERESTS = {
   burns: ['mint', 'redeem'],
   holds: ['mint', 'hold', 'hold', 'commit', 'release', 'revoke'],
   revocations: ['mint', 'revoke', 'revoke-subject'],
+  keys: ['mint-signed', 'mint-signed', 'hold', 'commit', 'collect', 'revoke-key'],
   places: ['mint-live', 'mint-live', 'register-again', 'revoke-subject'],
   collections: ['mint', 'hold', 'collect', 'collect'],
   everything: [

@@ -13,6 +13,8 @@ import type {
 export interface Model {
   epoch: number;
   readonly tokens: ModelToken[];
+  /** Names of keys. A memory that is lost has forgotten them. */
+  readonly revokedKeys: Set<string>;
 }
 
 export interface ModelToken {
@@ -58,7 +60,7 @@ export type Revoked =
 export type By = Pick<BurnRequest, 'attempt' | 'caller'>;
 
 export function newModel(): Model {
-  return { epoch: 0, tokens: [] };
+  return { epoch: 0, tokens: [], revokedKeys: new Set() };
 }
 
 /** Whether a token's records must be remembered, may be forgotten by now, or are. */
@@ -105,7 +107,12 @@ function exhausted(token: ModelToken, nowMs: number): BurnAnswer | undefined {
 }
 
 /** Why nobody can get anything of a token. */
-function endedBy({ marked, revokedWithSubject }: ModelToken): 'revoked' | 'superseded' | undefined {
+function endedBy({ revokedKeys }: Model, token: ModelToken): 'revoked' | 'superseded' | undefined {
+  return endedByItself(token) ?? (revokedKeys.has(token.topic.kid) ? 'revoked' : undefined);
+}
+
+/** The same, whatever became of its key. */
+function endedByItself({ marked, revokedWithSubject }: ModelToken): 'revoked' | 'superseded' | undefined {
   return marked ?? (revokedWithSubject ? 'revoked' : undefined);
 }
 
@@ -127,7 +134,7 @@ export function burn(
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   if (memoryOf(token, nowMs) === 'forgotten') return { outcome: 'expired' };
   const own = useOf(token, by.attempt, nowMs);
-  const ended = endedBy(token);
+  const ended = endedBy(model, token);
   if (own && ended && own.use.outcome !== 'released') return { outcome: ended };
   if (own) return { ...own.use, repeated: true };
   if (nowMs >= token.expiresAtMs) return { outcome: 'expired' };
@@ -158,7 +165,7 @@ export function settle(
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   const own = memoryOf(token, nowMs) === 'forgotten' ? undefined : useOf(token, by.attempt, nowMs);
   if (own?.caller !== by.caller) return { outcome: 'unknown' };
-  const ended = endedBy(token);
+  const ended = endedBy(model, token);
   if (how === 'commit' && own.unsettled && ended) return { outcome: ended };
   if (own.use.outcome !== 'held') {
     if (how === 'commit' && own.unsettled) token.taken.set(by.attempt, { caller: by.caller, use: own.use });
@@ -186,7 +193,7 @@ export function collect(
   if (token.epoch !== model.epoch) return { outcome: 'void' };
   const own = memoryOf(token, nowMs) === 'forgotten' ? undefined : useOf(token, by.attempt, nowMs);
   if (own?.caller !== by.caller || own.use.outcome !== 'burned') return { outcome: 'unknown' };
-  const ended = endedBy(token);
+  const ended = endedBy(model, token);
   if (ended && !token.collected.has(by.attempt)) return { outcome: ended };
   const first = token.collected.get(by.attempt) ?? collector;
   token.collected.set(by.attempt, first);
@@ -212,6 +219,16 @@ export function revokeSubject(model: Model, subject: string, purpose?: string): 
   }
 }
 
+export function revokeKey({ revokedKeys }: Model, kid: string): void {
+  revokedKeys.add(kid);
+}
+
+/** The ledger loses its memory, and with it the keys that were revoked. */
+export function restart(model: Model): void {
+  model.epoch++;
+  model.revokedKeys.clear();
+}
+
 /** Tokens are registered when they are minted, so the order of the tokens is that of their registration. */
 export function register(model: Model, token: ModelToken, live: number, nowMs: number): boolean {
   if (token.epoch !== model.epoch) return false;
@@ -223,7 +240,7 @@ export function register(model: Model, token: ModelToken, live: number, nowMs: n
       each.epoch === model.epoch &&
       each.topic.subject === token.topic.subject &&
       each.topic.purpose === token.topic.purpose &&
-      !endedBy(each) &&
+      !endedByItself(each) &&
       memoryOf(each, nowMs) !== 'forgotten',
   );
   let living = 1;
@@ -244,7 +261,7 @@ export function inspect(model: Model, token: ModelToken, withTopic: boolean, now
   if (memoryOf(token, nowMs) === 'forgotten') return { state: 'unrecorded', usesLeft: token.uses };
   const gone = exhausted(token, nowMs);
   if (gone?.outcome === 'held-by-another') return { state: 'held', heldUntilMs: gone.heldUntilMs };
-  const ended = token.marked ?? (withTopic && token.revokedWithSubject ? 'revoked' : undefined);
+  const ended = withTopic ? endedBy(model, token) : token.marked;
   if (gone?.outcome === 'already-burned' && !(ended && isUnfinished(token, nowMs))) {
     return { state: 'burned', redeemedAtMs: gone.redeemedAtMs, redeemedBy: gone.redeemedBy };
   }

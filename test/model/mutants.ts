@@ -22,6 +22,32 @@ export const MUTANTS: Readonly<Record<string, Open>> = {
     revoke: async () => ({ ...NOWHERE, outcome: 'revoked' }),
   })),
   'ignores revocations of a subject': broken(() => ({ revokeSubject: async () => NOWHERE })),
+  'ignores revocations of a key': broken(() => ({ revokeKey: async () => NOWHERE })),
+  'burns under a key that is revoked': broken((ledger) => ({
+    burn: (request) => ledger.burn({ ...request, kid: '' }),
+  })),
+  'commits under a key that is revoked': (options) => {
+    const revoked = new Set<string>();
+    return broken((ledger) => ({
+      revokeKey: (kid) => {
+        revoked.add(kid);
+        return ledger.revokeKey(kid);
+      },
+      burn: (request) => ledger.burn(revoked.has(request.kid) ? request : { ...request, kid: '' }),
+    }))(options);
+  },
+  'collects under a key that is revoked': broken((ledger) => ({
+    collect: (request) => ledger.collect({ ...request, kid: '' }),
+  })),
+  'shows nothing of a key that is revoked': broken((ledger) => ({
+    inspect: (id, token) => ledger.inspect(id, token && { ...token, kid: '' }),
+  })),
+  'revokes every key at once': broken((ledger) => ({
+    revokeKey: async (kid) => {
+      await ledger.revokeKey(kid.replace(/^k1/, 'k2'));
+      return ledger.revokeKey(kid.replace(/^k2/, 'k1'));
+    },
+  })),
   'takes a revocation of one purpose for all': broken((ledger) => ({
     revokeSubject: (subject) => ledger.revokeSubject(subject),
   })),

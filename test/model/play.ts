@@ -2,6 +2,8 @@ import type {
   BurnAnswer,
   BurnLedger,
   CollectAnswer,
+  LedgerChange,
+  LedgerNote,
   RecordedState,
   RevokeAnswer,
   SettleAnswer,
@@ -33,6 +35,12 @@ interface HeldToken {
   readonly live: number | undefined;
 }
 
+/** A change that was heard of, and the number of the other token that it tells of. */
+interface Recorded {
+  readonly what: LedgerChange;
+  readonly token?: number;
+}
+
 /** A sequence's names: sequences that share a server have subjects and attempts of their own. */
 export interface Names {
   readonly subjects: string;
@@ -47,6 +55,12 @@ export function newNames(subjects = ''): Names {
 
 const subjectOf = ({ subjects }: Names, subject: number) => `${subjects}${['anna', 'bert'][subject]}`;
 const purposeOf = (purpose: number) => ['password-reset', 'file-download'][purpose] ?? '';
+const kidOf = ({ subjects }: Names, key: number) => `${['k1', 'k2'][key]}-${subjects.trim()}`;
+const topicOf = (names: Names, { subject, purpose, key }: Extract<Step, { do: 'mint' }>): SignedToken => ({
+  subject: subjectOf(names, subject),
+  purpose: purposeOf(purpose),
+  kid: kidOf(names, key),
+});
 const byOf = ({ attempts }: Names, attempt: number, caller = callerOf(attempt)) => ({
   attempt: attempts[attempt] ?? '',
   caller,
@@ -66,9 +80,17 @@ function withoutReach({ epoch, elsewhere, ...answer }: RevokeAnswer): rules.Revo
 /** Plays steps on a ledger: the minter and the redeemer in one. */
 export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
   const tokens: HeldToken[] = [];
+  let heard: Recorded[] = [];
+  const note: LedgerNote = {
+    text: '{"v":1}',
+    recorded: (what, _, of) => {
+      const token = tokens.findIndex(({ id }) => id.nonce === of?.nonce);
+      heard.push(of === undefined ? { what } : { what, token });
+    },
+  };
 
   async function mint(step: Extract<Step, { do: 'mint' }>): Promise<Answer> {
-    const topic = { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose), kid: 'key-1' };
+    const topic = topicOf(names, step);
     const id = await newTokenId(ledger(), step.lifetimeSeconds, topic.subject, step.uses);
     const token = { id, topic, burnableUntilMs: id.expiresAt * 1000, live: step.live };
     tokens.push(token);
@@ -76,14 +98,18 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
   }
 
   async function register({ id, topic, live, burnableUntilMs }: HeldToken): Promise<boolean> {
-    return live === undefined || ledger().register([{ id, burnableUntilMs }], topic, live);
+    return live === undefined || ledger().register([{ id, burnableUntilMs }], topic, live, note);
   }
 
   async function play(step: Step): Promise<Answer> {
     if (step.do === 'mint') return mint(step);
     if (step.do === 'revoke-subject') {
       const purpose = step.purpose === undefined ? undefined : purposeOf(step.purpose);
-      await ledger().revokeSubject(subjectOf(names, step.subject), purpose);
+      await ledger().revokeSubject(subjectOf(names, step.subject), purpose, note);
+      return NOTHING;
+    }
+    if (step.do === 'revoke-key') {
+      await ledger().revokeKey(kidOf(names, step.key));
       return NOTHING;
     }
     const token = tokenOf(step, tokens);
@@ -98,25 +124,26 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
           ...times,
           ...byOf(names, step.attempt),
           toBeCollected: step.toBeCollected,
+          note,
         });
       case 'hold': {
         const { attempt, holdSeconds } = step;
-        return ledger().burn({ id, ...topic, ...times, ...byOf(names, attempt), holdSeconds });
+        return ledger().burn({ id, ...topic, ...times, ...byOf(names, attempt), holdSeconds, note });
       }
       case 'commit':
       case 'release': {
         const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
-        return ledger().settle({ id, ...byOf(names, step.attempt, caller) }, step.do);
+        return ledger().settle({ id, ...byOf(names, step.attempt, caller), note }, step.do);
       }
       case 'collect': {
         const caller = step.stranger ? strangerTo(step.attempt) : callerOf(step.attempt);
         const collector = collectorOf(names, step.collector);
         return withoutTime(
-          await ledger().collect({ id, ...topic, ...byOf(names, step.attempt, caller), collector }),
+          await ledger().collect({ id, ...topic, ...byOf(names, step.attempt, caller), collector, note }),
         );
       }
       case 'revoke':
-        return withoutReach(await ledger().revoke(id, burnableUntilMs));
+        return withoutReach(await ledger().revoke(id, burnableUntilMs, note));
       case 'register-again':
         if (token.live === undefined) return NOTHING;
         return { outcome: (await register(token)) ? 'registered' : 'not-registered' };
@@ -127,7 +154,16 @@ export function ledgerPlayer(ledger: () => BurnLedger, names: Names) {
     }
   }
 
-  return { play, newest: () => tokens.at(-1) };
+  return {
+    play,
+    newest: () => tokens.at(-1),
+    /** What was recorded since this was asked last. Tokens that were superseded are numbers. */
+    heard: (): readonly Recorded[] => {
+      const since = heard;
+      heard = [];
+      return since;
+    },
+  };
 }
 
 /** Plays a step on the model, as if the ledger had decided at that moment. */
@@ -140,7 +176,7 @@ export function playOnModel(
 ): Answer {
   if (step.do === 'mint') {
     const token: rules.ModelToken = {
-      topic: { subject: subjectOf(names, step.subject), purpose: purposeOf(step.purpose), kid: 'key-1' },
+      topic: topicOf(names, step),
       uses: step.uses,
       live: step.live,
       expiresAtMs: mintedExpiresAtMs,
@@ -158,8 +194,12 @@ export function playOnModel(
     rules.revokeSubject(model, subjectOf(names, step.subject), purpose);
     return NOTHING;
   }
+  if (step.do === 'revoke-key') {
+    rules.revokeKey(model, kidOf(names, step.key));
+    return NOTHING;
+  }
   if (step.do === 'restart') {
-    model.epoch++;
+    rules.restart(model);
     return NOTHING;
   }
   const token = tokenOf(step, model.tokens);

@@ -9,6 +9,8 @@ export type Step =
       readonly do: 'mint';
       readonly subject: number;
       readonly purpose: number;
+      /** Which key signs it. */
+      readonly key: number;
       readonly uses: number;
       readonly lifetimeSeconds: number;
       /** How many may live of its subject and purpose. Absent: it is not registered. */
@@ -40,6 +42,7 @@ export type Step =
     }
   | { readonly do: 'revoke'; readonly token: number }
   | { readonly do: 'revoke-subject'; readonly subject: number; readonly purpose?: number | undefined }
+  | { readonly do: 'revoke-key'; readonly key: number }
   | { readonly do: 'inspect'; readonly token: number; readonly withTopic: boolean }
   | { readonly do: 'lapse'; readonly seconds: number }
   /** The ledger loses its memory. */
@@ -60,6 +63,7 @@ export interface StepRules {
 
 const SUBJECTS = 2;
 const PURPOSES = 2;
+const KEYS = 2;
 export const COLLECTORS = 3;
 export const ATTEMPTS = 5;
 
@@ -72,12 +76,14 @@ export function stepSequences(rules: StepRules): fc.Arbitrary<Step[]> {
   const attempt = fc.nat({ max: ATTEMPTS - 1 });
   const subject = fc.nat({ max: SUBJECTS - 1 });
   const purpose = fc.nat({ max: PURPOSES - 1 });
+  const key = fc.nat({ max: KEYS - 1 });
   const stranger = oneIn(8);
   const kinds: Readonly<Record<StepKind, fc.Arbitrary<Step>>> = {
     mint: plain({
       do: fc.constant('mint'),
       subject,
       purpose,
+      key,
       uses: fc.oneof(
         { weight: 2, arbitrary: fc.constant(1) },
         { weight: 3, arbitrary: fc.nat({ max: 4 }).map((n) => n + 1) },
@@ -108,6 +114,7 @@ export function stepSequences(rules: StepRules): fc.Arbitrary<Step[]> {
       subject,
       purpose: fc.option(purpose, { nil: undefined }),
     }),
+    'revoke-key': plain({ do: fc.constant('revoke-key'), key }),
     inspect: plain({ do: fc.constant('inspect'), token, withTopic: fc.boolean() }),
     lapse: plain({ do: fc.constant('lapse'), seconds: fc.constantFrom(...rules.lapseSeconds) }),
     restart: fc.constant({ do: 'restart' }),

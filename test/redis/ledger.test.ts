@@ -12,8 +12,10 @@ import {
 } from '../contract/burn-ledger.contract.ts';
 import { collectContract } from '../contract/collect.contract.ts';
 import { ledgerStatesContract } from '../contract/ledger-states.contract.ts';
+import { notesContract } from '../contract/notes.contract.ts';
 import { placesContract } from '../contract/places.contract.ts';
 import { proofsContract } from '../contract/proofs.contract.ts';
+import { revokedKeysContract } from '../contract/revoked-keys.contract.ts';
 import { unfinishedContract } from '../contract/unfinished.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
@@ -57,6 +59,8 @@ describe('the ledger in Redis', () => {
   placesContract(async () => openRedisLedger(redis.url));
   collectContract(async () => openRedisLedger(redis.url));
   proofsContract(async () => openRedisLedger(redis.url));
+  revokedKeysContract(async () => openRedisLedger(redis.url));
+  notesContract(async () => openRedisLedger(redis.url));
 
   it('is one for all instances: of 200 attempts over 8 of them one burns', async () => {
     const ledgers = Array.from({ length: 8 }, () => open());

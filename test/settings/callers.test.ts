@@ -155,10 +155,6 @@ describe('a caller in the settings', () => {
       [true, 'manage'],
     ] as const) {
       expect(callerOf({ operator }).operator).to.equal(expected);
-      const { notInEffect } = parseSettings(stringify(configuration({ operator })), {}, 'test.yaml');
-      expect(notInEffect).to.deep.equal([
-        { path: 'callers.c.operator', message: 'Not in effect in this version: there is no console.' },
-      ]);
     }
   });
 

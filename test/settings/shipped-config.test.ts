@@ -16,10 +16,6 @@ describe('the configuration that comes with the product', () => {
     expect([...settings.purposes.keys()]).to.deep.equal(['password-reset', 'file-download', 'service-call']);
   });
 
-  it('sets nothing that has no effect', () => {
-    expect(parseSettings(shipped, {}, 'matchstick.yaml').notInEffect).to.deep.equal([]);
-  });
-
   it('shows each setting with the default that it has', () => {
     const { issuer, listen, ledger, keys, clockToleranceSeconds, pages } = parseSettings(
       '',

@@ -12,11 +12,16 @@ export const TEST_LEDGER = { namespace: 'test', issuer: 'https://cap.example.tes
 /** A busy machine may keep a server from answering for a second. */
 const PATIENT_MS = 5000;
 
+export interface OpenOptions {
+  readonly timeoutMs?: number;
+  readonly shards?: number;
+  /** The name of the instance, and about how many events each shard keeps. Absent: none. */
+  readonly instance?: string;
+  readonly keepPerShard?: number;
+}
+
 /** One instance's ledger on a Redis server. */
-export function openRedisLedger(
-  redis: string | RedisTarget,
-  options: { timeoutMs?: number; shards?: number } = {},
-): BurnLedger {
+export function openRedisLedger(redis: string | RedisTarget, options: OpenOptions = {}): BurnLedger {
   return openInRedis(redis, options).ledger;
 }
 
@@ -35,10 +40,11 @@ export function openTamperedLedger(
 /** One instance's ledger with its deposits; closing the ledger closes them. */
 export function openInRedis(
   redis: string | RedisTarget,
-  { timeoutMs = PATIENT_MS, shards = TEST_LEDGER.shards } = {},
+  { timeoutMs = PATIENT_MS, ...options }: OpenOptions = {},
 ): LedgerMemory {
   const monotonicMs = () => performance.now();
   const target = typeof redis === 'string' ? { url: redis } : redis;
   const connection = connectLedger(target, { timeoutMs, monotonicMs });
-  return redisMemory({ ...TEST_LEDGER, connection, shards, randomBytes, nowMs: Date.now, monotonicMs });
+  const clocks = { nowMs: Date.now, monotonicMs };
+  return redisMemory({ ...TEST_LEDGER, ...options, ...clocks, connection, randomBytes });
 }

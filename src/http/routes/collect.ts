@@ -22,8 +22,8 @@ export function collectRoute({ collect }: Operations) {
       'audience_mismatch',
       'ledger_unavailable',
     ],
-  }).forCallers(async ({ params: { id }, headers }, caller) => {
+  }).forCallers(async ({ params: { id }, headers, occasion }, caller) => {
     const input = { redemptionId: id, attempt: headers['idempotency-key'] };
-    return reply(200, await collect.perform(input, caller));
+    return reply(200, await collect.perform(input, caller, occasion));
   });
 }

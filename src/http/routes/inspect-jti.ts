@@ -11,5 +11,7 @@ export function inspectJtiRoute({ inspectJti }: Operations) {
     params: inspectJtiInput,
     replies: { 200: { description: 'Its state', body: inspected } },
     problems: ['not_found', 'ledger_unavailable'],
-  }).forCallers(async ({ params }, caller) => reply(200, await inspectJti.perform(params, caller)));
+  }).forCallers(async ({ params, occasion }, caller) =>
+    reply(200, await inspectJti.perform(params, caller, occasion)),
+  );
 }

@@ -11,5 +11,7 @@ export function inspectRoute({ inspect }: Operations) {
     body: inspectBody,
     replies: { 200: { description: 'Its state', body: inspected } },
     problems: ['ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(200, await inspect.perform(body, caller)));
+  }).forCallers(async ({ body, occasion }, caller) =>
+    reply(200, await inspect.perform(body, caller, occasion)),
+  );
 }

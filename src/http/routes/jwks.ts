@@ -1,5 +1,6 @@
 import type { JWK } from 'jose';
 import { z } from 'zod';
+import { JWKS_MAX_AGE_SECONDS } from '../../contract/limits.ts';
 import { route } from '../route.ts';
 
 /** The public face of a key ring. */
@@ -18,7 +19,10 @@ export function jwksRoute(keys: PublishedKeys) {
       200: {
         description: 'A JWK Set',
         body: z.strictObject({ keys: z.array(publicJwk).readonly() }),
-        headers: { 'Cache-Control': 'public, max-age=300', 'Content-Type': 'application/jwk-set+json' },
+        headers: {
+          'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
+          'Content-Type': 'application/jwk-set+json',
+        },
       },
     },
     problems: [],

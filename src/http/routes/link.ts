@@ -34,8 +34,8 @@ export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
     summary: 'The page that a person sees at a link; never burns',
     params,
     headers: z.object({ 'accept-language': text }),
-    answer: async ({ params: { ref: reference }, headers }, visitor) =>
-      show(await openLink.perform({ reference }, visitor), render, headers['accept-language']),
+    answer: async ({ params: { ref: reference }, headers, occasion }, visitor) =>
+      show(await openLink.perform({ reference }, visitor, occasion), render, headers['accept-language']),
     onError: (error, raw) => showFailure(error, raw, render),
   });
 }
@@ -59,15 +59,15 @@ export function pressLinkRoute(
     params,
     headers: z.object({ 'accept-language': text, origin: text, host: text, 'sec-fetch-site': text }),
     form: z.object({ attempt: text, code: text }),
-    answer: async ({ params: { ref: reference }, headers, body: { attempt, code } }, visitor) => {
+    answer: async ({ params: { ref: reference }, headers, body: { attempt, code }, occasion }, visitor) => {
       const language = headers['accept-language'];
       const at = pressedAt(headers, issuer);
       const given = attempt !== undefined && isAttemptSecret(attempt) ? attempt : undefined;
       if (at === 'elsewhere' || (at === 'unknown' && given === undefined)) {
-        return showForeign(await openLink.perform({ reference }, visitor), render, language);
+        return showForeign(await openLink.perform({ reference }, visitor, occasion), render, language);
       }
       const pressed = { reference, attempt: given ?? newAttempt(), code };
-      return show(await pressLink.perform(pressed, visitor), render, language);
+      return show(await pressLink.perform(pressed, visitor, occasion), render, language);
     },
     onError: (error, raw) => showFailure(error, raw, render),
   });

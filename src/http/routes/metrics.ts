@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { MatchstickError } from '../../errors.ts';
-import { operation } from '../../operations/operation.ts';
+import type { Operation } from '../../operations/operation.ts';
 import { COMMON_HEADERS } from '../../problem.ts';
 import type { Route } from '../route.ts';
 
 export interface MetricsSource {
   /** The metrics in the Prometheus text format. */
   readonly page: () => Promise<string>;
+  /** The same, for operators. */
+  readonly read: Operation<Record<never, never>, string>;
   /** Whether everybody may read them. */
   readonly isOpen: boolean;
 }
@@ -14,12 +16,7 @@ export interface MetricsSource {
 const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
 
 /** For programs on this host, and for operators. No limit counts it: counting would ask the ledger that it tells of. */
-export function metricsRoute({ page, isOpen }: MetricsSource): Route {
-  const read = operation({
-    doing: 'read the metrics',
-    may: ({ operator }) => operator !== undefined,
-    run: () => page(),
-  });
+export function metricsRoute({ page, read, isOpen }: MetricsSource): Route {
   return {
     method: 'GET',
     path: '/metrics',
@@ -28,8 +25,8 @@ export function metricsRoute({ page, isOpen }: MetricsSource): Route {
     problems: [],
     needsCaller: true,
     isOpenTo: ({ isFromThisHost }) => isOpen || isFromThisHost,
-    answer: async (_raw, caller) => {
-      const text = caller ? await read.perform(undefined, caller) : await page();
+    answer: async ({ occasion }, caller) => {
+      const text = caller ? await read.perform({}, caller, occasion) : await page();
       if (text instanceof MatchstickError) throw text;
       return { status: 200, headers: { ...COMMON_HEADERS, ...headers }, body: text };
     },

@@ -20,5 +20,8 @@ export function mintBatchRoute({ mintMany }: Operations) {
       },
     },
     problems: ['ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(201, await mintMany.perform(body, caller)), mintMany);
+  }).forCallers(
+    async ({ body, occasion }, caller) => reply(201, await mintMany.perform(body, caller, occasion)),
+    mintMany,
+  );
 }

@@ -11,5 +11,8 @@ export function mintRoute({ mint }: Operations) {
     body: mintBody,
     replies: { 201: { description: 'The token, to be redeemed once', body: minted } },
     problems: ['ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(201, await mint.perform(body, caller)), mint);
+  }).forCallers(
+    async ({ body, occasion }, caller) => reply(201, await mint.perform(body, caller, occasion)),
+    mint,
+  );
 }

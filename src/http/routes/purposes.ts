@@ -9,5 +9,5 @@ export function purposesRoute({ purposes }: Operations) {
     summary: 'What this caller may do, by purpose',
     replies: { 200: { description: 'Every purpose for which it may do something', body: purposeList } },
     problems: [],
-  }).forCallers(async (_input, caller) => reply(200, await purposes.perform({}, caller)));
+  }).forCallers(async ({ occasion }, caller) => reply(200, await purposes.perform({}, caller, occasion)));
 }

@@ -26,7 +26,7 @@ export function redeemRoute({ redeem }: Operations) {
       'binding_mismatch',
       'ledger_unavailable',
     ],
-  }).forCallers(async ({ body, headers }, caller) =>
-    reply(200, await redeem.perform({ ...body, attempt: headers['idempotency-key'] }, caller)),
+  }).forCallers(async ({ body, headers, occasion }, caller) =>
+    reply(200, await redeem.perform({ ...body, attempt: headers['idempotency-key'] }, caller, occasion)),
   );
 }

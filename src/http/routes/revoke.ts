@@ -11,5 +11,7 @@ export function revokeRoute({ revoke }: Operations) {
     body: revokeBody,
     replies: { 200: { description: 'Nothing that was named can be redeemed any more', body: revoked } },
     problems: ['token_invalid', 'not_found', 'ledger_unavailable'],
-  }).forCallers(async ({ body }, caller) => reply(200, await revoke.perform(body, caller)));
+  }).forCallers(async ({ body, occasion }, caller) =>
+    reply(200, await revoke.perform(body, caller, occasion)),
+  );
 }

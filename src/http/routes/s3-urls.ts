@@ -11,5 +11,7 @@ export function s3UrlsRoute({ signUrl }: Operations) {
     body: signBody,
     replies: { 201: { description: 'The signed request: reusable until it expires', body: openedRequest } },
     problems: [],
-  }).forCallers(async ({ body }, caller) => reply(201, await signUrl.perform(body, caller)));
+  }).forCallers(async ({ body, occasion }, caller) =>
+    reply(201, await signUrl.perform(body, caller, occasion)),
+  );
 }

@@ -19,7 +19,7 @@ export function settleRoute(how: 'commit' | 'release', operations: Operations) {
       'token_void',
       'ledger_unavailable',
     ],
-  }).forCallers(async ({ params: { id } }, caller) =>
-    reply(200, await operations[how].perform({ redemptionId: id }, caller)),
+  }).forCallers(async ({ params: { id }, occasion }, caller) =>
+    reply(200, await operations[how].perform({ redemptionId: id }, caller, occasion)),
   );
 }

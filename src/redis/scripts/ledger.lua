@@ -39,6 +39,7 @@ local LONGEST_STEP_BACK_SECONDS = REMEMBERED_SECONDS + 120 + CLOCK_SLACK_SECONDS
 -- A freeze that lasts longer was made by a clock that was ahead. Whoever froze has an hour, and the clock may go back.
 local LONGEST_FREEZE_SECONDS = 3600 + LONGEST_STEP_BACK_SECONDS
 local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
+local MOST_DROPPED = 1000        -- fields that one command drops
 -- No bucket has a minute that is further ahead of the forgotten one: whoever writes forgets first, and a token that is
 -- minted then lives at most the longest life from the newest time that was seen.
 local MOST_MINUTES_AHEAD = math.ceil((REMEMBERED_SECONDS + LONGEST_LIFE_SECONDS) / 60) + 10
@@ -128,17 +129,25 @@ local function record_note(ledger, what, note, ...)
 end
 
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
--- The watermark is there from the beginning: a clock that goes back below it is noticed.
+-- The watermark is there from the beginning: a clock that goes back below it is noticed. The new record is written over
+-- the old one, and what is too many of that is dropped then. A script that is aborted in between leaves more fields than
+-- are counted, which ends this epoch too; a record that was dropped first could stay away, with the keys that were revoked.
 local function start_epoch(ledger, reason)
   local epoch, forgotten = epoch_name(ledger), ended_minute(ledger.now_ms)
-  record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
   local previous = previous_epochs(ledger.epoch or ledger.broken_epoch, ledger.previous)
   local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
     'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
     'previous', previous, 'freeze', '', 'frozen_until', 0, 'revoked_keys', ledger.revoked_keys }
-  local size = #fields / 2 + 1
-  redis.call('UNLINK', ledger.meta_key)
+  local size, is_kept, others = #fields / 2 + 1, { size = true }, {}
+  for index = 1, #fields, 2 do is_kept[fields[index]] = true end
+  for _, field in ipairs(redis.call('HKEYS', ledger.meta_key)) do
+    if not is_kept[field] then others[#others + 1] = field end
+  end
+  record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
   redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
+  for from = 1, #others, MOST_DROPPED do
+    redis.call('HDEL', ledger.meta_key, unpack(others, from, math.min(from + MOST_DROPPED - 1, #others)))
+  end
   keep_meta(ledger)
   return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
     epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size,

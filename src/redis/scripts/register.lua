@@ -88,7 +88,7 @@ local function standing(entry)
     local token = decode_token(1, entry.record, nil, ledger.now_ms)
     if not token then return false, false end
     write_lapsed(entry.bucket, entry.nonce, token)
-    return token.newest.state ~= 'burned', token.newest.state == 'held'
+    return token.newest.state ~= 'burned', is_unfinished(token)
   end
   local uses = split_uses(entry.record)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
@@ -115,8 +115,10 @@ for index = from, to, -1 do
       kept[#kept + 1], last = entry, entry.nonce
     else
       put(entry.bucket, entry.nonce .. '!', mark, true)
-      if is_open or has_unfinished then superseded[#superseded + 1] = table.concat({ whole(entry.generation), whole(entry.uses), whole(entry.lifetime),
-        whole(entry.exp), entry.nonce }, ' ') end
+      if is_open or has_unfinished then
+        superseded[#superseded + 1] = table.concat({ whole(entry.generation), whole(entry.uses), whole(entry.lifetime),
+          whole(entry.exp), entry.nonce }, ' ')
+      end
       is_changed = true
     end
   else

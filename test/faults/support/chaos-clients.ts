@@ -34,6 +34,8 @@ export interface ChaosClientOptions {
 const REMEMBERED_TOKENS = 6000;
 const HOLD_SECONDS = [1, 30];
 const SUBJECTS = 40;
+/** Of all acts. So few that no shard is told of 64 newer ones while the tokens of a key are remembered here. */
+const KEYS_REVOKED = 0.001;
 
 export function startChaosClients(
   workload: Workload,
@@ -43,6 +45,7 @@ export function startChaosClients(
   const { clients, sweepers = 2, onlyBurns = false, mayTouch = () => true } = options;
   const { mostTokens = Number.POSITIVE_INFINITY } = options;
   let isOver = false;
+  let keys = 0;
   let past: Findings = judged([]);
 
   const anyInstance = () => random.pick(random.next() < 0.9 ? workload.serving : workload.instances);
@@ -54,6 +57,7 @@ export function startChaosClients(
     return token && mayTouch(token) ? token : undefined;
   };
   const anySubject = () => `subject-${random.whole(0, SUBJECTS - 1)}`;
+  const signing = () => `chaos-${keys}`;
   const anyPurpose = () => random.pick(PURPOSES);
 
   async function act(client: number): Promise<boolean> {
@@ -62,7 +66,7 @@ export function startChaosClients(
     if (dice < 0.2 && workload.tokens.length < mostTokens) {
       if (onlyBurns) return (await workload.mint(instance)) !== undefined;
       const uses = random.next() < 0.8 ? 1 : random.whole(2, 4);
-      return (await workload.mint(instance, { uses, purpose: anyPurpose() })) !== undefined;
+      return (await workload.mint(instance, { uses, purpose: anyPurpose(), kid: signing() })) !== undefined;
     }
     if (dice < 0.75) return tryToken(anyToken());
     if (dice < 0.85) return holdAndSettle(anyToken());
@@ -73,6 +77,11 @@ export function startChaosClients(
     }
     if (dice < 0.96) return workload.revokeSubject(anySubject(), instance);
     if (dice < 0.97) return workload.revokeSubject(anySubject(), instance, anyPurpose());
+    if (dice < 0.97 + KEYS_REVOKED) {
+      const kid = signing();
+      keys++;
+      return workload.revokeKey(kid, instance);
+    }
     if (workload.tokens.length >= mostTokens) return true;
     const live = random.whole(1, 2);
     return (await workload.mintLimited(`limited-${live}-${client}`, live, instance)) !== undefined;

@@ -15,7 +15,7 @@ export interface Try {
 
 /** An answer by which nobody new may redeem the token any more. */
 export interface Bar {
-  readonly by: 'revocation' | 'revocation by subject' | 'newer token';
+  readonly by: 'revocation' | 'revocation by subject' | 'revocation by key' | 'newer token';
   readonly instance: string;
   readonly begunMs: number;
   readonly sinceMs: number;

@@ -17,6 +17,8 @@ export interface MintOptions {
   readonly subject?: string;
   readonly purpose?: string;
   readonly lifetimeSeconds?: number;
+  /** The key that signs it. */
+  readonly kid?: string;
 }
 
 export interface TryOptions {
@@ -31,6 +33,8 @@ const LONGEST_SECONDS = 600;
 const LIFETIMES = [200, 260, 320, LONGEST_SECONDS];
 /** One subject for each of four shards. */
 const SHARD_SUBJECTS = [0, 1, 2, 3].map((shard) => `subject-${shard}`);
+/** The shard whose epoch the answer to a revocation of a key names. */
+export const KEY_SHARD = 0;
 const TRIES_AT_ONCE = 40;
 const PATIENCE_MS = 30_000;
 
@@ -74,8 +78,8 @@ export class Workload {
       uses: options.uses ?? 1,
       expiresAt: issuedAt + lifetimeSeconds,
     };
-    const { purpose = PURPOSES[0] } = options;
-    return { id, topic: { subject, purpose, kid: 'key-1' }, tries: [], bars: [], collectors: new Map() };
+    const { purpose = PURPOSES[0], kid = 'key-1' } = options;
+    return { id, topic: { subject, purpose, kid }, tries: [], bars: [], collectors: new Map() };
   }
 
   async #living(instance: Instance, subject: string): Promise<LivingEpoch | undefined> {
@@ -193,6 +197,20 @@ export class Workload {
     if (!answer) return false;
     const { epoch } = answer;
     this.#bar(minted, { by: 'revocation by subject', instance: instance.name, begunMs, epoch });
+    return true;
+  }
+
+  /**
+   * Revokes a key. Of the tokens that it has signed, those of one shard are judged: the answer names the epoch of that
+   * one alone.
+   */
+  async revokeKey(kid: string, instance = this.#next()): Promise<boolean> {
+    const begunMs = performance.now();
+    const minted = this.tokens.filter(({ id, topic }) => topic.kid === kid && id.shard === KEY_SHARD);
+    const answer = await this.#answerOf(() => instance.ledger.revokeKey(kid));
+    if (!answer) return false;
+    const { epoch } = answer;
+    this.#bar(minted, { by: 'revocation by key', instance: instance.name, begunMs, epoch });
     return true;
   }
 

@@ -11,6 +11,8 @@ export interface Blow {
   readonly isLasting?: boolean;
   /** The ledger answers nobody until it is mended by hand. */
   readonly isForGood?: boolean;
+  /** What the memory knows of keys that are revoked may be lost by it. */
+  readonly forgetsKeys?: boolean;
 }
 
 export function cutAfter(commands: number): Blow {
@@ -32,12 +34,17 @@ export function replaced(key: string): Blow {
   return {
     name: `with a text at ${shortOf(key)}`,
     before: ({ redis }) => redis.set(key, 'text'),
-    isForGood: shortOf(key) === 'm',
+    isForGood: ['m', 'e'].includes(shortOf(key)),
+    forgetsKeys: shortOf(key) === 'm',
   };
 }
 
 export function deleted(key: string): Blow {
-  return { name: `without ${shortOf(key)}`, before: ({ redis }) => redis.del(key) };
+  return {
+    name: `without ${shortOf(key)}`,
+    before: ({ redis }) => redis.del(key),
+    forgetsKeys: shortOf(key) === 'm',
+  };
 }
 
 /** The same blow, and then a field of a hash is lost: `place` tells which, from 0 below 1. */
@@ -45,6 +52,7 @@ export function thenLosing(blow: Blow, place: number): Blow {
   return {
     ...blow,
     name: `${blow.name}, and a field lost at ${place}`,
+    forgetsKeys: true,
     after: async (memory) => {
       await blow.after?.(memory);
       const fields = await fieldsOf(memory);

@@ -53,7 +53,7 @@ function costsOf(cut: Cut, whole: Cut): readonly string[] {
   const { answer, retry, goesOn } = cut.outcome;
   const { verb, stage, atSeconds } = cut;
   const told = whole.outcome.answer.outcome;
-  const costs: string[] = [];
+  const costs = booksOf(cut, whole);
   if (retry && retry.outcome !== told && !verb.retries?.includes(retry.outcome)) {
     if (cut === whole || !COST_AN_EPOCH.has(retry.outcome))
       costs.push(`asked again: ${retry.outcome}, whole: ${told}`);
@@ -66,6 +66,16 @@ function costsOf(cut: Cut, whole: Cut): readonly string[] {
   const isCalm = !stage.isQuiet && !verb.prepare && atSeconds >= 0 && atSeconds <= LITTLE_SECONDS;
   if (isCalm && goesOn === false) costs.push('ended the epoch');
   return costs;
+}
+
+/** A decision is recorded before it is counted, and never more than once. */
+function booksOf({ outcome, verb }: Cut, { outcome: whole }: Cut): string[] {
+  if (verb.prepare || whole.changes === undefined) return [];
+  const { records, changes = 0 } = outcome;
+  if (records > whole.records) return [`recorded ${records} changes, whole: ${whole.records}`];
+  if (changes > 0 && records < whole.records)
+    return [`counted, with ${records} records, whole: ${whole.records}`];
+  return [];
 }
 
 export function describeHole({ name }: Stage, acts: readonly Act[], wrong: readonly string[]): string {

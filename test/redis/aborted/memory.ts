@@ -12,6 +12,9 @@ import { type Tampering, tampered } from '../../support/tampered-scripts.ts';
 /** More than the busiest machine takes. */
 const TIMEOUT_MS = 60_000;
 
+/** Every change is recorded, and no record is cut off. */
+const RECORDING = { instance: 'an instance', keepPerShard: 1_000_000 };
+
 /** One instance of the service, which has heard of nothing yet. */
 export interface Instance extends LedgerMemory {
   readonly freeze: LedgerFreeze;
@@ -25,13 +28,21 @@ export interface Memory {
   instance(tamperingOf: (script: number) => Tampering): Instance;
   /** Holds from now on what another memory holds, and nothing else. Instances stop looking around. */
   become(original: Memory): Promise<void>;
-  /** Another one for everything else that it may hold. */
+  /** Another one for everything else that it may hold, except records. */
   fingerprint(): Promise<string>;
+  /** How many changes are recorded, in which epoch, and how many that epoch has counted. */
+  booked(): Promise<Booked>;
   keys(): Promise<readonly string[]>;
   /** Keeps these keys elsewhere, until they are put back. */
   takeAway(keys: readonly string[]): Promise<void>;
   putBack(keys: readonly string[]): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Booked {
+  readonly records: number;
+  readonly epoch: string;
+  readonly changes: number;
 }
 
 const BECOME = `
@@ -43,12 +54,28 @@ const FINGERPRINT = `
 local parts = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
   local kind = redis.call('TYPE', key).ok
+  if kind == 'stream' then kind = '' end
   local content = kind == 'hash' and redis.call('HGETALL', key) or { kind, redis.call('DUMP', key) }
-  for index = 1, #content, 2 do parts[#parts + 1] = table.concat({ key, content[index], content[index + 1] }, ' ') end
-  parts[#parts + 1] = table.concat({ key, redis.call('EXPIRETIME', key) }, ' ')
+  for index = 1, kind == '' and 0 or #content, 2 do parts[#parts + 1] = table.concat({ key, content[index], content[index + 1] }, ' ') end
+  if kind ~= '' then parts[#parts + 1] = table.concat({ key, redis.call('EXPIRETIME', key) }, ' ') end
 end
 table.sort(parts)
 return redis.sha1hex(table.concat(parts, '\\n'))`;
+
+/** Entries that an epoch has made of itself have no event. */
+const BOOKED = `
+local records, epoch, changes = 0, '', 0
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'stream' then
+    for _, entry in ipairs(redis.call('XRANGE', key, '-', '+')) do
+      for index = 1, #entry[2], 2 do if entry[2][index] == 'event' then records = records + 1 end end
+    end
+  elseif kind == 'hash' and string.sub(key, -2) == ':m' then
+    epoch, changes = redis.call('HGET', key, 'epoch') or '', redis.call('HGET', key, 'changes') or 0
+  end
+end
+return { records, epoch, tonumber(changes) }`;
 
 const RENAME = `for index = 1, #KEYS, 2 do redis.call('RENAME', KEYS[index], KEYS[index + 1]) end`;
 const away = (key: string) => `away:${key}`;
@@ -70,7 +97,14 @@ export async function openMemory(server: RedisServer, database: number): Promise
     instance: (tamperingOf) => {
       const asking = { ...tamperedOneByOne(connection, tamperingOf), redis: idle, close: async () => {} };
       const clocks = { nowMs: Date.now, monotonicMs };
-      const options = { ...TEST_LEDGER, ...clocks, shards: 1, connection: asking, randomBytes: newBytes };
+      const options = {
+        ...TEST_LEDGER,
+        ...clocks,
+        shards: 1,
+        connection: asking,
+        randomBytes: newBytes,
+        ...RECORDING,
+      };
       const instance = { ...redisMemory(options), freeze: ledgerFreeze(options) };
       instances.push(instance);
       return instance;
@@ -80,6 +114,10 @@ export async function openMemory(server: RedisServer, database: number): Promise
       await run(redis, BECOME, [], original.database, database);
     },
     fingerprint: async () => String(await run(redis, FINGERPRINT)),
+    booked: async () => {
+      const [records, epoch, changes] = (await run(redis, BOOKED)) as [number, string, number];
+      return { records, epoch, changes };
+    },
     keys: async () => (await redis.keys('*')).sort(),
     takeAway: async (keys) => {
       await run(

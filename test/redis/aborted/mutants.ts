@@ -1,5 +1,5 @@
 import type { Blow } from './blows.ts';
-import { cutAfter, deleted, inPlaceOf, lostWithCount, thenLosing } from './blows.ts';
+import { cutAfter, deleted, inPlaceOf, lostWithCount, replaced, thenLosing } from './blows.ts';
 
 /** One line of a script's safety taken out or moved, and where that lets somebody in. */
 export interface Mutant {
@@ -28,6 +28,11 @@ const RECORD = `  for _, bucket in ipairs(buckets) do
     if bucket.counted == 0 and bucket.added > 0 then redis.call('EXPIREAT', bucket.key, whole(bucket.over)) end
   end
 `;
+const BEGIN = `redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))`;
+const SUPERSEDE = `put(entry.bucket, entry.nonce .. '!', mark, true)`;
+const NOTE = `record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)`;
+const BURN = `commit(ledger, { bucket })
+return reply_changed(use.state`;
 const ANY_FORGET = /^an open ledger, tell the epoch at (900|1200) s$/;
 const LAPSED_BURN = /^an open ledger, burn: held at 700 s$/;
 
@@ -64,8 +69,8 @@ ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended)
     where: /^an open ledger, burn: burned, soon over at (700|900) s$/,
   },
   {
-    name: 'writes a new epoch over the old one',
-    from: `redis.call('UNLINK', ledger.meta_key)`,
+    name: 'keeps what an old epoch counted in a new one',
+    from: `redis.call('HDEL', ledger.meta_key, unpack(others, from, math.min(from + MOST_DROPPED - 1, #others)))`,
     to: '',
     where: /^an open ledger, tell the epoch at -7300 s$/,
   },
@@ -110,27 +115,58 @@ ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended)
     name: 'shows a lapsed hold as burned that is not written down',
     from: `write_lapsed(bucket, nonce, token)
 if #bucket.writes > 0 then commit(ledger, { bucket }) end
-local mark`,
-    to: 'local mark',
+local ended`,
+    to: 'local ended',
     where: /^an open ledger, inspect: held at 700 s$/,
   },
   {
     name: 'revokes nothing that looks expired',
-    from: 'if not mark then put(',
-    to: 'if not mark and ledger.now_ms < burnable_until then put(',
+    from: 'if not mark then\n  put(',
+    to: 'if not mark and ledger.now_ms < burnable_until then\n  put(',
     where: /^an open ledger, revoke: unused at 700 s$/,
   },
   {
     name: 'supersedes nothing that looks expired',
-    from: 'elseif waits or not is_spent then',
-    to: 'elseif waits or not is_spent and not is_expired then',
+    from: SUPERSEDE,
+    to: `if not looks_expired then ${SUPERSEDE} end`,
     where: /^an open ledger, register one that supersedes in several buckets at 700 s$/,
   },
   {
     name: 'drops what is superseded without a mark',
-    from: '      supersede(entry)\n',
+    from: SUPERSEDE,
     to: '',
     where: /^an open ledger, register one that supersedes at 0 s$/,
+  },
+  {
+    name: 'counts a burn before it is recorded',
+    from: `${NOTE}\n${BURN}`,
+    to: `commit(ledger, { bucket })\n${NOTE}\nreturn reply_changed(use.state`,
+    where: /^an open ledger, burn: unused at 0 s$/,
+  },
+  {
+    name: 'burns without a record that could not be written',
+    from: `if type(added) == 'table' and added.err then return error(added) end`,
+    to: '',
+    where: /^an open ledger, burn: unused at 0 s$/,
+    blows: (keys) => keys.filter((key) => key.endsWith(':e')).map(replaced),
+  },
+  {
+    name: 'drops the keys that are revoked before it begins an epoch',
+    from: BEGIN,
+    to: `redis.call('UNLINK', ledger.meta_key)\n${BEGIN}`,
+    where: /^an open ledger, tell the epoch at -7300 s$/,
+  },
+  {
+    name: 'forgets the keys that are revoked with its epoch',
+    from: `'revoked_keys', ledger.revoked_keys }`,
+    to: `'revoked_keys', '' }`,
+    where: /^an open ledger, tell the epoch at -7300 s$/,
+  },
+  {
+    name: 'burns under a key that is revoked',
+    from: `local ended = ended_by(ledger, bucket.values[2], kid)\nlocal shown_by`,
+    to: `local ended = ended_by(ledger, bucket.values[2], '-')\nlocal shown_by`,
+    where: /^an open ledger, revoke a key at 0 s$/,
   },
   {
     name: 'collects what is collected',

@@ -3,6 +3,7 @@ import type { Blow } from './blows.ts';
 import { type Clock, startClock } from './clock.ts';
 import type { Memory } from './memory.ts';
 import * as ask from './questions.ts';
+import { REVOKED_KEY } from './states.ts';
 import { intrusions, intrusionsSince, newcomers, releases } from './strangers.ts';
 import type { Template } from './template.ts';
 import type { Verb } from './verbs.ts';
@@ -36,6 +37,9 @@ export interface Outcome {
   /** Whether a token of before could still be redeemed, if that was asked. */
   readonly goesOn?: boolean | undefined;
   readonly wrong: readonly string[];
+  /** How many changes the acts have recorded, and how many they have counted; undefined if the epoch has ended. */
+  readonly records: number;
+  readonly changes: number | undefined;
 }
 
 interface Scene {
@@ -61,15 +65,20 @@ export async function play(stage: Stage, memory: Memory, acts: readonly Act[]): 
     ({ answer, askAgain } = await perform(scene, act));
     wrong.push(...world.hear(answer));
   }
-  const fingerprint = await memory.fingerprint();
-  if (!last) return { answer, wrong };
+  const [fingerprint, { records, epoch, changes }] = [await memory.fingerprint(), await memory.booked()];
+  const before = template.booked;
+  const booked = {
+    records: records - before.records,
+    changes: epoch === before.epoch ? changes - before.changes : undefined,
+  };
+  if (!last) return { answer, wrong, ...booked };
   if (fingerprint === template.fingerprint)
-    return { answer, wrong: [...wrong, ...(await denials(scene, answer))] };
+    return { answer, wrong: [...wrong, ...(await denials(scene, answer))], ...booked };
   const state = answer.outcome === NO_ANSWER ? `${fingerprint} ${last.atSeconds}` : undefined;
   const isKnown = state !== undefined && stage.judged.has(state);
   const after = await aftermath(scene, last, askAgain, isKnown);
   if (state !== undefined) stage.judged.add(state);
-  return { ...after, answer, wrong: [...new Set([...wrong, ...after.wrong])] };
+  return { ...after, ...booked, answer, wrong: [...new Set([...wrong, ...after.wrong])] };
 }
 
 /** The answer, and what the same instance would be told if it asked again. */
@@ -138,10 +147,16 @@ async function aftermath(
   await is(0, releases(world));
   const granted = await is(0, newcomers(world, 'at last'));
   const goesOn = granted.some(({ outcome }) => outcome === 'burned');
-  const fresh = (await is(0, [...newcomers(world, 'after that'), ask.mintAndBurn()])).at(-1);
+  const last = [ask.mintAndBurn(REVOKED_KEY), ask.mintAndBurn()];
+  const [underRevoked, fresh] = (await is(0, [...newcomers(world, 'after that'), ...last])).slice(
+    -last.length,
+  );
   await wouldBe(0, intrusionsSince(stage.template.world, world, 'in the end'));
   if (fresh?.outcome !== (blow.isForGood ? NO_ANSWER : 'burned')) {
     wrong.push(`a new token: ${fresh?.outcome} ${fresh?.cause ?? ''}`);
+  }
+  if (!blow.forgetsKeys && !['revoked', NO_ANSWER].includes(underRevoked?.outcome ?? '')) {
+    wrong.push(`a new token under a revoked key: ${underRevoked?.outcome}`);
   }
   return { retry, goesOn, wrong };
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { MatchstickError } from '../../../src/errors.ts';
+import type { LedgerNote } from '../../../src/ledger/burn-ledger.ts';
 import type { DepositPlace } from '../../../src/ledger/deposits.ts';
-import { burnOf, newTokenId } from '../../contract/burn-ledger.contract.ts';
+import { burnOf, newTokenId, TOKEN_SUBJECT } from '../../contract/burn-ledger.contract.ts';
 import { RIGHT } from '../../contract/deposits.contract.ts';
 import type { Told } from './judge.ts';
 import type { Instance } from './memory.ts';
@@ -33,7 +34,8 @@ interface BurnOptions {
 export function burn(name: string, attempt: string, { holdSeconds, proof }: BurnOptions = {}): Question {
   return async ({ ledger }, world) => {
     const { id, topic } = world.token(name);
-    const request = { ...burnOf(id, attempt, CALLER), ...topic, holdSeconds, proofName: proof };
+    const note = noteOf('burn', name, attempt);
+    const request = { ...burnOf(id, attempt, CALLER), ...topic, holdSeconds, proofName: proof, note };
     return about(name, { what: 'burn', attempt, proof }, async () => {
       const answer = await ledger.burn(request);
       if (!('repeated' in answer)) return answer;
@@ -45,14 +47,16 @@ export function burn(name: string, attempt: string, { holdSeconds, proof }: Burn
 export function settle(name: string, attempt: string, how: 'commit' | 'release'): Question {
   return async ({ ledger }, world) => {
     const { id } = world.token(name);
-    return about(name, { what: how, attempt }, () => ledger.settle({ id, attempt, caller: CALLER }, how));
+    const request = { id, attempt, caller: CALLER, note: noteOf(how, name, attempt) };
+    return about(name, { what: how, attempt }, () => ledger.settle(request, how));
   };
 }
 
 export function collect(name: string, attempt: string, collector: string): Question {
   return async ({ ledger }, world) => {
     const { id, topic } = world.token(name);
-    const request = { id, ...topic, attempt, caller: CALLER, collector };
+    const note = noteOf('collect', name, attempt);
+    const request = { id, ...topic, attempt, caller: CALLER, collector, note };
     return about(name, { what: 'collect', attempt, collector }, () => ledger.collect(request));
   };
 }
@@ -60,17 +64,28 @@ export function collect(name: string, attempt: string, collector: string): Quest
 export function revoke(name: string): Question {
   return async ({ ledger }, world) => {
     const { id } = world.token(name);
-    return about(name, { what: 'revoke' }, () => ledger.revoke(id, id.expiresAt * 1000));
+    return about(name, { what: 'revoke' }, () =>
+      ledger.revoke(id, id.expiresAt * 1000, noteOf('revoke', name)),
+    );
   };
 }
 
 export function revokeSubject(subject: string, purpose?: string): Question {
   return ({ ledger }, world) =>
     answered(async () => {
-      await ledger.revokeSubject(subject, purpose);
+      await ledger.revokeSubject(subject, purpose, noteOf('revoke', subject));
       const meant = ({ topic }: Token) =>
         topic.subject === subject && (purpose === undefined || topic.purpose === purpose);
       return { outcome: 'revoked', about: barred([...world.tokens.values()].filter(meant)) };
+    });
+}
+
+export function revokeKey(kid: string): Question {
+  return ({ ledger }, world) =>
+    answered(async () => {
+      await ledger.revokeKey(kid);
+      const signed = [...world.tokens.values()].filter(({ topic }) => topic.kid === kid);
+      return { outcome: 'revoked', about: barred(signed) };
     });
 }
 
@@ -79,7 +94,8 @@ export function register(token: Token, live: number): Question {
   return ({ ledger }, world) =>
     answered(async () => {
       const older = world.registered(topic).filter(({ name }) => name !== token.name);
-      if (!(await ledger.register([{ id, burnableUntilMs: id.expiresAt * 1000 }], topic, live)))
+      const listed = [{ id, burnableUntilMs: id.expiresAt * 1000 }];
+      if (!(await ledger.register(listed, topic, live, noteOf('register', token.name))))
         return { outcome: 'void' };
       const superseded = older.slice(0, Math.max(0, older.length + 1 - live));
       return { outcome: 'registered', registered: token, about: barred(superseded) };
@@ -171,6 +187,12 @@ async function answered<T>(question: () => Promise<T>): Promise<T | { outcome: s
 }
 
 /** Mints a token and redeems it at this very moment. */
-export function mintAndBurn(): Question {
-  return ({ ledger }) => answered(async () => ledger.burn(burnOf(await newTokenId(ledger))));
+export function mintAndBurn(kid = TOKEN_SUBJECT.kid): Question {
+  const note = noteOf('mint and burn');
+  return ({ ledger }) =>
+    answered(async () => ledger.burn({ ...burnOf(await newTokenId(ledger)), kid, note }));
+}
+
+function noteOf(...words: readonly string[]): LedgerNote {
+  return { text: words.join(' '), recorded: () => {} };
 }

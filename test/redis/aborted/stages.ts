@@ -41,5 +41,5 @@ async function freezeCopy(template: Template, memory: Memory, always: Tampering)
     template.world,
   );
   if (outcome !== 'frozen') throw new Error(outcome);
-  return { ...template, memory, fingerprint: await memory.fingerprint() };
+  return { ...template, memory, fingerprint: await memory.fingerprint(), booked: await memory.booked() };
 }

@@ -7,6 +7,7 @@ export interface State {
   readonly lifetimeSeconds?: number;
   readonly subject?: string;
   readonly purpose?: string;
+  readonly kid?: string;
   readonly steps?: readonly Step[];
 }
 
@@ -64,6 +65,12 @@ const purposeRevoked: Step = ({ topic }) => ({
   outcome: 'revoked',
 });
 
+const keyRevoked: Step = ({ topic }) => ({ question: ask.revokeKey(topic.kid), outcome: 'revoked' });
+
+/** The key that is revoked from the beginning, and one that can be. */
+export const REVOKED_KEY = 'key-2';
+export const OTHER_KEY = 'key-3';
+
 /** Minutes are forgotten one by one as the clock goes on: what must not be forgotten is in several. */
 export const STATES: Readonly<Record<string, State>> = {
   unused: {},
@@ -110,6 +117,10 @@ export const STATES: Readonly<Record<string, State>> = {
   'registered, the third': { lifetimeSeconds: 3000, subject: 'three may live', steps: [registered(3)] },
   'of a revoked subject': { subject: 'revoked', lifetimeSeconds: 3000 },
   'of a revoked subject, one burned': { subject: 'revoked', uses: 3, steps: [burned(), subjectRevoked] },
+  'of a revoked key': { kid: REVOKED_KEY, lifetimeSeconds: 3000 },
+  'of a revoked key, held': { kid: REVOKED_KEY, steps: [held(), keyRevoked] },
+  'of another key': { kid: OTHER_KEY },
+  'of another key, one burned': { kid: OTHER_KEY, uses: 3, steps: [burned()] },
   'of a revoked purpose': { subject: 'revoked in part', steps: [purposeRevoked] },
   'of another purpose': { subject: 'revoked in part', purpose: 'file-download' },
 };

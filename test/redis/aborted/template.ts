@@ -3,7 +3,7 @@ import { NONCE_BYTES } from '../../../src/token/id.ts';
 import { RIGHT } from '../../contract/deposits.contract.ts';
 import type { Tampering } from '../../support/tampered-scripts.ts';
 import { startClock, ZERO_SECONDS } from './clock.ts';
-import type { Memory } from './memory.ts';
+import type { Booked, Memory } from './memory.ts';
 import * as ask from './questions.ts';
 import { STATES } from './states.ts';
 import { type Token, World } from './world.ts';
@@ -23,6 +23,7 @@ const DEPOSITS: Readonly<Record<string, { readonly tries?: number; readonly wron
 export interface Template {
   readonly memory: Memory;
   readonly fingerprint: string;
+  readonly booked: Booked;
   readonly world: World;
   readonly deposits: readonly Deposit[];
   /** A token under a name of its own, as it can be minted after everything else. */
@@ -49,7 +50,11 @@ export async function makeTemplate(memory: Memory, always: Tampering = {}): Prom
     return { name, topic, id };
   };
   const tokens = Object.entries(STATES).map(([name, { uses, lifetimeSeconds, ...state }]) => {
-    const topic = { subject: state.subject ?? name, purpose: state.purpose ?? PURPOSE, kid: 'key-1' };
+    const topic = {
+      subject: state.subject ?? name,
+      purpose: state.purpose ?? PURPOSE,
+      kid: state.kid ?? 'key-1',
+    };
     return mint(name, topic, { atSeconds: MINTED_SECONDS, lifetimeSeconds, uses });
   });
   const world = new World(tokens);
@@ -77,5 +82,6 @@ export async function makeTemplate(memory: Memory, always: Tampering = {}): Prom
     await surely(ask.put(deposit), 'put');
     for (let guess = 0; guess < wrong; guess++) await surely(ask.guess(deposit, 'wrong'), 'wrong');
   }
-  return { memory, fingerprint: await memory.fingerprint(), world, deposits, mint };
+  const [fingerprint, booked] = [await memory.fingerprint(), await memory.booked()];
+  return { memory, fingerprint, booked, world, deposits, mint };
 }

@@ -1,6 +1,7 @@
 import type { Told } from './judge.ts';
 import type { Instance, Memory } from './memory.ts';
 import * as ask from './questions.ts';
+import { OTHER_KEY, REVOKED_KEY } from './states.ts';
 import type { Template } from './template.ts';
 
 /** Something that can be asked of the ledger. */
@@ -80,6 +81,8 @@ function verbsAboutAll({ world, mint }: Template): readonly Verb[] {
     always('tell the epoch', ask.living('anybody')),
     always('revoke a subject', ask.revokeSubject('unused')),
     always('revoke a subject and purpose', ask.revokeSubject('held', 'password-reset')),
+    always('revoke a key', ask.revokeKey(OTHER_KEY)),
+    always('revoke a key again', ask.revokeKey(REVOKED_KEY)),
     always('revoke a subject again', ask.revokeSubject('revoked')),
     registerNew('register the first', 'nobody yet'),
     registerNew('register one that supersedes', 'one may live'),

@@ -1,0 +1,75 @@
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { readOrCreateOnce } from './create-once.ts';
+import { FixedRingError, type RingStore } from './ring-store.ts';
+import { codeOf, readSecret, SecretFileError, thisUser } from './secret-file.ts';
+
+/** Whoever has a lock for longer has died with it. */
+const LOCK_MS = 30_000;
+
+/**
+ * A ring in a file, for any number of processes. It is made once, and replaced whole: one process at a time, by the lock
+ * file beside it. Throws a SecretFileError.
+ */
+export function ringFile(path: string, nowMs: () => number): RingStore {
+  return {
+    name: path,
+    read: () => readSecret(path),
+    replace: async (former, text) => {
+      if (former === undefined) {
+        const made = await readOrCreateOnce(path, async () => text);
+        return made.isNew;
+      }
+      try {
+        return await replaceLocked(await realpath(path), former, text, nowMs());
+      } catch (error) {
+        if (error instanceof SecretFileError) throw error;
+        throw notReplaced(path, error);
+      }
+    },
+  };
+}
+
+async function replaceLocked(path: string, former: string, text: string, nowMs: number): Promise<boolean> {
+  const lock = `${path}.lock`;
+  if (!(await take(lock, nowMs))) return false;
+  const draft = `${path}.draft`;
+  try {
+    if ((await readSecret(path)) !== former) return false;
+    await rm(draft, { force: true });
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+    return true;
+  } finally {
+    await rm(draft, { force: true });
+    await rm(lock, { force: true });
+  }
+}
+
+async function take(lock: string, nowMs: number): Promise<boolean> {
+  try {
+    await (await open(lock, 'wx', 0o600)).close();
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    const since = await stat(lock).catch(() => undefined);
+    if (since && nowMs - since.mtimeMs > LOCK_MS) await rm(lock, { force: true });
+    return false;
+  }
+}
+
+function notReplaced(path: string, error: unknown): Error {
+  const code = codeOf(error);
+  const isFixed = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  if (!isFixed)
+    return new SecretFileError(path, `cannot be replaced (${code ?? 'for an unknown reason'})`, {
+      cause: error,
+    });
+  const mend = `Let ${thisUser().replace(/,$/, '')} write it and its folder, keep the keys in Redis, or set keys.rotateEvery to never`;
+  return new FixedRingError(`${path} cannot be replaced (${code}), so its keys are not rotated. ${mend}`);
+}

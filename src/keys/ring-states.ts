@@ -1,0 +1,147 @@
+import type { Algorithm } from '../token/key.ts';
+import type { Jwk, KeptKey, KeyState, StoredRing } from './stored-ring.ts';
+
+export interface RingPolicy {
+  readonly algorithm: Algorithm;
+  /** How long a key signs. Absent: until somebody rotates by hand. */
+  readonly rotateEveryMs?: number | undefined;
+  /** The longest time that a token can be accepted after its key has stopped signing. */
+  readonly longestTokenMs: number;
+  /** How long a key must have been published before it signs, so that no cache of the JWK Set lacks it. */
+  readonly publishMs: number;
+}
+
+/** What became of a key. */
+export interface KeyChange {
+  readonly what: 'published' | 'promoted' | 'retired' | 'revoked';
+  readonly kid: string;
+}
+
+/** A ring as it should be now, and what that changed. */
+export interface Advanced {
+  readonly ring: StoredRing;
+  readonly changes: readonly KeyChange[];
+}
+
+/** Makes a new key, as it is stored. */
+export type DrawKey = (algorithm: Algorithm, nowMs: number) => Promise<Jwk>;
+
+/** Revoked keys are remembered at least so long, so that their tokens are told apart from those of strangers. */
+const REVOKED_MS = 24 * 3_600_000;
+
+/** The first ring of all. No cache can be older than it, so its `next` is ready at once. */
+export async function firstRing(
+  { algorithm }: RingPolicy,
+  subjectKey: Uint8Array,
+  draw: DrawKey,
+  nowMs: number,
+): Promise<StoredRing> {
+  const [signing, next] = await Promise.all([draw(algorithm, nowMs), draw(algorithm, nowMs)]);
+  const kept = (jwk: Jwk, state: KeyState): KeptKey => ({ jwk, state, sinceMs: nowMs, readyMs: nowMs });
+  const keys = [kept(signing, 'signing'), kept(next, 'next')];
+  return { version: 1, subjectKey, keys, isRotationAsked: false };
+}
+
+/**
+ * What time and policy make of a ring: the next key is published, waits, signs, verifies and is gone. There is always one
+ * that signs and one that is next.
+ */
+export async function advanceRing(
+  ring: StoredRing,
+  policy: RingPolicy,
+  draw: DrawKey,
+  nowMs: number,
+): Promise<Advanced> {
+  const changes: KeyChange[] = [];
+  const told = (what: KeyChange['what'], key: KeptKey) => changes.push({ what, kid: kidOf(key) });
+  const become = (key: KeptKey, state: KeyState): KeptKey => ({ ...key, state, sinceMs: nowMs });
+  const publish = async (): Promise<KeptKey> => {
+    const jwk = await draw(policy.algorithm, nowMs);
+    const key: KeptKey = { jwk, state: 'next', sinceMs: nowMs, readyMs: nowMs + policy.publishMs };
+    told('published', key);
+    return key;
+  };
+
+  let signing = ring.keys.find(({ state }) => state === 'signing');
+  let next = ring.keys.find(({ state }) => state === 'next');
+  const others = ring.keys.filter((key) => key !== signing && key !== next);
+  const ended = others.filter((key) => isOver(key, policy, nowMs));
+  for (const key of ended) if (key.state === 'verifying') told('retired', key);
+  const kept = others.filter((key) => !ended.includes(key));
+
+  if (next && algorithmOf(next) !== policy.algorithm) {
+    told('retired', next);
+    next = undefined;
+  }
+  next ??= await publish();
+  const isDue =
+    !signing || ((ring.isRotationAsked || isOld(signing, policy, nowMs)) && nowMs >= next.readyMs);
+  if (isDue) {
+    if (signing) kept.unshift(become(signing, 'verifying'));
+    signing = become(next, 'signing');
+    told('promoted', signing);
+    next = await publish();
+  }
+  const isRotationAsked = ring.isRotationAsked && !isDue;
+  if (changes.length === 0 && ended.length === 0) return { ring, changes };
+  const keys = [...(signing ? [signing] : []), next, ...kept];
+  return { ring: { ...ring, version: ring.version + 1, keys, isRotationAsked }, changes };
+}
+
+/** Asks for a rotation: at once if the next key is ready, else as soon as it is. */
+export async function rotateRing(
+  ring: StoredRing,
+  policy: RingPolicy,
+  draw: DrawKey,
+  nowMs: number,
+): Promise<Advanced> {
+  const asked = { ...ring, isRotationAsked: true };
+  const advanced = await advanceRing(asked, policy, draw, nowMs);
+  if (advanced.ring !== asked) return advanced;
+  return ring.isRotationAsked
+    ? { ring, changes: [] }
+    : { ring: { ...asked, version: ring.version + 1 }, changes: [] };
+}
+
+/** Revokes a key. If it is the one that signs, the next one signs at once. Undefined for a kid that is not in the ring. */
+export async function revokeInRing(
+  ring: StoredRing,
+  kid: string,
+  policy: RingPolicy,
+  draw: DrawKey,
+  nowMs: number,
+): Promise<Advanced | undefined> {
+  const revoked = ring.keys.find((key) => kidOf(key) === kid);
+  if (!revoked) return undefined;
+  if (revoked.state === 'revoked') return { ring, changes: [] };
+  const others = ring.keys.filter((key) => key !== revoked);
+  const keys = [...others, { ...revoked, state: 'revoked', sinceMs: nowMs } as const];
+  const { ring: advanced, changes } = await advanceRing({ ...ring, keys }, policy, draw, nowMs);
+  const version = ring.version + 1;
+  return { ring: { ...advanced, version }, changes: [{ what: 'revoked', kid }, ...changes] };
+}
+
+export function kidOf({ jwk }: KeptKey): string {
+  return String(jwk.kid);
+}
+
+export function algorithmOf({ jwk }: KeptKey): string {
+  return String(jwk.alg);
+}
+
+/** When a key is taken out of the ring, unless it is needed longer. Undefined while that is not known. */
+export function endOf({ state, sinceMs }: KeptKey, { longestTokenMs }: RingPolicy): number | undefined {
+  if (state === 'verifying') return sinceMs + longestTokenMs;
+  if (state === 'revoked') return sinceMs + Math.max(longestTokenMs, REVOKED_MS);
+  return undefined;
+}
+
+function isOver(key: KeptKey, policy: RingPolicy, nowMs: number): boolean {
+  const endMs = endOf(key, policy);
+  return endMs !== undefined && nowMs >= endMs;
+}
+
+function isOld(signing: KeptKey, { algorithm, rotateEveryMs }: RingPolicy, nowMs: number): boolean {
+  if (algorithmOf(signing) !== algorithm) return true;
+  return rotateEveryMs !== undefined && nowMs >= signing.sinceMs + rotateEveryMs;
+}

@@ -1,0 +1,38 @@
+import type { LedgerConnection } from './connection.ts';
+import { ringKey } from './keys.ts';
+
+export interface RedisRingOptions {
+  readonly connection: LedgerConnection;
+  readonly namespace: string;
+  readonly issuer: string;
+}
+
+/**
+ * KEYS ring; ARGV the text that is stored, '' for none, and the one to store in its place. Returns 1 if it was stored, 0
+ * if something else is there.
+ */
+const REPLACE_RING = `
+local stored = redis.call('GET', KEYS[1]) or ''
+if stored == ARGV[2] then return 1 end
+if stored ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2])
+return 1`;
+
+/** The ring of keys that every instance on one Redis shares. What is stored there is sealed by whoever stores it. */
+export function redisRing({ connection, namespace, issuer }: RedisRingOptions) {
+  const key = ringKey(namespace, issuer);
+  return {
+    name: 'the ring in Redis',
+    read: async (): Promise<string | undefined> => {
+      const text = await connection.answer((redis) => redis.get(key));
+      return text ?? undefined;
+    },
+    /** Asked again after a lost answer, it answers the same. */
+    replace: async (former: string | undefined, text: string): Promise<boolean> => {
+      const replaced = await connection.answer((redis) =>
+        redis.eval(REPLACE_RING, 1, key, former ?? '', text),
+      );
+      return replaced === 1;
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { generateKey } from '../../src/keys/generate-key.ts';
+import { liveRing } from '../../src/keys/live-ring.ts';
+import { plainCodec } from '../../src/keys/ring-codec.ts';
+import { ringFile } from '../../src/keys/ring-file.ts';
+import type { LiveRing, LiveRingOptions } from '../../src/keys/ring-options.ts';
+import type { KeyChange } from '../../src/keys/ring-states.ts';
+import { type RingStore, ringInMemory } from '../../src/keys/ring-store.ts';
+import { connectLedger } from '../../src/redis/connection.ts';
+import { redisRing } from '../../src/redis/ring.ts';
+import { signToken } from '../../src/token/sign.ts';
+import { until } from '../faults/support/replication.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { ringText, storedKey } from './stored-keys.ts';
+
+const POLICY = {
+  algorithm: 'ES256',
+  rotateEveryMs: 3_600_000,
+  longestTokenMs: 600_000,
+  publishMs: 310_000,
+} as const;
+
+describe('a ring in use', () => {
+  const onClose = cleanupAfter(after);
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+    onClose(redis.close);
+  });
+
+  async function open(store: RingStore, options: Partial<LiveRingOptions> = {}) {
+    const changes: KeyChange[] = [];
+    const troubles: (string | undefined)[] = [];
+    const ring = await liveRing({
+      store,
+      codec: plainCodec,
+      policy: POLICY,
+      nowMs: Date.now,
+      randomBytes,
+      draw: generateKey,
+      onTrouble: (reason) => troubles.push(reason),
+      ...options,
+    });
+    onClose(() => ring.close());
+    ring.tell({ changed: (change) => changes.push(change), renewed: () => {} });
+    return { ring, changes, troubles };
+  }
+
+  const newFile = async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'matchstick-ring-'));
+    onClose(() => rm(folder, { recursive: true, force: true }));
+    return join(folder, 'keys.json');
+  };
+
+  /** The same place, as each of several processes has it. */
+  const PLACES: Readonly<Record<string, () => Promise<() => RingStore>>> = {
+    'a file': async () => {
+      const path = await newFile();
+      return () => ringFile(path, Date.now);
+    },
+    Redis: async () => {
+      const issuer = `https://${randomBytes(8).toString('hex')}.example.test`;
+      return () => {
+        const monotonicMs = () => performance.now();
+        const connection = connectLedger({ url: redis.url }, { timeoutMs: 5000, monotonicMs });
+        onClose(() => connection.close());
+        return redisRing({ connection, namespace: 'test', issuer });
+      };
+    },
+  };
+
+  const kidsOf = ({ jwks }: LiveRing) => jwks.keys.map(({ kid }) => kid);
+
+  for (const [place, make] of Object.entries(PLACES)) {
+    describe(`in ${place}`, () => {
+      it('is one for any number of processes that start at once', async () => {
+        const storeOf = await make();
+        const opened = await Promise.all(Array.from({ length: 8 }, () => open(storeOf())));
+        const [first] = opened;
+        for (const { ring } of opened) {
+          expect(ring.signing.kid).to.equal(first?.ring.signing.kid);
+          expect(kidsOf(ring)).to.deep.equal(first && kidsOf(first.ring));
+          expect(ring.subjectKey).to.deep.equal(first?.ring.subjectKey);
+        }
+        expect(kidsOf(opened[0]?.ring as LiveRing)).to.have.length(2);
+        expect(opened.filter(({ ring }) => ring.isNew)).to.have.length(1);
+      });
+
+      it('is rotated once when eight rotate it at once; the others wait for the next key', async () => {
+        const storeOf = await make();
+        const opened = await Promise.all(Array.from({ length: 8 }, () => open(storeOf())));
+        const next = opened[0]?.ring.stored.keys.find(({ state }) => state === 'next')?.jwk.kid;
+        await Promise.all(opened.map(({ ring }) => ring.rotate()));
+        const promoted = opened.flatMap(({ changes }) => changes.filter(({ what }) => what === 'promoted'));
+        expect(promoted).to.deep.equal([{ what: 'promoted', kid: next }]);
+        for (const { ring } of opened) {
+          await until(async () => ring.signing.kid === next && ring.stored.isRotationAsked);
+        }
+      });
+
+      it('is the new one everywhere within two seconds, and the same keys are the same objects', async () => {
+        const storeOf = await make();
+        const here = await open(storeOf());
+        const there = await open(storeOf());
+        const { signing } = there.ring;
+        await here.ring.rotate();
+        await until(async () => there.ring.signing.kid === here.ring.signing.kid);
+        expect(kidsOf(there.ring)).to.deep.equal(kidsOf(here.ring));
+        expect([...there.ring.verification.values()]).to.include(
+          [...there.ring.verification.values()].find(({ kid }) => kid === signing.kid),
+        );
+        expect(there.changes.filter(({ what }) => what === 'promoted')).to.deep.equal([]);
+      });
+
+      it('knows a revoked key, publishes it no longer, and signs with the next', async () => {
+        const storeOf = await make();
+        const here = await open(storeOf());
+        const there = await open(storeOf());
+        const { kid } = here.ring.signing;
+        await here.ring.revoke(kid);
+        await until(async () => there.ring.revoked.has(kid));
+        for (const { ring } of [here, there]) {
+          expect(kidsOf(ring)).to.have.length(2).and.not.include(kid);
+          expect(ring.signing.kid).to.not.equal(kid);
+          expect([...ring.verification.values()].map((key) => key.kid)).to.include(kid);
+        }
+        expect(await here.ring.revoke('stranger')).to.equal(undefined);
+      });
+
+      it('is put back when an older copy takes its place, or nothing does', async () => {
+        const storeOf = await make();
+        const store = storeOf();
+        const { ring } = await open(store);
+        const older = await store.read();
+        await ring.revoke(ring.signing.kid);
+        const newer = await store.read();
+        expect(await store.replace(newer, older ?? '')).to.equal(true);
+        await until(async () => (await store.read()) === newer);
+        expect(ring.revoked.size).to.equal(1);
+      });
+    });
+  }
+
+  it('shows every verifier that keeps the JWK Set for its whole time every key that signs, at full speed', async () => {
+    const policy = { ...POLICY, publishMs: 1500, rotateEveryMs: 1, longestTokenMs: 4000 };
+    const cachedMs = 1000;
+    const storeOf = await (PLACES.Redis ?? PLACES['a file'])?.();
+    if (!storeOf) throw new Error('nowhere');
+    const [here, there] = [await open(storeOf(), { policy }), await open(storeOf(), { policy })];
+    let served = { at: Number.NEGATIVE_INFINITY, set: createLocalJWKSet({ keys: [] }) };
+    const claims = {
+      iss: 'i',
+      aud: 'a',
+      sub: 's',
+      jti: 'j',
+      iat: 1_800_000_000,
+      exp: 4_000_000_000,
+      purpose: 'p',
+    };
+    const kids = new Set<string>();
+    let verified = 0;
+    const endMs = performance.now() + 12_000;
+    while (performance.now() < endMs) {
+      for (const { ring } of [here, there]) {
+        const token = await signToken(claims, ring.signing);
+        if (performance.now() - served.at > cachedMs) {
+          // Whichever instance answers.
+          const { jwks } = verified % 2 === 0 ? here.ring : there.ring;
+          served = { at: performance.now(), set: createLocalJWKSet({ keys: [...jwks.keys] }) };
+        }
+        const { protectedHeader } = await jwtVerify(token, served.set);
+        kids.add(String(protectedHeader.kid));
+        verified++;
+      }
+    }
+    expect(kids.size).to.be.at.least(4);
+    expect(verified).to.be.above(100);
+  });
+
+  it('is used on when its file breaks while it runs, says why once, and leaves the file alone', async () => {
+    const path = await newFile();
+    const { ring, troubles } = await open(ringFile(path, Date.now));
+    const good = await readFile(path, 'utf8');
+    const { kid } = ring.signing;
+    for (const broken of [
+      '',
+      '{',
+      good.slice(0, 200),
+      '{"keys":[]}',
+      good.replace('"signing"', '"verifying"'),
+    ]) {
+      await writeFile(path, broken);
+      await until(async () => ring.trouble !== undefined);
+      expect(ring.signing.kid).to.equal(kid);
+      expect(ring.trouble).to.include(path).and.not.include('"d"');
+      expect(await readFile(path, 'utf8')).to.equal(broken);
+      await writeFile(path, good);
+      await until(async () => ring.trouble === undefined);
+    }
+    expect(troubles.filter((reason) => reason !== undefined)).to.have.length(5);
+  });
+
+  it('of an earlier version gets its states, and its keys go on', async () => {
+    const path = await newFile();
+    const [old, current] = [await storedKey('ES256', 1), await storedKey('ES256', 2)];
+    await writeFile(path, ringText(current, old), { mode: 0o600 });
+    const { ring } = await open(ringFile(path, Date.now));
+    expect(ring.stored.keys.map(({ jwk, state }) => [jwk.kid, state]).slice(0, 1)).to.deep.equal([
+      [current.kid, 'signing'],
+    ]);
+    expect(ring.stored.keys.map(({ state }) => state).sort()).to.deep.equal(['next', 'signing', 'verifying']);
+    const again = await open(ringFile(path, Date.now));
+    expect(again.ring.signing.kid).to.equal(current.kid);
+    expect(again.ring.subjectKey).to.deep.equal(ring.subjectKey);
+  });
+
+  it('that cannot be changed is used as it is: one warning if it is to be rotated, else none', async () => {
+    const path = await newFile();
+    const key = await storedKey('ES256');
+    await writeFile(path, ringText(key), { mode: 0o600 });
+    const fixed: RingStore = {
+      ...ringFile(path, Date.now),
+      replace: (former, text) => ringFile('/proc/version', Date.now).replace(former, text),
+    };
+    const rotating = await open(fixed);
+    expect(rotating.ring.signing.kid).to.equal(key.kid);
+    expect(rotating.troubles).to.have.length(1);
+    const still = await open(fixed, { policy: { ...POLICY, rotateEveryMs: undefined } });
+    expect(still.ring.signing.kid).to.equal(key.kid);
+  });
+
+  it('leaves nothing beside its file, also after a process died with the lock', async () => {
+    const path = await newFile();
+    const { ring } = await open(ringFile(path, Date.now));
+    await writeFile(`${path}.lock`, '');
+    await chmod(`${path}.lock`, 0o600);
+    const late = ringFile(path, () => Date.now() + 60_000);
+    const text = (await late.read()) ?? '';
+    expect(await late.replace(text, text)).to.equal(false);
+    expect(await late.replace(text, text)).to.equal(true);
+    await ring.rotate();
+    expect(await readdir(join(path, '..'))).to.deep.equal(['keys.json']);
+  });
+
+  it('in memory is one for its process', async () => {
+    const store = ringInMemory();
+    const { ring } = await open(store);
+    await ring.rotate();
+    expect((await open(store)).ring.signing.kid).to.equal(ring.signing.kid);
+  });
+});

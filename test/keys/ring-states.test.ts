@@ -1,0 +1,164 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import {
+  advanceRing,
+  firstRing,
+  kidOf,
+  type RingPolicy,
+  revokeInRing,
+  rotateRing,
+} from '../../src/keys/ring-states.ts';
+import type { StoredRing } from '../../src/keys/stored-ring.ts';
+
+const POLICY: RingPolicy = { algorithm: 'ES256', rotateEveryMs: 1000, longestTokenMs: 300, publishMs: 100 };
+const DAY_MS = 86_400_000;
+
+type Step =
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'rotate' }
+  | { readonly do: 'revoke'; readonly which: number };
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 700 }) }),
+    fc.record({ do: fc.constant('rotate' as const) }),
+    fc.record({ do: fc.constant('revoke' as const), which: fc.nat(5) }),
+  ),
+  { maxLength: 40 },
+);
+
+describe('the states of keys', () => {
+  let drawn = 0;
+  const draw = async (alg: string) => ({ kid: `key-${drawn++}`, alg, createdAt: new Date(0).toISOString() });
+  const first = (nowMs: number) => firstRing(POLICY, new Uint8Array(32), draw, nowMs);
+  const inState = (ring: StoredRing, state: string) => ring.keys.filter((key) => key.state === state);
+  const kids = (ring: StoredRing, state: string) => inState(ring, state).map(kidOf);
+
+  it('begin with one that signs and one that is next, which may sign at any time', async () => {
+    const ring = await first(5000);
+    expect(ring.keys.map(({ state, readyMs }) => [state, readyMs])).to.deep.equal([
+      ['signing', 5000],
+      ['next', 5000],
+    ]);
+    const { ring: rotated, changes } = await rotateRing(ring, POLICY, draw, 5000);
+    expect(kids(rotated, 'signing')).to.deep.equal(kids(ring, 'next'));
+    expect(kids(rotated, 'verifying')).to.deep.equal(kids(ring, 'signing'));
+    expect(changes.map(({ what }) => what)).to.deep.equal(['promoted', 'published']);
+  });
+
+  it('stay as they are while nothing is due', async () => {
+    const ring = await first(0);
+    for (const nowMs of [0, 1, 999]) {
+      const advanced = await advanceRing(ring, POLICY, draw, nowMs);
+      expect(advanced.ring).to.equal(ring);
+      expect(advanced.changes).to.deep.equal([]);
+    }
+  });
+
+  it('let the next key sign when the one that signs is old, to the millisecond', async () => {
+    const ring = await first(0);
+    const { ring: later } = await advanceRing(ring, POLICY, draw, 1000);
+    expect(kids(later, 'signing')).to.deep.equal(kids(ring, 'next'));
+    expect(later.version).to.equal(ring.version + 1);
+  });
+
+  it('make a rotation wait until every cache has the next key, and then happen by itself', async () => {
+    const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 10);
+    const { ring: asked, changes } = await rotateRing(rotated, POLICY, draw, 20);
+    expect(changes).to.deep.equal([]);
+    expect(asked).to.include({ isRotationAsked: true, version: rotated.version + 1 });
+    expect((await advanceRing(asked, POLICY, draw, 109)).ring).to.equal(asked);
+    const { ring: done } = await advanceRing(asked, POLICY, draw, 110);
+    expect(kids(done, 'signing')).to.deep.equal(kids(rotated, 'next'));
+    expect(done.isRotationAsked).to.equal(false);
+    const { ring: again } = await rotateRing(asked, POLICY, draw, 30);
+    expect(again).to.equal(asked);
+  });
+
+  it('take a key out when its last token is over, to the millisecond, and tell so', async () => {
+    const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 0);
+    const [old] = kids(rotated, 'verifying');
+    expect(kids((await advanceRing(rotated, POLICY, draw, 299)).ring, 'verifying')).to.deep.equal([old]);
+    const { ring: later, changes } = await advanceRing(rotated, POLICY, draw, 300);
+    expect(kids(later, 'verifying')).to.deep.equal([]);
+    expect(changes).to.deep.equal([{ what: 'retired', kid: old }]);
+  });
+
+  it('let the next key sign at once when the one that signs is revoked, however new it is', async () => {
+    const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 0);
+    const [signing, next] = [kids(rotated, 'signing')[0] ?? '', kids(rotated, 'next')[0]];
+    const revoked = await revokeInRing(rotated, signing, POLICY, draw, 1);
+    expect(revoked && kids(revoked.ring, 'signing')).to.deep.equal([next]);
+    expect(revoked && kids(revoked.ring, 'revoked')).to.deep.equal([signing]);
+    expect(revoked?.changes.map(({ what }) => what)).to.deep.equal(['revoked', 'promoted', 'published']);
+  });
+
+  it('revoke each key once, know a revoked one for a day, and know no other', async () => {
+    const ring = await first(0);
+    const [next = ''] = kids(ring, 'next');
+    const revoked = await revokeInRing(ring, next, POLICY, draw, 1);
+    if (!revoked) throw new Error('it was not in the ring');
+    expect(kids(revoked.ring, 'next')).to.have.length(1).and.not.include(next);
+    const again = await revokeInRing(revoked.ring, next, POLICY, draw, 2);
+    expect(again?.ring).to.equal(revoked.ring);
+    expect(await revokeInRing(ring, 'stranger', POLICY, draw, 1)).to.equal(undefined);
+    const known = (atMs: number) => advanceRing(revoked.ring, POLICY, draw, atMs);
+    expect(kids((await known(DAY_MS)).ring, 'revoked')).to.deep.equal([next]);
+    expect(kids((await known(DAY_MS + 1)).ring, 'revoked')).to.deep.equal([]);
+  });
+
+  it('go over to another algorithm as soon as every cache has a key of it', async () => {
+    const policy: RingPolicy = { ...POLICY, algorithm: 'Ed25519' };
+    const { ring: published } = await advanceRing(await first(0), policy, draw, 10);
+    expect(inState(published, 'next').map(({ jwk }) => jwk.alg)).to.deep.equal(['Ed25519']);
+    expect(inState(published, 'signing').map(({ jwk }) => jwk.alg)).to.deep.equal(['ES256']);
+    const { ring: done } = await advanceRing(published, policy, draw, 110);
+    expect(inState(done, 'signing').map(({ jwk }) => jwk.alg)).to.deep.equal(['Ed25519']);
+  });
+
+  it('keep their laws whatever time and operators do', async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, async (walk: readonly Step[]) => {
+        let nowMs = 0;
+        let ring = await first(nowMs);
+        /** When each key last signed, and which were revoked. */
+        const lastSigned = new Map<string, number>();
+        const revoked = new Set<string>();
+        for (const step of walk) {
+          if (step.do === 'wait') nowMs += step.ms;
+          const former = ring;
+          const key = ring.keys[step.do === 'revoke' ? step.which % ring.keys.length : 0];
+          const kid = key ? kidOf(key) : '';
+          const isEmergency = step.do === 'revoke' && key?.state === 'signing';
+          const advanced =
+            step.do === 'rotate'
+              ? await rotateRing(ring, POLICY, draw, nowMs)
+              : step.do === 'revoke'
+                ? await revokeInRing(ring, kid, POLICY, draw, nowMs)
+                : await advanceRing(ring, POLICY, draw, nowMs);
+          if (step.do === 'revoke') revoked.add(kid);
+          ring = advanced?.ring ?? ring;
+          expect(inState(ring, 'signing')).to.have.length(1);
+          expect(inState(ring, 'next')).to.have.length(1);
+          expect(new Set(ring.keys.map(kidOf)).size).to.equal(ring.keys.length);
+          expect(ring.version).to.equal(ring === former ? former.version : former.version + 1);
+          const [signing] = inState(ring, 'signing');
+          if (signing && !isEmergency && kidOf(signing) !== kids(former, 'signing')[0]) {
+            expect(nowMs).to.be.at.least(signing.readyMs);
+          }
+          const [kidNow = ''] = kids(ring, 'signing');
+          lastSigned.set(kidNow, nowMs);
+          for (const [each, atMs] of lastSigned) {
+            if (revoked.has(each) || nowMs - atMs >= POLICY.longestTokenMs) continue;
+            expect([...kids(ring, 'signing'), ...kids(ring, 'verifying')]).to.include(each);
+          }
+          for (const each of revoked) {
+            const state = ring.keys.find((other) => kidOf(other) === each)?.state;
+            expect(state === undefined || state === 'revoked').to.equal(true);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,180 @@
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { until } from '../faults/support/replication.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
+import { type Deployment, makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
+
+const CALLERS = { ...TEST_CALLERS, ops: { operator: true }, viewer: { operator: 'view' } };
+
+describe('keys that change under two instances', function () {
+  this.timeout(120_000);
+  const onClose = cleanupAfter(after);
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+    onClose(redis.close);
+  });
+
+  async function deployed(overrides: object = {}): Promise<Deployment> {
+    const deployment = await makeDeployment(
+      { ledger: { redis: redis.url, timeoutMs: 10_000 }, ...overrides },
+      CALLERS,
+    );
+    onClose(deployment.close);
+    return deployment;
+  }
+
+  async function running(deployment: Deployment): Promise<ServiceProcess> {
+    const service = await startService(deployment);
+    onClose(service.close);
+    return service;
+  }
+
+  const signingKid = async (service: ServiceProcess): Promise<string> => {
+    const { json } = await call(service, 'GET', '/v1/keys', { as: 'ops' });
+    return json.keys.find(({ state }: { state: string }) => state === 'signing').kid;
+  };
+
+  it('cost no good token, and show a verifier that caches the JWK Set no kid that it does not know', async () => {
+    const deployment = await deployed();
+    const services = await Promise.all([running(deployment), running(deployment)]);
+    const at = (index: number) => services[index % 2] ?? services[0];
+    const [first] = services;
+    const { json, headers } = await call(first, 'GET', '/.well-known/jwks.json');
+    expect(headers.get('cache-control')).to.equal('public, max-age=300');
+    expect(json.keys).to.have.length(2);
+    // It is not asked again: a verifier may keep it longer than this test takes.
+    const cached = createLocalJWKSet(json);
+    const before = await signingKid(first);
+    const kids = new Set<string>();
+    const refused: string[] = [];
+    let isOver = false;
+    let redeemed = 0;
+    const client = async (index: number) => {
+      for (let round = index; !isOver; round++) {
+        const token = await mintToken(at(round));
+        const { protectedHeader } = await jwtVerify(token, cached);
+        kids.add(String(protectedHeader.kid));
+        const answer = await redeemToken(at(round + 1), token);
+        if (answer.status === 200) redeemed++;
+        else refused.push(answer.text);
+      }
+    };
+    const clients = Array.from({ length: 6 }, (_, index) => client(index));
+    await until(async () => redeemed > 50);
+    const rotated = await call(first, 'POST', '/v1/keys/rotate', { as: 'ops' });
+    expect(rotated.status, rotated.text).to.equal(200);
+    expect(rotated.json.rotated).to.equal(true);
+    const soon = redeemed;
+    await until(async () => redeemed > soon + 300 && kids.size === 2);
+    isOver = true;
+    await Promise.all(clients);
+    expect(refused).to.deep.equal([]);
+    const after = await signingKid(first);
+    expect(after).to.not.equal(before);
+    await until(async () => (await signingKid(at(1))) === after);
+    const again = await call(at(1), 'POST', '/v1/keys/rotate', { as: 'ops' });
+    expect(again.json.rotated).to.equal(false);
+    expect(Date.parse(again.json.rotatesAt)).to.be.within(Date.now() + 200_000, Date.now() + 320_000);
+  });
+
+  it('are revoked everywhere when the call returns, also where another ring is in use', async () => {
+    const deployment = await deployed({ issuer: 'https://stale.example.test' });
+    const here = await running(deployment);
+    // A copy of the key file, as of an instance that nobody reaches with the new one.
+    const cutOff = await deployed({ issuer: 'https://stale.example.test' });
+    await mkdir(cutOff.folder, { recursive: true });
+    await copyFile(join(deployment.folder, 'keys.json'), join(cutOff.folder, 'keys.json'));
+    const there = await running(cutOff);
+    const kid = await signingKid(here);
+    expect(await signingKid(there)).to.equal(kid);
+    const [one, two, three] = await Promise.all([mintToken(here), mintToken(here), mintToken(there)]);
+    const held = await call(here, 'POST', '/v1/redemptions', {
+      body: { token: one, purpose: 'password-reset', hold: 60 },
+    });
+    expect(held.status).to.equal(200);
+
+    const revoked = await call(here, 'POST', `/v1/keys/${kid}/revoke`, { as: 'ops' });
+    expect(revoked.status, revoked.text).to.equal(200);
+    expect(revoked.json).to.include({ revoked: true, kid });
+    const later = await mintToken(there);
+    for (const [service, token] of [
+      [there, two],
+      [there, three],
+      [there, later],
+      [here, two],
+      [here, later],
+    ] as const) {
+      const answer = await redeemToken(service, token);
+      expect(answer.status, answer.text).to.equal(410);
+      expect(answer.json.code).to.equal('token_revoked');
+    }
+    const commit = await call(there, 'POST', `/v1/redemptions/${held.json.redemptionId}/commit`);
+    expect(commit.json.code ?? commit.text).to.equal('token_revoked');
+    expect(await signingKid(here)).to.not.equal(kid);
+    expect((await redeemToken(here, await mintToken(here))).status).to.equal(200);
+    const { json: published } = await call(here, 'GET', '/.well-known/jwks.json');
+    expect(published.keys.map((key: { kid: string }) => key.kid)).to.not.include(kid);
+    const again = await call(here, 'POST', `/v1/keys/${kid}/revoke`, { as: 'ops' });
+    expect(again.status).to.equal(200);
+  });
+
+  it('stay revoked when Redis loses its memory, and when the process starts anew', async () => {
+    const own = await startRedis();
+    onClose(own.close);
+    const deployment = await deployed({ ledger: { redis: own.url, timeoutMs: 10_000 } });
+    const here = await running(deployment);
+    const there = await running(deployment);
+    const kid = await signingKid(here);
+    await call(here, 'POST', `/v1/keys/${kid}/revoke`, { as: 'ops' });
+    const known = async () => String(await own.command('HGET', await metaKey(own), 'revoked_keys'));
+    expect(await known()).to.equal(kid);
+    await own.command('FLUSHALL');
+    await mintToken(there);
+    await until(async () => (await known().catch(() => '')) === kid);
+  });
+
+  it('are seen by operators and changed by those who manage, and events say who did what', async () => {
+    const deployment = await deployed({ issuer: 'https://office.example.test' });
+    const service = await running(deployment);
+    const status = async (as: string, method: string, path: string) =>
+      (await call(service, method, path, { as })).status;
+    for (const path of ['/v1/keys']) {
+      expect(await status('ops', 'GET', path)).to.equal(200);
+      expect(await status('viewer', 'GET', path)).to.equal(200);
+      expect(await status('main', 'GET', path)).to.equal(403);
+    }
+    for (const path of ['/v1/keys/rotate', `/v1/keys/${await signingKid(service)}/revoke`]) {
+      expect(await status('viewer', 'POST', path)).to.equal(403);
+      expect(await status('main', 'POST', path)).to.equal(403);
+    }
+    expect(await status('ops', 'POST', '/v1/keys/stranger/revoke')).to.equal(404);
+    const before = await signingKid(service);
+    await call(service, 'POST', '/v1/keys/rotate', { as: 'ops' });
+    await call(service, 'POST', `/v1/keys/${before}/revoke`, { as: 'ops' });
+    const types = 'key.published,key.promoted,key.revoked';
+    const told = async () =>
+      (await call(service, 'GET', `/v1/events?type=${types}`, { as: 'viewer' })).json.events;
+    await until(async () => (await told()).some(({ type }: { type: string }) => type === 'key.revoked'));
+    const events = await told();
+    expect(
+      events.map(({ type, actor }: { type: string; actor: object }) => [type, actor]),
+    ).to.deep.include.members([
+      ['key.promoted', { kind: 'operator', id: 'ops' }],
+      ['key.published', { kind: 'operator', id: 'ops' }],
+      ['key.revoked', { kind: 'operator', id: 'ops' }],
+    ]);
+    const revoked = events.find(({ type }: { type: string }) => type === 'key.revoked');
+    expect(revoked.token).to.deep.equal({ kid: before });
+  });
+});
+
+async function metaKey(redis: RedisServer): Promise<string> {
+  const keys = await redis.command('KEYS', '*:m');
+  if (!Array.isArray(keys)) throw new TypeError('no keys');
+  return String(keys[0]);
+}
