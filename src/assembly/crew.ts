@@ -2,6 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Connection } from '../http/hand-over.ts';
 import type { GatheredMetrics } from '../metrics/gathered.ts';
 import type { Found } from './open-service.ts';
+import { takeTurns } from './turns-of-workers.ts';
 import type { WorkerOrder, WorkerReport } from './worker.ts';
 
 /** The workers of this process. */
@@ -34,11 +35,13 @@ export class WorkerError extends Error {
 const MORE_GRACE_MS = 3_000;
 
 /** `onEnd` hears of each worker that served, and ended although nobody had asked for it; `metrics` what all of them count. */
-export function assembleCrew(onEnd: (end: WorkerEnd) => void, metrics: GatheredMetrics): Crew {
+export function assembleCrew(
+  onEnd: (end: WorkerEnd) => void,
+  { metrics, monotonicMs }: { readonly metrics: GatheredMetrics; readonly monotonicMs: () => number },
+): Crew {
   /** In the order of their turns. */
   let serving: readonly Worker[] = [];
-  /** How many connections are on their way to each. One that is stopped takes none. */
-  const onTheWay = new WeakMap<Worker, number>();
+  const turns = takeTurns<Worker>(monotonicMs);
   let waiting: readonly Connection[] = [];
   let isEnding = false;
   const hasServed = new Set<Worker>();
@@ -59,26 +62,16 @@ export function assembleCrew(onEnd: (end: WorkerEnd) => void, metrics: GatheredM
     serving = serving.filter((each) => each !== worker);
   }
 
-  function onTheWayTo(worker: Worker): number {
-    return onTheWay.get(worker) ?? 0;
-  }
-
-  /** The first in turn of those to whom the fewest are on their way. */
-  function nextInTurn(): Worker | undefined {
-    const fewest = Math.min(...serving.map(onTheWayTo));
-    return serving.find((worker) => onTheWayTo(worker) === fewest);
-  }
-
   function give(connection: Connection): void {
-    const next = nextInTurn();
+    const next = turns.next(serving);
     if (!next) {
       waiting = [...waiting, connection];
       return;
     }
     serving = [...serving.filter((each) => each !== next), next];
-    onTheWay.set(next, onTheWayTo(next) + 1);
+    const hasArrived = turns.sent(next);
     next.send('connection' satisfies WorkerOrder, connection, (error) => {
-      onTheWay.set(next, onTheWayTo(next) - 1);
+      hasArrived();
       if (!error) return;
       remove(next);
       give(connection);

@@ -59,7 +59,6 @@ export async function openService(
 ): Promise<OpenService> {
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
   const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
-  const { PAGE_TYPE } = await import('../metrics/prometheus.ts');
   const { purposes } = settings;
   const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
   const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient);
@@ -104,7 +103,6 @@ export async function openService(
     metrics: {
       page: metricsPage,
       read: metricsOperation(deployment, metricsPage),
-      type: PAGE_TYPE,
       isOpen: settings.metrics.open,
     },
   });

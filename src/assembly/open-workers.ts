@@ -37,7 +37,7 @@ export async function openWorkers(
       log.error({ event: 'worker.ended', ...end });
       replaceLater();
     },
-    gatheredMetrics(buildOf(process.versions)),
+    { metrics: gatheredMetrics(buildOf(process.versions)), monotonicMs },
   );
 
   function replaceLater(): void {

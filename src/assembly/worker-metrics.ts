@@ -1,9 +1,9 @@
+import type { MetricChange } from '../metrics/changes.ts';
 import type { Meters } from '../metrics/meters.ts';
-import type { MetricSnapshot } from '../metrics/prometheus.ts';
 import { pushMetrics } from '../metrics/pushing.ts';
 
 /** What a worker tells the first process of metrics: what it counts, or that it wants the page of all. */
-export type MetricsReport = { readonly counted: readonly MetricSnapshot[] } | { readonly wantsPage: number };
+export type MetricsReport = { readonly counted: readonly MetricChange[] } | { readonly wantsPage: number };
 
 /** The page that a worker wanted, by the number under which it did. */
 export interface MetricsPage {

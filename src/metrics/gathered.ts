@@ -1,3 +1,4 @@
+import { changedBy, type MetricChange } from './changes.ts';
 import {
   addUp,
   asFirst,
@@ -9,8 +10,8 @@ import {
 
 /** The metrics of several workers as those of one service, in their first process. */
 export interface GatheredMetrics {
-  /** Hears what a worker counts: of each metric, the newest snapshot replaces those before it. */
-  heard(worker: number, metrics: readonly MetricSnapshot[]): void;
+  /** Hears what a worker counts, in the order in which it told it. */
+  heard(worker: number, metrics: readonly MetricChange[]): void;
   /** The worker says nothing more. What it counted stays counted; what it measured of itself is dropped. */
   ended(worker: number): void;
   /** The page of all, from what was heard: it waits for no worker. */
@@ -34,8 +35,8 @@ export function gatheredMetrics(build: { readonly version: string; readonly node
 
   return {
     heard(worker, metrics) {
-      const known = living.get(worker) ?? new Map();
-      for (const metric of metrics) known.set(metric.name, metric);
+      const known = living.get(worker) ?? new Map<string, MetricSnapshot>();
+      for (const metric of metrics) known.set(metric.name, changedBy(known.get(metric.name), metric));
       living.set(worker, known);
     },
     ended(worker) {

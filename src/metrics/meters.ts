@@ -1,6 +1,7 @@
 import type { MatchstickEvent } from '../events/event.ts';
 import type { HearEvent } from '../events/recorder.ts';
 import { LIMIT_NAMES, type LimitName } from '../limits/limit.ts';
+import { findChanges, type MetricChange } from './changes.ts';
 import {
   closedSet,
   EPOCH_REASONS,
@@ -57,7 +58,7 @@ export interface Meters {
   /** Every metric, as it is now. */
   everything(): Promise<readonly MetricSnapshot[]>;
   /** What was counted since this was called last. Gauges are not counted. */
-  changes(): Promise<readonly MetricSnapshot[]>;
+  changes(): Promise<readonly MetricChange[]>;
   /** Calls `listener` whenever something is counted. */
   onChange(listener: () => void): void;
 }
@@ -71,6 +72,7 @@ export function meters({ build, purposes, operations, keys, nowMs }: MetersOptio
   const operationLabel = closedSet(operations);
   const registry = processRegistry(build);
   const changed = new Set<string>();
+  const changesIn = findChanges();
   let listener = () => {};
 
   const counted = (name: string) => {
@@ -173,10 +175,10 @@ export function meters({ build, purposes, operations, keys, nowMs }: MetersOptio
     dropped: (events) => dropped.add({}, events),
     page: () => registry.metrics(),
     everything: () => snapshotOf(registry),
-    changes: () => {
+    changes: async () => {
       const now = new Set(changed);
       changed.clear();
-      return snapshotOf(registry, now);
+      return changesIn(await snapshotOf(registry, now));
     },
     onChange: (hearChange) => {
       listener = hearChange;

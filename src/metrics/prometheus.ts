@@ -1,15 +1,4 @@
-import {
-  AggregatorRegistry,
-  Counter,
-  collectDefaultMetrics,
-  Gauge,
-  Histogram,
-  prometheusContentType,
-  Registry,
-} from 'prom-client';
-
-/** What a page of metrics is sent as. */
-export const PAGE_TYPE: string = prometheusContentType;
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** One metric with its values, as it is told to another process. */
 export type MetricSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>[number];
@@ -74,7 +63,11 @@ export function readGaugeIn<Label extends string>(
   });
 }
 
-/** The metrics with these names; all without any. JSON has no NaN, which a gauge is that has nothing to tell yet: it is left out. */
+/**
+ * The metrics with these names; all without any. JSON has no NaN, which a gauge is that has nothing to tell yet: it is left
+ * out. What only grows is cut to a multiple of 2^-20: then doubles add up exactly, in whatever order, and no sum is the
+ * last bit less than before, which Prometheus would take for a restart.
+ */
 export async function snapshotOf(
   registry: Registry,
   names?: ReadonlySet<string>,
@@ -84,7 +77,16 @@ export async function snapshotOf(
     : await registry.getMetricsAsJSON();
   return metrics
     .filter((metric) => metric !== undefined)
-    .map((metric) => ({ ...metric, values: metric.values.filter(({ value }) => Number.isFinite(value)) }));
+    .map((metric) => {
+      const values = metric.values.filter(({ value }) => Number.isFinite(value));
+      return { ...metric, values: isCumulative(metric) ? values.map(cut) : values };
+    });
+}
+
+const PARTS = 2 ** 20;
+
+function cut<Sample extends { readonly value: number }>(sample: Sample): Sample {
+  return { ...sample, value: Math.floor(sample.value * PARTS) / PARTS };
 }
 
 /** Several processes as one: each metric added up, or as its `aggregator` says. */
@@ -93,7 +95,7 @@ export function addUp(processes: readonly (readonly MetricSnapshot[])[]): Regist
 }
 
 /** Whether a metric goes on counting after the process has ended that counted. */
-export function isCumulative({ type }: MetricSnapshot): boolean {
+export function isCumulative({ type }: Pick<MetricSnapshot, 'type'>): boolean {
   // prom-client declares a numeric enum, and gives the names.
   return ['counter', 'histogram'].includes(String(type));
 }

@@ -1,5 +1,5 @@
+import type { MetricChange } from './changes.ts';
 import type { Meters } from './meters.ts';
-import type { MetricSnapshot } from './prometheus.ts';
 
 /** What is counted is told so long after it at most: a process that is killed takes no more with it. */
 const CHANGES_MS = 100;
@@ -17,12 +17,12 @@ export interface Pushing {
  */
 export function pushMetrics(
   { everything, changes, onChange }: Pick<Meters, 'everything' | 'changes' | 'onChange'>,
-  send: (metrics: readonly MetricSnapshot[]) => Promise<void>,
+  send: (metrics: readonly MetricChange[]) => Promise<void>,
 ): Pushing {
   let sending: Promise<void> = Promise.resolve();
   let isDue = false;
 
-  const push = (read: () => Promise<readonly MetricSnapshot[]>) => {
+  const push = (read: () => Promise<readonly MetricChange[]>) => {
     sending = sending.then(async () => send(await read())).catch(() => {});
     return sending;
   };

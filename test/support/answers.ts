@@ -42,9 +42,13 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
       ? undefined
       : `is ${mediaType}`;
   }
-  let body: unknown;
+  if (mediaType.startsWith('text/event-stream')) {
+    return status === 200 && path === '/v1/events' ? undefined : `is ${mediaType}`;
+  }
+  const reply = route?.replies[status];
+  let body: unknown = text;
   try {
-    body = JSON.parse(text);
+    if (!mediaType.startsWith('text/plain')) body = JSON.parse(text);
   } catch {
     return 'is not JSON';
   }
@@ -57,7 +61,6 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
       ? undefined
       : `is ${code}, which its route does not list`;
   }
-  const reply = route?.replies[status];
   if (!reply) return 'has a status that its route does not list';
   if (mediaType !== (reply.headers?.['Content-Type'] ?? 'application/json')) return `is ${mediaType}`;
   return z.safeParse(reply.body, body).error?.message;

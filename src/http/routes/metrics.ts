@@ -5,29 +5,30 @@ import { COMMON_HEADERS } from '../../problem.ts';
 import type { Route } from '../route.ts';
 
 export interface MetricsSource {
-  /** The metrics in the Prometheus text format, and the media type of that. */
+  /** The metrics in the Prometheus text format. */
   readonly page: () => Promise<string>;
   /** The same, for operators. */
   readonly read: Operation<Record<never, never>, string>;
-  readonly type: string;
   /** Whether everybody may read them. */
   readonly isOpen: boolean;
 }
 
+const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
+
 /** For programs on this host, and for operators. No limit counts it: counting would ask the ledger that it tells of. */
-export function metricsRoute({ page, read, type, isOpen }: MetricsSource): Route {
+export function metricsRoute({ page, read, isOpen }: MetricsSource): Route {
   return {
     method: 'GET',
     path: '/metrics',
     summary: 'What the service counts and measures, for Prometheus',
-    replies: { 200: { description: 'In the text format of Prometheus', body: z.string() } },
+    replies: { 200: { description: 'In the text format of Prometheus', body: z.string(), headers } },
     problems: [],
     needsCaller: true,
     isOpenTo: ({ isFromThisHost }) => isOpen || isFromThisHost,
     answer: async ({ occasion }, caller) => {
       const text = caller ? await read.perform({}, caller, occasion) : await page();
       if (text instanceof MatchstickError) throw text;
-      return { status: 200, headers: { ...COMMON_HEADERS, 'Content-Type': type }, body: text };
+      return { status: 200, headers: { ...COMMON_HEADERS, ...headers }, body: text };
     },
   };
 }
