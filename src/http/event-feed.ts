@@ -33,7 +33,7 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     since: string | undefined,
     gone: AbortSignal,
   ): AsyncGenerator<string> {
-    let last = since ?? (await newest());
+    let last = since;
     let heardMs = nowMs();
     while (!gone.aborted && !ending.aborted && !hasExpired(caller, nowMs())) {
       const found = await store
@@ -57,16 +57,18 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     return (await store.find({ before: NOW, limit: 1 }).catch(() => undefined))?.events.at(-1)?.id;
   }
 
-  return (query, caller, since) => {
+  return async (query, caller, since) => {
     if (followers >= MOST_FOLLOWERS) {
       const detail = `${MOST_FOLLOWERS} clients follow the events of this process already. Try again when one has gone.`;
       return new MatchstickError('rate_limited', detail, { retryAfterSeconds: 5 });
     }
     const meant = storeQuery(query, hashSubject);
+    // Now, so that nothing is missed that happens once the follower has an answer.
+    const from = since ?? (await newest());
     return async function* (gone) {
       followers++;
       try {
-        yield* look(meant, caller, since, gone);
+        yield* look(meant, caller, from, gone);
       } finally {
         followers--;
       }
@@ -79,7 +81,7 @@ export type FollowEvents = (
   query: EventsQuery,
   caller: Caller,
   since: string | undefined,
-) => Feed | MatchstickError;
+) => Promise<Feed | MatchstickError>;
 
 function hasExpired({ expiresAtMs }: Caller, nowMs: number): boolean {
   return expiresAtMs !== undefined && nowMs >= expiresAtMs;

@@ -61,7 +61,10 @@ export async function perform(route: Route, exchange: Exchange, ports: PerformPo
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
     const body = route.body && (await readBody(exchange, route));
-    return await route.answer({ params, query: queryOf(exchange), header, address, body, occasion }, caller);
+    return await route.answer(
+      { params, query: route.query ? queryOf(exchange) : {}, header, address, body, occasion },
+      caller,
+    );
   } catch (thrown) {
     const error = asMatchstickError(thrown);
     if (error.status >= 500) reportFailure({ requestId: exchange.requestId, route: route.path, error });

@@ -48,7 +48,8 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       return inUse;
     } catch (error) {
       if (!(error instanceof UnfitKeyError)) throw error;
-      throw new UnfitKeyError(`${store.name}: ${error.message}`, { cause: error.cause });
+      const where = store.name === undefined ? '' : `${store.name}: `;
+      throw new UnfitKeyError(`${where}${error.message}`, { cause: error.cause });
     }
   }
 

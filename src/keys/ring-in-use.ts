@@ -22,7 +22,7 @@ export interface RingInUse {
 }
 
 /** Makes keys ready. One that was made ready before is not made again: that costs more than a token. */
-export function keyMaker(): (jwk: Jwk, index: number) => Promise<RingKey> {
+export function keyMaker(): (jwk: unknown, index: number) => Promise<RingKey> {
   let known = new Map<string, RingKey>();
   return async (jwk, index) => {
     const text = JSON.stringify(jwk);
@@ -38,13 +38,15 @@ export function keyMaker(): (jwk: Jwk, index: number) => Promise<RingKey> {
 export async function ringInUse(
   text: string,
   algorithm: Algorithm,
-  make: (jwk: Jwk, index: number) => Promise<RingKey>,
+  make: (jwk: unknown, index: number) => Promise<RingKey>,
   nowMs: number,
 ): Promise<RingInUse> {
   const stored = parseStoredRing(text);
   if (stored) return { stored, ring: await publishedRing(stored, make), hasStates: true };
-  const jwks = storedKeys(text).keys.filter(isJwk);
-  const keys = await Promise.all(jwks.map(async (jwk, index) => ({ jwk, key: await make(jwk, index) })));
+  const made = await Promise.all(
+    storedKeys(text).keys.map(async (jwk, index) => ({ jwk, key: await make(jwk, index) })),
+  );
+  const keys = made.flatMap(({ jwk, key }) => (isJwk(jwk) ? [{ jwk, key }] : []));
   const oldest = keys
     .map(({ key }) => key)
     .filter(isSigningKey)
@@ -56,7 +58,7 @@ export async function ringInUse(
 
 async function publishedRing(
   { keys, subjectKey }: StoredRing,
-  make: (jwk: Jwk, index: number) => Promise<RingKey>,
+  make: (jwk: unknown, index: number) => Promise<RingKey>,
 ): Promise<PublishedKeyRing> {
   const made = await Promise.all(
     keys.map(async (kept, index) => ({ kept, key: await make(kept.jwk, index) })),

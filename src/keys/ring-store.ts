@@ -4,8 +4,8 @@ export interface RingStore {
   read(): Promise<string | undefined>;
   /** Stores another text in place of this one. Resolves to false if something else is stored, or somebody is storing. */
   replace(former: string | undefined, text: string): Promise<boolean>;
-  /** What it is, for people. */
-  readonly name: string;
+  /** What it is, for people: what is wrong with it begins so. Absent where that says nothing. */
+  readonly name?: string;
 }
 
 /** The ring can be read and not changed, by the way in which it was given to this process. */
@@ -30,7 +30,6 @@ export function ringInMemory(): RingStore {
 /** Keys that the application has given. It knows best which there are, so none is made. */
 export function givenRing(text: string): RingStore {
   return {
-    name: 'the keys that the application gives',
     read: async () => text,
     replace: async () => {
       throw new FixedRingError('the application gives its keys itself, so they are changed there');

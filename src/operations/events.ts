@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { EVENT_TYPES, type EventType, type MatchstickEvent, OUTCOMES } from '../events/event.ts';
-import type { EventQuery, EventStore } from '../events/store.ts';
+import type { EventQuery, EventStore, FoundEvents } from '../events/store.ts';
 import { purposeName, subject } from './fields.ts';
 import { operation } from './operation.ts';
 import { meantInstead } from './unknown-name.ts';
@@ -56,6 +56,8 @@ export interface ListedEvents {
   readonly events: readonly MatchstickEvent[];
   /** Whether there are more in the same direction. */
   readonly more: boolean;
+  /** The last of them: what comes after it is asked for with `after`. */
+  readonly next?: string;
   /** The oldest event that is kept at all: nobody can see further back. */
   readonly keptSince?: string;
   /** The event that was named is kept no longer: these are the oldest that are, and some between may be missing. */
@@ -71,11 +73,18 @@ export const eventsOperation = (deployment: Deployment, store: EventStore) =>
     run: async (asked: EventsQuery, _caller, { recorder }): Promise<ListedEvents> => {
       const query = storeQuery(asked, recorder.subject);
       const found = await store.find(query);
-      if (found) return found;
+      if (found) return withNext(found);
       const { after: _after, before: _before, ...fromTheOldest } = query;
-      return { events: [], more: false, ...(await store.find(fromTheOldest)), gap: true };
+      return { ...withNext((await store.find(fromTheOldest)) ?? NOTHING), gap: true };
     },
   });
+
+const NOTHING: FoundEvents = { events: [], more: false };
+
+function withNext(found: FoundEvents): ListedEvents {
+  const last = found.events.at(-1);
+  return { ...found, ...(last ? { next: last.id } : {}) };
+}
 
 /** The same question, as it is put to a store. */
 export function storeQuery(asked: EventsQuery, hash: (subject: string) => string): EventQuery {

@@ -21,6 +21,8 @@ export interface RedisEventsOptions {
 const RECORDS_SHARE = 0.75;
 /** How far an event's id may be ahead of its entry: clocks differ. Beyond that it is looked for everywhere. */
 const SLACK_MS = 5000;
+/** How long events stay of which no more come. */
+const UNUSED_MS = 90 * 86_400_000;
 
 /** About how many events each shard keeps of those that its scripts record. */
 export function recordsPerShard(keep: number, shards: number): number {
@@ -69,11 +71,13 @@ export function redisEvents({ connection, namespace, issuer, shards, keep }: Red
 
   return {
     add: async (events) => {
-      await connection.answer((redis) =>
-        Promise.all(
-          events.map((event) => redis.xadd(keyFor(event), 'MAXLEN', '~', most, '*', ...eventEntry(event))),
-        ),
-      );
+      const streams = new Set(events.map(keyFor));
+      await connection.answer(async (redis) => {
+        const bound = ['MAXLEN', '~', most, '*'] as const;
+        await Promise.all(events.map((event) => redis.xadd(keyFor(event), ...bound, ...eventEntry(event))));
+        // No key stays for ever.
+        await Promise.all([...streams].map((key) => redis.pexpire(key, UNUSED_MS)));
+      });
     },
     find: async (query) => {
       const { after, before } = query;

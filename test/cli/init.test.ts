@@ -30,7 +30,7 @@ describe('matchstick init and serve', () => {
     const serving = matchstick(folder, 'serve');
     const url = await urlOf(serving);
     expect(await (await fetch(`${url}/l/none`)).text()).to.include('Made by init');
-    expect(JSON.parse(await readFile(join(folder, 'data/keys.json'), 'utf8')).keys).to.have.lengthOf(1);
+    expect(JSON.parse(await readFile(join(folder, 'data/keys.json'), 'utf8')).keys).to.have.lengthOf(2);
   });
 
   it('changes nothing where a configuration is already', async () => {

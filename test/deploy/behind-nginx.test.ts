@@ -119,7 +119,7 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
     expect(JSON.parse((await redeem()).text).code).to.equal('token_burned');
     expect(JSON.parse((await ask('GET', `${ISSUER}/readyz`)).text)).to.deep.equal({ ready: true });
     const jwks = await ask('GET', `${ISSUER}/.well-known/jwks.json`);
-    expect(JSON.parse(jwks.text).keys).to.have.length(1);
+    expect(JSON.parse(jwks.text).keys).to.have.length(2);
     expect((await ask('GET', `https://${HOST}/healthz`)).text).to.include('nginx');
     expect((await ask('GET', `${ISSUER}/metrics`)).text).to.include('nginx').and.not.include('matchstick_');
   });

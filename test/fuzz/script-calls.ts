@@ -31,7 +31,7 @@ const UNSIGNED: readonly ScriptName[] = ['settle', 'collect', 'revoke', 'inspect
 /** A new token, as `subjects.lua` lists it. */
 function listed(nonces: readonly (string | undefined)[], minute: number): string {
   return JSON.stringify(
-    nonces.flatMap((nonce) => [nonce, minute, Number(usesOf(nonce)), 0, minute * 60_000]),
+    nonces.flatMap((nonce) => [nonce, minute * 60, 900, Number(usesOf(nonce)), 0, minute * 60_000]),
   );
 }
 
@@ -70,6 +70,8 @@ function valuesOf(argument: string, { epoch, minute }: Place, { script, choices 
     subjectDigest: DIGESTS,
     purposeDigest: DIGESTS,
     proof: ['', name('proof-one'), name('proof-two')],
+    kid: script === 'revoke-key' ? ['key-2'] : ['key-1', 'key-2'],
+    note: ['', '{"v":1}'],
     live: ['1', '2', '100'],
     how: ['commit', 'release'],
     collector: ATTEMPTS,

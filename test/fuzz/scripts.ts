@@ -45,7 +45,7 @@ class Shard implements Place {
   }
 
   async ask(script: ScriptName, keys: readonly string[], args: readonly string[]): Promise<Asked> {
-    const call = { keys: [this.metaKey, ...keys], args: [TAG, ...args] };
+    const call = { keys: [this.metaKey, ...keys], args: [TAG, 'fuzz', 100, ...args] };
     let raw: unknown;
     try {
       raw = await runScript(this.#redis, this.#scripts(script), call);
@@ -73,7 +73,15 @@ class Shard implements Place {
     const values = new Map<string, string | number>([
       ...Object.entries({ tokenEpoch: this.epoch, minute: this.minute, nonce, allowed: uses, generation: 0 }),
       ...Object.entries({ burnableFrom: (this.minute - 20) * 60_000, burnableUntil: this.minute * 60_000 }),
-      ...Object.entries({ attempt, caller: CALLER, holdSeconds: hold, toCollect: 0, proof: '' }),
+      ...Object.entries({
+        attempt,
+        caller: CALLER,
+        holdSeconds: hold,
+        toCollect: 0,
+        proof: '',
+        kid: 'key-1',
+        note: '',
+      }),
       ...Object.entries({ subjectDigest: name('of'), purposeDigest: name('for') }),
     ]);
     return this.ask(

@@ -48,7 +48,11 @@ describe('a line of the log', () => {
       await call(service, 'POST', '/v1/tokens', { body });
       await call(service, 'POST', '/v1/tokens', { body: { ...body, purpose: text } });
       await call(service, 'GET', `/l/${encodeURIComponent(text)}`, { as: null });
-      const headers = [`X-Request-Id: ${text.replaceAll(/[\r\n\0]/g, ' ')}`, `User-Agent: ${MARK}\t`];
+      const headers = [
+        `X-Request-Id: ${text.replaceAll(/[\r\n\0]/g, ' ')}`,
+        `User-Agent: ${text.replaceAll(/[\r\n\0]/g, ' ')}\t`,
+        `Referer: ${MARK}`,
+      ];
       await sendRaw(service, requestOctets({ method: 'GET', path: '/l/x', headers }));
     }
     await call(service, 'POST', '/v1/tokens', {

@@ -71,7 +71,7 @@ describe('the work that one request can cause', function () {
     onClose(redis.close);
     allocator = /mem_allocator:(\S+)/.exec(String(await redis.command('INFO', 'memory')))?.[1] ?? '';
     const deployment = await makeDeployment(
-      { purposes: PURPOSES, limits: LIMITS, ledger: { redis: redis.url, shards: 4 } },
+      { purposes: PURPOSES, limits: LIMITS, events: { keep: 0 }, ledger: { redis: redis.url, shards: 4 } },
       CALLERS,
     );
     onClose(deployment.close);

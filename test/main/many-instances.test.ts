@@ -40,7 +40,7 @@ describe('four instances on one Redis', function () {
 
   it('share the key ring that was made when they started at once', async () => {
     const sets = await Promise.all(services.map((service) => call(service, 'GET', '/.well-known/jwks.json')));
-    expect(sets[0]?.json.keys).to.have.length(1);
+    expect(sets[0]?.json.keys).to.have.length(2);
     for (const { json } of sets) expect(json).to.deep.equal(sets[0]?.json);
   });
 

@@ -93,7 +93,9 @@ describe('a service whose store has no credentials', () => {
     const inspected = await call(service, 'POST', '/v1/tokens/inspect', { body: { token } });
     expect(inspected.json.state).to.equal('live');
     const requestId = refused.headers.get('x-request-id');
-    const [line = ''] = await service.process.printed(new RegExp(`\\{.*"requestId":"${requestId}".*\\}`));
+    const [line = ''] = await service.process.printed(
+      new RegExp(`\\{.*"request.failed","requestId":"${requestId}".*\\}`),
+    );
     expect(JSON.parse(line)).to.include({ event: 'request.failed', code: 'internal', detail });
     const mended = await start({ ...NO_AWS, AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 's' });
     const redeemed = await redeem(mended, token, attempt);

@@ -23,7 +23,8 @@ describe('a shard that is asked', () => {
   function open(replyTo: (sending: Sending, number: number) => Reply | Promise<Reply>) {
     const sent: Sending[] = [];
     const events: EpochEvent[] = [];
-    const evalsha = async (sha1: string, _keys: number, _meta: string, tag: string, ...args: string[]) => {
+    const evalsha = async (sha1: string, _keys: number, _meta: string, tag: string, ...rest: string[]) => {
+      const args = rest.slice(2);
       const script = sha1 === OPENS ? 'open-epoch' : sha1 === ENDS ? 'end-epoch' : 'another';
       const sending: Sending = { script, tag, args };
       sent.push(sending);

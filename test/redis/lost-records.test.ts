@@ -13,6 +13,8 @@ import type { Tampering } from '../support/tampered-scripts.ts';
 const SHARDS = 1;
 const keys = ledgerKeys(TEST_LEDGER.namespace, TEST_LEDGER.issuer, SHARDS);
 const meta = keys.meta(0);
+/** What every script is called with: its tag, the instance, and how many records are kept. */
+const COMMON = ['tag', 'instance', 0] as const;
 
 describe('a ledger in Redis without all that it wrote', () => {
   const onClose = cleanupAfter(after);
@@ -55,7 +57,7 @@ describe('a ledger in Redis without all that it wrote', () => {
 
   for (const field of [
     ...['format', 'size', 'epoch', 'identity', 'changes', 'generation', 'forgotten', 'subjects'],
-    ...['previous', 'freeze', 'frozen_until'],
+    ...['previous', 'freeze', 'frozen_until', 'revoked_keys'],
   ]) {
     it(`ends the epoch when another field takes the place of ${field} in the shard’s own record`, async () => {
       const id = await burnedToken();
@@ -86,7 +88,7 @@ describe('a ledger in Redis without all that it wrote', () => {
       ['one:m', 'a tag', 1_800_000_001],
     ] as const) {
       const timed = source.replace(`redis.call('TIME')`, `{ '${second}', '0' }`);
-      const answer = await redis.command('EVAL', timed, 1, key, tag);
+      const answer = await redis.command('EVAL', timed, 1, key, tag, 'instance', 0);
       if (!Array.isArray(answer)) throw new Error('no answer');
       expect(answer[2]).to.match(/^[\w-]{16}$/);
       epochs.add(answer[2]);
@@ -204,7 +206,15 @@ describe('a ledger in Redis without all that it wrote', () => {
   it('ends the epoch that it is asked to end, and no other', async () => {
     const { epoch } = await newTokenId(ledger);
     const end = (ended: string) =>
-      redis.command('EVAL', composeScripts()('end-epoch').source, 1, meta, 'tag', ended, 'epoch-came-back');
+      redis.command(
+        'EVAL',
+        composeScripts()('end-epoch').source,
+        1,
+        meta,
+        ...COMMON,
+        ended,
+        'epoch-came-back',
+      );
     await end('A'.repeat(16));
     expect(await redis.command('HGET', meta, 'epoch')).to.equal(epoch);
     await end(epoch);
@@ -214,7 +224,7 @@ describe('a ledger in Redis without all that it wrote', () => {
   it('does not answer on a server that hides which one it is', async () => {
     const { source } = composeScripts()('open-epoch');
     const hidden = source.replace(`redis.call('INFO', 'server', 'replication')`, `'\\nrole:master\\n'`);
-    const answer = await redis.command('EVAL', hidden, 1, meta, 'tag').catch(String);
+    const answer = await redis.command('EVAL', hidden, 1, meta, ...COMMON).catch(String);
     expect(answer).to.include('NOIDENTITY this server does not tell scripts');
     expect(await keysLike('*')).to.deep.equal([]);
   });
@@ -223,16 +233,16 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
     const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
-      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', ''],
-      settle: [...tail, 'commit'],
-      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose'],
-      revoke: [id.expiresAt * 1000],
-      inspect: [id.generation, '', ''],
+      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', 'kid', '', ''],
+      settle: [...tail, 'commit', ''],
+      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
+      revoke: [id.expiresAt * 1000, ''],
+      inspect: [id.generation, '', '', ''],
     };
     for (const [name, args] of Object.entries(asked)) {
       const { source } = composeScripts()(name as ScriptName);
       const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
-      const about = ['tag', id.epoch, expiryMinute(id), id.nonce, id.uses];
+      const about = [...COMMON, id.epoch, expiryMinute(id), id.nonce, id.uses];
       const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);
       expect(answer, name).to.include('MISCONFIGURED the bucket key does not fit the token');
     }

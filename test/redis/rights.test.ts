@@ -7,6 +7,9 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
+/** What scripts run, with what they are run, and with what events are read. */
+const COMMANDS = [...SCRIPTED_COMMANDS, 'eval', 'evalsha', 'xrange', 'xrevrange'];
+
 /** The rules of the user that the documentation shows, with keys of the tests' namespace. */
 async function documentedRules(): Promise<readonly string[]> {
   const docs = await readFile(new URL('../../docs/redis.md', import.meta.url), 'utf8');
@@ -43,7 +46,7 @@ describe('the rights of a Redis user', () => {
     const rights = (await documentedRules())
       .filter((rule) => rule.startsWith('+'))
       .map((rule) => rule.slice(1));
-    expect([...rights].sort()).to.deep.equal([...SCRIPTED_COMMANDS, 'eval', 'evalsha', 'config|get'].sort());
+    expect([...rights].sort()).to.deep.equal([...COMMANDS, 'config|get'].sort());
   });
 
   it('are enough as they are documented', async () => {
@@ -51,13 +54,13 @@ describe('the rights of a Redis user', () => {
     expect(await look((await documentedRules()).filter((rule) => rule !== '+config|get'))).to.equal('');
   });
 
-  for (const command of [...SCRIPTED_COMMANDS, 'eval', 'evalsha']) {
+  for (const command of COMMANDS) {
     it(`are named when +${command} is missing`, async () => {
       const said = await look((await documentedRules()).filter((rule) => rule !== `+${command}`));
       expect(said)
         .to.match(new RegExp(`\\+${command}\\b`))
         .and.include('docs/redis.md');
-      for (const other of [...SCRIPTED_COMMANDS, 'eval', 'evalsha'].filter((each) => each !== command)) {
+      for (const other of COMMANDS.filter((each) => each !== command)) {
         expect(said).to.not.match(new RegExp(`\\+${other}\\b`));
       }
     });

@@ -97,7 +97,7 @@ describe('thawing, which a program asks once', () => {
     const server = `${meant.replicationId} ${meant.runId}`;
     const digest = createHash('sha256').update(TICKET).digest('base64url');
     const { source } = composeScripts()('thaw');
-    const asked = master.command('EVAL', source, 1, meta ?? '', 'tag', digest, server);
+    const asked = master.command('EVAL', source, 1, meta ?? '', 'tag', 'one', 0, digest, server);
     return asked.then(String, (error: Error) => error.message);
   }
 

@@ -42,6 +42,9 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
       ? undefined
       : `is ${mediaType}`;
   }
+  if (mediaType.startsWith('text/event-stream')) {
+    return status === 200 && path === '/v1/events' ? undefined : `is ${mediaType}`;
+  }
   const reply = route?.replies[status];
   let body: unknown = text;
   try {

@@ -13,6 +13,8 @@ const listedEvents = z.strictObject({
   events: z.readonly(z.array(eventSchema)),
   /** Whether there are more in the same direction. */
   more: z.boolean(),
+  /** What to send as `after` for those that come after these. */
+  next: z.exactOptional(z.string()),
   /** The oldest event that is kept at all. */
   keptSince: z.exactOptional(z.iso.datetime()),
   /** The event that was named is kept no longer: these are the oldest that are. */
@@ -36,7 +38,7 @@ export function eventsRoute({ events }: Operations, follow: FollowEvents) {
     // Also for who follows: it decides whether they may.
     const found = await events.perform(isFollowed ? { ...query, limit: 1 } : query, caller, occasion);
     if (found instanceof MatchstickError || !isFollowed) return reply(200, found);
-    const feed = follow(query, caller, lastEventId ?? query.after);
+    const feed = await follow(query, caller, lastEventId ?? query.after);
     if (feed instanceof MatchstickError) return feed;
     const headersSent = { ...COMMON_HEADERS, 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' };
     return { status: 200, headers: headersSent, body: ': matchstick events\n\n', more: feed };

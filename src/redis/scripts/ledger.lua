@@ -25,7 +25,7 @@
 -- bucket hash, one per shard, epoch and expiry minute: see records.lua
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
 -- deposits, each under a key of its own: see deposits.lua
--- events stream, one per shard: what changed the ledger, recorded by the script that changed it: see record
+-- events stream, one per shard: what changed the ledger, recorded by the script that changed it: see add_record
 
 local FORMAT = '4'
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute
@@ -116,7 +116,7 @@ end
 -- Records an event in the shard's stream. It is the first thing that a script writes of what it decided: if it cannot be
 -- written, nothing else is, so there is no change without its record; and what is written after it was read before, so
 -- there is no record without its change. The stream is cut to about KEEP entries, whole blocks of them at a time.
-local function record(ledger, what, ...)
+local function add_record(ledger, what, ...)
   if KEEP == 0 then return end
   local added = redis.pcall('XADD', key_of(ledger.meta_key, 'e'), 'MAXLEN', '~', whole(KEEP), '*', 'type', what, 'at',
     whole(ledger.now_ms), ...)
@@ -125,7 +125,7 @@ end
 
 -- The same for an event that whoever asks has described; '' if nobody did.
 local function record_note(ledger, what, note, ...)
-  if note ~= '' then record(ledger, what, 'event', note, ...) end
+  if note ~= '' then add_record(ledger, what, 'event', note, ...) end
 end
 
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
@@ -143,7 +143,7 @@ local function start_epoch(ledger, reason)
   for _, field in ipairs(redis.call('HKEYS', ledger.meta_key)) do
     if not is_kept[field] then others[#others + 1] = field end
   end
-  record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
+  add_record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
   redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
   for from = 1, #others, MOST_DROPPED do
     redis.call('HDEL', ledger.meta_key, unpack(others, from, math.min(from + MOST_DROPPED - 1, #others)))
