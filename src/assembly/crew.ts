@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Connection } from '../http/hand-over.ts';
 import type { GatheredMetrics } from '../metrics/gathered.ts';
 import type { Found } from './open-service.ts';
-import { takeTurns } from './turns-of-workers.ts';
+import { giveInTurns } from './turns-of-workers.ts';
 import type { WorkerOrder, WorkerReport } from './worker.ts';
 
 /** The workers of this process. */
@@ -41,7 +41,7 @@ export function assembleCrew(
 ): Crew {
   /** In the order of their turns. */
   let serving: readonly Worker[] = [];
-  const turns = takeTurns<Worker>(monotonicMs);
+  const turns = giveInTurns<Worker>(monotonicMs);
   let waiting: readonly Connection[] = [];
   let isEnding = false;
   const hasServed = new Set<Worker>();

@@ -9,7 +9,7 @@ export interface Turns<Worker> {
 /** A worker that has not taken for so long what is on its way to it hangs, such as one that was stopped. */
 const HANGS_AFTER_MS = 250;
 
-export function takeTurns<Worker extends object>(monotonicMs: () => number): Turns<Worker> {
+export function giveInTurns<Worker extends object>(monotonicMs: () => number): Turns<Worker> {
   /** When each thing that is on its way to a worker was sent. */
   const underWay = new WeakMap<Worker, Set<{ readonly sentMs: number }>>();
   const sentTo = (worker: Worker) => underWay.get(worker) ?? new Set();
