@@ -34,12 +34,12 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     query: EventQuery,
     caller: Caller,
     since: string | undefined,
-    gone: AbortSignal,
+    over: AbortSignal,
   ): AsyncGenerator<string> {
     let last = since;
     let sentMs = nowMs();
     let hasToldGap = false;
-    while (!gone.aborted && !ending.aborted && !hasExpired(caller, nowMs())) {
+    while (!over.aborted && !hasExpired(caller, nowMs())) {
       const after = last === undefined ? {} : { after: last };
       const found = await store.find({ ...after, limit: AT_ONCE }).catch(() => undefined);
       const meant = found?.events.filter((event) => isMeant(event, query)) ?? [];
@@ -52,7 +52,7 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
         yield isQuiet ? HEARTBEAT : text;
         sentMs = nowMs();
       }
-      if (!found?.more) await pause(LOOK_EVERY_MS, [gone, ending]);
+      if (!found?.more) await pause(LOOK_EVERY_MS, over);
     }
   }
 
@@ -65,7 +65,7 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     return async function* (gone) {
       followers++;
       try {
-        yield* look(meant, caller, since, gone);
+        yield* look(meant, caller, since, AbortSignal.any([gone, ending]));
       } finally {
         followers--;
       }
@@ -89,14 +89,15 @@ function framed(event: MatchstickEvent): string {
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
+/** Resolves after a time, or when something is over. */
+function pause(milliseconds: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(end, milliseconds);
-    function end() {
+    const end = () => {
       clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
+      over.removeEventListener('abort', end);
       resolve();
-    }
-    for (const signal of signals) signal.addEventListener('abort', end);
+    };
+    const timer = setTimeout(end, milliseconds);
+    over.addEventListener('abort', end);
   });
 }

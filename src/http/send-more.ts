@@ -6,7 +6,11 @@ import type { Answer } from '../problem.ts';
 const PATIENCE_MS = 30_000;
 
 /** Sends an answer that goes on. Nothing more is made for a reader that has not taken what is there. */
-export function sendMore(response: ServerResponse, { status, headers, body, more }: Required<Answer>): void {
+export function sendMore(
+  response: ServerResponse,
+  { status, headers, body, more }: Required<Answer>,
+  patienceMs = PATIENCE_MS,
+): void {
   response.writeHead(status, { ...headers });
   if (response.req.method === 'HEAD') {
     response.end();
@@ -17,6 +21,6 @@ export function sendMore(response: ServerResponse, { status, headers, body, more
     yield body;
     yield* more(gone.signal);
   }
-  response.setTimeout(PATIENCE_MS, () => response.destroy());
+  response.setTimeout(patienceMs, () => response.destroy());
   pipeline(Readable.from(pieces()), response, () => gone.abort());
 }
