@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { access, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { readOrCreateOnce } from './create-once.ts';
 import { FixedRingError, type RingStore } from './ring-store.ts';
 import { codeOf, readSecret, SecretFileError, thisUser } from './secret-file.ts';
@@ -32,7 +32,7 @@ export function ringFile(path: string, nowMs: () => number): RingStore {
 
 async function replaceLocked(path: string, former: string, text: string, nowMs: number): Promise<boolean> {
   // What may not be written must not be renamed over either: somebody keeps it as it is.
-  await access(path, constants.W_OK);
+  await (await open(path, constants.O_WRONLY)).close();
   const lock = `${path}.lock`;
   const own = await take(lock, nowMs);
   if (own === undefined) return false;

@@ -85,8 +85,18 @@ export async function ringKeeper(
     const newer = hasStates ? other.inUse.stored : { ...other.inUse.stored, version: stored.version + 1 };
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
-    else if (hasStates) await store.replace(text, await codec.close(ringText(mended)));
+    else if (hasStates) await put(text, mended);
     else hold({ text, inUse: await inUseOf(mended), mustRewrite: true });
+  }
+
+  /** Stores a ring, which can be used, in place of `former`. Resolves to false if that is there no longer. */
+  async function put(former: string, ring: StoredRing, tell = () => {}): Promise<boolean> {
+    const inUse = await inUseOf(ring);
+    const text = await codec.close(ringText(ring));
+    unanswered = { text, tell };
+    if (!(await store.replace(former, text))) return false;
+    hold({ text, inUse, mustRewrite: false });
+    return true;
   }
 
   /** A key that was revoked stays so, whatever became of the ring. */
@@ -108,12 +118,8 @@ export async function ringKeeper(
       const { stored } = held.inUse;
       const advanced = await change(stored);
       if (!advanced || (advanced.ring === stored && !held.mustRewrite)) return advanced?.ring;
-      const inUse = await inUseOf(advanced.ring);
-      const text = await codec.close(ringText(advanced.ring));
-      unanswered = { text, tell: () => advanced.changes.forEach(told) };
-      if (!(await store.replace(held.text, text))) continue;
-      hold({ text, inUse, mustRewrite: false });
-      return inUse.stored;
+      const tell = () => advanced.changes.forEach(told);
+      if (await put(held.text, advanced.ring, tell)) return held.inUse.stored;
     }
     throw new MatchstickError('ledger_unavailable', 'Others change the keys all the time. Try again.', {
       retryAfterSeconds: 1,
