@@ -141,6 +141,8 @@ const wild = fc.record({
   at: fc.nat({ max: 14 }),
   text: fc.oneof(fc.constantFrom(...NUMBERS), fc.constantFrom(...SEPARATED), fc.constantFrom(...STRANGE)),
 });
+/** Of a script. */
+const MOST_ARGUMENTS = 16;
 const choice = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat({ max: 5 }));
 const script = fc.oneof(
   {
@@ -150,7 +152,11 @@ const script = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom(...SCRIPT_NAMES) },
 );
 const callWith = (changes: fc.Arbitrary<Call['wild']>): fc.Arbitrary<Call> =>
-  fc.record({ script, choices: fc.array(choice, { minLength: 13, maxLength: 13 }), wild: changes });
+  fc.record({
+    script,
+    choices: fc.array(choice, { minLength: MOST_ARGUMENTS, maxLength: MOST_ARGUMENTS }),
+    wild: changes,
+  });
 const tame = callWith(fc.constant([]));
 const wilder = callWith(fc.array(wild, { minLength: 1, maxLength: 3 }));
 

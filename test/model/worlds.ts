@@ -16,7 +16,7 @@ export const MEMORY_RULES: StepRules = {
     collect: 16,
     revoke: 2,
     'revoke-subject': 2,
-    'revoke-key': 1,
+    'revoke-key': 2,
     inspect: 8,
     lapse: 8,
     restart: 1,

@@ -68,7 +68,7 @@ export async function mintReserve(
   const subjectOfPurpose = subjectFor('of-purpose');
   const onlySubject = subjectFor('only');
   const pairSubject = subjectFor('pair');
-  const kid = subjectFor('key');
+  const kid = subjectFor('reserved-key');
   const signed = { subject: subjectOfShard(KEY_SHARD), kid };
   const only = async () => [await workload.surelyMintLimited(onlySubject, 1, lifetimeSeconds())];
   const pair = async () => {
