@@ -89,7 +89,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
     readiness: () => readiness(checks),
     close: async () => {
       isClosed = true;
-      keys.close();
+      await keys.close();
       await opened.close();
     },
   };

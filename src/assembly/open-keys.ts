@@ -82,7 +82,7 @@ export async function openKeys(settings: Settings, log: Log, ambient: Ambient): 
   if (keys.in === 'file') {
     const store = ringFile(keys.file, ambient.nowMs);
     const ring = await namingSetting('keys.file', source, () => openRing(store, policy, ambient, log));
-    return { ring, close: async () => ring.close() };
+    return { ring, close: ring.close };
   }
   if (!ledger.redis) throw new SettingsError(source, [IN_REDIS_NEEDS_REDIS]);
   const { timeoutMs, namespace } = ledger;
@@ -97,7 +97,7 @@ export async function openKeys(settings: Settings, log: Log, ambient: Ambient): 
   return {
     ring,
     close: async () => {
-      ring.close();
+      await ring.close();
       await connection.close();
     },
   };
