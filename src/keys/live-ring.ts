@@ -38,13 +38,15 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
     if (storedText === undefined) throw new TypeError('the ring is there, and is not');
   }
   let mustRewrite = false;
+  let mustWrap = false;
   let current: RingInUse = await read(storedText);
 
   async function read(text: string): Promise<RingInUse> {
     try {
       const opened = await codec.open(text);
       const inUse = await ringInUse(opened.text, policy.algorithm, make, nowMs());
-      mustRewrite = opened.mustRewrite || !inUse.hasStates;
+      mustWrap = opened.mustRewrite;
+      mustRewrite = mustWrap || !inUse.hasStates;
       return inUse;
     } catch (error) {
       if (!(error instanceof UnfitKeyError)) throw error;
@@ -116,8 +118,11 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       const isFixed = error instanceof FixedRingError;
       if (isFixed) fixedUntilMs = nowMs() + FIXED_MS;
       // Who never rotates may well give keys that cannot be changed.
-      if (isFixed && policy.rotateEveryMs === undefined) trouble(undefined);
-      else trouble(error instanceof Error ? error.message : 'for an unknown reason');
+      if (isFixed && policy.rotateEveryMs === undefined && !mustWrap) trouble(undefined);
+      else {
+        const reason = error instanceof Error ? error.message : 'for an unknown reason';
+        trouble(mustWrap ? `the keys are not wrapped as keys.wrap says: ${reason}` : reason);
+      }
     } finally {
       isLooking = false;
     }
