@@ -38,7 +38,8 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       const message = error instanceof Error ? error.message : 'for an unknown reason';
       if (error instanceof FixedRingError) {
         // Who never rotates may well give keys that cannot be changed.
-        const reason = policy.rotateEveryMs === undefined ? undefined : message;
+        const unrotated = policy.rotateEveryMs === undefined ? undefined : message;
+        const reason = keeper.mustWrap ? `the keys are not wrapped as keys.wrap says: ${message}` : unrotated;
         fixed = { untilMs: nowMs() + FIXED_MS, reason };
         trouble(reason);
       } else trouble(message);

@@ -16,6 +16,8 @@ export type ChangeRing = (ring: StoredRing) => Promise<Advanced | undefined>;
 export interface RingKeeper {
   readonly isNew: boolean;
   readonly current: RingInUse;
+  /** Whether it is stored in another form than it should be. */
+  readonly mustWrap: boolean;
   /**
    * Reads the ring again, and stores what `change` makes of it, however often others change it meanwhile. One call waits
    * for the other. `told` hears each change once it is stored.
@@ -26,7 +28,11 @@ export interface RingKeeper {
 interface Held {
   readonly text: string;
   readonly inUse: RingInUse;
-  readonly mustRewrite: boolean;
+  readonly mustWrap: boolean;
+}
+
+function mustRewrite({ inUse, mustWrap }: Held): boolean {
+  return mustWrap || !inUse.hasStates;
 }
 
 /** Reads the ring of a store, and makes it if there is none. `onRenewed` hears of each ring after the first. */
@@ -55,7 +61,7 @@ export async function ringKeeper(
     try {
       const opened = await codec.open(text);
       const inUse = await ringInUse(opened.text, policy.algorithm, make, nowMs());
-      return { text, inUse, mustRewrite: opened.mustRewrite || !inUse.hasStates };
+      return { text, inUse, mustWrap: opened.mustRewrite };
     } catch (error) {
       if (!(error instanceof UnfitKeyError)) throw error;
       const where = store.name === undefined ? '' : `${store.name}: `;
@@ -86,7 +92,7 @@ export async function ringKeeper(
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
     else if (hasStates) await put(text, mended);
-    else hold({ text, inUse: await inUseOf(mended), mustRewrite: true });
+    else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
   }
 
   /** Stores a ring, which can be used, in place of `former`. Resolves to false if that is there no longer. */
@@ -95,7 +101,7 @@ export async function ringKeeper(
     const text = await codec.close(ringText(ring));
     unanswered = { text, tell };
     if (!(await store.replace(former, text))) return false;
-    hold({ text, inUse, mustRewrite: false });
+    hold({ text, inUse, mustWrap: false });
     return true;
   }
 
@@ -117,7 +123,7 @@ export async function ringKeeper(
       await reread();
       const { stored } = held.inUse;
       const advanced = await change(stored);
-      if (!advanced || (advanced.ring === stored && !held.mustRewrite)) return advanced?.ring;
+      if (!advanced || (advanced.ring === stored && !mustRewrite(held))) return advanced?.ring;
       const tell = () => advanced.changes.forEach(told);
       if (await put(held.text, advanced.ring, tell)) return held.inUse.stored;
     }
@@ -128,6 +134,9 @@ export async function ringKeeper(
 
   return {
     isNew,
+    get mustWrap() {
+      return held.mustWrap;
+    },
     get current() {
       return held.inUse;
     },
