@@ -16,6 +16,8 @@ export type ChangeRing = (ring: StoredRing) => Promise<Advanced | undefined>;
 export interface RingKeeper {
   readonly isNew: boolean;
   readonly current: RingInUse;
+  /** Whether its keys are wrapped in another way than they would be now. */
+  readonly mustWrap: boolean;
   /**
    * Reads the ring again, and stores what `change` makes of it, however often others change it meanwhile. One call waits
    * for the other. `told` hears each change once it is stored.
@@ -26,7 +28,7 @@ export interface RingKeeper {
 interface Held {
   readonly text: string;
   readonly inUse: RingInUse;
-  readonly mustRewrite: boolean;
+  readonly mustWrap: boolean;
 }
 
 /** Reads the ring of a store, and makes it if there is none. `onRenewed` hears of each ring after the first. */
@@ -55,7 +57,7 @@ export async function ringKeeper(
     try {
       const opened = await codec.open(text);
       const inUse = await ringInUse(opened.text, policy.algorithm, make, nowMs());
-      return { text, inUse, mustRewrite: opened.mustRewrite || !inUse.hasStates };
+      return { text, inUse, mustWrap: opened.mustRewrite };
     } catch (error) {
       if (!(error instanceof UnfitKeyError)) throw error;
       const where = store.name === undefined ? '' : `${store.name}: `;
@@ -86,7 +88,7 @@ export async function ringKeeper(
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
     else if (hasStates) await put(text, mended);
-    else hold({ text, inUse: await inUseOf(mended), mustRewrite: true });
+    else hold({ ...other, inUse: { ...(await inUseOf(mended)), hasStates } });
   }
 
   /** Stores a ring, which can be used, in place of `former`. Resolves to false if that is there no longer. */
@@ -95,7 +97,7 @@ export async function ringKeeper(
     const text = await codec.close(ringText(ring));
     unanswered = { text, tell };
     if (!(await store.replace(former, text))) return false;
-    hold({ text, inUse, mustRewrite: false });
+    hold({ text, inUse, mustWrap: false });
     return true;
   }
 
@@ -115,9 +117,10 @@ export async function ringKeeper(
     for (let tries = 0; tries < TRIES; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await reread();
-      const { stored } = held.inUse;
+      const { stored, hasStates } = held.inUse;
       const advanced = await change(stored);
-      if (!advanced || (advanced.ring === stored && !held.mustRewrite)) return advanced?.ring;
+      const isStored = advanced?.ring === stored && hasStates && !held.mustWrap;
+      if (!advanced || isStored) return advanced?.ring;
       const tell = () => advanced.changes.forEach(told);
       if (await put(held.text, advanced.ring, tell)) return held.inUse.stored;
     }
@@ -130,6 +133,9 @@ export async function ringKeeper(
     isNew,
     get current() {
       return held.inUse;
+    },
+    get mustWrap() {
+      return held.mustWrap;
     },
     change: (change, told) => {
       const turn = lastTurn.then(() => changeNow(change, told));
