@@ -37,6 +37,8 @@ export type {
   RedisTlsOptions,
   SentinelOptions,
   StoreOptions,
+  WrapOptions,
+  WrapWayOptions,
 } from './library/options.ts';
 export type {
   Duration,

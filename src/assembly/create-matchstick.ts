@@ -10,6 +10,7 @@ import { ringFile } from '../keys/ring-file.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
 import { givenRing, ringInMemory } from '../keys/ring-store.ts';
 import { SecretFileError } from '../keys/secret-file.ts';
+import { ringCodec } from '../keys/wrapped-codec.ts';
 import { inProcess } from '../library/matchstick.ts';
 import type { MatchstickOptions } from '../library/options.ts';
 import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../library/parse-options.ts';
@@ -89,7 +90,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
     readiness: () => readiness(checks),
     close: async () => {
       isClosed = true;
-      keys.close();
+      await keys.close();
       await opened.close();
     },
   };
@@ -98,19 +99,20 @@ export async function createMatchstick<const P extends PurposePolicies>(
 }
 
 async function openKeys(
-  { algorithm, file, jwks, rotateEvery }: KeysSource,
-  settings: Parameters<typeof ringPolicy>[1],
+  { algorithm, file, jwks, rotateEvery, wrap }: KeysSource,
+  settings: Parameters<typeof ringPolicy>[1] & { readonly issuer: string },
   log: Log,
   ambient: Ambient,
 ): Promise<LiveRing> {
   const policy = ringPolicy({ algorithm, rotateEvery }, settings);
+  const codec = ringCodec({ issuer: settings.issuer, wrap, mayBePlain: true, randomBytes });
   try {
     if (jwks) {
       const given = givenRing(JSON.stringify(jwks));
-      return await openRing(given, { ...policy, rotateEveryMs: undefined }, ambient, log);
+      return await openRing(given, codec, { ...policy, rotateEveryMs: undefined }, ambient, log);
     }
     const store = file === undefined ? ringInMemory() : ringFile(resolve(file), ambient.nowMs);
-    return await openRing(store, policy, ambient, log);
+    return await openRing(store, codec, policy, ambient, log);
   } catch (error) {
     if (!(error instanceof UnfitKeyError || error instanceof SecretFileError)) throw error;
     throw wrongOptions([{ path: jwks ? 'keys.jwks' : 'keys.file', message: error.message }]);

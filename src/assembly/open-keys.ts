@@ -4,16 +4,18 @@ import type { InputProblem } from '../errors.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { liveRing } from '../keys/live-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
-import { plainCodec } from '../keys/ring-codec.ts';
+import type { RingCodec } from '../keys/ring-codec.ts';
 import { ringFile } from '../keys/ring-file.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
 import type { RingPolicy } from '../keys/ring-states.ts';
 import type { RingStore } from '../keys/ring-store.ts';
 import { SecretFileError } from '../keys/secret-file.ts';
+import { ringCodec } from '../keys/wrapped-codec.ts';
 import { connectLedger } from '../redis/connection.ts';
 import { redisRing } from '../redis/ring.ts';
 import { SettingsError } from '../settings/error.ts';
 import type { Settings } from '../settings/parse.ts';
+import { withPeers } from '../settings/peers.ts';
 import type { Purposes } from '../token/purpose.ts';
 import type { Ambient } from './open-ledger.ts';
 
@@ -48,56 +50,57 @@ export function ringPolicy(
   };
 }
 
-/** The ring of a store. Throws an UnfitKeyError, a SecretFileError, or `ledger_unavailable`. */
+/**
+ * The ring of a store. Throws an UnfitKeyError, a SecretFileError, `ledger_unavailable`, or a SettingsError for a package
+ * that is not installed.
+ */
 export function openRing(
   store: RingStore,
+  codec: RingCodec,
   policy: RingPolicy,
   ambient: Ambient,
   log: Log,
 ): Promise<LiveRing> {
   const { nowMs, randomBytes } = ambient;
-  return liveRing({
-    store,
-    codec: plainCodec,
-    policy,
-    nowMs,
-    randomBytes,
-    draw: generateKey,
-    onTrouble: (reason) => {
-      if (reason === undefined)
-        log.info({ event: 'keys.readable' }, 'The keys can be read and changed again.');
-      else
-        log.warn(
-          { event: 'keys.trouble', reason },
-          'The keys cannot be read or changed. Those in use are used on.',
-        );
-    },
-  });
+  const onTrouble = (reason: string | undefined) => {
+    if (reason === undefined) log.info({ event: 'keys.readable' }, 'The keys can be read and changed again.');
+    else
+      log.warn(
+        { event: 'keys.trouble', reason },
+        'The keys cannot be read or changed. Those in use are used on.',
+      );
+  };
+  return withPeers('kms', () =>
+    liveRing({ store, codec, policy, nowMs, randomBytes, draw: generateKey, onTrouble }),
+  );
 }
 
 /** The keys of the settings. Throws a SettingsError that names the setting for keys that cannot be used. */
 export async function openKeys(settings: Settings, log: Log, ambient: Ambient): Promise<OpenKeys> {
   const { keys, source, ledger, issuer } = settings;
   const policy = ringPolicy(keys, settings);
+  const { wrap } = keys;
+  const { randomBytes } = ambient;
+  // Who can write to Redis need not be able to read the keys.
+  const codec = ringCodec({ issuer, wrap, randomBytes, mayBePlain: keys.in === 'file' });
+  const open = (store: RingStore) => openRing(store, codec, policy, ambient, log);
   if (keys.in === 'file') {
     const store = ringFile(keys.file, ambient.nowMs);
-    const ring = await namingSetting('keys.file', source, () => openRing(store, policy, ambient, log));
-    return { ring, close: async () => ring.close() };
+    const ring = await namingSetting('keys.file', source, () => open(store));
+    return { ring, close: ring.close };
   }
   if (!ledger.redis) throw new SettingsError(source, [IN_REDIS_NEEDS_REDIS]);
   const { timeoutMs, namespace } = ledger;
   const connection = connectLedger(ledger.redis, { timeoutMs, monotonicMs: ambient.monotonicMs });
   const store = redisRing({ connection, namespace, issuer });
-  const ring = await namingSetting('keys.in', source, () => openRing(store, policy, ambient, log)).catch(
-    async (error: unknown) => {
-      await connection.close();
-      throw error;
-    },
-  );
+  const ring = await namingSetting('keys.in', source, () => open(store)).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
   return {
     ring,
     close: async () => {
-      ring.close();
+      await ring.close();
       await connection.close();
     },
   };

@@ -1,3 +1,4 @@
+import { constants, type Stats } from 'node:fs';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { readOrCreateOnce } from './create-once.ts';
 import { FixedRingError, type RingStore } from './ring-store.ts';
@@ -30,8 +31,11 @@ export function ringFile(path: string, nowMs: () => number): RingStore {
 }
 
 async function replaceLocked(path: string, former: string, text: string, nowMs: number): Promise<boolean> {
+  // What may not be written must not be renamed over either: somebody keeps it as it is.
+  await (await open(path, constants.O_WRONLY)).close();
   const lock = `${path}.lock`;
-  if (!(await take(lock, nowMs))) return false;
+  const own = await take(lock, nowMs);
+  if (own === undefined) return false;
   const draft = `${path}.draft`;
   try {
     if ((await readSecret(path)) !== former) return false;
@@ -43,30 +47,51 @@ async function replaceLocked(path: string, former: string, text: string, nowMs: 
     } finally {
       await file.close();
     }
+    // Whoever was held up for too long has lost the lock, and with it the draft.
+    if ((await identityOf(lock)) !== own) return false;
     await rename(draft, path);
     return true;
   } finally {
-    await rm(draft, { force: true });
-    await rm(lock, { force: true });
+    if ((await identityOf(lock)) === own) {
+      await rm(draft, { force: true });
+      await rm(lock, { force: true });
+    }
   }
 }
 
-async function take(lock: string, nowMs: number): Promise<boolean> {
+/** Takes the lock. Resolves to what tells it from every other; undefined if somebody else has it. */
+async function take(lock: string, nowMs: number): Promise<string | undefined> {
   try {
-    await (await open(lock, 'wx', 0o600)).close();
-    return true;
+    const file = await open(lock, 'wx', 0o600);
+    try {
+      return identity(await file.stat());
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
     const since = await stat(lock).catch(() => undefined);
     if (since && nowMs - since.mtimeMs > LOCK_MS) await rm(lock, { force: true });
-    return false;
+    return undefined;
   }
 }
 
+async function identityOf(lock: string): Promise<string | undefined> {
+  const found = await stat(lock).catch(() => undefined);
+  return found && identity(found);
+}
+
+/** The same number is given again soon after a file is gone, so the time counts too. */
+function identity({ ino, birthtimeMs, mtimeMs }: Stats): string {
+  return `${ino} ${birthtimeMs} ${mtimeMs}`;
+}
+
+/** EBUSY: it is mounted by itself, as a container does with one file. */
+const FIXED: ReadonlySet<string | undefined> = new Set(['EACCES', 'EPERM', 'EROFS', 'EBUSY']);
+
 function notReplaced(path: string, error: unknown): Error {
   const code = codeOf(error);
-  const isFixed = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
-  if (!isFixed)
+  if (!FIXED.has(code))
     return new SecretFileError(path, `cannot be replaced (${code ?? 'for an unknown reason'})`, {
       cause: error,
     });

@@ -36,5 +36,6 @@ export interface LiveRing extends PublishedKeyRing {
   rotate(changed?: HearKeys['changed']): Promise<StoredRing>;
   /** Revokes a key; undefined for one that is not in the ring. Throws `ledger_unavailable`. */
   revoke(kid: string, changed?: HearKeys['changed']): Promise<StoredRing | undefined>;
-  close(): void;
+  /** Reads and changes it no longer. Resolves when what was under way is over. */
+  close(): Promise<void>;
 }

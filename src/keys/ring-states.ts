@@ -69,7 +69,8 @@ export async function advanceRing(
   for (const key of ended) if (key.state === 'verifying') told('retired', key);
   const kept = others.filter((key) => !ended.includes(key));
 
-  if (next && algorithmOf(next) !== policy.algorithm) {
+  // Not before it is ready: while instances with the former settings still run, they would replace it all the time.
+  if (next && algorithmOf(next) !== policy.algorithm && nowMs >= next.readyMs) {
     told('retired', next);
     next = undefined;
   }

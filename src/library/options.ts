@@ -123,6 +123,29 @@ export interface KeyOptions {
     /** The private keys. */
     readonly keys: readonly unknown[];
   };
+  /** What the private keys of the file are encrypted with. Default: nothing, so whoever reads the file has them. */
+  readonly wrap?: WrapOptions;
+}
+
+/** One way to encrypt private keys where they are stored. Set exactly one of these. */
+export interface WrapWayOptions {
+  /** 32 random octets in base64url, from where your application has its secrets. */
+  readonly secret?: string;
+  /** Programs that encrypt and decrypt one line, from stdin to stdout. No shell is involved. */
+  readonly command?: {
+    /** The program that encrypts, and its arguments. */
+    readonly wrap: readonly string[];
+    /** The program that decrypts, and its arguments. */
+    readonly unwrap: readonly string[];
+  };
+  /** The ARN of a key of AWS KMS. Needs the package `@aws-sdk/client-kms`; credentials are found in the way of the AWS SDK. */
+  readonly awsKms?: string;
+}
+
+/** How private keys are encrypted where they are stored. */
+export interface WrapOptions extends WrapWayOptions {
+  /** How they were encrypted until now. A file that still is gets opened this way, and is then encrypted anew. */
+  readonly previous?: WrapWayOptions;
 }
 
 /** A bucket that purposes open. */

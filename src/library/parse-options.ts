@@ -4,6 +4,7 @@ import type { Log } from '../contract/log.ts';
 import type { InputProblem } from '../errors.ts';
 import type { HearEvent } from '../events/recorder.ts';
 import { parseBy } from '../input-problems.ts';
+import type { Wrap } from '../keys/wrap.ts';
 import { redisFileProblems } from '../redis/target-files.ts';
 import type { StorePolicies } from '../s3/store-policy.ts';
 import { wholeNumber } from '../settings/duration.ts';
@@ -19,6 +20,7 @@ import {
   type SettingsFile,
 } from '../settings/schema.ts';
 import { asStorePolicies, storeSchema } from '../settings/stores-schema.ts';
+import { wrapSchema } from '../settings/wrap-schema.ts';
 import { ALGORITHMS, type Algorithm } from '../token/key.ts';
 import { purposesSchema } from './purposes-schema.ts';
 import { VALIDATED_CLAIMS } from './validated-claims.ts';
@@ -40,11 +42,16 @@ const optionsSchema = z.strictObject({
       file: z.string().min(1).optional(),
       jwks: z.looseObject({ keys: z.array(z.unknown()) }).optional(),
       rotateEvery,
+      wrap: wrapSchema.optional(),
     })
     .refine(
       ({ file, jwks }) => file === undefined || jwks === undefined,
       'must be a file or a jwks, not both',
     )
+    .refine(({ file, wrap }) => wrap === undefined || file !== undefined, {
+      path: ['wrap'],
+      message: 'is for keys in a file: name one in keys.file',
+    })
     .prefault({}),
   stores: z.record(name, storeSchema).default({}),
   clockTolerance,
@@ -60,6 +67,7 @@ export interface KeysSource {
   /** Seconds; absent for never. */
   readonly rotateEvery?: number | undefined;
   readonly jwks?: { readonly keys: readonly unknown[] } | undefined;
+  readonly wrap?: Wrap | undefined;
 }
 
 /** In one's own process nobody presses links and nobody is a stranger; the code of a link is as limited as anywhere. */

@@ -67,6 +67,7 @@ export function parseSettings(
     ...callerProblems(file),
     ...(branding.ok ? [] : branding.problems),
     ...ledgerProblems(file),
+    ...keyProblems(file),
   ];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
   const { listen, workers, ledger, keys, events, metrics, clockTolerance: clockToleranceSeconds } = file;
@@ -110,4 +111,15 @@ function ledgerProblems({ ledger: { redis, memory } }: SettingsFile): readonly I
   if (memory === false && !redis)
     return [{ path: 'ledger.redis', message: 'is required with memory: false' }];
   return [];
+}
+
+/** Whoever can read the Redis of a ledger cannot redeem by that; with the keys in the clear they could mint. */
+function keyProblems({ keys }: SettingsFile): readonly InputProblem[] {
+  if (keys.in === 'file' || keys.wrap) return [];
+  return [
+    {
+      path: 'keys.wrap',
+      message: 'is required with in: redis, so that Redis never has the keys in the clear',
+    },
+  ];
 }

@@ -12,6 +12,7 @@ import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { DEFAULT_KEY_FILE } from './paths.ts';
 import { redisTarget } from './redis-schema.ts';
 import { storeSchema } from './stores-schema.ts';
+import { wrapSchema } from './wrap-schema.ts';
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 export const name = z
@@ -72,6 +73,7 @@ export const keysSchema = z.strictObject({
     ),
   file: z.string().min(1).default(DEFAULT_KEY_FILE).describe('The private keys; made on first start.'),
   rotateEvery: rotateEvery.describe('How long a key signs, before the next one does; or never.'),
+  wrap: wrapSchema.optional().describe('What the private keys are encrypted with where they are stored.'),
 });
 
 export const clockTolerance = duration({

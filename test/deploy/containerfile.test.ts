@@ -94,10 +94,10 @@ describe('deploy/Containerfile', () => {
     }
   });
 
-  it('installs the optional peers of the service and of stores, in the versions of the lockfile', () => {
+  it('installs the optional peers of the service, of stores and of AWS KMS, in the versions of the lockfile', () => {
     const [, list = ''] = /\[((?:'[^']+',? ?)+)\]/.exec(of(build, 'RUN').at(-1) ?? '') ?? [];
     const names = list.split(',').map((name) => name.trim().slice(1, -1));
-    expect(names).to.have.members(Object.keys({ ...PEERS.service, ...PEERS.stores }));
+    expect(names).to.have.members(Object.keys({ ...PEERS.service, ...PEERS.stores, ...PEERS.kms }));
     for (const name of names) expect(manifest.devDependencies[name], name).to.match(/^\d+\.\d+\.\d+$/);
   });
 

@@ -16,6 +16,6 @@ export async function loadKeyFile(path: string, algorithm: Algorithm, nowMs: num
     draw: generateKey,
     onTrouble: () => {},
   });
-  ring.close();
+  await ring.close();
   return ring;
 }
