@@ -82,7 +82,9 @@ describe('events in Redis', () => {
     for (let round = 0; round < 20; round++) {
       await store.add(Array.from({ length: 20 }, () => newEvent({ jti: jtiIn(2) })));
     }
-    const [[id = ''] = ['']] = (await redis.command('XRANGE', KEYS.notes(2), '-', '+', 'COUNT', 1)) as [string][];
+    const [[id = ''] = ['']] = (await redis.command('XRANGE', KEYS.notes(2), '-', '+', 'COUNT', 1)) as [
+      string,
+    ][];
     const since = Date.parse((await store.find({ limit: 1 })).keptSince ?? '');
     expect(since)
       .to.equal(Number(id.split('-')[0]))
