@@ -1,6 +1,5 @@
-import { JWKS_MAX_AGE_SECONDS } from '../contract/limits.ts';
+import { JWKS_MAX_AGE_SECONDS, REMEMBERED_SECONDS } from '../contract/limits.ts';
 import type { Log } from '../contract/log.ts';
-import type { InputProblem } from '../errors.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { liveRing } from '../keys/live-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
@@ -25,10 +24,18 @@ export interface OpenKeys {
   close(): Promise<void>;
 }
 
-/** Beyond the longest life of a token, its key is needed no longer than this. */
+/** Beyond the last moment at which a token is answered, its key is needed no longer than this. */
 const SLACK_SECONDS = 60;
-/** Every instance knows a new key by then, and serves it. */
-const SPREAD_SECONDS = 10;
+
+/** How long it takes until everybody has a new key. */
+export interface Publishing {
+  /** How long a cache may keep the JWK Set. */
+  readonly maxAgeSeconds: number;
+  /** How long it takes at most until every instance serves it. */
+  readonly spreadSeconds: number;
+}
+
+const PUBLISHING: Publishing = { maxAgeSeconds: JWKS_MAX_AGE_SECONDS, spreadSeconds: 10 };
 
 /** How long keys are published, sign and verify. */
 export function ringPolicy(
@@ -40,13 +47,15 @@ export function ringPolicy(
     purposes,
     clockToleranceSeconds,
   }: { readonly purposes: Purposes; readonly clockToleranceSeconds: number },
+  { maxAgeSeconds, spreadSeconds }: Publishing = PUBLISHING,
 ): RingPolicy {
   const longest = Math.max(0, ...[...purposes.values()].map(({ lifetimeSeconds }) => lifetimeSeconds));
   return {
     algorithm,
     ...(rotateEvery === undefined ? {} : { rotateEveryMs: rotateEvery * 1000 }),
-    longestTokenMs: (longest + clockToleranceSeconds + SLACK_SECONDS) * 1000,
-    publishMs: (JWKS_MAX_AGE_SECONDS + SPREAD_SECONDS) * 1000,
+    // An attempt that burned a token in time is answered again as long as the ledger remembers it.
+    longestTokenMs: (longest + clockToleranceSeconds + REMEMBERED_SECONDS + SLACK_SECONDS) * 1000,
+    publishMs: (maxAgeSeconds + spreadSeconds) * 1000,
   };
 }
 
@@ -76,9 +85,14 @@ export function openRing(
 }
 
 /** The keys of the settings. Throws a SettingsError that names the setting for keys that cannot be used. */
-export async function openKeys(settings: Settings, log: Log, ambient: Ambient): Promise<OpenKeys> {
+export async function openKeys(
+  settings: Settings,
+  log: Log,
+  ambient: Ambient,
+  publishing?: Publishing,
+): Promise<OpenKeys> {
   const { keys, source, ledger, issuer } = settings;
-  const policy = ringPolicy(keys, settings);
+  const policy = ringPolicy(keys, settings, publishing);
   const { wrap } = keys;
   const { randomBytes } = ambient;
   // Who can write to Redis need not be able to read the keys.
@@ -89,7 +103,7 @@ export async function openKeys(settings: Settings, log: Log, ambient: Ambient): 
     const ring = await namingSetting('keys.file', source, () => open(store));
     return { ring, close: ring.close };
   }
-  if (!ledger.redis) throw new SettingsError(source, [IN_REDIS_NEEDS_REDIS]);
+  if (!ledger.redis) throw new TypeError('keys.in is redis, and there is no ledger.redis');
   const { timeoutMs, namespace } = ledger;
   const connection = connectLedger(ledger.redis, { timeoutMs, monotonicMs: ambient.monotonicMs });
   const store = redisRing({ connection, namespace, issuer });
@@ -105,11 +119,6 @@ export async function openKeys(settings: Settings, log: Log, ambient: Ambient): 
     },
   };
 }
-
-const IN_REDIS_NEEDS_REDIS: InputProblem = {
-  path: 'keys.in',
-  message: 'is redis, and there is no ledger.redis: set that, or keep the keys in a file',
-};
 
 /** What a setting gives. Throws a SettingsError that names it for keys that cannot be used. */
 export async function namingSetting<T>(setting: string, source: string, read: () => Promise<T>): Promise<T> {

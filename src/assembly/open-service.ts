@@ -21,13 +21,15 @@ import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openDeployment } from './open-deployment.ts';
-import { openKeys } from './open-keys.ts';
+import { openKeys, type Publishing } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
 import { buildOf } from './version.ts';
 
 /** What one process of the service takes from the process that it is. */
 export interface ServiceAmbient extends Ambient {
   readonly newRequestId: () => string;
+  /** Default: as long as a cache may keep the JWK Set, and some seconds. */
+  readonly publishing?: Publishing;
 }
 
 /** What was found at the start. It can be told to another process. */
@@ -60,8 +62,8 @@ export async function openService(
   const { expressApp, serverClasses } = await withPeers('service', () => import('../http/express-app.ts'));
   const metrics = await withPeers('service', () => import('../metrics/meters.ts'));
   const { purposes } = settings;
-  const { nowMs, monotonicMs, randomBytes, newRequestId } = ambient;
-  const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient);
+  const { nowMs, monotonicMs, randomBytes, newRequestId, publishing } = ambient;
+  const { ring: keyRing, close: closeKeys } = await openKeys(settings, log, ambient, publishing);
   const callers = await callersOf(settings, randomBytes);
   const meters = metrics.meters({
     build: buildOf(process.versions),
@@ -90,6 +92,7 @@ export async function openService(
   const routes = allRoutes({
     operations: allOperations(deployment, ports),
     publishedKeys: keyRing,
+    jwksMaxAgeSeconds: publishing?.maxAgeSeconds,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
     followEvents: eventFeed({
       store: ports.events,

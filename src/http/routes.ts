@@ -24,6 +24,8 @@ import { settleRoute } from './routes/settle.ts';
 export interface RouteDependencies extends PressRouteOptions {
   readonly operations: Operations;
   readonly publishedKeys: PublishedKeys;
+  /** How long a cache may keep them. */
+  readonly jwksMaxAgeSeconds?: number | undefined;
   readonly readiness: ReadinessChecks;
   readonly renderPage: RenderPage;
   readonly followEvents: FollowEvents;
@@ -39,6 +41,7 @@ export const RETIRED = [
 export function allRoutes({
   operations,
   publishedKeys,
+  jwksMaxAgeSeconds,
   readiness,
   renderPage,
   followEvents,
@@ -63,7 +66,7 @@ export function allRoutes({
     rotateKeysRoute(operations),
     revokeKeyRoute(operations),
     s3UrlsRoute(operations),
-    jwksRoute(publishedKeys),
+    jwksRoute(publishedKeys, jwksMaxAgeSeconds),
     healthRoute(),
     readinessRoute(readiness),
     metricsRoute(metrics),

@@ -36,13 +36,14 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       trouble(fixed?.reason);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'for an unknown reason';
+      const { mustWrap } = keeper;
+      const told = mustWrap ? `the keys are not wrapped as keys.wrap says: ${message}` : message;
       if (error instanceof FixedRingError) {
         // Who never rotates may well give keys that cannot be changed.
-        const unrotated = policy.rotateEveryMs === undefined ? undefined : message;
-        const reason = keeper.mustWrap ? `the keys are not wrapped as keys.wrap says: ${message}` : unrotated;
+        const reason = policy.rotateEveryMs === undefined && !mustWrap ? undefined : told;
         fixed = { untilMs: nowMs() + FIXED_MS, reason };
         trouble(reason);
-      } else trouble(message);
+      } else trouble(told);
     }
   }
 

@@ -114,12 +114,14 @@ function ledgerProblems({ ledger: { redis, memory } }: SettingsFile): readonly I
 }
 
 /** Whoever can read the Redis of a ledger cannot redeem by that; with the keys in the clear they could mint. */
-function keyProblems({ keys }: SettingsFile): readonly InputProblem[] {
-  if (keys.in === 'file' || keys.wrap) return [];
-  return [
-    {
-      path: 'keys.wrap',
-      message: 'is required with in: redis, so that Redis never has the keys in the clear',
-    },
+function keyProblems({ keys, ledger }: SettingsFile): readonly InputProblem[] {
+  if (keys.in === 'file') return [];
+  const problems = [
+    { path: 'keys.in', isSo: !ledger.redis, message: IN_NO_REDIS },
+    { path: 'keys.wrap', isSo: !keys.wrap, message: IN_THE_CLEAR },
   ];
+  return problems.flatMap(({ path, isSo, message }) => (isSo ? [{ path, message }] : []));
 }
+
+const IN_NO_REDIS = 'is redis, and there is no ledger.redis: set that, or keep the keys in a file';
+const IN_THE_CLEAR = 'is required with in: redis, so that Redis never has the keys in the clear';

@@ -10,7 +10,7 @@ export interface PublishedKeys {
 
 const publicJwk = z.looseObject({ kid: z.string().optional(), alg: z.string().optional() });
 
-export function jwksRoute(keys: PublishedKeys) {
+export function jwksRoute(keys: PublishedKeys, maxAgeSeconds = JWKS_MAX_AGE_SECONDS) {
   return route({
     method: 'GET',
     path: '/.well-known/jwks.json',
@@ -20,7 +20,7 @@ export function jwksRoute(keys: PublishedKeys) {
         description: 'A JWK Set',
         body: z.strictObject({ keys: z.array(publicJwk).readonly() }),
         headers: {
-          'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
+          'Cache-Control': `public, max-age=${maxAgeSeconds}`,
           'Content-Type': 'application/jwk-set+json',
         },
       },
