@@ -77,6 +77,14 @@ export const TEST_TOOLS = [
       'Install it (Debian: apt-get install nginx-light), or name it: NGINX=/path/to/nginx npm test',
   },
   {
+    variable: 'PROMTOOL',
+    isThere: () => (env.PROMTOOL ? existsSync(env.PROMTOOL) : findProgram('promtool') !== undefined),
+    packages: ['prometheus'],
+    missing:
+      'The tests check the rules for Prometheus, and there is no promtool.\n' +
+      'Install it (Debian: apt-get install prometheus), or name it: PROMTOOL=/path/to/promtool npm test',
+  },
+  {
     variable: 'SYSTEMD_ANALYZE',
     isThere: () =>
       env.SYSTEMD_ANALYZE ? existsSync(env.SYSTEMD_ANALYZE) : findProgram('systemd-analyze') !== undefined,

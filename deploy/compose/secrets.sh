@@ -16,7 +16,7 @@ if [ ! -e "$secrets/redis-password" ]; then
   # append-only file as that user, and would leave out what it may not do.
   {
     echo 'user default off ~* &* +@all'
-    echo "user matchstick on #$(digest "$secrets/redis-password") ~matchstick:* resetchannels -@all +eval +evalsha +info +time +get +set +pttl +pexpire +hget +hmget +hset +hdel +hlen +hkeys +expireat +unlink +xadd +xrange +xrevrange +config|get"
+    echo "user matchstick on #$(digest "$secrets/redis-password") ~matchstick:* resetchannels -@all +eval +evalsha +info +time +get +set +pttl +pexpire +hget +hmget +hset +hdel +hlen +hkeys +expireat +unlink +xadd +xlen +xrange +xrevrange +config|get"
   } > "$secrets/redis.acl"
   # The users in the containers read them. Nobody else on this machine gets past the folder.
   chmod 444 "$secrets/redis-password" "$secrets/redis.acl"

@@ -36,7 +36,8 @@ function truncated(address: string): string {
   const after = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = [...before, ...Array<string>(8 - before.length - after.length).fill('0'), ...after];
   const last = (Number.parseInt(groups[3] ?? '0', 16) & 0xff00).toString(16);
-  return `${[...groups.slice(0, 3), last].join(':')}::/56`;
+  const network = new URL(`http://[${[...groups.slice(0, 3), last].join(':')}::]`);
+  return `${network.hostname.slice(1, -1)}/56`;
 }
 
 /** Runs of characters as tokens, keys, references and digests are made of. A product's name and version have none so long. */

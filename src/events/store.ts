@@ -24,14 +24,21 @@ export interface FoundEvents {
   readonly events: readonly MatchstickEvent[];
   /** Whether there are more in that direction. */
   readonly more: boolean;
-  /** The oldest event that is kept at all, RFC 3339: nobody can see further back. Absent when none is kept. */
+  /** RFC 3339: of what has happened since then, everything is kept. Absent when nothing is kept. */
   readonly keptSince?: string;
+  /**
+   * The event that `after` or `before` names is kept no longer. After it come those that stood after it, as far as that is
+   * still known, else the oldest; before it comes nothing.
+   */
+  readonly gap?: true;
+  /** How many entries there were among them that this version cannot read. Absent for none. */
+  readonly unreadable?: number;
 }
 
 /** The events that are kept, a bounded number of them. */
 export interface EventStore {
   /** Keeps these too. Those that change the ledger it has from the ledger itself. Rejects if they could not be kept. */
   add(events: readonly MatchstickEvent[]): Promise<void>;
-  /** Rejects with `ledger_unavailable` if there was no answer. Resolves to undefined when `after` or `before` is kept no longer. */
-  find(query: EventQuery): Promise<FoundEvents | undefined>;
+  /** Rejects with `ledger_unavailable` if there was no answer. */
+  find(query: EventQuery): Promise<FoundEvents>;
 }

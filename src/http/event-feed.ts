@@ -2,7 +2,7 @@ import type { Caller } from '../callers/caller.ts';
 import { MatchstickError } from '../errors.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import { isMeant } from '../events/find.ts';
-import { type EventQuery, type EventStore, NOW } from '../events/store.ts';
+import type { EventQuery, EventStore } from '../events/store.ts';
 import { type EventsQuery, storeQuery } from '../operations/events.ts';
 import type { Answer } from '../problem.ts';
 
@@ -22,6 +22,9 @@ const MOST_FOLLOWERS = 32;
 const LOOK_EVERY_MS = 500;
 const HEARTBEAT_MS = 15_000;
 const AT_ONCE = 500;
+const HEARTBEAT = ':\n\n';
+/** The event that was seen last is kept no longer: some after it may be missing. No type of events has this name. */
+const GAP = 'event: gap\ndata: {}\n\n';
 
 /** Follows what happens. Every event of every instance passes, in the order in which they are kept. */
 export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOptions): FollowEvents {
@@ -31,44 +34,38 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     query: EventQuery,
     caller: Caller,
     since: string | undefined,
-    gone: AbortSignal,
+    over: AbortSignal,
   ): AsyncGenerator<string> {
     let last = since;
-    let heardMs = nowMs();
-    while (!gone.aborted && !ending.aborted && !hasExpired(caller, nowMs())) {
-      const found = await store
-        .find({ ...(last === undefined ? {} : { after: last }), limit: AT_ONCE })
-        .catch(() => null);
-      if (found === undefined) {
-        last = undefined;
-        yield ': some events are kept no longer\n\n';
-        continue;
-      }
+    let sentMs = nowMs();
+    let hasToldGap = false;
+    while (!over.aborted && !hasExpired(caller, nowMs())) {
+      const after = last === undefined ? {} : { after: last };
+      const found = await store.find({ ...after, limit: AT_ONCE }).catch(() => undefined);
       const meant = found?.events.filter((event) => isMeant(event, query)) ?? [];
+      const isGap = found?.gap === true && !hasToldGap;
+      if (found) hasToldGap = found.gap === true;
       last = found?.events.at(-1)?.id ?? last;
-      if (meant.length > 0) yield meant.map(framed).join('');
-      else if (nowMs() - heardMs >= HEARTBEAT_MS) yield ':\n\n';
-      if (meant.length > 0 || nowMs() - heardMs >= HEARTBEAT_MS) heardMs = nowMs();
-      if (!found?.more) await pause(LOOK_EVERY_MS, [gone, ending]);
+      const text = `${isGap ? GAP : ''}${meant.map(framed).join('')}`;
+      const isQuiet = text === '' && nowMs() - sentMs >= HEARTBEAT_MS;
+      if (text !== '' || isQuiet) {
+        yield isQuiet ? HEARTBEAT : text;
+        sentMs = nowMs();
+      }
+      if (!found?.more) await pause(LOOK_EVERY_MS, over);
     }
   }
 
-  async function newest(): Promise<string | undefined> {
-    return (await store.find({ before: NOW, limit: 1 }).catch(() => undefined))?.events.at(-1)?.id;
-  }
-
-  return async (query, caller, since) => {
+  return (query, caller, since) => {
     if (followers >= MOST_FOLLOWERS) {
       const detail = `${MOST_FOLLOWERS} clients follow the events of this process already. Try again when one has gone.`;
       return new MatchstickError('rate_limited', detail, { retryAfterSeconds: 5 });
     }
     const meant = storeQuery(query, hashSubject);
-    // Now, so that nothing is missed that happens once the follower has an answer.
-    const from = since ?? (await newest());
     return async function* (gone) {
       followers++;
       try {
-        yield* look(meant, caller, from, gone);
+        yield* look(meant, caller, since, AbortSignal.any([gone, ending]));
       } finally {
         followers--;
       }
@@ -76,12 +73,12 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
   };
 }
 
-/** Follows the events that a query means, after one that was seen; the refusal if too many do. */
+/** Follows the events that a query means, after one that was seen or from the oldest; the refusal if too many do. */
 export type FollowEvents = (
   query: EventsQuery,
   caller: Caller,
   since: string | undefined,
-) => Promise<Feed | MatchstickError>;
+) => Feed | MatchstickError;
 
 function hasExpired({ expiresAtMs }: Caller, nowMs: number): boolean {
   return expiresAtMs !== undefined && nowMs >= expiresAtMs;
@@ -92,14 +89,15 @@ function framed(event: MatchstickEvent): string {
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 }
 
-function pause(milliseconds: number, signals: readonly AbortSignal[]): Promise<void> {
+/** Resolves after a time, or when something is over. */
+function pause(milliseconds: number, over: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(end, milliseconds);
-    function end() {
+    const end = () => {
       clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', end);
+      over.removeEventListener('abort', end);
       resolve();
-    }
-    for (const signal of signals) signal.addEventListener('abort', end);
+    };
+    const timer = setTimeout(end, milliseconds);
+    over.addEventListener('abort', end);
   });
 }

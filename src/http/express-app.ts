@@ -143,11 +143,11 @@ function requestIdOf(response: Response): string {
 
 function send(response: Response, { status, headers, body, more }: Answer): void {
   if (response.headersSent) return;
+  if (comesStill(response.req)) response.setHeader('Connection', 'close');
   if (more) {
     sendMore(response, { status, headers, body, more });
     return;
   }
-  if (comesStill(response.req)) response.setHeader('Connection', 'close');
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
-import { EVENT_TYPES, type EventType, type MatchstickEvent, OUTCOMES } from '../events/event.ts';
+import { EVENT_TYPES, type EventType, OUTCOMES } from '../events/event.ts';
 import type { EventQuery, EventStore, FoundEvents } from '../events/store.ts';
 import { purposeName, subject } from './fields.ts';
 import { operation } from './operation.ts';
@@ -52,16 +52,9 @@ export const eventsQuery = z
 export type EventsQuery = z.output<typeof eventsQuery>;
 
 /** Events, oldest first. */
-export interface ListedEvents {
-  readonly events: readonly MatchstickEvent[];
-  /** Whether there are more in the same direction. */
-  readonly more: boolean;
+export interface ListedEvents extends FoundEvents {
   /** The last of them: what comes after it is asked for with `after`. */
   readonly next?: string;
-  /** The oldest event that is kept at all: nobody can see further back. */
-  readonly keptSince?: string;
-  /** The event that was named is kept no longer: these are the oldest that are, and some between may be missing. */
-  readonly gap?: true;
 }
 
 /** What happened, as far as it is kept. */
@@ -71,20 +64,11 @@ export const eventsOperation = (deployment: Deployment, store: EventStore) =>
     doing: 'read events: that is for operators',
     may: (caller) => caller.operator !== undefined,
     run: async (asked: EventsQuery, _caller, { recorder }): Promise<ListedEvents> => {
-      const query = storeQuery(asked, recorder.subject);
-      const found = await store.find(query);
-      if (found) return withNext(found);
-      const { after: _after, before: _before, ...fromTheOldest } = query;
-      return { ...withNext((await store.find(fromTheOldest)) ?? NOTHING), gap: true };
+      const found = await store.find(storeQuery(asked, recorder.subject));
+      const last = found.events.at(-1);
+      return { ...found, ...(last ? { next: last.id } : {}) };
     },
   });
-
-const NOTHING: FoundEvents = { events: [], more: false };
-
-function withNext(found: FoundEvents): ListedEvents {
-  const last = found.events.at(-1);
-  return { ...found, ...(last ? { next: last.id } : {}) };
-}
 
 /** The same question, as it is put to a store. */
 export function storeQuery(asked: EventsQuery, hash: (subject: string) => string): EventQuery {

@@ -6,6 +6,9 @@ import { supersededId } from './register.ts';
 
 const noteSchema = z.omit(eventSchema, { time: true, type: true });
 
+/** The last moment that a date can be (ECMA-262, time values). */
+const LATEST_MS = 8_640_000_000_000_000;
+
 /**
  * The event of an entry of a shard's stream, as `ledger.lua` and `eventEntry` write it. Undefined for what neither of
  * them has written.
@@ -16,7 +19,7 @@ export function parseEventEntry(fields: readonly string[], shard: number): Match
     entry.set(fields[index] ?? '', fields[index + 1] ?? '');
   const type = EVENT_TYPES.find((each) => each === entry.get('type'));
   const atMs = Number(entry.get('at'));
-  if (!type || !Number.isSafeInteger(atMs) || atMs < 0) return undefined;
+  if (!type || !Number.isSafeInteger(atMs) || atMs < 0 || atMs > LATEST_MS) return undefined;
   if (type === 'epoch.began') return epochBegan(entry, atMs);
   try {
     const note = noteSchema.safeParse(JSON.parse(entry.get('event') ?? ''));

@@ -2,6 +2,7 @@ import { nextTurn } from '../contract/turns.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import type { LedgerConnection } from './connection.ts';
 import { parseEventEntry } from './event-record.ts';
+import { UnexpectedReplyError } from './reply.ts';
 
 /** A stream of events, and the shard that it belongs to. */
 export interface EventStream {
@@ -20,9 +21,12 @@ export interface Place {
 
 export interface PlacedEvent {
   readonly place: Place;
-  readonly event: MatchstickEvent;
+  /** Undefined for an entry that this version cannot read. */
+  readonly event: MatchstickEvent | undefined;
 }
 
+/** Most questions are about few events, so the first page of a stream is short. */
+const FIRST_PAGE = 10;
 const PAGE = 500;
 
 /** The order in which events are told. */
@@ -30,10 +34,11 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.ms - b.ms || a.stream - b.stream || a.sequence - b.sequence;
 }
 
-/** Which way streams are read, and from which millisecond on. */
+/** Which way streams are read, and from which millisecond to which, by the clock of Redis. */
 export interface Way {
   readonly forwards: boolean;
-  readonly fromMs?: number | undefined;
+  readonly sinceMs?: number | undefined;
+  readonly untilMs?: number | undefined;
 }
 
 /** The events of streams in their order, or backwards. */
@@ -62,22 +67,40 @@ export async function* eventsOf(
 async function* entriesOf(
   connection: LedgerConnection,
   { key, shard, number: stream }: EventStream,
-  { forwards, fromMs }: Way,
+  { forwards, sinceMs = 0, untilMs }: Way,
 ): AsyncGenerator<PlacedEvent> {
-  let edge = String(fromMs ?? (forwards ? '-' : '+'));
-  for (;;) {
-    const entries = await connection.answer((redis) =>
-      forwards ? redis.xrange(key, edge, '+', 'COUNT', PAGE) : redis.xrevrange(key, edge, '-', 'COUNT', PAGE),
+  let since = String(sinceMs);
+  let until = String(untilMs ?? '+');
+  for (let page = FIRST_PAGE; ; page = PAGE) {
+    const entries = await connection.answer(async (redis) =>
+      entriesIn(
+        forwards
+          ? await redis.xrange(key, since, until, 'COUNT', page)
+          : await redis.xrevrange(key, until, since, 'COUNT', page),
+      ),
     );
-    for (const [id, fields] of entries) {
-      const event = parseEventEntry(fields, shard);
-      const [ms, sequence] = id.split('-').map(Number);
-      if (event && ms !== undefined && sequence !== undefined)
-        yield { place: { ms, sequence, stream }, event };
-    }
-    const last = entries.at(-1)?.[0];
-    if (last === undefined || entries.length < PAGE) return;
-    edge = `(${last}`;
+    for (const { ms, sequence, fields } of entries)
+      yield { place: { ms, sequence, stream }, event: parseEventEntry(fields, shard) };
+    const last = entries.at(-1);
+    if (!last || entries.length < page) return;
+    const edge = `(${last.ms}-${last.sequence}`;
+    if (forwards) since = edge;
+    else until = edge;
     await nextTurn();
   }
+}
+
+interface StreamEntry extends Pick<Place, 'ms' | 'sequence'> {
+  readonly fields: readonly string[];
+}
+
+/** The entries of a reply to XRANGE or XREVRANGE. Throws `UnexpectedReplyError` for what is none. */
+export function entriesIn(reply: unknown): readonly StreamEntry[] {
+  if (!Array.isArray(reply)) throw new UnexpectedReplyError();
+  return reply.map((entry: unknown) => {
+    const [id, fields]: readonly unknown[] = Array.isArray(entry) ? entry : [];
+    const [, ms, sequence] = /^(\d+)-(\d+)$/.exec(String(id)) ?? [];
+    if (sequence === undefined || !Array.isArray(fields)) throw new UnexpectedReplyError();
+    return { ms: Number(ms), sequence: Number(sequence), fields: fields.map(String) };
+  });
 }

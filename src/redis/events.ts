@@ -1,11 +1,12 @@
 import type { MatchstickEvent } from '../events/event.ts';
 import { isMeant } from '../events/find.ts';
-import { drawnAtMs } from '../events/id.ts';
 import { type EventQuery, type EventStore, type FoundEvents, NOW } from '../events/store.ts';
 import { parseTokenId } from '../token/id.ts';
 import type { LedgerConnection } from './connection.ts';
-import { eventEntry } from './event-record.ts';
-import { comparePlaces, type EventStream, eventsOf, type Place } from './event-stream.ts';
+import { settledMs } from './event-clock.ts';
+import { eventCursors } from './event-cursors.ts';
+import { comparePlaces, type EventStream, entriesIn, eventsOf, type Place } from './event-stream.ts';
+import { addEvents } from './event-writer.ts';
 import { ledgerKeys } from './keys.ts';
 
 export interface RedisEventsOptions {
@@ -19,14 +20,15 @@ export interface RedisEventsOptions {
 
 /** Of what is kept, this much is for what changes the ledger. */
 const RECORDS_SHARE = 0.75;
-/** How far an event's id may be ahead of its entry: clocks differ. Beyond that it is looked for everywhere. */
-const SLACK_MS = 5000;
-/** How long events stay of which no more come. */
-const UNUSED_MS = 90 * 86_400_000;
 
 /** About how many events each shard keeps of those that its scripts record. */
 export function recordsPerShard(keep: number, shards: number): number {
   return keep === 0 ? 0 : Math.max(1, Math.floor((keep * RECORDS_SHARE) / shards));
+}
+
+/** The same for all others. */
+function notesPerShard(keep: number, shards: number): number {
+  return Math.max(1, Math.floor((keep * (1 - RECORDS_SHARE)) / shards));
 }
 
 /**
@@ -35,11 +37,12 @@ export function recordsPerShard(keep: number, shards: number): number {
  */
 export function redisEvents({ connection, namespace, issuer, shards, keep }: RedisEventsOptions): EventStore {
   const keys = ledgerKeys(namespace, issuer, shards);
-  const most = String(Math.max(1, Math.floor((keep * (1 - RECORDS_SHARE)) / shards)));
-  const streams: readonly EventStream[] = Array.from({ length: shards }, (_, shard) => [
-    { key: keys.records(shard), shard, number: 2 * shard },
-    { key: keys.notes(shard), shard, number: 2 * shard + 1 },
+  const [mostRecords, mostNotes] = [recordsPerShard(keep, shards), notesPerShard(keep, shards)];
+  const streams: readonly BoundedStream[] = Array.from({ length: shards }, (_, shard) => [
+    { key: keys.records(shard), shard, number: 2 * shard, most: mostRecords },
+    { key: keys.notes(shard), shard, number: 2 * shard + 1, most: mostNotes },
   ]).flat();
+  const cursors = eventCursors(connection, streams);
 
   const keyFor = ({ token }: MatchstickEvent) => {
     const shard = parseTokenId(token?.jti)?.shard ?? 0;
@@ -52,48 +55,37 @@ export function redisEvents({ connection, namespace, issuer, shards, keep }: Red
     return shard === undefined ? streams : streams.filter((stream) => stream.shard === shard);
   };
 
-  /** Where an event stands; undefined if it is kept no longer. */
-  async function placeOf(id: string): Promise<Place | undefined> {
-    const drawn = drawnAtMs(id.slice(0, 36));
-    for (const fromMs of drawn === undefined ? [0] : [Math.max(0, drawn - SLACK_MS), 0]) {
-      for await (const { event, place } of eventsOf(connection, streams, { forwards: true, fromMs })) {
-        if (event.id === id) return place;
-      }
-    }
-    return undefined;
-  }
-
-  /** When the oldest event happened that is kept. */
-  async function keptSince(): Promise<string | undefined> {
-    for await (const { event } of eventsOf(connection, streams, { forwards: true })) return event.time;
-    return undefined;
-  }
-
   return {
-    add: async (events) => {
-      const streams = new Set(events.map(keyFor));
-      await connection.answer(async (redis) => {
-        const bound = ['MAXLEN', '~', most, '*'] as const;
-        await Promise.all(events.map((event) => redis.xadd(keyFor(event), ...bound, ...eventEntry(event))));
-        // No key stays for ever.
-        await Promise.all([...streams].map((key) => redis.pexpire(key, UNUSED_MS)));
-      });
-    },
+    add: addEvents(connection, keyFor, mostNotes),
     find: async (query) => {
-      const { after, before } = query;
-      const afterPlace = after === undefined ? undefined : await placeOf(after);
-      const beforePlace = before === undefined || before === NOW ? undefined : await placeOf(before);
-      const isGone = (id: string | undefined, place: Place | undefined) =>
-        id !== undefined && id !== NOW && place === undefined;
-      if (isGone(after, afterPlace) || isGone(before, beforePlace)) return undefined;
-      const found = await gather(connection, streamsOf(query), query, {
-        after: afterPlace,
-        before: beforePlace,
-      });
-      const since = await keptSince();
-      return { ...found, ...(since === undefined ? {} : { keptSince: since }) };
+      const untilMs = await settledMs(connection);
+      const [after, before, since] = await Promise.all([
+        cursors.find(query.after),
+        cursors.find(query.before === NOW ? undefined : query.before),
+        keptSince(connection, streams),
+      ]);
+      const facts = {
+        ...(since === undefined ? {} : { keptSince: new Date(since).toISOString() }),
+        ...(after.isGone || before.isGone ? ({ gap: true } as const) : {}),
+      };
+      if (before.isGone) return { events: [], more: false, ...facts };
+      const between = { after: after.place, before: before.place, untilMs };
+      const { places, ...found } = await gather(connection, streamsOf(query), query, between);
+      for (const [id, place] of places) cursors.remember(id, place);
+      return { ...found, ...facts };
     },
   };
+}
+
+interface BoundedStream extends EventStream {
+  /** About how many entries it keeps. */
+  readonly most: number;
+}
+
+interface Between {
+  readonly after: Place | undefined;
+  readonly before: Place | undefined;
+  readonly untilMs: number;
 }
 
 /** The events that are meant between two places: from the one on, or up to the other if the query says `before`. */
@@ -101,27 +93,53 @@ async function gather(
   connection: LedgerConnection,
   streams: readonly EventStream[],
   query: EventQuery,
-  { after, before }: { readonly after: Place | undefined; readonly before: Place | undefined },
-): Promise<Pick<FoundEvents, 'events' | 'more'>> {
+  { after, before, untilMs }: Between,
+): Promise<FoundEvents & { readonly places: ReadonlyMap<string, Place> }> {
   const forwards = query.before === undefined;
+  const way = { forwards, sinceMs: after?.ms, untilMs: Math.min(before?.ms ?? untilMs, untilMs) };
   const events = new Map<string, MatchstickEvent>();
-  const isOutside = (place: Place) =>
-    (after !== undefined && comparePlaces(place, after) <= 0) ||
-    (before !== undefined && comparePlaces(place, before) >= 0);
-  for await (const { event, place } of eventsOf(connection, streams, {
-    forwards,
-    fromMs: forwards ? after?.ms : before?.ms,
-  })) {
-    if (isOutside(place) || events.has(event.id) || !isMeant(event, query)) continue;
-    if (events.size === query.limit) return { events: inOrder(events, forwards), more: true };
-    events.set(event.id, event);
+  const places = new Map<string, Place>();
+  let unreadable = 0;
+  let more = false;
+  for await (const { event, place } of eventsOf(connection, streams, way)) {
+    if (after && comparePlaces(place, after) <= 0) continue;
+    if (before && comparePlaces(place, before) >= 0) continue;
+    if (!event) unreadable++;
+    else if (!events.has(event.id) && isMeant(event, query)) {
+      more = events.size === query.limit;
+      if (more) break;
+      events.set(event.id, event);
+      places.set(event.id, place);
+    }
   }
-  return { events: inOrder(events, forwards), more: false };
+  const found = [...events.values()];
+  return {
+    events: forwards ? found : found.reverse(),
+    more,
+    places,
+    ...(unreadable > 0 ? { unreadable } : {}),
+  };
 }
 
-function inOrder(
-  events: ReadonlyMap<string, MatchstickEvent>,
-  forwards: boolean,
-): readonly MatchstickEvent[] {
-  return forwards ? [...events.values()] : [...events.values()].reverse();
+/**
+ * Since when everything is kept, in unix milliseconds by the clock of Redis: the stream that was cut last says so. If none
+ * was cut, since the oldest event.
+ */
+async function keptSince(
+  connection: LedgerConnection,
+  streams: readonly BoundedStream[],
+): Promise<number | undefined> {
+  const begins = await Promise.all(
+    streams.map(async ({ key, most }) => {
+      const [length, first] = await connection.answer((redis) =>
+        Promise.all([redis.xlen(key), redis.xrange(key, '-', '+', 'COUNT', 1)]),
+      );
+      const [oldest] = entriesIn(first);
+      return oldest ? [{ ms: oldest.ms, isCut: length >= most }] : [];
+    }),
+  );
+  const all = begins.flat();
+  if (all.length === 0) return undefined;
+  const cut = all.filter(({ isCut }) => isCut);
+  return cut.length > 0 ? Math.max(...cut.map(({ ms }) => ms)) : Math.min(...all.map(({ ms }) => ms));
 }

@@ -3,6 +3,7 @@ import { base64url } from 'jose';
 import { askShards, type ShardsOptions, TAG_BYTES } from './ask.ts';
 import type { LedgerClient } from './client.ts';
 import { replyIn } from './error-reply.ts';
+import { sendScript } from './named-command.ts';
 import { countAt, parseReply, UnexpectedReplyError } from './reply.ts';
 import { composeScripts, scriptCall } from './scripts.ts';
 
@@ -79,7 +80,8 @@ export function ledgerFreeze(options: ShardsOptions): LedgerFreeze {
         const { instance = '', keepPerShard: keep = 0 } = options;
         const input = { ticketDigest: digest, server };
         const call = scriptCall<'thaw'>(thawing, key, { tag, instance, keep }, input);
-        const reply = await redis.eval(thawing.source, call.keys.length, ...call.keys, ...call.args);
+        const sent = { name: thawing.name, by: 'eval', script: thawing.source, ...call } as const;
+        const reply = await sendScript(redis, sent);
         return parseThawed(parseReply(reply, tag).word);
       });
       return { shard, outcome };
@@ -154,7 +156,8 @@ return redis.error_reply('READONLY this server is not a master')`;
 
 /** Which master holds a key. Asked first, this also finds the way there, so that a question that follows is not lost on it. */
 async function identityAt(redis: LedgerClient, key: string, tag: string): Promise<ServerIdentity> {
-  const reply: unknown = await redis.eval(TELL_IDENTITY, 1, key, tag);
+  const asked = { name: 'tell-identity', by: 'eval', script: TELL_IDENTITY } as const;
+  const reply = await sendScript(redis, { ...asked, keys: [key], args: [tag] });
   const [repliedTag, info]: unknown[] = Array.isArray(reply) ? reply : [];
   const [, runId] = /\nrun_id:(\w+)/.exec(String(info)) ?? [];
   const [, replicationId] = /\nmaster_replid:(\w+)/.exec(String(info)) ?? [];

@@ -14,7 +14,7 @@ export const SCRIPTED_COMMANDS: readonly string[] = [
 ].sort();
 
 /** With what the scripts are run, and events are kept and read. That EVAL may be run shows when this asks. */
-const SENT_COMMANDS = ['evalsha', 'xadd', 'xrange', 'xrevrange'];
+const SENT_COMMANDS = ['evalsha', 'xadd', 'xlen', 'xrange', 'xrevrange'];
 
 /**
  * ARGV the keys, their number first, then commands. Returns which of them this user may not run or touch; runs none.

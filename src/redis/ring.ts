@@ -1,5 +1,6 @@
 import type { LedgerConnection } from './connection.ts';
 import { ringKey } from './keys.ts';
+import { sendScript } from './named-command.ts';
 
 export interface RedisRingOptions {
   readonly connection: LedgerConnection;
@@ -30,7 +31,11 @@ export function redisRing({ connection, namespace, issuer }: RedisRingOptions) {
     /** Asked again after a lost answer, it answers the same. */
     replace: async (former: string | undefined, text: string): Promise<boolean> => {
       const replaced = await connection.answer((redis) =>
-        redis.eval(REPLACE_RING, 1, key, former ?? '', text),
+        sendScript(redis, {
+          ...{ name: 'replace-ring', by: 'eval', script: REPLACE_RING },
+          keys: [key],
+          args: [former ?? '', text],
+        }),
       );
       return replaced === 1;
     },

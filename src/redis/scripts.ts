@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { LedgerClient } from './client.ts';
+import { sendScript } from './named-command.ts';
 import { PARAMETERS, SOURCES } from './scripts/sources.ts';
 
 /** The files that are put in front of each script. */
@@ -41,6 +42,7 @@ export type ScriptInput<Name extends ScriptName> = {
 };
 
 export interface Script {
+  readonly name: string;
   readonly source: string;
   readonly sha1: string;
   /** The names of its keys after the meta key, and of its arguments after those of every script, as callers know them. */
@@ -67,6 +69,7 @@ function compose(name: ScriptName): Script {
   const shared = SHARED[name].map((file) => SOURCES[file]);
   const source = [...shared, variables(keys, args, numbers), SOURCES[name]].join('\n');
   return {
+    name,
     source,
     sha1: createHash('sha1').update(source).digest('hex'),
     keys: keys.slice(1).map(camel),
@@ -125,13 +128,13 @@ export function scriptCall<Name extends ScriptName>(
 /** Runs a script by its digest. Only NOSCRIPT, which proves that nothing ran, makes it be sent again. */
 export async function runScript(
   redis: LedgerClient,
-  { sha1, source }: Script,
-  { keys, args }: ScriptCall,
+  { name, sha1, source }: Script,
+  call: ScriptCall,
 ): Promise<unknown> {
   try {
-    return await redis.evalsha(sha1, keys.length, ...keys, ...args);
+    return await sendScript(redis, { name, by: 'evalsha', script: sha1, ...call });
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-    return redis.eval(source, keys.length, ...keys, ...args);
+    return sendScript(redis, { name, by: 'eval', script: source, ...call });
   }
 }

@@ -121,6 +121,9 @@ describe('deploy/nginx/matchstick.conf, in a real nginx', () => {
     const jwks = await ask('GET', `${ISSUER}/.well-known/jwks.json`);
     expect(JSON.parse(jwks.text).keys).to.have.length(2);
     expect((await ask('GET', `https://${HOST}/healthz`)).text).to.include('nginx');
+    expect((await ask('GET', `${ISSUER}/metrics`)).text)
+      .to.include('nginx')
+      .and.not.include('matchstick_');
   });
 
   it('is reached by the client at the URL with the prefix', async () => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { type AskedShards, askShards, type EpochEvent } from '../../src/redis/ask.ts';
-import type { LedgerClient } from '../../src/redis/client.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 import { UnexpectedReplyError } from '../../src/redis/reply.ts';
 import { composeScripts } from '../../src/redis/scripts.ts';
+import { answeringScripts } from '../support/answering-scripts.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 
 interface Sending {
@@ -33,7 +33,7 @@ describe('a shard that is asked', () => {
       if ('raw' in reply) return reply.raw;
       return [tag, 'living', reply[0], reply[1], 1, reply[2] ?? 0, '', 0, ''];
     };
-    const redis = { evalsha } as unknown as LedgerClient;
+    const redis = answeringScripts({}, evalsha);
     const connection: LedgerConnection = {
       redis,
       answer: async (ask) => ask(redis).catch(() => ask(redis)),

@@ -6,6 +6,7 @@ import { ledgerKeys } from '../../src/redis/keys.ts';
 import { redisLedger } from '../../src/redis/ledger.ts';
 import { composeScripts } from '../../src/redis/scripts.ts';
 import { burnOf, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
+import { answeringScripts } from '../support/answering-scripts.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -81,13 +82,13 @@ describe('an instance that has never met an epoch', () => {
       asked.push(sha1);
       return [tag, 'living', `E${Math.min(asked.length, 2)}`, 0, 1, 0, '', 0, ''];
     };
-    const client = Object.assign(new EventEmitter(), { evalsha, status: 'connecting' });
-    const answer = <T>(ask: (redis: LedgerClient) => Promise<T>) => ask(client as unknown as LedgerClient);
+    const client = answeringScripts(Object.assign(new EventEmitter(), { status: 'connecting' }), evalsha);
+    const answer = <T>(ask: (redis: LedgerClient) => Promise<T>) => ask(client);
     const ledger = redisLedger({
       ...{ ...TEST_LEDGER, shards: SHARDS, nowMs: Date.now, monotonicMs: () => performance.now() },
       randomBytes: (size) => new Uint8Array(size),
       connection: {
-        redis: client as unknown as LedgerClient,
+        redis: client,
         ...{ answer, askOnce: answer, close: async () => {} },
       },
     });

@@ -8,7 +8,7 @@ import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 /** What scripts run, with what they are run, and with what events are read. */
-const COMMANDS = [...SCRIPTED_COMMANDS, 'eval', 'evalsha', 'xrange', 'xrevrange'];
+const COMMANDS = [...SCRIPTED_COMMANDS, 'eval', 'evalsha', 'xlen', 'xrange', 'xrevrange'];
 
 /** The rules of the user that the documentation shows, with keys of the tests' namespace. */
 async function documentedRules(): Promise<readonly string[]> {

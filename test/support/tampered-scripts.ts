@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
+import { answeringScripts, isDigest } from './answering-scripts.ts';
 
 /**
  * What befalls the scripts that go through a tampered connection. Change it between two questions, never during one.
@@ -121,8 +122,8 @@ end
 const NO_SCRIPT = new Error('NOSCRIPT');
 
 function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient {
-  const evalsha = () => Promise.reject(NO_SCRIPT);
-  const run = async (source: string, keys: number, ...rest: (string | number)[]) => {
+  return answeringScripts(redis, async (source, keys, ...rest) => {
+    if (isDigest(source)) throw NO_SCRIPT;
     const wrapped = wrap(source, tampering.rewrite);
     const args = [keys, ...rest, JSON.stringify(asWritten(tampering))] as const;
     try {
@@ -131,12 +132,6 @@ function tamperedClient(redis: LedgerClient, tampering: Tampering): LedgerClient
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
       return redis.eval(wrapped.source, ...args);
     }
-  };
-  return new Proxy(redis, {
-    get(client, name) {
-      if (name === 'evalsha') return evalsha;
-      return name === 'eval' ? run : Reflect.get(client, name);
-    },
   });
 }
 

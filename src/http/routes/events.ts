@@ -2,8 +2,9 @@ import { z as full } from 'zod';
 import * as z from 'zod/mini';
 import { MatchstickError } from '../../errors.ts';
 import { eventSchema } from '../../events/event.ts';
+import { NOW } from '../../events/store.ts';
 import type { Operations } from '../../operations/all.ts';
-import { eventsQuery } from '../../operations/events.ts';
+import { type EventsQuery, eventsQuery } from '../../operations/events.ts';
 import { COMMON_HEADERS } from '../../problem.ts';
 import type { FollowEvents } from '../event-feed.ts';
 import { reply, route } from '../route.ts';
@@ -15,13 +16,17 @@ const listedEvents = z.strictObject({
   more: z.boolean(),
   /** What to send as `after` for those that come after these. */
   next: z.exactOptional(z.string()),
-  /** The oldest event that is kept at all. */
+  /** Of what has happened since then, everything is kept. */
   keptSince: z.exactOptional(z.iso.datetime()),
-  /** The event that was named is kept no longer: these are the oldest that are. */
+  /** The event that was named is kept no longer: some between may be missing. */
   gap: z.exactOptional(z.literal(true)),
+  /** So many entries are of another version, and are left out. */
+  unreadable: z.exactOptional(z.int().check(z.positive())),
 });
 
 const EVENT_STREAM = 'text/event-stream';
+/** Asked also for who follows: it decides whether they may, and what happens after it is to come. */
+const THE_NEWEST: EventsQuery = { before: NOW, limit: 1 };
 
 export function eventsRoute({ events }: Operations, follow: FollowEvents) {
   return route({
@@ -34,11 +39,9 @@ export function eventsRoute({ events }: Operations, follow: FollowEvents) {
     problems: ['rate_limited', 'ledger_unavailable'],
   }).forCallers(async ({ query, headers, occasion }, caller) => {
     const isFollowed = headers.accept?.toLowerCase().includes(EVENT_STREAM) ?? false;
-    const lastEventId = isFollowed ? headers['last-event-id'] : undefined;
-    // Also for who follows: it decides whether they may.
-    const found = await events.perform(isFollowed ? { ...query, limit: 1 } : query, caller, occasion);
+    const found = await events.perform(isFollowed ? THE_NEWEST : query, caller, occasion);
     if (found instanceof MatchstickError || !isFollowed) return reply(200, found);
-    const feed = await follow(query, caller, lastEventId ?? query.after);
+    const feed = follow(query, caller, headers['last-event-id'] ?? query.after ?? found.next);
     if (feed instanceof MatchstickError) return feed;
     const headersSent = { ...COMMON_HEADERS, 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' };
     return { status: 200, headers: headersSent, body: ': matchstick events\n\n', more: feed };

@@ -1,5 +1,6 @@
 import type { LedgerClient } from '../../../src/redis/client.ts';
 import type { LedgerConnection } from '../../../src/redis/connection.ts';
+import { answeringScripts, isDigest } from '../../support/answering-scripts.ts';
 
 /** The line of ledger.lua that ends an epoch on any server but its own. */
 const COMPARISON = 'elseif lives_on ~= identity then';
@@ -17,16 +18,9 @@ export function withoutIdentity(connection: LedgerConnection): LedgerConnection 
 
 /** A client that knows no script by its digest, so that each is sent as it is, and changed on the way. */
 function withScripts(redis: LedgerClient, change: (source: string) => string): LedgerClient {
-  const evalsha = async () => {
-    throw new Error('NOSCRIPT scripts are changed here before they are run');
-  };
-  const run = (source: string, ...rest: [number, ...(string | number)[]]) =>
-    redis.eval(change(source), ...rest);
-  return new Proxy(redis, {
-    get(client, name) {
-      if (name === 'evalsha') return evalsha;
-      return name === 'eval' ? run : Reflect.get(client, name);
-    },
+  return answeringScripts(redis, async (script, keys, ...rest) => {
+    if (isDigest(script)) throw new Error('NOSCRIPT scripts are changed here before they are run');
+    return redis.eval(change(script), keys, ...rest);
   });
 }
 

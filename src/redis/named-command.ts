@@ -1,0 +1,44 @@
+import { Command } from 'ioredis';
+import type { LedgerClient } from './client.ts';
+
+/** A script as it is sent: by its digest, or as its whole text. */
+export interface SentScript {
+  /** What whoever watches the client's commands is told, such as an instrumentation. */
+  readonly name: string;
+  readonly by: 'evalsha' | 'eval';
+  readonly script: string;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+/**
+ * EVALSHA or EVAL, under a name of its own until it is written to the socket. Instrumentations write the arguments of
+ * these two into traces; those of a command that they do not know, they leave out.
+ */
+class NamedCommand extends Command {
+  readonly #by: SentScript['by'];
+  readonly #keys: readonly string[];
+
+  constructor({ name, by, script, keys, args }: SentScript) {
+    super(`matchstick.${name}`, [script, keys.length, ...keys, ...args], { replyEncoding: 'utf8' });
+    this.#by = by;
+    this.#keys = keys;
+  }
+
+  /** By these a Cluster finds the node. */
+  override getKeys(): string[] {
+    return [...this.#keys];
+  }
+
+  override toWritable(socket: object): string | Buffer {
+    this.name = this.#by;
+    return super.toWritable(socket);
+  }
+}
+
+/** Sends a script once. */
+export function sendScript(redis: LedgerClient, sent: SentScript): Promise<unknown> {
+  const command = new NamedCommand(sent);
+  redis.sendCommand(command);
+  return command.promise;
+}
