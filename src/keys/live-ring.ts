@@ -36,14 +36,13 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       trouble(fixed?.reason);
     } catch (error) {
       const message = error instanceof Error ? error.message : 'for an unknown reason';
-      const { mustWrap } = keeper;
-      const told = mustWrap ? `the keys are not wrapped as keys.wrap says: ${message}` : message;
       if (error instanceof FixedRingError) {
         // Who never rotates may well give keys that cannot be changed.
-        const reason = policy.rotateEveryMs === undefined && !mustWrap ? undefined : told;
+        const unrotated = policy.rotateEveryMs === undefined ? undefined : message;
+        const reason = keeper.mustWrap ? `the keys are not wrapped as keys.wrap says: ${message}` : unrotated;
         fixed = { untilMs: nowMs() + FIXED_MS, reason };
         trouble(reason);
-      } else trouble(told);
+      } else trouble(message);
     }
   }
 

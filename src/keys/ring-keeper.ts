@@ -16,7 +16,7 @@ export type ChangeRing = (ring: StoredRing) => Promise<Advanced | undefined>;
 export interface RingKeeper {
   readonly isNew: boolean;
   readonly current: RingInUse;
-  /** Whether its keys are wrapped in another way than they would be now. */
+  /** Whether it is stored in another form than it should be. */
   readonly mustWrap: boolean;
   /**
    * Reads the ring again, and stores what `change` makes of it, however often others change it meanwhile. One call waits
@@ -29,6 +29,10 @@ interface Held {
   readonly text: string;
   readonly inUse: RingInUse;
   readonly mustWrap: boolean;
+}
+
+function mustRewrite({ inUse, mustWrap }: Held): boolean {
+  return mustWrap || !inUse.hasStates;
 }
 
 /** Reads the ring of a store, and makes it if there is none. `onRenewed` hears of each ring after the first. */
@@ -88,7 +92,7 @@ export async function ringKeeper(
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
     else if (hasStates) await put(text, mended);
-    else hold({ ...other, inUse: { ...(await inUseOf(mended)), hasStates } });
+    else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
   }
 
   /** Stores a ring, which can be used, in place of `former`. Resolves to false if that is there no longer. */
@@ -117,10 +121,9 @@ export async function ringKeeper(
     for (let tries = 0; tries < TRIES; tries++) {
       if (tries > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       await reread();
-      const { stored, hasStates } = held.inUse;
+      const { stored } = held.inUse;
       const advanced = await change(stored);
-      const isStored = advanced?.ring === stored && hasStates && !held.mustWrap;
-      if (!advanced || isStored) return advanced?.ring;
+      if (!advanced || (advanced.ring === stored && !mustRewrite(held))) return advanced?.ring;
       const tell = () => advanced.changes.forEach(told);
       if (await put(held.text, advanced.ring, tell)) return held.inUse.stored;
     }
@@ -131,11 +134,11 @@ export async function ringKeeper(
 
   return {
     isNew,
-    get current() {
-      return held.inUse;
-    },
     get mustWrap() {
       return held.mustWrap;
+    },
+    get current() {
+      return held.inUse;
     },
     change: (change, told) => {
       const turn = lastTurn.then(() => changeNow(change, told));
