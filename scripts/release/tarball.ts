@@ -8,7 +8,7 @@ export interface PackedFile {
 const MAY_BE_PACKED = [
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
   /^config\/[\w.-]+\.(?:yaml|json)$/,
-  /^deploy\/(?:[\w-]+\/)*(?:Containerfile|[\w-][\w.-]*\.(?:yaml|service|conf|sh))$/,
+  /^deploy\/(?:[\w-]+\/)*(?:Containerfile|[\w-][\w.-]*\.(?:yaml|json|service|conf|sh))$/,
   /^docs\/(?:[\w-]+\/)*[\w.-]+\.md$/,
   /^(?:README|CHANGELOG|SECURITY)\.md$/,
   /^(?:LICENSE|package\.json)$/,

@@ -13,6 +13,7 @@ import type { OperationPorts } from '../operations/all.ts';
 import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
+import { openTracing } from '../tracing/opentelemetry.ts';
 import { keyOffice, tellChange } from './key-office.ts';
 import { openEvents, type Telling } from './open-events.ts';
 import {
@@ -61,8 +62,9 @@ export async function openDeployment(
     ledgerRecords: settings.ledger.redis !== undefined,
   });
   const { recorder } = told;
+  const tracing = await openTracing();
   const onMemory = () => tellRevoked();
-  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, onMemory });
+  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, tracing, onMemory });
   const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
@@ -88,6 +90,7 @@ export async function openDeployment(
       retried: retriedAttempts(),
       randomBytes: ambient.randomBytes,
       recorder,
+      tracing,
       witness: system,
     },
     ports: {

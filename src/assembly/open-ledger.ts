@@ -1,4 +1,5 @@
 import type { Log } from '../contract/log.ts';
+import type { Tracing } from '../contract/tracing.ts';
 import { MatchstickError } from '../errors.ts';
 import { memoryEvents } from '../events/memory.ts';
 import type { Recorder } from '../events/recorder.ts';
@@ -43,6 +44,7 @@ export interface LedgerObservers {
   readonly limited?: (limit: LimitName) => void;
   /** Hears whenever the memory of the ledger may be another one. */
   readonly onMemory?: () => void;
+  readonly tracing?: Tracing;
 }
 
 /** Where the ledger is, and whether it answered when it was opened. Nothing of it is secret. */
@@ -78,7 +80,7 @@ export async function openLedger(
   log: Log,
   ambient: Ambient,
   recorder: Recorder,
-  { observe, onMemory = () => {} }: LedgerObservers = {},
+  { observe, tracing, onMemory = () => {} }: LedgerObservers = {},
 ): Promise<OpenLedger> {
   const { redis } = settings.ledger;
   const { keep } = settings.events;
@@ -104,7 +106,7 @@ export async function openLedger(
     report(event);
     onMemory();
   };
-  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe });
+  const { ledger, deposits } = redisMemory({ ...options, nowMs: ambient.nowMs, onEpoch, observe, tracing });
   const limits = watched(redisLimits({ ...options, connection }), {
     monotonicMs: ambient.monotonicMs,
     onAsked: observe && ((...answer) => observe('limit', ...answer)),

@@ -114,6 +114,7 @@ export async function openService(
     routes,
     watch,
     authenticate: authenticator(callers, nowMs),
+    tracing: deployment.tracing,
     refuseStranger: refuseStrangers(deployment, ports),
     clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
     reportFailure: failureReporter(log),

@@ -1,5 +1,6 @@
 import type { Log } from '../contract/log.ts';
 import type { RetriedAttempts } from '../contract/retried-attempts.ts';
+import type { Tracing } from '../contract/tracing.ts';
 import type { EventActor } from '../events/event.ts';
 import type { Occasion } from '../events/occasion.ts';
 import type { Recorder } from '../events/recorder.ts';
@@ -37,6 +38,7 @@ export interface Deployment extends Verifier {
   readonly retried: RetriedAttempts;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly recorder: Recorder;
+  readonly tracing: Tracing;
   /** Tells what is done here: of the system itself, or of whoever it is done for. */
   readonly witness: Witness;
 }

@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import { CALLER_KEY } from '../contract/limits.ts';
 import { type Fetch, type Web, web } from './web.ts';
 
@@ -87,7 +88,7 @@ export function isWithin(value: number, least: number, most: number): boolean {
 
 /** The URL of a service, without a slash at its end. Throws a TypeError that names the option. */
 export function parseBase(option: string, given: string | URL, allowInsecureHttp: boolean): string {
-  if (!URL.canParse(String(given))) throw new TypeError(`${option}: must be an absolute URL`);
+  if (!asUrl(String(given))) throw new TypeError(`${option}: must be an absolute URL`);
   const url = new URL(given);
   requireSafe(option, url, allowInsecureHttp);
   if (/[?#]/.test(url.href)) throw new TypeError(`${option}: must have no query and no fragment`);

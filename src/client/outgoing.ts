@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import { requireSafe } from './options.ts';
 
 /** A request that is about to be made, all of it. */
@@ -21,7 +22,7 @@ export async function readOutgoing(
   init: RequestInit,
   allowInsecureHttp: boolean,
 ): Promise<Outgoing> {
-  if (!URL.canParse(String(given))) throw new TypeError('url: must be an absolute URL');
+  if (!asUrl(String(given))) throw new TypeError('url: must be an absolute URL');
   const url = new URL(given);
   requireSafe('url', url, allowInsecureHttp);
   // A request has no fragment.

@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import { MatchstickError } from '../errors.ts';
 import { invalid, type Presented } from './credentials.ts';
 import { bodyMember, hostOf, queryValues, type ReceivedRequest } from './received-request.ts';
@@ -43,8 +44,8 @@ function isForeign(request: ReceivedRequest, own: string | undefined): boolean {
   return headerValues('origin')
     .filter((origin) => origin !== 'null')
     .some((origin) => {
-      if (!URL.canParse(origin)) return true;
-      const sender = new URL(origin);
+      const sender = asUrl(origin);
+      if (!sender) return true;
       return own === undefined ? sender.host !== hostOf(request) : sender.origin !== new URL(own).origin;
     });
 }

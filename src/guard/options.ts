@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import { type DeclaredAudiences, declaredPurposes } from '../contract/declared-purposes.ts';
 import { DEFAULT_HOLD_SECONDS, MAX_HOLD_SECONDS } from '../contract/limits.ts';
 import type { Matchstick, PurposeMap } from '../contract/matchstick.ts';
@@ -154,7 +155,7 @@ function requireDeclared(
 }
 
 function parseOrigin(origin: unknown): string {
-  const url = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin) : undefined;
+  const url = typeof origin === 'string' ? asUrl(origin) : undefined;
   const isOrigin =
     url &&
     /^https?:$/.test(url.protocol) &&

@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import type { Page } from '../pages/view.ts';
 import { type Answer, COMMON_HEADERS } from '../problem.ts';
 
@@ -33,7 +34,8 @@ export function pressedAt(headers: PressHeaders, issuer: string): 'here' | 'else
   const { origin, host, 'sec-fetch-site': site } = headers;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return 'elsewhere';
   if (origin === undefined || origin === 'null') return site === 'same-origin' ? 'here' : 'unknown';
-  if (!URL.canParse(origin)) return 'elsewhere';
-  const isOurs = origin === new URL(issuer).origin || new URL(origin).host === host;
+  const from = asUrl(origin);
+  if (!from) return 'elsewhere';
+  const isOurs = origin === new URL(issuer).origin || from.host === host;
   return isOurs ? 'here' : 'elsewhere';
 }

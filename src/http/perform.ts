@@ -1,5 +1,6 @@
 import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
+import type { Tracing } from '../contract/tracing.ts';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
@@ -29,6 +30,7 @@ export interface Exchange {
 export interface PerformPorts {
   readonly authenticate: Authenticate;
   readonly refuseStranger: RefuseStranger;
+  readonly tracing: Tracing;
   /** What events say of a client. */
   readonly clientOf: (address: string | undefined, agent: string | undefined) => Occasion['client'];
   readonly reportFailure: ReportFailure;
@@ -48,7 +50,11 @@ const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
  * One request through one route: the caller first, so that strangers are not read; then the body; then
  * the route. Every failure becomes an answer; none is thrown.
  */
-export async function perform(route: Route, exchange: Exchange, ports: PerformPorts): Promise<Answer> {
+export function perform(route: Route, exchange: Exchange, ports: PerformPorts): Promise<Answer> {
+  return ports.tracing.within(once(exchange, 'traceparent'), () => answerOf(route, exchange, ports));
+}
+
+async function answerOf(route: Route, exchange: Exchange, ports: PerformPorts): Promise<Answer> {
   const { authenticate, reportFailure } = ports;
   try {
     const occasion = occasionOf(exchange, ports);
@@ -105,20 +111,20 @@ function queryOf({ query = '' }: Exchange): Readonly<Record<string, string>> {
 }
 
 /** What events say of this request. A header that was sent twice says nothing. */
-function occasionOf(
-  { requestId, clientAddress, header }: Exchange,
-  { clientOf }: Pick<PerformPorts, 'clientOf'>,
-): Occasion {
-  const once = (name: string) => {
-    try {
-      return header(name);
-    } catch {
-      return undefined;
-    }
-  };
-  const traceId = traceIdOf(once('traceparent'));
-  const client = clientOf(clientAddress, once('user-agent'));
+function occasionOf(exchange: Exchange, { clientOf }: Pick<PerformPorts, 'clientOf'>): Occasion {
+  const { requestId, clientAddress } = exchange;
+  const traceId = traceIdOf(once(exchange, 'traceparent'));
+  const client = clientOf(clientAddress, once(exchange, 'user-agent'));
   return { requestId, ...(traceId === undefined ? {} : { traceId }), ...(client ? { client } : {}) };
+}
+
+/** The value of a header; undefined also if it was sent more than once. */
+function once({ header }: Exchange, name: string): string | undefined {
+  try {
+    return header(name);
+  } catch {
+    return undefined;
+  }
 }
 
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { asUrl } from '../contract/as-url.ts';
 import { REQUEST_ID } from '../contract/limits.ts';
 
 /** What the head of a request says of where it goes and how its body comes. */
@@ -67,12 +68,11 @@ function hostProblem({ httpVersion, hosts }: RequestHead): string | undefined {
 function targetProblem({ target, hosts }: RequestHead): string | undefined {
   if (target.includes('#')) return 'The target has a fragment.';
   if (target.startsWith('/') || target === '*') return undefined;
-  const url = /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : undefined;
+  const url = /^https?:\/\//i.test(target) ? asUrl(target) : undefined;
   if (!url) return 'The target is neither a path nor an http or https URL.';
   if (url.username !== '' || url.password !== '') return 'The target has a user name.';
   const [host] = hosts;
   if (host === undefined) return undefined;
   const sameScheme = `${url.protocol}//${host}`;
-  const isSame = URL.canParse(sameScheme) && new URL(sameScheme).host === url.host;
-  return isSame ? undefined : 'The target is at another host than Host says.';
+  return asUrl(sameScheme)?.host === url.host ? undefined : 'The target is at another host than Host says.';
 }

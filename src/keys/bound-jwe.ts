@@ -3,19 +3,19 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, errors } from 'j
 const HEADER = { alg: 'dir', enc: 'A256GCM' } as const;
 
 /** What a sealed text is for. It is part of what is authenticated, so no text opens in the place of another. */
-export interface BoundTo {
+export interface SealedFor {
   readonly issuer: string;
   readonly kid: string;
 }
 
 /** Octets as a JWE in compact serialization (RFC 7516) whose protected header says what they are for. `key` has 32 octets. */
-export function sealFor({ issuer, kid }: BoundTo, octets: Uint8Array, key: Uint8Array): Promise<string> {
+export function sealFor({ issuer, kid }: SealedFor, octets: Uint8Array, key: Uint8Array): Promise<string> {
   return new CompactEncrypt(octets).setProtectedHeader({ ...HEADER, iss: issuer, kid }).encrypt(key);
 }
 
 /** The octets again. Undefined if they were not sealed with this key, or for something else. */
 export async function unsealFor(
-  { issuer, kid }: BoundTo,
+  { issuer, kid }: SealedFor,
   sealed: string,
   key: Uint8Array,
 ): Promise<Uint8Array | undefined> {

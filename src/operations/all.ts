@@ -15,6 +15,7 @@ import { redeemOperation } from './redeem.ts';
 import { revokeOperation } from './revoke.ts';
 import { settleOperation } from './settle.ts';
 import { signUrlOperation } from './sign-url.ts';
+import { traced } from './traced.ts';
 
 export type Operations = ReturnType<typeof allOperations>;
 
@@ -39,9 +40,9 @@ export function allOperations(
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
     forLimitedCallers(operation, deployment.limits, reportLimit);
   return {
-    mint: ofCallers(mintOperation(deployment, reportLimit)),
+    mint: traced('mint', ofCallers(mintOperation(deployment, reportLimit)), purposeOf, deployment.tracing),
     mintMany: ofCallers(mintManyOperation(deployment, reportLimit)),
-    redeem: ofCallers(redeemOperation(deployment)),
+    redeem: traced('redeem', ofCallers(redeemOperation(deployment)), purposeOf, deployment.tracing),
     collect: ofCallers(collectOperation(deployment)),
     commit: ofCallers(settleOperation('commit', deployment)),
     release: ofCallers(settleOperation('release', deployment)),
@@ -57,4 +58,8 @@ export function allOperations(
     openLink: forLimitedVisitors(openLinkOperation(deployment), deployment, insuredLimits, reportLimit),
     pressLink: forLimitedVisitors(pressLinkOperation(deployment), deployment, insuredLimits, reportLimit),
   };
+}
+
+function purposeOf({ purpose }: { readonly purpose: string }) {
+  return { 'matchstick.purpose': purpose };
 }

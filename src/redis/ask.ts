@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { NO_TRACING, type Tracing } from '../contract/tracing.ts';
 import type { LedgerClient } from './client.ts';
 import { type LedgerClock, ledgerClock } from './clock.ts';
 import type { LedgerConnection } from './connection.ts';
@@ -32,6 +33,7 @@ export interface ShardsOptions {
   readonly observe?: ObserveScript | undefined;
   /** The name of this process, in the events that the scripts record. */
   readonly instance?: string;
+  readonly tracing?: Tracing | undefined;
   /** About how many events each shard keeps of those that change the ledger. Absent: none. */
   readonly keepPerShard?: number;
 }
@@ -78,6 +80,7 @@ export function askShards(options: ShardsOptions): AskedShards {
   const memory = rememberShards(monotonicMs, (shard) => onEpoch({ shard, what: 'replaced' }));
   const scripts = options.scripts ?? composeScripts();
   const asked = observed(monotonicMs, options.observe);
+  const { tracing = NO_TRACING } = options;
 
   /** Asks whichever memory answers, and says whether it is an earlier one. */
   async function askAnyMemory<Name extends ScriptName>(
@@ -96,7 +99,14 @@ export function askShards(options: ShardsOptions): AskedShards {
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });
       return answer;
     };
-    const reply = await asked(name, () => connection.answer(answered));
+    const facts = {
+      'db.system.name': 'redis',
+      'db.operation.name': 'evalsha',
+      'db.stored_procedure.name': name,
+    };
+    const reply = await tracing.span(`matchstick.script ${name}`, facts, () =>
+      asked(name, () => connection.answer(answered)),
+    );
     const { began: reason, epoch, nowMs: atMs } = reply;
     if (reason !== '') onEpoch({ shard, what: 'began', epoch, reason, atMs });
     return { reply, relapse: memory.heard(shard, reply, heardBefore) };

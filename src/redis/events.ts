@@ -1,3 +1,4 @@
+import { timestampOf } from '../contract/timestamp.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import { isMeant } from '../events/find.ts';
 import { type EventQuery, type EventStore, type FoundEvents, NOW } from '../events/store.ts';
@@ -5,7 +6,8 @@ import { parseTokenId } from '../token/id.ts';
 import type { LedgerConnection } from './connection.ts';
 import { settledMs } from './event-clock.ts';
 import { eventCursors } from './event-cursors.ts';
-import { comparePlaces, type EventStream, entriesIn, eventsOf, type Place } from './event-stream.ts';
+import { type BoundedStream, extentOf } from './event-extent.ts';
+import { comparePlaces, type EventStream, eventsOf, type Place } from './event-stream.ts';
 import { addEvents } from './event-writer.ts';
 import { ledgerKeys } from './keys.ts';
 
@@ -20,6 +22,8 @@ export interface RedisEventsOptions {
 
 /** Of what is kept, this much is for what changes the ledger. */
 const RECORDS_SHARE = 0.75;
+/** How far the clocks of the servers of a Cluster may be apart. */
+const MOST_SKEW_MS = 1000;
 
 /** About how many events each shard keeps of those that its scripts record. */
 export function recordsPerShard(keep: number, shards: number): number {
@@ -58,14 +62,17 @@ export function redisEvents({ connection, namespace, issuer, shards, keep }: Red
   return {
     add: addEvents(connection, keyFor, mostNotes),
     find: async (query) => {
-      const untilMs = await settledMs(connection);
-      const [after, before, since] = await Promise.all([
+      const settled = await settledMs(connection);
+      const [after, before, extent] = await Promise.all([
         cursors.find(query.after),
         cursors.find(query.before === NOW ? undefined : query.before),
-        keptSince(connection, streams),
+        extentOf(connection, streams),
       ]);
+      // Where the clock went back, entries go on under the time that it had shown.
+      const wentBack = extent !== undefined && extent.newestMs > settled + MOST_SKEW_MS;
+      const untilMs = wentBack ? extent.newestMs : settled;
       const facts = {
-        ...(since === undefined ? {} : { keptSince: new Date(since).toISOString() }),
+        ...(extent ? { keptSince: timestampOf(extent.wholeSinceMs) } : {}),
         ...(after.isGone || before.isGone ? ({ gap: true } as const) : {}),
       };
       if (before.isGone) return { events: [], more: false, ...facts };
@@ -75,11 +82,6 @@ export function redisEvents({ connection, namespace, issuer, shards, keep }: Red
       return { ...found, ...facts };
     },
   };
-}
-
-interface BoundedStream extends EventStream {
-  /** About how many entries it keeps. */
-  readonly most: number;
 }
 
 interface Between {
@@ -119,27 +121,4 @@ async function gather(
     places,
     ...(unreadable > 0 ? { unreadable } : {}),
   };
-}
-
-/**
- * Since when everything is kept, in unix milliseconds by the clock of Redis: the stream that was cut last says so. If none
- * was cut, since the oldest event.
- */
-async function keptSince(
-  connection: LedgerConnection,
-  streams: readonly BoundedStream[],
-): Promise<number | undefined> {
-  const begins = await Promise.all(
-    streams.map(async ({ key, most }) => {
-      const [length, first] = await connection.answer((redis) =>
-        Promise.all([redis.xlen(key), redis.xrange(key, '-', '+', 'COUNT', 1)]),
-      );
-      const [oldest] = entriesIn(first);
-      return oldest ? [{ ms: oldest.ms, isCut: length >= most }] : [];
-    }),
-  );
-  const all = begins.flat();
-  if (all.length === 0) return undefined;
-  const cut = all.filter(({ isCut }) => isCut);
-  return cut.length > 0 ? Math.max(...cut.map(({ ms }) => ms)) : Math.min(...all.map(({ ms }) => ms));
 }

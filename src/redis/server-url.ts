@@ -1,3 +1,5 @@
+import { asUrl } from '../contract/as-url.ts';
+
 /** Where one Redis server is, and as whom to log in. */
 export type ServerAddress = HostAddress | SocketAddress;
 
@@ -41,11 +43,11 @@ const NOT_ENCODED =
 export function parseServerUrl(text: string): ParsedServerUrl {
   if (text.startsWith('unix:')) return parseSocketUrl(text);
   if (!/^rediss?:\/\/./.test(text)) return unfit(NOT_A_URL);
-  if (!URL.canParse(text)) {
-    const isWrongPort = PORT.test(text) && URL.canParse(text.replace(PORT, ''));
+  const url = asUrl(text);
+  if (!url) {
+    const isWrongPort = PORT.test(text) && asUrl(text.replace(PORT, '')) !== undefined;
     return unfit(isWrongPort ? 'must have a port from 1 to 65535' : NOT_ENCODED);
   }
-  const url = new URL(text);
   // An @ behind the host belongs to a password whose beginning was taken for host, path, query or fragment.
   if (/[/?#].*@/.test(text.slice(url.protocol.length + 2))) return unfit(NOT_ENCODED);
   if (text.includes('?')) return unfit(`must be a URL without a query: remove ${parametersIn(url)}`);

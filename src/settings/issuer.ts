@@ -1,3 +1,5 @@
+import { asUrl } from '../contract/as-url.ts';
+
 const DEFAULT_PORT = 4100;
 const DEFAULT_ISSUER = 'http://127.0.0.1:4100';
 const EVERY_ADDRESS = ['0.0.0.0', '::', '[::]'];
@@ -12,7 +14,7 @@ export function issuerOf(written: string | undefined, { host, port }: Address): 
   if (written !== undefined && written !== DEFAULT_ISSUER) return written;
   // A port that the system chooses is another at each start, and the issuer is part of every key in Redis.
   const url = `http://${inUrl(host)}:${port === 0 ? DEFAULT_PORT : port}`;
-  return URL.canParse(url) ? new URL(url).origin : DEFAULT_ISSUER;
+  return asUrl(url)?.origin ?? DEFAULT_ISSUER;
 }
 
 function inUrl(host: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asUrl } from '../contract/as-url.ts';
 import { duration, wholeNumber } from './duration.ts';
 
 const MAX_DRAIN_DELAY_SECONDS = 600;
@@ -36,6 +37,6 @@ export const metricsSchema = z
 
 /** A name, an IPv4 address, or an IPv6 address, which may have a zone. */
 function isHost(text: string): boolean {
-  if (text.includes(':')) return URL.canParse(`http://[${text.replace(/%[\w.-]+$/, '')}]`);
+  if (text.includes(':')) return asUrl(`http://[${text.replace(/%[\w.-]+$/, '')}]`) !== undefined;
   return /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$/.test(text);
 }

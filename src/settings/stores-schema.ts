@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { asUrl } from '../contract/as-url.ts';
 import { bucketNameProblem } from '../s3/bucket-name.ts';
 import { prefixProblem } from '../s3/object-key.ts';
 import { MAX_EXPIRES_IN_SECONDS, type StorePolicies, type StorePolicy } from '../s3/store-policy.ts';
@@ -40,7 +41,7 @@ export const storeSchema = z.strictObject({
 });
 
 function endpointProblem(endpoint: string): string | undefined {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const url = asUrl(endpoint);
   if (!url || !/^https?:\/\/[\x21-\x7e]+$/.test(endpoint)) return 'must be an http or https URL';
   if (/[?#]/.test(endpoint)) return 'must have no query and no fragment';
   if (url.username || url.password || endpoint.includes('@')) return 'must have no user name and no password';

@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import type { Parsed } from '../contract/parsed.ts';
 import { type FillingToken, type Placeholder, parseTemplate, placeholdersOf, tokenText } from './template.ts';
 
@@ -35,8 +36,8 @@ export function parseDestination(
   const marks = marksFor(text, placeholders.length);
   const left = [...marks];
   const marked = parts.map((part) => (typeof part === 'string' ? part : left.shift())).join('');
-  if (!URL.canParse(marked) || !URL.canParse(origin)) return wrong(NO_URL);
-  const url = new URL(marked);
+  const url = asUrl(marked);
+  if (!url || !asUrl(origin)) return wrong(NO_URL);
   if (url.username !== '' || url.password !== '') return wrong('must have no user name and no password');
   const places = marks.map((mark) => placeOf(mark, url));
   if (places.includes(undefined)) return wrong(ELSEWHERE);

@@ -1,3 +1,5 @@
+import { asUrl } from '../contract/as-url.ts';
+
 const ESCAPED = /%[\da-f]{2}/gi;
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 /** Scheme and authority, the latter without a user name; then a path, a query or nothing. */
@@ -13,7 +15,7 @@ const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
  */
 export function normalUrl(text: string): string | undefined {
   if (!ABSOLUTE.test(text) || IN_NO_URI.test(text) || text.includes('#')) return undefined;
-  return URL.canParse(text) ? new URL(text).href.replaceAll(ESCAPED, normalEscape) : undefined;
+  return asUrl(text)?.href.replaceAll(ESCAPED, normalEscape);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Deployment } from '../../src/burn/deployment.ts';
 import { retriedAttempts } from '../../src/contract/retried-attempts.ts';
+import { NO_TRACING } from '../../src/contract/tracing.ts';
 import { NO_REQUEST } from '../../src/events/occasion.ts';
 import { recorder } from '../../src/events/recorder.ts';
 import { witness } from '../../src/events/witness.ts';
@@ -28,6 +29,7 @@ export const UNLIMITED = {
   quotas: { code: { count: 1_000_000, perSeconds: 60 } },
   claimsSchemas: new Map(),
   recorder: UNHEARD,
+  tracing: NO_TRACING,
   witness: witness(UNHEARD, { kind: 'system' }, NO_REQUEST),
 };
 

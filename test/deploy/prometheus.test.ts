@@ -13,8 +13,8 @@ import { shipped, shippedYaml, type Tree } from './shipped.ts';
 
 const PROMTOOL = process.env.PROMTOOL || 'promtool';
 const FOLDER = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
-const RULES = 'matchstick.rules.yml';
-const TESTS = 'matchstick.rules.test.yml';
+const RULES = 'matchstick-rules.yaml';
+const TESTS = 'matchstick-rules-tests.yaml';
 /** What Prometheus itself adds to what it scrapes. */
 const SCRAPED = { up: [], labels: ['job', 'instance'] };
 
@@ -49,7 +49,7 @@ describe('deploy/prometheus', () => {
   it('has rules and a configuration that Prometheus takes', async () => {
     for (const args of [
       ['check', 'rules', RULES],
-      ['check', 'config', '--syntax-only', 'prometheus.yml'],
+      ['check', 'config', '--syntax-only', 'prometheus.yaml'],
     ]) {
       const { exitCode, output } = await promtool(FOLDER, ...args);
       expect(exitCode, output).to.equal(0);

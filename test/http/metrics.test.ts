@@ -55,7 +55,7 @@ describe('GET /metrics', () => {
     const address = Object.values(networkInterfaces())
       .flat()
       .find((each) => each && !each.internal && each.family === 'IPv4')?.address;
-    const elsewhere = { ...service, url: service.url.replace('127.0.0.1', address ?? 'no-other-address') };
+    const elsewhere = { ...service, url: service.url.replace('0.0.0.0', address ?? 'no-other-address') };
     const asked = [
       ...THROUGH_A_PROXY.map((headers) => [service, headers] as const),
       ...(address === undefined ? [] : [[elsewhere, {}] as const]),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { authenticator } from '../../src/callers/caller.ts';
+import { NO_TRACING } from '../../src/contract/tracing.ts';
 import { expressApp } from '../../src/http/express-app.ts';
 import { listen } from '../../src/http/listen.ts';
 import type { ReportFailure } from '../../src/http/perform.ts';
@@ -40,6 +41,7 @@ describe('a failure that nobody foresaw', () => {
       ],
       authenticate: authenticator([], Date.now),
       refuseStranger: async (refusal) => refusal,
+      tracing: NO_TRACING,
       clientOf: () => undefined,
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,

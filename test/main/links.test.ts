@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 import { attemptIn, leadIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { dumpOf } from '../support/dump.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Answered, call, type ServiceProcess, startService } from '../support/service.ts';
 
@@ -74,7 +75,7 @@ describe('links on Redis', () => {
     const attempt = NEW_ATTEMPT();
     const answer = await pressButton(one, path, { attempt, code });
     const id = new URL(leadIn(answer)).searchParams.get('redemption') ?? '';
-    const redisMemory = await everythingIn(redis);
+    const redisMemory = await dumpOf(redis);
     expect(redisMemory).to.include(':d:');
     const reference = path.slice('/l/'.length);
     for (const [what, secret] of Object.entries({ reference, token, code, attempt, id })) {
@@ -86,14 +87,14 @@ describe('links on Redis', () => {
   });
 
   it('are gone from Redis when their token is', async () => {
-    const before = (await everythingIn(redis)).match(/:d:/g)?.length ?? 0;
+    const before = (await dumpOf(redis)).match(/:d:/g)?.length ?? 0;
     const { path } = await mintLink(one, { purpose: 'dead-end', expiresIn: 2 });
-    expect((await everythingIn(redis)).match(/:d:/g)?.length).to.be.greaterThan(before);
+    expect((await dumpOf(redis)).match(/:d:/g)?.length).to.be.greaterThan(before);
     const began = performance.now();
     let isGone = false;
     while (!isGone && performance.now() - began < 30_000) {
       await new Promise((resolve) => setTimeout(resolve, 100));
-      isGone = ((await everythingIn(redis)).match(/:d:/g)?.length ?? 0) <= before;
+      isGone = ((await dumpOf(redis)).match(/:d:/g)?.length ?? 0) <= before;
     }
     expect(isGone).to.equal(true);
     expect((await visit(one, path)).status).to.equal(410);
@@ -162,18 +163,3 @@ describe('links on Redis', () => {
     expect((await patiently(() => visit(one, path))).status).to.equal(410);
   });
 });
-
-/** Every key and value of a server, as one text. */
-async function everythingIn({ port }: RedisServer): Promise<string> {
-  const client = new Redis(port, '127.0.0.1');
-  try {
-    const parts: unknown[] = [];
-    for (const key of await client.keys('*')) {
-      const type = await client.type(key);
-      parts.push(key, type === 'hash' ? await client.hgetall(key) : await client.get(key));
-    }
-    return JSON.stringify(parts);
-  } finally {
-    client.disconnect();
-  }
-}

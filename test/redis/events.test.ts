@@ -82,7 +82,9 @@ describe('events in Redis', () => {
     for (let round = 0; round < 20; round++) {
       await store.add(Array.from({ length: 20 }, () => newEvent({ jti: jtiIn(2) })));
     }
-    const [[id = ''] = ['']] = (await redis.command('XRANGE', KEYS.notes(2), '-', '+', 'COUNT', 1)) as [string][];
+    const [[id = ''] = ['']] = (await redis.command('XRANGE', KEYS.notes(2), '-', '+', 'COUNT', 1)) as [
+      string,
+    ][];
     const since = Date.parse((await store.find({ limit: 1 })).keptSince ?? '');
     expect(since)
       .to.equal(Number(id.split('-')[0]))
@@ -162,6 +164,20 @@ describe('events in Redis', () => {
     await writing;
     expect(new Set(seen).size).to.equal(seen.length);
     expect([...seen].sort()).to.deep.equal([...written].sort());
+  });
+
+  it('are found that come after the clock of Redis went back', async () => {
+    const store = open();
+    const id = `${Date.now() + 3_600_000}-0`;
+    const early = newEvent({ jti: jtiIn(1) });
+    const { time: _time, type: _type, ...note } = early;
+    const fields = ['type', early.type, 'at', String(Date.parse(early.time)), 'event', JSON.stringify(note)];
+    await redis.command('XADD', KEYS.notes(1), id, ...fields);
+    const later = newEvent({ jti: jtiIn(1) });
+    await store.add([later]);
+    const { events } = await store.find({ limit: 10 });
+    expect(events).to.deep.equal([early, later]);
+    expect((await store.find({ after: early.id, limit: 10 })).events).to.deep.equal([later]);
   });
 
   it('go on from where an event stood that was told, and is cut off by now', async () => {

@@ -17,7 +17,7 @@ describe('the configuration that comes with the product', () => {
   });
 
   it('shows each setting with the default that it has', () => {
-    const { issuer, listen, ledger, keys, clockToleranceSeconds, pages } = parseSettings(
+    const { issuer, listen, ledger, keys, events, clockToleranceSeconds, pages } = parseSettings(
       '',
       {},
       'empty.yaml',
@@ -27,6 +27,7 @@ describe('the configuration that comes with the product', () => {
       listen,
       ledger,
       keys,
+      events,
       clockToleranceSeconds,
       pages,
     });

@@ -16,6 +16,8 @@ async function contentsOf(redis: RedisServer, key: string): Promise<string> {
   const type = await redis.command('TYPE', key);
   if (type === 'hash') return ((await redis.command('HGETALL', key)) as string[]).join(' ');
   if (type === 'stream') return JSON.stringify(await redis.command('XRANGE', key, '-', '+'));
+  // It ended meanwhile.
+  if (type === 'none') return '';
   if (type === 'string') return String(await redis.command('GET', key));
   throw new Error(`${key} is a ${type}, which this dump does not read`);
 }

@@ -137,6 +137,14 @@ const url = fc
   .map(([scheme, host, one, other]) => `${scheme}://${host}${one}?${other}`);
 
 describe('the normal spelling of a URL', () => {
+  it('has one also after it was asked for 20,000 times', () => {
+    for (let times = 0; times < 20_000; times++) {
+      expect(normalUrl(`https://ex\u00e4mple.test/${times}`)).to.equal(
+        `https://xn--exmple-cua.test/${times}`,
+      );
+    }
+  });
+
   it('is one for all equivalent spellings', () => {
     for (const [normal, ...others] of EQUIVALENT) {
       for (const spelling of [normal, ...others]) expect(normalUrl(spelling), spelling).to.equal(normal);

@@ -1,0 +1,21 @@
+/** What a span is told of what it measures. */
+export type SpanFacts = Readonly<Record<string, string>>;
+
+/** Makes spans of what is done here, for a tracer that may be there. */
+export interface Tracing {
+  /** Does the work in a span. `told` says of the answer what the span is to have besides. */
+  span<T>(
+    name: string,
+    facts: SpanFacts,
+    work: () => Promise<T>,
+    told?: (answer: T) => SpanFacts,
+  ): Promise<T>;
+  /** Does the work as a part of what a traceparent header names (W3C Trace Context), unless it is a part of something already. */
+  within<T>(traceparent: string | undefined, work: () => T): T;
+}
+
+/** For nobody who traces. */
+export const NO_TRACING: Tracing = {
+  span: (_name, _facts, work) => work(),
+  within: (_traceparent, work) => work(),
+};

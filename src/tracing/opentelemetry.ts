@@ -1,0 +1,37 @@
+import { NO_TRACING, type Tracing } from '../contract/tracing.ts';
+import { asMatchstickError } from '../errors.ts';
+
+const NAME = 'matchstick';
+
+/**
+ * Spans through the API package of OpenTelemetry, if it is installed; without an SDK that is registered they are
+ * no-ops. A span holds names and codes, never a token, a subject or a claim; nor what an error says.
+ */
+export async function openTracing(): Promise<Tracing> {
+  const api = await import('@opentelemetry/api').catch(() => undefined);
+  if (!api) return NO_TRACING;
+  const { context, propagation, SpanStatusCode, trace } = api;
+  const tracer = trace.getTracer(NAME);
+  return {
+    span: (name, attributes, work, told = () => ({})) =>
+      tracer.startActiveSpan(name, { attributes }, async (span) => {
+        try {
+          const answer = await work();
+          span.setAttributes(told(answer));
+          return answer;
+        } catch (error) {
+          span.setAttribute('error.type', asMatchstickError(error).code);
+          span.setStatus({ code: SpanStatusCode.ERROR });
+          throw error;
+        } finally {
+          span.end();
+        }
+      }),
+    within: (traceparent, work) => {
+      const current = context.active();
+      // With an instrumentation of HTTP the request has a span already.
+      if (traceparent === undefined || trace.getSpan(current)) return work();
+      return context.with(propagation.extract(current, { traceparent }), work);
+    },
+  };
+}
