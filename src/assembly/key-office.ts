@@ -2,7 +2,14 @@ import type { ListedKeys } from '../contract/key-replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import type { Witness } from '../events/witness.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
-import { algorithmOf, endOf, type KeyChange, kidOf, type RingPolicy } from '../keys/ring-states.ts';
+import {
+  algorithmOf,
+  endOf,
+  type KeyChange,
+  kidOf,
+  type RingPolicy,
+  rotationOf,
+} from '../keys/ring-states.ts';
 import type { KeptKey, StoredRing } from '../keys/stored-ring.ts';
 import type { BurnLedger } from '../ledger/burn-ledger.ts';
 import type { KeyOffice } from '../operations/keys.ts';
@@ -37,14 +44,10 @@ export function tellChange({ what, kid }: KeyChange, witness: Witness): void {
   witness.tell(`key.${what}`, { about: { kid } });
 }
 
-function listed({ keys, isRotationAsked }: StoredRing, policy: RingPolicy): ListedKeys {
-  const signing = keys.find(({ state }) => state === 'signing');
-  const next = keys.find(({ state }) => state === 'next');
-  const { rotateEveryMs } = policy;
-  const dueMs = isRotationAsked ? 0 : rotateEveryMs && signing && signing.sinceMs + rotateEveryMs;
-  const rotatesMs = next && dueMs !== undefined ? Math.max(dueMs, next.readyMs) : undefined;
+function listed(ring: StoredRing, policy: RingPolicy): ListedKeys {
+  const rotatesMs = rotationOf(ring, policy);
   return {
-    keys: keys.map((key) => listedKey(key, policy)),
+    keys: ring.keys.map((key) => listedKey(key, policy)),
     ...(rotatesMs === undefined ? {} : { rotatesAt: timestampOf(rotatesMs) }),
   };
 }

@@ -1,5 +1,6 @@
 import { JWKS_MAX_AGE_SECONDS, REMEMBERED_SECONDS } from '../contract/limits.ts';
 import type { Log } from '../contract/log.ts';
+import { MatchstickError } from '../errors.ts';
 import { generateKey } from '../keys/generate-key.ts';
 import { liveRing } from '../keys/live-ring.ts';
 import { UnfitKeyError } from '../keys/parse-key.ts';
@@ -12,6 +13,7 @@ import { SecretFileError } from '../keys/secret-file.ts';
 import { ringCodec } from '../keys/wrapped-codec.ts';
 import { connectLedger } from '../redis/connection.ts';
 import { redisRing } from '../redis/ring.ts';
+import { describeTarget } from '../redis/target.ts';
 import { SettingsError } from '../settings/error.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
@@ -106,10 +108,12 @@ export async function openKeys(
   if (!ledger.redis) throw new TypeError('keys.in is redis, and there is no ledger.redis');
   const { timeoutMs, namespace } = ledger;
   const connection = connectLedger(ledger.redis, { timeoutMs, monotonicMs: ambient.monotonicMs });
-  const store = redisRing({ connection, namespace, issuer });
+  const store = redisRing({ connection, namespace, issuer, where: describeTarget(ledger.redis) });
   const ring = await namingSetting('keys.in', source, () => open(store)).catch(async (error: unknown) => {
     await connection.close();
-    throw error;
+    if (!(error instanceof MatchstickError)) throw error;
+    const message = `is redis, so nothing starts before it answers. ${error.message}`;
+    throw new SettingsError(source, [{ path: 'keys.in', message }]);
   });
   return {
     ring,

@@ -35,8 +35,8 @@ export interface ServiceAmbient extends Ambient {
 /** What was found at the start. It can be told to another process. */
 export interface Found {
   readonly ledger: LedgerState;
-  /** Whether it made the key file. */
-  readonly keyFileIsNew: boolean;
+  /** Whether it made the keys. */
+  readonly keysAreNew: boolean;
 }
 
 /** Everything that answers requests, wherever they come from. */
@@ -124,7 +124,7 @@ export async function openService(
   });
   witness.tell('service.started');
   return {
-    found: { ledger: ledgerState, keyFileIsNew: keyRing.isNew },
+    found: { ledger: ledgerState, keysAreNew: keyRing.isNew },
     meters,
     listener,
     options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },

@@ -4,13 +4,13 @@ import { callerKeyFile } from './generated-caller.ts';
 import type { Found } from './open-service.ts';
 
 /** What a person at a terminal reads when the service has started. The caller key itself is not shown. */
-export function welcome(url: string, settings: Settings, { ledger, keyFileIsNew }: Found): string {
+export function welcome(url: string, settings: Settings, { ledger, keysAreNew }: Found): string {
   const { issuer, keys, purposes, source } = settings;
   const keyFile = callerKeyFile(settings);
   const lines = [
     `Matchstick listens on ${boundUrl(url, settings)}`,
     `Config:  ${source}`,
-    `Keys:    ${keys.file}${keyFileIsNew ? ' (made now)' : ''}`,
+    `Keys:    ${keys.in === 'redis' ? 'in the Redis of the ledger' : keys.file}${keysAreNew ? ' (made now)' : ''}`,
     `Issuer:  ${issuer}`,
     ledgerLine(ledger),
     // The line of the ledger says that one.

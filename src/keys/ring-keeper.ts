@@ -3,6 +3,7 @@ import { UnfitKeyError } from './parse-key.ts';
 import { keyMaker, type RingInUse, ringInUse } from './ring-in-use.ts';
 import type { HearKeys, LiveRingOptions } from './ring-options.ts';
 import { type Advanced, firstRing, revokeInRing } from './ring-states.ts';
+import { FixedRingError } from './ring-store.ts';
 import { ringText, type StoredRing } from './stored-ring.ts';
 
 /** How often a change is tried while others change the ring. */
@@ -91,9 +92,15 @@ export async function ringKeeper(
     const newer = hasStates ? other.inUse.stored : { ...other.inUse.stored, version: stored.version + 1 };
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
-    else if (hasStates) await put(text, mended);
+    else if (hasStates) await put(text, mended).catch(asItIs(other));
     else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
   }
+
+  /** Whoever gives a ring that cannot be changed decides what it is, also if it is an older one. */
+  const asItIs = (other: Held) => (error: unknown) => {
+    if (!(error instanceof FixedRingError)) throw error;
+    hold(other);
+  };
 
   /** Stores a ring, which can be used, in place of `former`. Resolves to false if that is there no longer. */
   async function put(former: string, ring: StoredRing, tell = () => {}): Promise<boolean> {

@@ -137,12 +137,27 @@ export function endOf({ state, sinceMs }: KeptKey, { longestTokenMs }: RingPolic
   return undefined;
 }
 
+/** When the next key signs, as things are. Undefined: when somebody rotates. */
+export function rotationOf(ring: StoredRing, policy: RingPolicy): number | undefined {
+  const signing = ring.keys.find(({ state }) => state === 'signing');
+  const next = ring.keys.find(({ state }) => state === 'next');
+  if (!signing || !next) return undefined;
+  const dueMs = ring.isRotationAsked ? 0 : oldAt(signing, policy);
+  const isFit = algorithmOf(next) === policy.algorithm;
+  return dueMs === undefined ? undefined : Math.max(dueMs, next.readyMs + (isFit ? 0 : policy.publishMs));
+}
+
 function isOver(key: KeptKey, policy: RingPolicy, nowMs: number): boolean {
   const endMs = endOf(key, policy);
   return endMs !== undefined && nowMs >= endMs;
 }
 
-function isOld(signing: KeptKey, { algorithm, rotateEveryMs }: RingPolicy, nowMs: number): boolean {
-  if (algorithmOf(signing) !== algorithm) return true;
-  return rotateEveryMs !== undefined && nowMs >= signing.sinceMs + rotateEveryMs;
+function isOld(signing: KeptKey, policy: RingPolicy, nowMs: number): boolean {
+  return nowMs >= (oldAt(signing, policy) ?? Number.POSITIVE_INFINITY);
+}
+
+/** When a key has signed for long enough. Undefined for never. */
+function oldAt(signing: KeptKey, { algorithm, rotateEveryMs }: RingPolicy): number | undefined {
+  if (algorithmOf(signing) !== algorithm) return 0;
+  return rotateEveryMs === undefined ? undefined : signing.sinceMs + rotateEveryMs;
 }

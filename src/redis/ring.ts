@@ -1,3 +1,5 @@
+import { MatchstickError } from '../errors.ts';
+import type { LedgerClient } from './client.ts';
 import type { LedgerConnection } from './connection.ts';
 import { ringKey } from './keys.ts';
 import { sendScript } from './named-command.ts';
@@ -6,6 +8,8 @@ export interface RedisRingOptions {
   readonly connection: LedgerConnection;
   readonly namespace: string;
   readonly issuer: string;
+  /** What Redis is called in errors. */
+  readonly where?: string;
 }
 
 /**
@@ -19,13 +23,20 @@ if stored ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 return 1`;
 
-/** The ring of keys that every instance on one Redis shares. What is stored there is sealed by whoever stores it. */
-export function redisRing({ connection, namespace, issuer }: RedisRingOptions) {
+/**
+ * The ring of keys that every instance on one Redis shares. What is stored there is sealed by whoever stores it. Both
+ * throw `ledger_unavailable` if Redis gives no answer.
+ */
+export function redisRing({ connection, namespace, issuer, where = 'Redis' }: RedisRingOptions) {
   const key = ringKey(namespace, issuer);
+  const ask = <T>(question: (redis: LedgerClient) => Promise<T>) =>
+    connection.answer(question).catch((error: unknown) => {
+      throw noAnswer(where, error instanceof MatchstickError ? error.cause : error);
+    });
   return {
     name: 'the ring in Redis',
     read: async (): Promise<string | undefined> => {
-      const text = await connection.answer((redis) => redis.get(key));
+      const text = await ask((redis) => redis.get(key));
       return text ?? undefined;
     },
     /** Asked again after a lost answer, it answers the same. */
@@ -40,4 +51,12 @@ export function redisRing({ connection, namespace, issuer }: RedisRingOptions) {
       return replaced === 1;
     },
   };
+}
+
+function noAnswer(where: string, cause: unknown): MatchstickError {
+  const reason = cause instanceof Error ? cause.message : 'it does not say why';
+  return new MatchstickError('ledger_unavailable', `${where} has the keys, and gives no answer: ${reason}`, {
+    retryAfterSeconds: 1,
+    cause,
+  });
 }

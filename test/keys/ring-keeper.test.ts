@@ -5,7 +5,7 @@ import { generateKey } from '../../src/keys/generate-key.ts';
 import { plainCodec, type RingCodec } from '../../src/keys/ring-codec.ts';
 import { type ChangeRing, ringKeeper } from '../../src/keys/ring-keeper.ts';
 import { advanceRing, type KeyChange, kidOf, revokeInRing, rotateRing } from '../../src/keys/ring-states.ts';
-import { type RingStore, ringInMemory } from '../../src/keys/ring-store.ts';
+import { FixedRingError, type RingStore, ringInMemory } from '../../src/keys/ring-store.ts';
 import { ringText as textOf } from '../../src/keys/stored-ring.ts';
 import { rejectionOf, ringText, storedKey } from './stored-keys.ts';
 
@@ -122,6 +122,22 @@ describe('the keeper of a ring', () => {
     }
     await here.change(stay);
     expect(here.keeper.current.stored).to.deep.equal(there.keeper.current.stored);
+  });
+
+  it('uses another ring that it cannot change as it is, even an older one: somebody put it there', async () => {
+    const [inner, fresh] = [ringInMemory(), ringInMemory()];
+    const writer = await keep(inner);
+    await writer.change(rotate);
+    const given = await keep(fresh);
+    const reader = await keep({
+      ...inner,
+      replace: async () => {
+        throw new FixedRingError('it is mounted');
+      },
+    });
+    await inner.replace(await inner.read(), (await fresh.read()) ?? '');
+    await reader.change(async () => undefined);
+    expect(reader.keeper.current.stored).to.deep.equal(given.keeper.current.stored);
   });
 
   it('tells of a change whose answer was lost once it is seen to be stored, and only then', async () => {

@@ -7,6 +7,7 @@ import {
   type RingPolicy,
   revokeInRing,
   rotateRing,
+  rotationOf,
 } from '../../src/keys/ring-states.ts';
 import type { StoredRing } from '../../src/keys/stored-ring.ts';
 
@@ -114,6 +115,46 @@ describe('the states of keys', () => {
     expect(inState(published, 'signing').map(({ jwk }) => jwk.alg)).to.deep.equal(['ES256']);
     const { ring: done } = await advanceRing(published, policy, draw, 110);
     expect(inState(done, 'signing').map(({ jwk }) => jwk.alg)).to.deep.equal(['Ed25519']);
+  });
+
+  it('keep a next key of the former algorithm until it is ready, so that mixed settings do not replace it all the time', async () => {
+    const policy: RingPolicy = { ...POLICY, algorithm: 'Ed25519' };
+    const { ring } = await rotateRing(await first(0), POLICY, draw, 0);
+    const [next] = kids(ring, 'next');
+    expect((await advanceRing(ring, policy, draw, 99)).ring).to.equal(ring);
+    const { ring: later, changes } = await advanceRing(ring, policy, draw, 100);
+    expect(changes).to.deep.equal([
+      { what: 'retired', kid: next },
+      { what: 'published', kid: kids(later, 'next')[0] },
+    ]);
+    expect(kids(later, 'signing')).to.deep.equal(kids(ring, 'signing'));
+  });
+
+  it('tell when the next key will sign, and then it does', async () => {
+    const never = { ...POLICY, rotateEveryMs: undefined };
+    const other: RingPolicy = { ...POLICY, algorithm: 'Ed25519' };
+    const ring = await first(0);
+    const { ring: rotated } = await rotateRing(ring, POLICY, draw, 10);
+    const { ring: asked } = await rotateRing(rotated, POLICY, draw, 20);
+    for (const [each, policy, atMs] of [
+      [ring, POLICY, 1000],
+      [rotated, POLICY, 1010],
+      [asked, POLICY, 110],
+      [asked, never, 110],
+      [rotated, other, 210],
+      [ring, never, undefined],
+    ] as const) {
+      expect(rotationOf(each, policy)).to.equal(atMs);
+      let current = each;
+      const signing = kids(each, 'signing');
+      for (let nowMs = 20; nowMs < (atMs ?? 5000); nowMs += 10) {
+        current = (await advanceRing(current, policy, draw, nowMs)).ring;
+        expect(kids(current, 'signing'), String(nowMs)).to.deep.equal(signing);
+      }
+      if (atMs === undefined) continue;
+      current = (await advanceRing(current, policy, draw, atMs)).ring;
+      expect(kids(current, 'signing')).to.not.deep.equal(signing);
+    }
   });
 
   it('keep their laws whatever time and operators do', async () => {
