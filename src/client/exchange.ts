@@ -2,6 +2,7 @@ import { withinTime } from '../contract/within-time.ts';
 import { type Call, type Exchanged, noAnswer } from './call.ts';
 import type { ClientSettings } from './options.ts';
 import { readAnswer } from './read-answer.ts';
+import { activeTraceparent } from './traceparent.ts';
 
 /** Makes a call once. Rejects only for a body that cannot be written as JSON. */
 export async function exchange<T>(
@@ -23,6 +24,7 @@ export async function exchange<T>(
 
 function requestOf(call: Call<unknown>, key: string): RequestInit {
   const { method, body, attempt } = call;
+  const traceparent = activeTraceparent();
   return {
     method,
     // Whatever redirects is not the service, and must not be followed with the key.
@@ -32,6 +34,7 @@ function requestOf(call: Call<unknown>, key: string): RequestInit {
       Accept: 'application/json, application/problem+json',
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(attempt === undefined ? {} : { 'Idempotency-Key': attempt }),
+      ...(traceparent === undefined ? {} : { traceparent }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };

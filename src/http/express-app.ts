@@ -23,6 +23,9 @@ export interface ExpressAppOptions extends PerformPorts {
   readonly watch?: Pick<RequestWatch, 'routed'>;
 }
 
+/** What is told of a request before its route is known. */
+const NO_ROUTE = '(none)';
+
 /** Headers whose lines are one list, so that it may be sent in parts (RFC 9110 section 5.3). */
 const LISTS = new Set(['accept-language']);
 
@@ -53,6 +56,7 @@ export function expressApp(options: ExpressAppOptions): Express {
 
   app.use((request, response, next) => {
     response.setHeader('X-Request-Id', requestIdFor(request, newRequestId));
+    ports.tracing.request(NO_ROUTE, undefined);
     request.url = linkTarget(request.url);
     lookAtProxies(request.get('x-forwarded-for'));
     next();

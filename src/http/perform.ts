@@ -51,6 +51,7 @@ const JSON_MEDIA_TYPE = /^application\/json *(?:; *charset=(?:utf-8|"utf-8") *)?
  * the route. Every failure becomes an answer; none is thrown.
  */
 export function perform(route: Route, exchange: Exchange, ports: PerformPorts): Promise<Answer> {
+  ports.tracing.request(route.path, agentOf(exchange, ports));
   return ports.tracing.within(once(exchange, 'traceparent'), () => answerOf(route, exchange, ports));
 }
 
@@ -116,6 +117,11 @@ function occasionOf(exchange: Exchange, { clientOf }: Pick<PerformPorts, 'client
   const traceId = traceIdOf(once(exchange, 'traceparent'));
   const client = clientOf(clientAddress, once(exchange, 'user-agent'));
   return { requestId, ...(traceId === undefined ? {} : { traceId }), ...(client ? { client } : {}) };
+}
+
+/** What events and traces say of how a client calls itself. */
+function agentOf(exchange: Exchange, { clientOf }: Pick<PerformPorts, 'clientOf'>): string | undefined {
+  return clientOf(exchange.clientAddress, once(exchange, 'user-agent'))?.agent;
 }
 
 /** The value of a header; undefined also if it was sent more than once. */

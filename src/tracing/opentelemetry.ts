@@ -2,6 +2,10 @@ import { NO_TRACING, type Tracing } from '../contract/tracing.ts';
 import { asMatchstickError } from '../errors.ts';
 
 const NAME = 'matchstick';
+/** Where instrumentations of HTTP write what a request says, by the conventions of today and of before. */
+const OF_A_PATH = ['http.route', 'url.path', 'http.target', 'http.url', 'url.full'];
+const OF_A_QUERY = ['url.query'];
+const OF_AN_AGENT = ['user_agent.original', 'http.user_agent'];
 
 /**
  * Spans through the API package of OpenTelemetry, if it is installed; without an SDK that is registered they are
@@ -27,6 +31,13 @@ export async function openTracing(): Promise<Tracing> {
           span.end();
         }
       }),
+    request: (route, agent) => {
+      const span = trace.getActiveSpan();
+      if (!span?.isRecording()) return;
+      for (const name of OF_A_PATH) span.setAttribute(name, route);
+      for (const name of OF_A_QUERY) span.setAttribute(name, '');
+      for (const name of OF_AN_AGENT) span.setAttribute(name, agent ?? '');
+    },
     within: (traceparent, work) => {
       const current = context.active();
       // With an instrumentation of HTTP the request has a span already.

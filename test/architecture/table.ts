@@ -73,6 +73,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
     ...['token', 'events', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'],
     'assembly',
   ],
+  'node:async_hooks': ['http'],
   'node:child_process': ['keys'],
   'node:cluster': ['assembly'],
   'node:fs': ['settings', 'redis', 'keys', 'assembly'],
@@ -108,6 +109,7 @@ export const CASTS: Readonly<Record<string, string>> = {
 /** Folders of test/ that are named for what they prove, not for a room. */
 export const SUITES: Readonly<Record<string, string>> = {
   architecture: 'the house itself',
+  canary: 'no secret anywhere, with everything on that could tell one',
   deploy: 'the files to deploy it with',
   examples: 'what the documentation shows',
   faults: 'what befalls servers, clocks and connections',
