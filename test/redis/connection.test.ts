@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { connectLedger, type LedgerConnection } from '../../src/redis/connection.ts';
 import { ledgerFreeze } from '../../src/redis/freeze.ts';
+import { answeringScripts } from '../support/answering-scripts.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -64,14 +65,9 @@ describe('a connection to Redis', () => {
 /** The same connection, on which what identifies the server comes with the tag of another question. */
 function shifted(connection: LedgerConnection): LedgerConnection {
   const misled = (client: LedgerClient): LedgerClient =>
-    new Proxy(client, {
-      get(target, name) {
-        if (name !== 'eval') return Reflect.get(target, name);
-        return async (...args: [script: string, keys: number, ...rest: string[]]) => {
-          const reply: unknown = await target.eval(...args);
-          return Array.isArray(reply) ? ['another tag', ...reply.slice(1)] : reply;
-        };
-      },
+    answeringScripts(client, async (script, keys, ...rest) => {
+      const reply: unknown = await client.eval(script, keys, ...rest);
+      return Array.isArray(reply) ? ['another tag', ...reply.slice(1)] : reply;
     });
   return { ...connection, answer: (ask) => connection.answer((client) => ask(misled(client))) };
 }
