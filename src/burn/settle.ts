@@ -4,7 +4,7 @@ import type { MatchstickError } from '../errors.ts';
 import type { Deployment } from './deployment.ts';
 import { parseRedemptionId, type RedemptionId } from './redemption-id.ts';
 import { refuse, refuseEnded, refuseVoid } from './refusal.ts';
-import { tellingRefusals } from './refused.ts';
+import { tellingRefusals, tellRefused } from './refused.ts';
 
 /**
  * Ends a hold of this caller: `commit` burns the use for good, `release` gives it back. If you ask again, you get
@@ -18,7 +18,11 @@ export async function settle(
   { ledger, witness }: Deployment,
 ): Promise<Settled | MatchstickError> {
   const redemption = parseRedemptionId(redemptionId);
-  if (!redemption || !(await ledger.mayHaveMinted(redemption.id))) return refuse('not_found', UNKNOWN);
+  if (!redemption || !(await ledger.mayHaveMinted(redemption.id))) {
+    const refusal = refuse('not_found', UNKNOWN);
+    tellRefused(witness, refusal, {});
+    return refusal;
+  }
   const { jti, attempt } = redemption;
   const of = { about: { jti }, attempt };
   return tellingRefusals(witness, of, () =>

@@ -2,13 +2,14 @@ import { type Attempt, VISITOR } from '../burn/attempt.ts';
 import type { Deployment } from '../burn/deployment.ts';
 import { prepareGrant, type TakenUse } from '../burn/grant.ts';
 import { refuse, refuseEnded, refuseVoid } from '../burn/refusal.ts';
-import { aboutToken, tellingRefusals } from '../burn/refused.ts';
+import { aboutToken, tellingRefusals, tellRefused } from '../burn/refused.ts';
 import { resumeUnnamed } from '../burn/resume-unnamed.ts';
 import { type Objection, verifyNow } from '../burn/verify-now.ts';
 import type { Redemption } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
 import type { CollectAnswer } from '../ledger/burn-ledger.ts';
 import type { JsonObject } from '../token/json-value.ts';
+import type { VerifiedToken } from '../token/verify.ts';
 import { findLink } from './link.ts';
 import { parseVisitorRedemption } from './visitor-redemption.ts';
 
@@ -26,14 +27,19 @@ export async function collect(
   const { ledger, retried } = deployment;
   const named = parseVisitorRedemption(redemptionId);
   const found = named && (await findLink(named.reference, deployment));
-  if (!named || !found) return refuse('not_found', UNKNOWN);
+  const refused = (refusal: MatchstickError, token?: VerifiedToken) => {
+    const about = token && { about: aboutToken(token) };
+    tellRefused(deployment.witness, refusal, { ...about, ...(named ? { attempt: named.attempt } : {}) });
+    return refusal;
+  };
+  if (!named || !found) return refused(refuse('not_found', UNKNOWN));
   const genuine = await verifyNow(found.token, deployment);
-  if (genuine instanceof MatchstickError) return genuine;
+  if (genuine instanceof MatchstickError) return refused(genuine);
   const { token } = genuine;
   const refusal = objection(token);
-  if (refusal) return refusal;
+  if (refusal) return refused(refusal, token);
   const grant = await prepareGrant(token, deployment);
-  if (grant instanceof MatchstickError) return grant;
+  if (grant instanceof MatchstickError) return refused(grant, token);
   const of = { about: aboutToken(token), attempt: named.attempt };
   const ask = async (collector: string) => {
     const answer = await ledger.collect({

@@ -31,8 +31,9 @@ export interface FoundLink {
 }
 
 /**
- * Leaves a token for a visitor, under a reference that is short enough for every mail client. If the application
- * collects what the visitor redeems, the token waits as long as its redemption is remembered. Throws
+ * Leaves a token for a visitor, under a reference that is short enough for every mail client. It waits as long as its
+ * redemption is remembered: for an application that collects it, and so that events can say of a visit that it came too
+ * late. Throws
  * `ledger_unavailable` if the token's epoch ended meanwhile.
  */
 export async function makeLink(
@@ -43,7 +44,7 @@ export async function makeLink(
 ): Promise<TokenLink> {
   const reference = newReference(id.shard, deposits, randomBytes);
   const code = asksCode ? newCode(randomBytes) : undefined;
-  const waitSeconds = Math.max(clockToleranceSeconds, then === undefined ? 0 : REMEMBERED_SECONDS);
+  const waitSeconds = Math.max(clockToleranceSeconds, REMEMBERED_SECONDS);
   const isKept = await deposits.put({
     shard: id.shard,
     epoch: id.epoch,
