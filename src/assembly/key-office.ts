@@ -39,6 +39,31 @@ export function keyOffice(ring: LiveRing, ledger: Pick<BurnLedger, 'revokeKey'>)
   };
 }
 
+const AGAIN_MS = 1000;
+
+/** Tells a ledger which keys are revoked, since a memory that is new knows of none; again and again until it has answered. */
+export function revokedTeller(ring: Pick<LiveRing, 'revoked'>, ledger: Pick<BurnLedger, 'revokeKey'>) {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  function tell(): void {
+    clearTimeout(timer);
+    const told = [...ring.revoked].map((kid) => ledger.revokeKey(kid));
+    Promise.all(told).catch(() => {
+      if (isStopped) return;
+      clearTimeout(timer);
+      timer = setTimeout(tell, AGAIN_MS);
+      timer.unref();
+    });
+  }
+  return {
+    tell,
+    stop: () => {
+      isStopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
 /** Tells of a change to a key. */
 export function tellChange({ what, kid }: KeyChange, witness: Witness): void {
   witness.tell(`key.${what}`, { about: { kid } });

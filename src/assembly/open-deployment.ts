@@ -14,7 +14,7 @@ import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { openTracing } from '../tracing/opentelemetry.ts';
-import { keyOffice, tellChange } from './key-office.ts';
+import { keyOffice, revokedTeller, tellChange } from './key-office.ts';
 import { openEvents, type Telling } from './open-events.ts';
 import {
   type Ambient,
@@ -63,16 +63,16 @@ export async function openDeployment(
   });
   const { recorder } = told;
   const tracing = await openTracing();
+  // Until the ledger is open there is nobody to tell.
+  let tellRevoked = () => {};
   const onMemory = () => tellRevoked();
   const opened = await openLedger(settings, log, ambient, recorder, { ...observers, tracing, onMemory });
   const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
-  /** A memory that is new knows of no revoked key. */
-  function tellRevoked(): void {
-    for (const kid of keys.revoked) ledger.revokeKey(kid).catch(() => {});
-  }
+  const teller = revokedTeller(keys, ledger);
+  tellRevoked = teller.tell;
   keys.tell({ changed: (change) => tellChange(change, system), renewed: tellRevoked });
   return {
     deployment: {
@@ -116,6 +116,7 @@ export async function openDeployment(
     },
     ledgerState: state,
     close: async () => {
+      teller.stop();
       await told.close();
       await ledger.close();
     },

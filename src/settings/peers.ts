@@ -9,6 +9,7 @@ export const PEERS = {
     '@aws-sdk/s3-request-presigner': '^3.1162.0',
   },
   kms: { '@aws-sdk/client-kms': '^3.1162.0' },
+  tracing: { '@opentelemetry/api': '^1.9.0' },
   types: { 'json-schema-to-typescript': '^16.0.0' },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
