@@ -115,7 +115,7 @@ function keyOf(id: string | undefined): string | undefined {
 }
 
 function byOtherWay({ by, id }: Wrapped, configured: Pick<Wrapped, 'by' | 'id'>): string {
-  const was = `the ring is wrapped by ${by}${id === undefined ? '' : ` ${JSON.stringify(id)}`}`;
+  const was = `the ring is wrapped by ${by}${by === 'awsKms' && id !== undefined ? ` ${JSON.stringify(id)}` : ''}`;
   const is = configured.by === by ? 'names another one' : `is set to ${configured.by}`;
   return `${was}, and keys.wrap ${is}. Set keys.wrap.${by} as it was; to change it, set that as keys.wrap.previous.${by}`;
 }
