@@ -6,6 +6,7 @@ import { until } from '../faults/support/replication.ts';
 import { attemptIn, mintLink, NEW_ATTEMPT, pressButton, visit } from '../http/link-page.ts';
 import { runService } from '../http/run-service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { dumpOf } from '../support/dump.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 
@@ -344,3 +345,41 @@ describe('events of a Matchstick in process', () => {
     expect(JSON.stringify(heard)).to.not.include('user-42').and.not.include(token);
   });
 });
+
+describe('events of a service that comes and goes, as its Redis does', function () {
+  this.timeout(120_000);
+  const onClose = cleanupAfter(after);
+
+  it('tell when Redis was lost and came back, and are kept over that; and that the process ended', async () => {
+    const redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
+    onClose(redis.close);
+    const service = await runService(
+      onClose,
+      { purposes: PURPOSES, ledger: { redis: redis.url, timeoutMs: 1000 }, listen: { drainDelay: '0s' } },
+      CALLERS,
+    );
+    redis.process().kill('SIGKILL');
+    await service.process.printed(/"event":"ledger\.lost"/);
+    await redis.restart();
+    await service.process.printed(/"event":"ledger\.back"/);
+    const types = async () => {
+      const { json } = await call(service, 'GET', '/v1/events', { as: 'viewer' });
+      return json?.events?.map(({ type }: MatchstickEvent) => type) ?? [];
+    };
+    await until(async () => (await types()).includes('ledger.back'));
+    expect(await types()).to.include.members(['service.started', 'ledger.lost', 'ledger.back']);
+    service.process.kill('SIGTERM');
+    expect(await service.process.exited()).to.equal(0);
+    const stopped = service.process
+      .output()
+      .split('\n')
+      .find((line) => line.includes('"type":"service.stopped"'));
+    expect(eventSchema.safeParse(withoutLog(JSON.parse(stopped ?? '{}'))).success).to.equal(true);
+    expect(await dumpOf(redis)).to.include('service.stopped');
+  });
+});
+
+/** The event of a line of the log. */
+function withoutLog({ level: _level, event: _event, ...event }: Record<string, unknown>): unknown {
+  return event;
+}
