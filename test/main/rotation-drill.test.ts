@@ -13,7 +13,7 @@ const PROGRAM = fileURLToPath(new URL('./brief-keys.ts', import.meta.url));
 const TSX = import.meta.resolve('tsx');
 const CALLERS = { ...TEST_CALLERS, ops: { operator: true } };
 const SECRET = Buffer.alloc(32, 7).toString('base64url');
-const ROTATIONS = 4;
+const ROTATIONS = 3;
 
 describe('the rotation drill', function () {
   this.timeout(180_000);

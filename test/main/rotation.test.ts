@@ -70,7 +70,7 @@ describe('keys that change under two instances', function () {
     expect(rotated.status, rotated.text).to.equal(200);
     expect(rotated.json.rotated).to.equal(true);
     const soon = redeemed;
-    await until(async () => redeemed > soon + 300 && kids.size === 2);
+    await until(async () => redeemed > soon + 100 && kids.size === 2);
     isOver = true;
     await Promise.all(clients);
     expect(refused).to.deep.equal([]);
