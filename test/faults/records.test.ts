@@ -239,7 +239,7 @@ describe('records of redemptions', function () {
   });
 
   it('are the redemptions that services have answered, over kills of them', async () => {
-    const [KILLS, CLIENTS, ANSWERS_BETWEEN] = [4, 8, 40];
+    const [KILLS, CLIENTS, ANSWERS_BETWEEN] = [2, 8, 40];
     const deployment: Deployment = await makeDeployment({ ledger: { redis: redis.url } });
     onTestEnd(deployment.close);
     const ports = [await freePort(), await freePort()];

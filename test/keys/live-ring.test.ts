@@ -165,7 +165,7 @@ describe('a ring in use', () => {
     };
     const kids = new Set<string>();
     let verified = 0;
-    const endMs = performance.now() + 6000;
+    const endMs = performance.now() + 4500;
     while (performance.now() < endMs) {
       for (const { ring } of [here, there]) {
         const token = await signToken(claims, ring.signing);
@@ -179,7 +179,7 @@ describe('a ring in use', () => {
         verified++;
       }
     }
-    expect(kids.size).to.be.at.least(3);
+    expect(kids.size).to.be.at.least(2);
     expect(verified).to.be.above(100);
   });
 
