@@ -9,8 +9,10 @@ import {
   kidOf,
   type RingPolicy,
   rotationOf,
+  type ShownKey,
+  shownKeys,
 } from '../keys/ring-states.ts';
-import type { KeptKey, StoredRing } from '../keys/stored-ring.ts';
+import type { StoredRing } from '../keys/stored-ring.ts';
 import type { BurnLedger } from '../ledger/burn-ledger.ts';
 import type { KeyOffice } from '../operations/keys.ts';
 
@@ -72,12 +74,12 @@ export function tellChange({ what, kid }: KeyChange, witness: Witness): void {
 function listed(ring: StoredRing, policy: RingPolicy): ListedKeys {
   const rotatesMs = rotationOf(ring, policy);
   return {
-    keys: ring.keys.map((key) => listedKey(key, policy)),
+    keys: shownKeys(ring).map((key) => listedKey(key, policy)),
     ...(rotatesMs === undefined ? {} : { rotatesAt: timestampOf(rotatesMs) }),
   };
 }
 
-function listedKey(key: KeptKey, policy: RingPolicy): ListedKeys['keys'][number] {
+function listedKey(key: ShownKey, policy: RingPolicy): ListedKeys['keys'][number] {
   const endMs = endOf(key, policy);
   return {
     kid: kidOf(key),

@@ -26,7 +26,7 @@ export interface OpenKeys {
   close(): Promise<void>;
 }
 
-/** Beyond the last moment at which a token is answered, its key is needed no longer than this. */
+/** Beyond the last moment at which a token is accepted, its key is published no longer than this. */
 const SLACK_SECONDS = 60;
 
 /** How long it takes until everybody has a new key. */
@@ -55,8 +55,8 @@ export function ringPolicy(
   return {
     algorithm,
     ...(rotateEvery === undefined ? {} : { rotateEveryMs: rotateEvery * 1000 }),
-    // An attempt that burned a token in time is answered again as long as the ledger remembers it.
-    longestTokenMs: (longest + clockToleranceSeconds + REMEMBERED_SECONDS + SLACK_SECONDS) * 1000,
+    longestTokenMs: (longest + clockToleranceSeconds + SLACK_SECONDS) * 1000,
+    answeredMs: REMEMBERED_SECONDS * 1000,
     publishMs: (maxAgeSeconds + spreadSeconds) * 1000,
   };
 }

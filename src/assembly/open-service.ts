@@ -7,7 +7,7 @@ import { eventFeed } from '../http/event-feed.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { watchRequests } from '../http/watch-requests.ts';
-import { kidOf } from '../keys/ring-states.ts';
+import { kidOf, shownKeys } from '../keys/ring-states.ts';
 import { formTargetsOf } from '../links/form-targets.ts';
 import type { Meters } from '../metrics/meters.ts';
 import { allOperations } from '../operations/all.ts';
@@ -70,7 +70,7 @@ export async function openService(
     purposes: purposes.keys(),
     operations: [...SCRIPT_NAMES, 'limit'],
     keys: () =>
-      keyRing.stored.keys.map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
+      shownKeys(keyRing.stored).map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
     nowMs,
   });
   const reportDropped = droppedReporter(log);

@@ -20,7 +20,7 @@ export interface ExpressAppOptions extends PerformPorts {
   /** How many proxies in front may be believed about the client's address. */
   readonly proxyHops: number;
   readonly reportProxies: ReportProxies;
-  readonly watch?: Pick<RequestWatch, 'routed'>;
+  readonly watch?: Pick<RequestWatch, 'routed' | 'goesOn'>;
 }
 
 /** What is told of a request before its route is known. */
@@ -65,7 +65,9 @@ export function expressApp(options: ExpressAppOptions): Express {
     const mount = route.method === 'GET' ? app.get.bind(app) : app.post.bind(app);
     mount(route.path, async (request: Request, response: Response) => {
       watch?.routed(request, route.path);
-      send(response, await perform(route, exchangeOf(request, response, proxyHops), ports));
+      const answer = await perform(route, exchangeOf(request, response, proxyHops), ports);
+      send(response, answer);
+      if (answer.more) watch?.goesOn(request);
     });
   }
   for (const [path, allow] of methodsByPath(routes)) {

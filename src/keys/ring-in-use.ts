@@ -11,7 +11,16 @@ import {
 } from './key-ring.ts';
 import { type RingKey, UnfitKeyError } from './parse-key.ts';
 import { kidOf } from './ring-states.ts';
-import { adoptedRing, type Jwk, parseStoredRing, type StoredRing } from './stored-ring.ts';
+import { adoptedRing, type Jwk, type KeyState, parseStoredRing, type StoredRing } from './stored-ring.ts';
+
+/** Whether the JWK Set has the keys of a state. */
+const PUBLISHED: Readonly<Record<KeyState, boolean>> = {
+  next: true,
+  signing: true,
+  verifying: true,
+  retired: false,
+  revoked: false,
+};
 
 /** A stored ring with its keys made ready. */
 export interface RingInUse {
@@ -70,7 +79,7 @@ async function publishedRing(
   if (!signer || signing.length > 1 || !isSigningKey(signer)) {
     throw new UnfitKeyError('there must be exactly one private key that signs');
   }
-  const published = made.filter(({ kept }) => kept.state !== 'revoked').map(({ key }) => key);
+  const published = made.filter(({ kept }) => PUBLISHED[kept.state]).map(({ key }) => key);
   const all = made.map(({ key }) => key);
   return {
     signing: signer,

@@ -7,8 +7,14 @@ export interface RingPolicy {
   readonly rotateEveryMs?: number | undefined;
   /** The longest time that a token can be accepted after its key has stopped signing. */
   readonly longestTokenMs: number;
+  /** For how long after that an attempt that burned it in time is answered again. */
+  readonly answeredMs: number;
   /** How long a key must have been published before it signs, so that no cache of the JWK Set lacks it. */
   readonly publishMs: number;
+}
+
+export interface ShownKey extends KeptKey {
+  readonly state: Exclude<KeyState, 'retired'>;
 }
 
 /** What became of a key. */
@@ -66,8 +72,12 @@ export async function advanceRing(
   let next = ring.keys.find(({ state }) => state === 'next');
   const others = ring.keys.filter((key) => key !== signing && key !== next);
   const ended = others.filter((key) => isOver(key, policy, nowMs));
-  for (const key of ended) if (key.state === 'verifying') told('retired', key);
-  const kept = others.filter((key) => !ended.includes(key));
+  const retired = ended.filter(({ state }) => state === 'verifying');
+  for (const key of retired) told('retired', key);
+  const kept = [
+    ...others.filter((key) => !ended.includes(key)),
+    ...retired.map((key) => become(key, 'retired')),
+  ];
 
   // Not before it is ready: while instances with the former settings still run, they would replace it all the time.
   if (next && algorithmOf(next) !== policy.algorithm && nowMs >= next.readyMs) {
@@ -126,14 +136,23 @@ export function kidOf({ jwk }: KeptKey): string {
   return String(jwk.kid);
 }
 
+/** The keys that others are shown. One that is retired only proves what was burned before. */
+export function shownKeys({ keys }: StoredRing): readonly ShownKey[] {
+  return keys.flatMap((key) => (key.state === 'retired' ? [] : [{ ...key, state: key.state }]));
+}
+
 export function algorithmOf({ jwk }: KeptKey): string {
   return String(jwk.alg);
 }
 
-/** When a key is taken out of the ring, unless it is needed longer. Undefined while that is not known. */
-export function endOf({ state, sinceMs }: KeptKey, { longestTokenMs }: RingPolicy): number | undefined {
+/** When a state ends by itself. Undefined while that is not known. */
+export function endOf(
+  { state, sinceMs }: KeptKey,
+  { longestTokenMs, answeredMs }: RingPolicy,
+): number | undefined {
   if (state === 'verifying') return sinceMs + longestTokenMs;
-  if (state === 'revoked') return sinceMs + Math.max(longestTokenMs, REVOKED_MS);
+  if (state === 'retired') return sinceMs + answeredMs;
+  if (state === 'revoked') return sinceMs + Math.max(longestTokenMs + answeredMs, REVOKED_MS);
   return undefined;
 }
 

@@ -4,11 +4,12 @@ import type { Algorithm } from '../token/key.ts';
 import { storedKeys } from './key-ring.ts';
 import { type RingKey, UnfitKeyError } from './parse-key.ts';
 
-export const KEY_STATES = ['next', 'signing', 'verifying', 'revoked'] as const;
+export const KEY_STATES = ['next', 'signing', 'verifying', 'retired', 'revoked'] as const;
 
 /**
  * What a key is for: `next` is published and signs nothing yet, `signing` signs, `verifying` did and its tokens may still
- * live, `revoked` is refused.
+ * live. `retired` is published no longer, since all its tokens have expired: an attempt that burned one of them in time is
+ * still answered again. `revoked` is refused.
  */
 export type KeyState = (typeof KEY_STATES)[number];
 

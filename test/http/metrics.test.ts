@@ -93,6 +93,25 @@ describe('GET /metrics', () => {
     expect(samplesOf(text).filter(({ name }) => name === 'matchstick_key_age_seconds')).to.have.lengthOf(2);
   });
 
+  it('counts a stream of events when it begins, and only then', async () => {
+    const labels = { method: 'GET', route: '/v1/events', status: '200' };
+    const before = sumOf(await page(), REQUESTS, labels);
+    const follower = new AbortController();
+    const followed = await fetch(`${service.url}/v1/events`, {
+      headers: {
+        Authorization: `Bearer ${service.deployment.callerKeys.viewer}`,
+        Accept: 'text/event-stream',
+      },
+      signal: follower.signal,
+    });
+    expect(followed.headers.get('content-type')).to.include('text/event-stream');
+    expect(sumOf(await page(), REQUESTS, labels) - before).to.equal(1);
+    follower.abort();
+    // The next stream is answered after this one's end was seen.
+    expect((await call(service, 'GET', '/v1/events', { as: 'viewer' })).status).to.equal(200);
+    expect(sumOf(await page(), REQUESTS, labels) - before).to.equal(2);
+  });
+
   it('counts requests by the template of their route, and those that no route has together', async () => {
     const route = '/v1/tokens/:jti';
     const before = await page();

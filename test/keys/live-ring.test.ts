@@ -23,6 +23,7 @@ const POLICY = {
   algorithm: 'ES256',
   rotateEveryMs: 3_600_000,
   longestTokenMs: 600_000,
+  answeredMs: 600_000,
   publishMs: 310_000,
 } as const;
 
@@ -148,7 +149,7 @@ describe('a ring in use', () => {
   }
 
   it('shows every verifier that keeps the JWK Set for its whole time every key that signs, at full speed', async () => {
-    const policy = { ...POLICY, publishMs: 1500, rotateEveryMs: 1, longestTokenMs: 4000 };
+    const policy = { ...POLICY, publishMs: 1500, rotateEveryMs: 1, longestTokenMs: 4000, answeredMs: 1000 };
     const cachedMs = 1000;
     const storeOf = await (PLACES.Redis ?? PLACES['a file'])?.();
     if (!storeOf) throw new Error('nowhere');

@@ -10,7 +10,7 @@ export async function loadKeyFile(path: string, algorithm: Algorithm, nowMs: num
   const ring = await liveRing({
     store: ringFile(path, Date.now),
     codec: plainCodec,
-    policy: { algorithm, longestTokenMs: 3_600_000, publishMs: 310_000 },
+    policy: { algorithm, longestTokenMs: 3_600_000, answeredMs: 600_000, publishMs: 310_000 },
     nowMs: () => nowMs,
     randomBytes,
     draw: generateKey,

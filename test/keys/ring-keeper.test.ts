@@ -9,7 +9,12 @@ import { FixedRingError, type RingStore, ringInMemory } from '../../src/keys/rin
 import { ringText as textOf } from '../../src/keys/stored-ring.ts';
 import { rejectionOf, ringText, storedKey } from './stored-keys.ts';
 
-const POLICY = { algorithm: 'ES256', longestTokenMs: 600_000, publishMs: 310_000 } as const;
+const POLICY = {
+  algorithm: 'ES256',
+  longestTokenMs: 600_000,
+  answeredMs: 600_000,
+  publishMs: 310_000,
+} as const;
 const nowMs = Date.now;
 const stay: ChangeRing = (ring) => advanceRing(ring, POLICY, generateKey, nowMs());
 const rotate: ChangeRing = (ring) => rotateRing(ring, POLICY, generateKey, nowMs());

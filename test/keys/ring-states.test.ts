@@ -8,10 +8,17 @@ import {
   revokeInRing,
   rotateRing,
   rotationOf,
+  shownKeys,
 } from '../../src/keys/ring-states.ts';
 import type { StoredRing } from '../../src/keys/stored-ring.ts';
 
-const POLICY: RingPolicy = { algorithm: 'ES256', rotateEveryMs: 1000, longestTokenMs: 300, publishMs: 100 };
+const POLICY: RingPolicy = {
+  algorithm: 'ES256',
+  rotateEveryMs: 1000,
+  longestTokenMs: 300,
+  answeredMs: 50,
+  publishMs: 100,
+};
 const DAY_MS = 86_400_000;
 
 type Step =
@@ -76,13 +83,35 @@ describe('the states of keys', () => {
     expect(again).to.equal(asked);
   });
 
-  it('take a key out when its last token is over, to the millisecond, and tell so', async () => {
+  it('retire a key when its last token is over, to the millisecond, and tell so', async () => {
     const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 0);
     const [old] = kids(rotated, 'verifying');
     expect(kids((await advanceRing(rotated, POLICY, draw, 299)).ring, 'verifying')).to.deep.equal([old]);
     const { ring: later, changes } = await advanceRing(rotated, POLICY, draw, 300);
     expect(kids(later, 'verifying')).to.deep.equal([]);
     expect(changes).to.deep.equal([{ what: 'retired', kid: old }]);
+  });
+
+  it('keep a retired key, shown to nobody, for as long as attempts are answered again, and then drop it without a word', async () => {
+    const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 0);
+    const [old] = kids(rotated, 'verifying');
+    const { ring: retired } = await advanceRing(rotated, POLICY, draw, 300);
+    expect(kids(retired, 'retired')).to.deep.equal([old]);
+    expect(shownKeys(retired).map(({ state }) => state)).to.deep.equal(['signing', 'next']);
+    const still = await advanceRing(retired, POLICY, draw, 349);
+    expect(still.ring).to.equal(retired);
+    const gone = await advanceRing(retired, POLICY, draw, 350);
+    expect(gone.ring.keys.map(kidOf)).not.to.include(old);
+    expect(gone.ring.version).to.equal(retired.version + 1);
+    expect(gone.changes).to.deep.equal([]);
+  });
+
+  it('revoke a retired key too', async () => {
+    const { ring: rotated } = await rotateRing(await first(0), POLICY, draw, 0);
+    const [old = ''] = kids(rotated, 'verifying');
+    const { ring: retired } = await advanceRing(rotated, POLICY, draw, 300);
+    const revoked = await revokeInRing(retired, old, POLICY, draw, 310);
+    expect(kids(revoked?.ring ?? retired, 'revoked')).to.deep.equal([old]);
   });
 
   it('let the next key sign at once when the one that signs is revoked, however new it is', async () => {
@@ -190,8 +219,10 @@ describe('the states of keys', () => {
           const [kidNow = ''] = kids(ring, 'signing');
           lastSigned.set(kidNow, nowMs);
           for (const [each, atMs] of lastSigned) {
-            if (revoked.has(each) || nowMs - atMs >= POLICY.longestTokenMs) continue;
-            expect([...kids(ring, 'signing'), ...kids(ring, 'verifying')]).to.include(each);
+            const overMs = nowMs - atMs - POLICY.longestTokenMs;
+            if (revoked.has(each) || overMs >= POLICY.answeredMs) continue;
+            const accepted = [...kids(ring, 'signing'), ...kids(ring, 'verifying')];
+            expect(overMs < 0 ? accepted : [...accepted, ...kids(ring, 'retired')]).to.include(each);
           }
           for (const each of revoked) {
             const state = ring.keys.find((other) => kidOf(other) === each)?.state;

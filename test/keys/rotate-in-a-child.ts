@@ -15,7 +15,7 @@ next = signalled();
 const ring = await liveRing({
   store: ringFile(path, Date.now),
   codec: plainCodec,
-  policy: { algorithm: 'ES256', longestTokenMs: 3_600_000, publishMs: 310_000 },
+  policy: { algorithm: 'ES256', longestTokenMs: 3_600_000, answeredMs: 600_000, publishMs: 310_000 },
   nowMs: Date.now,
   randomBytes,
   draw: generateKey,

@@ -68,7 +68,9 @@ describe('the keys of a service', function () {
     for (const key of (await stored()).keys) expect(key).to.not.have.property('d');
 
     await call(here, 'POST', '/v1/keys/rotate', { as: 'ops' });
-    await until(async () => JSON.stringify(await statesOf(there)) === JSON.stringify(await statesOf(here)));
+    const current = JSON.stringify(await statesOf(here));
+    for (const service of services)
+      await until(async () => JSON.stringify(await statesOf(service)) === current);
     const rotated = await stored();
     await own.command('FLUSHALL');
     await until(async () => (await keyNames(own, '*:keys')).length === 1);
@@ -140,6 +142,40 @@ describe('the keys of a service', function () {
     expect(keys).to.have.length(3);
     expect(Date.parse(rotatesAt)).to.be.above(Date.now() + 29 * 86_400_000);
     expect((await redeemToken(service, token)).status).to.equal(200);
+  });
+
+  it('that are retired are shown to nobody, and what they burned in time is still answered again', async () => {
+    const deployment = await deployed();
+    const path = join(deployment.folder, 'keys.json');
+    const before = await start(deployment);
+    const token = await mintToken(before);
+    const asked = {
+      body: { token, purpose: 'password-reset' },
+      headers: { 'idempotency-key': 'once' },
+    };
+    const first = await call(before, 'POST', '/v1/redemptions', asked);
+    expect(first.status, first.text).to.equal(200);
+    expect((await call(before, 'POST', '/v1/keys/rotate', { as: 'ops' })).json.rotated).to.equal(true);
+    const old = (await listed(before)).keys.find(({ state }: { state: string }) => state === 'verifying');
+    await before.close();
+    const stored = JSON.parse(await readFile(path, 'utf8'));
+    const [kept] = stored.keys.filter(({ kid }: { kid: string }) => kid === old.kid);
+    Object.assign(kept, { state: 'retired', since: new Date().toISOString() });
+    await writeFile(path, JSON.stringify(stored));
+
+    const service = await start(deployment);
+    expect((await listed(service)).keys.map(({ state }: { state: string }) => state)).to.have.members([
+      'signing',
+      'next',
+    ]);
+    const published = await call(service, 'GET', '/.well-known/jwks.json');
+    expect(published.json.keys).to.have.length(2);
+    expect(published.text).not.to.include(old.kid);
+    const metrics = await call(service, 'GET', '/metrics', { as: 'ops' });
+    expect(metrics.text).to.include('matchstick_key_age_seconds').and.not.include(old.kid);
+    const again = await call(service, 'POST', '/v1/redemptions', asked);
+    expect(again.status, again.text).to.equal(200);
+    expect(again.json).to.deep.equal(first.json);
   });
 
   it('go over to another algorithm once every cache has the new one, and not before', async () => {

@@ -1,5 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** A real process, with everything that it has printed. */
 export interface Child {
@@ -12,7 +14,12 @@ export interface Child {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** What every process of the whole run has printed, for the test that looks for secrets in it. */
+/** Where processes write their spans, one JSON object a line, when the run is traced (CANARY=traced); else undefined. */
+export const SPANS_FILE =
+  process.env.CANARY === 'traced' ? join(tmpdir(), `matchstick-spans-${process.pid}.jsonl`) : undefined;
+const TRACED = new URL('../canary/traced.mjs', import.meta.url).href;
+
+/** What the processes of a test file have printed so far, for the canary that looks for secrets in it. */
 export const everythingPrinted: string[] = [];
 
 export function startChild(
@@ -20,7 +27,11 @@ export function startChild(
   args: readonly string[],
   options: Pick<SpawnOptions, 'env' | 'cwd' | 'detached'> = {},
 ): Child {
-  const child: ChildProcess = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  const child: ChildProcess = spawn(program, [...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...options,
+    ...(SPANS_FILE === undefined ? {} : { env: tracedEnvironment(options.env ?? process.env, SPANS_FILE) }),
+  });
   const chunks: string[] = [];
   const onData = (chunk: Buffer) => {
     chunks.push(chunk.toString());
@@ -53,4 +64,9 @@ export function startChild(
         look();
       }),
   };
+}
+
+/** A process that says itself what is preloaded is left alone. */
+function tracedEnvironment(env: NodeJS.ProcessEnv, file: string): NodeJS.ProcessEnv {
+  return { NODE_OPTIONS: `--import ${TRACED}`, SPANS_FILE: file, ...env };
 }

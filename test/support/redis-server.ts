@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +22,9 @@ export interface RedisServer {
   restart(moreArgs?: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What the servers of a test file kept when they were closed, as the octets of their database. */
+export const everythingKept: string[] = [];
 
 /** The server that every test runs against. */
 export const SERVER_PROGRAM = process.env.REDIS_SERVER || 'redis-server';
@@ -100,11 +103,32 @@ export async function startRedis(
     },
     close: async () => {
       child.kill('SIGCONT');
+      everythingKept.push(...(await keptBy(port, folder)));
       child.kill('SIGKILL');
       await child.exited();
       await removeFolder();
     },
   };
+}
+
+/** The database of a server that answers and lets itself be asked; of any other, nothing. */
+async function keptBy(port: number, folder: string): Promise<readonly string[]> {
+  const client = new Redis(port, '127.0.0.1', {
+    retryStrategy: () => null,
+    connectTimeout: 1000,
+    commandTimeout: 1000,
+    enableReadyCheck: false,
+  });
+  client.on('error', () => {});
+  try {
+    await client.call('CONFIG', 'SET', 'rdbcompression', 'no');
+    await client.call('SAVE');
+    return [await readFile(join(folder, 'dump.rdb'), 'latin1')];
+  } catch {
+    return [];
+  } finally {
+    client.disconnect();
+  }
 }
 
 /**
