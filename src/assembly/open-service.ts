@@ -4,6 +4,7 @@ import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { clientOf } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
+import { describeApi } from '../http/openapi/describe-api.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { watchRequests } from '../http/watch-requests.ts';
@@ -103,6 +104,14 @@ export async function openService(
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
+    describeApi: settings.openapi
+      ? describeApi({
+          purposes,
+          claimsSchemas: deployment.claimsSchemas,
+          url: settings.issuer,
+          version: buildOf(process.versions).version,
+        })
+      : undefined,
     metrics: {
       page: metricsPage,
       read: metricsOperation(deployment, metricsPage),

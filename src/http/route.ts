@@ -21,6 +21,8 @@ type Fields = z.ZodObject | undefined;
 
 /** What is known of a route without running it. */
 interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R = Replies, Query = Fields> {
+  /** Names the call in the OpenAPI document, and so in every client that is made of it. */
+  readonly operationId: string;
   readonly method: 'GET' | 'POST';
   /** With `:name` for a parameter. */
   readonly path: string;
@@ -38,6 +40,10 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
   /** How many values a JSON body may have, those inside others included. */
   readonly maxValues?: number;
   readonly replies: R;
+  /** Statuses of its pages, if it is for people. */
+  readonly pages?: readonly number[];
+  /** It also answers with a stream of server-sent events, to who asks for it. */
+  readonly streams?: true;
   /** What it may refuse with, besides what every route may. */
   readonly problems: readonly ErrorCode[];
 }

@@ -14,12 +14,16 @@ import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link
 import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
+import { type ApiDocument, openApiRoute } from './routes/openapi.ts';
 import { purposesRoute } from './routes/purposes.ts';
 import { readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
 import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
+
+/** Describes routes, the one that shows the description included. */
+export type DescribeApi = (routes: readonly Route[]) => ApiDocument;
 
 export interface RouteDependencies extends PressRouteOptions {
   readonly operations: Operations;
@@ -30,6 +34,8 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly renderPage: RenderPage;
   readonly followEvents: FollowEvents;
   readonly metrics: MetricsSource;
+  /** Absent: nobody is shown the API. */
+  readonly describeApi?: DescribeApi | undefined;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -46,9 +52,10 @@ export function allRoutes({
   renderPage,
   followEvents,
   metrics,
+  describeApi,
   ...press
 }: RouteDependencies): readonly Route[] {
-  return [
+  const routes: readonly Route[] = [
     mintRoute(operations),
     mintBatchRoute(operations),
     redeemRoute(operations),
@@ -70,5 +77,7 @@ export function allRoutes({
     healthRoute(),
     readinessRoute(readiness),
     metricsRoute(metrics),
+    ...(describeApi ? [openApiRoute(() => describeApi(routes))] : []),
   ];
+  return routes;
 }

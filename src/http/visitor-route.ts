@@ -5,11 +5,14 @@ import type { Answer } from '../problem.ts';
 import { type Input, parseInput, type RawInput, type Route } from './route.ts';
 
 interface VisitorRoute<P extends z.ZodObject, H extends z.ZodObject, F extends z.ZodObject> {
+  readonly operationId: string;
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly summary: string;
   readonly params: P;
   readonly headers: H;
+  /** Statuses of its pages, besides those of failures. */
+  readonly pages: readonly number[];
   /** The fields of the form that the page sends; every one optional, since anybody may send anything. */
   readonly form?: F;
   readonly answer: (input: Input<P, H, F>, visitor: Visitor) => Promise<Answer>;
@@ -23,12 +26,14 @@ const MAX_FORM_BYTES = 4096;
 export function visitorRoute<P extends z.ZodObject, H extends z.ZodObject, F extends z.ZodObject>(
   description: VisitorRoute<P, H, F>,
 ): Route {
-  const { method, path, summary, params, headers, form, answer, onError } = description;
+  const { operationId, method, path, summary, pages, params, headers, form, answer, onError } = description;
   const input = { params, headers, ...(form ? { body: form } : {}) };
   return {
+    operationId,
     method,
     path,
     summary,
+    pages,
     ...input,
     reads: 'form',
     maxBodyBytes: MAX_FORM_BYTES,

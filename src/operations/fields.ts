@@ -32,7 +32,11 @@ export const subject = z
     (text) => text.length > MAX_SUBJECT_CHARACTERS || text === text.normalize('NFC'),
     'must be in Unicode normalization form C',
   )
-  .describe('Whom or what the token is about, in your own words: it is readable in the token.');
+  .meta({
+    description:
+      'Whom or what the token is about, in your own words, in Unicode normalization form C: it is readable in the token.',
+    pattern: '^[^\\p{Cc}\\p{Cf}\\p{Cs}]+$',
+  });
 
 export const claims = z
   .record(z.string(), z.unknown())

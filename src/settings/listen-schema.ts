@@ -35,6 +35,13 @@ export const metricsSchema = z
   })
   .prefault({});
 
+export const openapiSchema = z
+  .boolean()
+  .default(true)
+  .describe(
+    'Whether /openapi.json and /docs are served: they show the API and every purpose to whoever reaches the service.',
+  );
+
 /** A name, an IPv4 address, or an IPv6 address, which may have a zone. */
 function isHost(text: string): boolean {
   if (text.includes(':')) return asUrl(`http://[${text.replace(/%[\w.-]+$/, '')}]`) !== undefined;

@@ -22,7 +22,7 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics'>,
+  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics' | 'openapi'>,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
@@ -80,6 +80,7 @@ export function parseSettings(
     keys,
     events,
     metrics,
+    openapi: file.openapi,
     clockToleranceSeconds,
     callers: asCallers(file.callers),
     quotas: file.limits,

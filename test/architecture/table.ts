@@ -70,7 +70,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@aws-sdk/s3-request-presigner': ['s3'],
   'json-schema-to-typescript': ['cli'],
   'node:crypto': [
-    ...['token', 'events', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express'],
+    ...['token', 'events', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express', 'http'],
     'assembly',
   ],
   'node:async_hooks': ['http'],

@@ -21,6 +21,7 @@ describe('a failure that nobody foresaw', () => {
   before(async () => {
     const describedAt = (path: string) =>
       route({
+        operationId: 'fail',
         method: 'GET',
         path,
         summary: 'Fails',

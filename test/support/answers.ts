@@ -33,6 +33,7 @@ const ROUTES = allRoutes(new Proxy(Object.create(null), { get: () => ({}) }));
 /** What is wrong with an answer, by the schema of its route and status; undefined if nothing is. */
 export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): string | undefined {
   if (method === 'HEAD' || method === 'OPTIONS') return text === '' ? undefined : 'has a body';
+  if (status === 304) return text === '' ? undefined : 'has a body';
   const route = ROUTES.find(
     (each) => each.method === method && pathPattern(each.path).test(linkTarget(path)),
   );

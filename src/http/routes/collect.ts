@@ -6,6 +6,7 @@ import { reply, route } from '../route.ts';
 
 export function collectRoute({ collect }: Operations) {
   return route({
+    operationId: 'collect',
     method: 'POST',
     path: '/v1/redemptions/:id/collect',
     summary: "Collect a visitor's redemption: what the token grants, once",

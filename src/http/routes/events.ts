@@ -30,12 +30,14 @@ const THE_NEWEST: EventsQuery = { before: NOW, limit: 1 };
 
 export function eventsRoute({ events }: Operations, follow: FollowEvents) {
   return route({
+    operationId: 'listEvents',
     method: 'GET',
     path: '/v1/events',
     summary: 'What happened, oldest first; with Accept: text/event-stream, what happens from now on',
     query: eventsQuery,
     headers: full.object({ accept: full.string().optional(), 'last-event-id': full.string().optional() }),
     replies: { 200: { description: 'Events', body: listedEvents } },
+    streams: true,
     problems: ['rate_limited', 'ledger_unavailable'],
   }).forCallers(async ({ query, headers, occasion }, caller) => {
     const isFollowed = headers.accept?.toLowerCase().includes(EVENT_STREAM) ?? false;

@@ -3,6 +3,7 @@ import { route } from '../route.ts';
 
 export function healthRoute() {
   return route({
+    operationId: 'health',
     method: 'GET',
     path: '/healthz',
     summary: 'Whether the process is alive',

@@ -5,6 +5,7 @@ import { reply, route } from '../route.ts';
 
 export function inspectJtiRoute({ inspectJti }: Operations) {
   return route({
+    operationId: 'inspectJti',
     method: 'GET',
     path: '/v1/tokens/:jti',
     summary: 'The state of a token by its jti; never burns it',

@@ -5,6 +5,7 @@ import { reply, route } from '../route.ts';
 
 export function inspectRoute({ inspect }: Operations) {
   return route({
+    operationId: 'inspect',
     method: 'POST',
     path: '/v1/tokens/inspect',
     summary: 'The state of a token; never burns it',

@@ -12,6 +12,7 @@ const publicJwk = z.looseObject({ kid: z.string().optional(), alg: z.string().op
 
 export function jwksRoute(keys: PublishedKeys, maxAgeSeconds = JWKS_MAX_AGE_SECONDS) {
   return route({
+    operationId: 'publishedKeys',
     method: 'GET',
     path: '/.well-known/jwks.json',
     summary: 'The public keys (RFC 7517)',

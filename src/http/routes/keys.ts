@@ -6,6 +6,7 @@ import { reply, route } from '../route.ts';
 
 export function listKeysRoute({ listKeys }: Operations) {
   return route({
+    operationId: 'listKeys',
     method: 'GET',
     path: '/v1/keys',
     summary: 'The signing keys and what becomes of each, for operators',
@@ -16,6 +17,7 @@ export function listKeysRoute({ listKeys }: Operations) {
 
 export function rotateKeysRoute({ rotateKeys }: Operations) {
   return route({
+    operationId: 'rotateKeys',
     method: 'POST',
     path: '/v1/keys/rotate',
     summary: 'Let the next key sign: at once, or as soon as every cache of the JWK Set has it',
@@ -26,6 +28,7 @@ export function rotateKeysRoute({ rotateKeys }: Operations) {
 
 export function revokeKeyRoute({ revokeKey }: Operations) {
   return route({
+    operationId: 'revokeKey',
     method: 'POST',
     path: '/v1/keys/:kid/revoke',
     summary: 'Revoke a key: from now on none of its tokens is redeemed',

@@ -29,11 +29,13 @@ const LIMITED: View = { kind: 'limited' };
 /** `GET /l/:ref`: the page of a link. */
 export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
   return visitorRoute({
+    operationId: 'openLink',
     method: 'GET',
     path: '/l/:ref',
     summary: 'The page that a person sees at a link; never burns',
     params,
     headers: z.object({ 'accept-language': text }),
+    pages: [200, 410, 429, 503],
     answer: async ({ params: { ref: reference }, headers, occasion }, visitor) =>
       show(await openLink.perform({ reference }, visitor, occasion), render, headers['accept-language']),
     onError: (error, raw) => showFailure(error, raw, render),
@@ -53,12 +55,14 @@ export function pressLinkRoute(
   { issuer, newAttempt }: PressRouteOptions,
 ): Route {
   return visitorRoute({
+    operationId: 'pressLink',
     method: 'POST',
     path: '/l/:ref',
     summary: 'The button of that page: redeems the token, and leads on',
     params,
     headers: z.object({ 'accept-language': text, origin: text, host: text, 'sec-fetch-site': text }),
     form: z.object({ attempt: text, code: text }),
+    pages: [200, 303, 400, 403, 410, 429, 503],
     answer: async ({ params: { ref: reference }, headers, body: { attempt, code }, occasion }, visitor) => {
       const language = headers['accept-language'];
       const at = pressedAt(headers, issuer);

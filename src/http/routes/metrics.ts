@@ -18,6 +18,7 @@ const headers = { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' };
 /** For programs on this host, and for operators. No limit counts it: counting would ask the ledger that it tells of. */
 export function metricsRoute({ page, read, isOpen }: MetricsSource): Route {
   return {
+    operationId: 'metrics',
     method: 'GET',
     path: '/metrics',
     summary: 'What the service counts and measures, for Prometheus',

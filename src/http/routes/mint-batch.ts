@@ -7,6 +7,7 @@ import { reply, route } from '../route.ts';
 
 export function mintBatchRoute({ mintMany }: Operations) {
   return route({
+    operationId: 'mintBatch',
     method: 'POST',
     path: '/v1/tokens/batch',
     summary: 'Mint many tokens: all or none',

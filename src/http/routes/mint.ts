@@ -5,6 +5,7 @@ import { reply, route } from '../route.ts';
 
 export function mintRoute({ mint }: Operations) {
   return route({
+    operationId: 'mint',
     method: 'POST',
     path: '/v1/tokens',
     summary: 'Mint a token',

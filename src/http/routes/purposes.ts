@@ -4,6 +4,7 @@ import { reply, route } from '../route.ts';
 
 export function purposesRoute({ purposes }: Operations) {
   return route({
+    operationId: 'listPurposes',
     method: 'GET',
     path: '/v1/purposes',
     summary: 'What this caller may do, by purpose',

@@ -3,6 +3,7 @@ import { route } from '../route.ts';
 
 export function readinessRoute(checks: ReadinessChecks) {
   return route({
+    operationId: 'readiness',
     method: 'GET',
     path: '/readyz',
     summary: 'Whether requests can be served, and why not',

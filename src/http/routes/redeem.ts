@@ -7,6 +7,7 @@ import { reply, route } from '../route.ts';
 
 export function redeemRoute({ redeem }: Operations) {
   return route({
+    operationId: 'redeem',
     method: 'POST',
     path: '/v1/redemptions',
     summary: 'Redeem a token: verify it, burn it, get what it grants',

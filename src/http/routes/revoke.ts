@@ -5,6 +5,7 @@ import { reply, route } from '../route.ts';
 
 export function revokeRoute({ revoke }: Operations) {
   return route({
+    operationId: 'revoke',
     method: 'POST',
     path: '/v1/revocations',
     summary: 'Revoke a token, or all tokens of a subject',

@@ -5,6 +5,7 @@ import { reply, route } from '../route.ts';
 
 export function s3UrlsRoute({ signUrl }: Operations) {
   return route({
+    operationId: 'signUrl',
     method: 'POST',
     path: '/v1/s3/urls',
     summary: 'Sign a request to an object of a store',

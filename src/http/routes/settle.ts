@@ -6,6 +6,7 @@ import { reply, route } from '../route.ts';
 /** `POST /v1/redemptions/:id/commit` and `/release`. */
 export function settleRoute(how: 'commit' | 'release', operations: Operations) {
   return route({
+    operationId: how,
     method: 'POST',
     path: `/v1/redemptions/:id/${how}`,
     summary: how === 'commit' ? 'Burn a held use for good' : 'Give a held use back',
