@@ -29,7 +29,7 @@ function planted(leaks: string): Promise<Ended> {
   });
 }
 
-describe('J6: the canary of the whole suite', function () {
+describe('the canary of the whole suite', function () {
   this.timeout(120_000);
 
   it('lets a file pass that leaves nothing behind, and fails one that leaves a secret anywhere', async () => {
