@@ -23,7 +23,7 @@ describe('the commands that a first start prints', () => {
       .split('\n')
       .filter((line) => /^ {2}(export|TOKEN=|curl) ?/.test(line));
     expect(commands).to.have.lengthOf(4);
-    const { stdout, stderr } = await run('bash', ['-eu', '-c', commands.join('\n')]);
+    const { stdout, stderr } = await run('bash', ['--norc', '-eu', '-c', commands.join('\n')]);
     expect(stderr).to.equal('');
     return stdout.trim().split('\n');
   }
