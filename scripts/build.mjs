@@ -1,6 +1,6 @@
 // Compiles src/.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +14,11 @@ export function buildInto(dist) {
   const args = [tsc, '-p', at('tsconfig.build.json'), '--outDir', dist];
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`tsc did not succeed${error ? `: ${error.message}` : ''}.`);
+  // What the page about the API is made of. The package has no need of the rest of it.
+  mkdirSync(join(dist, 'docs'));
+  for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE']) {
+    copyFileSync(at('node_modules', 'swagger-ui-dist', name), join(dist, 'docs', name));
+  }
   for (const name of readdirSync(dist, { recursive: true })) {
     if (name.endsWith('.d.ts')) nameCompiledFiles(join(dist, name));
   }

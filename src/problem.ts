@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** In place of `body`, for what is no text. */
+  readonly octets?: Uint8Array;
   /** What follows the body, piece by piece, until `signal` says that nobody is there any more. */
   readonly more?: (signal: AbortSignal) => AsyncIterable<string>;
 }

@@ -4,7 +4,6 @@ import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { clientOf } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
-import { describeApi } from '../http/openapi/describe-api.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { watchRequests } from '../http/watch-requests.ts';
@@ -18,6 +17,7 @@ import { renderPages } from '../pages/render.ts';
 import { SCRIPT_NAMES } from '../redis/scripts.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
+import { apiOf } from './api-docs.ts';
 import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
@@ -104,14 +104,7 @@ export async function openService(
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
-    describeApi: settings.openapi
-      ? describeApi({
-          purposes,
-          claimsSchemas: deployment.claimsSchemas,
-          url: settings.issuer,
-          version: buildOf(process.versions).version,
-        })
-      : undefined,
+    api: settings.openapi ? apiOf(settings, deployment.claimsSchemas) : undefined,
     metrics: {
       page: metricsPage,
       read: metricsOperation(deployment, metricsPage),

@@ -147,13 +147,14 @@ function requestIdOf(response: Response): string {
   return String(response.getHeader('X-Request-Id'));
 }
 
-function send(response: Response, { status, headers, body, more }: Answer): void {
+function send(response: Response, { status, headers, body, octets, more }: Answer): void {
   if (response.headersSent) return;
   if (comesStill(response.req)) response.setHeader('Connection', 'close');
   if (more) {
     sendMore(response, { status, headers, body, more });
     return;
   }
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
-  response.end(body);
+  const content = octets ?? Buffer.from(body);
+  response.writeHead(status, { ...headers, 'Content-Length': content.length });
+  response.end(content);
 }

@@ -42,6 +42,8 @@ interface RouteDescription<Params = Fields, Headers = Fields, Body = Fields, R =
   readonly replies: R;
   /** Statuses of its pages, if it is for people. */
   readonly pages?: readonly number[];
+  /** It is no call of the API. */
+  readonly isUnlisted?: true;
   /** It also answers with a stream of server-sent events, to who asks for it. */
   readonly streams?: true;
   /** What it may refuse with, besides what every route may. */

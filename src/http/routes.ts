@@ -4,6 +4,7 @@ import type { RenderPage } from '../pages/view.ts';
 import type { FollowEvents } from './event-feed.ts';
 import type { Route } from './route.ts';
 import { collectRoute } from './routes/collect.ts';
+import { type DocsFiles, docsFileRoute, docsRoute } from './routes/docs.ts';
 import { eventsRoute } from './routes/events.ts';
 import { healthRoute } from './routes/health.ts';
 import { inspectRoute } from './routes/inspect.ts';
@@ -35,7 +36,7 @@ export interface RouteDependencies extends PressRouteOptions {
   readonly followEvents: FollowEvents;
   readonly metrics: MetricsSource;
   /** Absent: nobody is shown the API. */
-  readonly describeApi?: DescribeApi | undefined;
+  readonly api?: { readonly describe: DescribeApi; readonly docs: () => Promise<DocsFiles> } | undefined;
 }
 
 /** Paths that had a method once, and what is used instead. No GET changes anything. */
@@ -52,7 +53,7 @@ export function allRoutes({
   renderPage,
   followEvents,
   metrics,
-  describeApi,
+  api,
   ...press
 }: RouteDependencies): readonly Route[] {
   const routes: readonly Route[] = [
@@ -77,7 +78,7 @@ export function allRoutes({
     healthRoute(),
     readinessRoute(readiness),
     metricsRoute(metrics),
-    ...(describeApi ? [openApiRoute(() => describeApi(routes))] : []),
+    ...(api ? [openApiRoute(() => api.describe(routes)), docsRoute(api.docs), docsFileRoute(api.docs)] : []),
   ];
   return routes;
 }

@@ -8,7 +8,7 @@ const PATIENCE_MS = 30_000;
 /** Sends an answer that goes on. Nothing more is made for a reader that has not taken what is there. */
 export function sendMore(
   response: ServerResponse,
-  { status, headers, body, more }: Required<Answer>,
+  { status, headers, body, more }: Answer & Required<Pick<Answer, 'more'>>,
   patienceMs = PATIENCE_MS,
 ): void {
   response.writeHead(status, { ...headers });

@@ -37,6 +37,9 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
   const route = ROUTES.find(
     (each) => each.method === method && pathPattern(each.path).test(linkTarget(path)),
   );
+  if (route?.isUnlisted && status === 200) {
+    return /^text\/(?:html|javascript|css); charset=utf-8$/.test(mediaType) ? undefined : `is ${mediaType}`;
+  }
   if (route?.onError) {
     // A person's route: pages, and redirects without a body.
     return mediaType.startsWith('text/html') || (status === 303 && text === '') || status === 404
@@ -114,5 +117,5 @@ async function check({ faults }: Watched, method: string, path: string, response
   }
   const mediaType = response.headers.get('content-type') ?? '';
   const fault = faultOf({ method, path, status: response.status, mediaType, text });
-  if (fault !== undefined) faults.push(`${method} ${path} answered ${response.status}: ${text}\n${fault}`);
+  if (fault !== undefined) faults.push(`${method} ${path} answered ${response.status}: ${text.slice(0, 1000)}\n${fault}`);
 }

@@ -57,7 +57,14 @@ const TAGS: Readonly<Record<string, string>> = {
 const componentOf = (name: string): string => `#/components/schemas/${name}`;
 
 /** The OpenAPI 3.1 document of a deployment, made of the very schemas that parse its requests. */
-export function openApiDocument({ routes, purposes, claimsSchemas, url, version }: DocumentOptions): object {
+export function openApiDocument({
+  routes: all,
+  purposes,
+  claimsSchemas,
+  url,
+  version,
+}: DocumentOptions): object {
+  const routes = all.filter(({ isUnlisted }) => !isUnlisted);
   const replies = new Map<string, z.core.$ZodType>();
   const names = new Map(NAMED);
   for (const { operationId, replies: each } of routes) {
