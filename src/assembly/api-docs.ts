@@ -26,7 +26,7 @@ fetch('openapi.json')
 
 /** What the service shows of its API. */
 export function apiOf(
-  { purposes, issuer }: Pick<Settings, 'purposes' | 'issuer'>,
+  { purposes, stores, issuer }: Pick<Settings, 'purposes' | 'stores' | 'issuer'>,
   claimsSchemas: Settings['claimsSchemas'],
 ): NonNullable<RouteDependencies['api']> {
   let files: Promise<DocsFiles> | undefined;
@@ -34,6 +34,7 @@ export function apiOf(
     describe: describeApi({
       purposes,
       claimsSchemas,
+      stores: [...stores.keys()],
       url: issuer,
       version: buildOf(process.versions).version,
     }),

@@ -23,7 +23,10 @@ const types = z
 /** Which events are asked for, as a query string says it. */
 export const eventsQuery = z
   .strictObject({
-    type: types.optional().describe('Types of events, with commas between them.'),
+    type: types.optional().meta({
+      description: 'Types of events, with commas between them.',
+      pattern: `^(?:${EVENT_TYPES.join('|')})(?:,(?:${EVENT_TYPES.join('|')}))*$`,
+    }),
     purpose: purposeName.optional(),
     outcome: z.enum(OUTCOMES).optional(),
     jti: id.optional().describe('Of one token.'),

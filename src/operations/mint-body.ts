@@ -11,10 +11,16 @@ import { audience, claims, purposeName, requestFacts, sessionId, subject } from 
 const bind = z
   .strictObject({
     session: sessionId.optional(),
-    key: z.string().min(1).max(128).optional().describe('RFC 7638 thumbprint of the key to be proved.'),
-    request: requestFacts.optional().describe('The one call that the token authorizes.'),
+    key: z.string().min(1).max(128).optional().meta({
+      description: 'RFC 7638 thumbprint of the key to be proved.',
+      pattern: '^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$',
+    }),
+    request: requestFacts.optional().meta({
+      description: 'The one call that the token authorizes.',
+      dependentRequired: { contentType: ['contentDigest'] },
+    }),
   } satisfies Record<BindingKind, unknown>)
-  .describe('What the token is bound to, as its purpose allows.');
+  .meta({ description: 'What the token is bound to, as its purpose allows.', minProperties: 1 });
 
 export const mintBody = z.strictObject({
   purpose: purposeName,

@@ -20,6 +20,10 @@ export const revokeBody = z
   .refine((body) => body.purpose === undefined || body.subject !== undefined, {
     path: ['purpose'],
     error: 'goes with a subject',
+  })
+  .meta({
+    oneOf: [{ required: ['token'] }, { required: ['jti'] }, { required: ['subject'] }],
+    dependentRequired: { purpose: ['subject'] },
   });
 
 export const revokeOperation = (deployment: Deployment) =>

@@ -11,6 +11,7 @@ import {
 } from '../../contract/replies.ts';
 import { eventSchema } from '../../events/event.ts';
 import { mintBody, mintManyBody } from '../../operations/mint-body.ts';
+import { signBody } from '../../operations/sign-url.ts';
 import type { Purposes } from '../../token/purpose.ts';
 import type { Route } from '../route.ts';
 import { answersOf, HEADER_COMPONENTS } from './answers.ts';
@@ -25,6 +26,8 @@ export interface DocumentOptions {
   readonly purposes: Purposes;
   /** JSON Schemas of claims by purpose, where they are declared as such. */
   readonly claimsSchemas: ReadonlyMap<string, JsonSchema>;
+  /** Names of the stores. */
+  readonly stores: readonly string[];
   /** Where this deployment is. */
   readonly url: string;
   readonly version: string;
@@ -61,10 +64,13 @@ export function openApiDocument({
   routes: all,
   purposes,
   claimsSchemas,
+  stores,
   url,
   version,
 }: DocumentOptions): object {
-  const routes = all.filter(({ isUnlisted }) => !isUnlisted);
+  const routes = all.filter(
+    ({ isUnlisted, body }) => !isUnlisted && (body !== signBody || stores.length > 0),
+  );
   const replies = new Map<string, z.core.$ZodType>();
   const names = new Map(NAMED);
   for (const { operationId, replies: each } of routes) {
@@ -122,12 +128,23 @@ export function openApiDocument({
   function requestSchemaOf(body: z.core.$ZodType): JsonSchema {
     if (body === mintBody) return anyMintRequest(purposes, componentOf);
     const schema = jsonSchemaOf(body, 'input');
-    if (body !== mintManyBody) return schema;
+    if (body !== mintManyBody) return withNames(schema);
     const { tokens } = asObject(schema.properties);
     return {
       ...schema,
       properties: { tokens: { ...asObject(tokens), items: { $ref: componentOf('MintRequest') } } },
     };
+  }
+
+  /** Names that are configured here, in place of any. */
+  function withNames(schema: JsonSchema): JsonSchema {
+    const { purpose, store, ...others } = asObject(schema.properties);
+    const properties = {
+      ...others,
+      ...(purpose && purposes.size > 0 ? { purpose: { ...purpose, enum: [...purposes.keys()] } } : {}),
+      ...(store ? { store: { ...store, enum: stores } } : {}),
+    };
+    return { ...schema, properties };
   }
 
   return {
