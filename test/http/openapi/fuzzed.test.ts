@@ -84,8 +84,12 @@ describe(`requests that Schemathesis makes of the description (SEED=${SEED})`, f
           `${service.url}${path}`,
           {
             method,
-            agent: false,
-            headers: { ...headers, ...(authorization ? { Authorization: authorization } : {}) },
+            headers: {
+              ...headers,
+              ...(authorization ? { Authorization: authorization } : {}),
+              // Node says it only for methods that usually have a body.
+              'Content-Length': Buffer.byteLength(body ?? ''),
+            },
           },
           (answer) => {
             const { 'content-type': mediaType = '', allow = '' } = answer.headers;
