@@ -9,7 +9,7 @@ export interface ReadinessChecks {
   readonly warnings: () => readonly Remark[];
 }
 
-const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });
+export const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });
 
 const strangersReadiness = z.strictObject({ ready: z.boolean() }).describe('What anybody is told.');
 

@@ -117,5 +117,6 @@ async function check({ faults }: Watched, method: string, path: string, response
   }
   const mediaType = response.headers.get('content-type') ?? '';
   const fault = faultOf({ method, path, status: response.status, mediaType, text });
-  if (fault !== undefined) faults.push(`${method} ${path} answered ${response.status}: ${text.slice(0, 1000)}\n${fault}`);
+  if (fault !== undefined)
+    faults.push(`${method} ${path} answered ${response.status}: ${text.slice(0, 1000)}\n${fault}`);
 }

@@ -11,6 +11,7 @@ import {
 } from '../../contract/replies.ts';
 import { eventSchema } from '../../events/event.ts';
 import { mintBody, mintManyBody } from '../../operations/mint-body.ts';
+import { remark } from '../../operations/readiness.ts';
 import { signBody } from '../../operations/sign-url.ts';
 import type { Purposes } from '../../token/purpose.ts';
 import type { Route } from '../route.ts';
@@ -45,6 +46,7 @@ const NAMED = new Map<z.core.$ZodType, string>([
   [listedKeys, 'ListedKeys'],
   [rotatedKeys, 'RotatedKeys'],
   [revokedKey, 'RevokedKey'],
+  [remark, 'Remark'],
   [problemDetails, 'Problem'],
 ]);
 

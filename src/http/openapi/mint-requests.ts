@@ -54,7 +54,7 @@ function mintRequest(purpose: Purpose, claimsSchema: JsonSchema | undefined): Js
   const bind = bindOf(purpose, fields.bind);
   const link = linkOf(purpose, fields.link);
   return {
-    title: `A mint of ${name}`,
+    description: `A mint of ${name}.`,
     type: 'object',
     properties: {
       purpose: { const: name },
@@ -118,7 +118,8 @@ function bindOf({ bind }: Purpose, any: JsonSchema = {}): JsonSchema | undefined
 
 function linkOf({ link }: Purpose, any: JsonSchema = {}): JsonSchema {
   const { description } = any;
-  if (!link) return { const: false, description: 'This purpose has no links.' };
+  // Generators are at odds with a constant that may be left out.
+  if (!link) return { type: 'boolean', enum: [false], description: 'This purpose has no links.' };
   const then = { type: 'object', required: ['then'], additionalProperties: false };
   return {
     description,

@@ -6,13 +6,14 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import { cleanupAfter } from '../../support/cleanup.ts';
 import { PATIENCE_MS } from '../../support/patience.ts';
+import { findPythonProgram } from '../../support/pypi.ts';
 import { call, type ServiceProcess } from '../../support/service.ts';
 import { runService } from '../run-service.ts';
 import { CALLERS, PURPOSES } from './deployment.ts';
-import { findSchemathesis, fuzzApi } from './schemathesis.ts';
+import { fuzzApi, SCHEMATHESIS } from './schemathesis.ts';
 
 /** For each call of the API. `npm run fuzz:api` sends some 10,000 in all. */
-const EXAMPLES = Number(process.env.API_EXAMPLES ?? 4);
+const EXAMPLES = Number(process.env.API_EXAMPLES ?? 3);
 const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
 
 const RECORDED = new URL('./recorded.jsonl', import.meta.url);
@@ -27,7 +28,7 @@ describe(`requests that Schemathesis makes of the description (SEED=${SEED})`, f
   });
 
   it('are never answered with a failure, an undocumented status, or a body that does not fit', async function () {
-    const found = await findSchemathesis();
+    const found = await findPythonProgram(SCHEMATHESIS);
     if (found.path === undefined) {
       console.error(
         `Schemathesis cannot be had, so its requests of an earlier run are sent alone: ${found.reason}`,
