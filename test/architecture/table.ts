@@ -77,7 +77,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:child_process': ['keys'],
   'node:cluster': ['assembly'],
   'node:fs': ['settings', 'redis', 'keys', 'assembly'],
-  'node:fs/promises': ['keys', 'cli'],
+  'node:fs/promises': ['keys', 'cli', 'assembly'],
   'node:os': ['assembly'],
   'node:http': ['http', 'express'],
   'node:net': ['http', 'events'],
@@ -85,7 +85,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:stream': ['http'],
   'node:tls': ['redis'],
   'node:url': ['settings', 'assembly'],
-  'node:util': ['cli'],
+  'node:util': ['cli', 'assembly'],
+  'node:zlib': ['assembly'],
 };
 
 /** Where time, randomness and the environment are taken from the process, and why there. */

@@ -10,17 +10,18 @@ import {
   settled,
 } from '../../contract/replies.ts';
 import { eventSchema } from '../../events/event.ts';
-import { mintBody, mintManyBody } from '../../operations/mint-body.ts';
+import { mintBody } from '../../operations/mint-body.ts';
 import { remark } from '../../operations/readiness.ts';
 import { signBody } from '../../operations/sign-url.ts';
 import type { Purposes } from '../../token/purpose.ts';
 import type { Route } from '../route.ts';
 import { answersOf, HEADER_COMPONENTS } from './answers.ts';
 import { mintExamples } from './examples.ts';
-import { type JsonSchema, jsonSchemaOf, namedJsonSchemas } from './json-schema.ts';
+import { type JsonSchema, namedJsonSchemas } from './json-schema.ts';
 import { LINKS } from './links.ts';
-import { anyMintRequest, mintRequests } from './mint-requests.ts';
+import { mintRequests } from './mint-requests.ts';
 import { parametersOf } from './parameters.ts';
+import { requestSchema } from './requests.ts';
 
 export interface DocumentOptions {
   readonly routes: readonly Route[];
@@ -74,16 +75,16 @@ export function openApiDocument({
     ({ isUnlisted, body }) => !isUnlisted && (body !== signBody || stores.length > 0),
   );
   const replies = new Map<string, z.core.$ZodType>();
-  const names = new Map(NAMED);
+  const named = new Map(NAMED);
   for (const { operationId, replies: each } of routes) {
     for (const { body } of Object.values(each)) {
-      const name = names.get(body) ?? `${capitalized(operationId)}Reply`;
-      names.set(body, name);
+      const name = named.get(body) ?? `${capitalized(operationId)}Reply`;
+      named.set(body, name);
       replies.set(name, body);
     }
   }
   for (const [schema, name] of NAMED) replies.set(name, schema);
-  const refTo = (schema: z.core.$ZodType): JsonSchema => ({ $ref: componentOf(names.get(schema) ?? '') });
+  const refTo = (schema: z.core.$ZodType): JsonSchema => ({ $ref: componentOf(named.get(schema) ?? '') });
   const paths = new Map<string, Record<string, unknown>>();
   for (const each of routes) {
     const path = each.path.replaceAll(/:(\w+)/g, '{$1}');
@@ -123,31 +124,9 @@ export function openApiDocument({
   const requests = Object.fromEntries(
     routes.flatMap(({ operationId, body }) => {
       if (!body) return [];
-      return [[`${capitalized(operationId)}Request`, requestSchemaOf(body)]];
+      return [[`${capitalized(operationId)}Request`, requestSchema(body, { purposes, stores }, componentOf)]];
     }),
   );
-
-  function requestSchemaOf(body: z.core.$ZodType): JsonSchema {
-    if (body === mintBody) return anyMintRequest(purposes, componentOf);
-    const schema = jsonSchemaOf(body, 'input');
-    if (body !== mintManyBody) return withNames(schema);
-    const { tokens } = asObject(schema.properties);
-    return {
-      ...schema,
-      properties: { tokens: { ...asObject(tokens), items: { $ref: componentOf('MintRequest') } } },
-    };
-  }
-
-  /** Names that are configured here, in place of any. */
-  function withNames(schema: JsonSchema): JsonSchema {
-    const { purpose, store, ...others } = asObject(schema.properties);
-    const properties = {
-      ...others,
-      ...(purpose && purposes.size > 0 ? { purpose: { ...purpose, enum: [...purposes.keys()] } } : {}),
-      ...(store ? { store: { ...store, enum: stores } } : {}),
-    };
-    return { ...schema, properties };
-  }
 
   return {
     openapi: '3.1.0',

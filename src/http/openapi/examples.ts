@@ -1,9 +1,10 @@
+import { BINDINGS, type BindingValues } from '../../contract/bindings.ts';
 import type { Purpose, Purposes } from '../../token/purpose.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { type JsonSchema, propertiesOf, requiredOf } from './json-schema.ts';
 import { mintNames } from './mint-requests.ts';
 
 const THUMBPRINT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I';
-const BOUND = {
+const BOUND: BindingValues = {
   session: 'the-session-id-of-your-application',
   key: THUMBPRINT,
   request: { method: 'GET', url: 'https://api.example.com/reports/7' },
@@ -27,7 +28,7 @@ function mintOf(purpose: Purpose, schema: JsonSchema | undefined): object | unde
   const { name, audiences, bind = {}, parseClaims } = purpose;
   const claims = parseClaims ? sampleOf(schema ?? { type: 'object' }) : undefined;
   if (parseClaims && !isTaken(parseClaims, claims)) return undefined;
-  const bound = Object.entries(BOUND).filter(([kind]) => bind[kind as keyof typeof BOUND] === 'required');
+  const bound = BINDINGS.filter((kind) => bind[kind] === 'required').map((kind) => [kind, BOUND[kind]]);
   return {
     purpose: name,
     subject: 'user-42',
@@ -52,14 +53,13 @@ function isEmpty(claims: unknown): boolean {
 
 /** A value that a simple schema takes: what it gives as an example, else the least that its type and bounds allow. */
 function sampleOf(schema: JsonSchema): unknown {
-  const { examples, default: usual, const: only, enum: values, type, properties, required, items } = schema;
+  const { examples, default: usual, const: only, enum: values, type, items } = schema;
   for (const given of [only, usual, firstOf(examples), firstOf(values)])
     if (given !== undefined) return given;
   switch (firstOf(type) ?? type) {
     case 'object': {
-      const members = Object(properties) as Readonly<Record<string, JsonSchema>>;
-      const needed = Array.isArray(required) ? required.map(String) : [];
-      return Object.fromEntries(needed.map((name) => [name, sampleOf(members[name] ?? {})]));
+      const members = propertiesOf(schema);
+      return Object.fromEntries(requiredOf(schema).map((name) => [name, sampleOf(members[name] ?? {})]));
     }
     case 'array':
       return Array.from({ length: Number(schema.minItems ?? 0) }, () => sampleOf(Object(items)));

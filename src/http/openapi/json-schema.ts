@@ -42,3 +42,15 @@ function optionsFor(io: Side) {
     },
   } as const satisfies z.core.ToJSONSchemaParams;
 }
+
+/** The schemas of its properties, by name. */
+export function propertiesOf({ properties }: JsonSchema): Readonly<Record<string, JsonSchema>> {
+  return Object.fromEntries(
+    Object.entries(Object(properties)).map(([name, schema]) => [name, { ...Object(schema) }]),
+  );
+}
+
+/** The names of what must be there. */
+export function requiredOf({ required }: JsonSchema): readonly string[] {
+  return Array.isArray(required) ? required.map(String) : [];
+}

@@ -2,7 +2,7 @@ import { BINDINGS } from '../../contract/bindings.ts';
 import { MAX_CODE_SECONDS } from '../../contract/limits.ts';
 import { mintBody } from '../../operations/mint-body.ts';
 import type { Purpose, Purposes } from '../../token/purpose.ts';
-import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
+import { type JsonSchema, jsonSchemaOf, propertiesOf, requiredOf } from './json-schema.ts';
 
 type ClaimsSchemas = ReadonlyMap<string, JsonSchema>;
 
@@ -48,7 +48,7 @@ export function anyMintRequest(purposes: Purposes, uriOf: (name: string) => stri
 function mintRequest(purpose: Purpose, claimsSchema: JsonSchema | undefined): JsonSchema {
   const { name, audiences, uses = 1 } = purpose;
   const whole = jsonSchemaOf(mintBody, 'input');
-  const fields = membersOf(whole.properties);
+  const fields = propertiesOf(whole);
   const [onlyAudience, ...otherAudiences] = audiences;
   const claims = claimsOf(purpose, claimsSchema, fields.claims);
   const bind = bindOf(purpose, fields.bind);
@@ -70,8 +70,8 @@ function mintRequest(purpose: Purpose, claimsSchema: JsonSchema | undefined): Js
       'purpose',
       'subject',
       ...(onlyAudience !== undefined && otherAudiences.length > 0 ? ['audience'] : []),
-      ...(claims && isRequired(claims) ? ['claims'] : []),
-      ...(bind && isRequired(bind) ? ['bind'] : []),
+      ...(claims && requiredOf(claims).length > 0 ? ['claims'] : []),
+      ...(bind && requiredOf(bind).length > 0 ? ['bind'] : []),
     ],
     additionalProperties: false,
     ...(purpose.link ? { allOf: [...linkedRules(purpose)] } : {}),
@@ -108,7 +108,7 @@ function claimsOf(
 function bindOf({ bind }: Purpose, any: JsonSchema = {}): JsonSchema | undefined {
   if (!bind) return undefined;
   const kinds = BINDINGS.filter((kind) => bind[kind] !== undefined);
-  const values = membersOf(any.properties);
+  const values = propertiesOf(any);
   return {
     ...any,
     properties: Object.fromEntries(kinds.map((kind) => [kind, values[kind]])),
@@ -128,12 +128,4 @@ function linkOf({ link }: Purpose, any: JsonSchema = {}): JsonSchema {
       ...(link.then ? [{ ...then, properties: { then: { enum: link.then.map(({ text }) => text) } } }] : []),
     ],
   };
-}
-
-function isRequired({ required }: JsonSchema): boolean {
-  return Array.isArray(required) && required.length > 0;
-}
-
-function membersOf(properties: unknown): Readonly<Record<string, JsonSchema>> {
-  return typeof properties === 'object' && properties !== null ? { ...properties } : {};
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Route } from '../route.ts';
-import { jsonSchemaOf } from './json-schema.ts';
+import { jsonSchemaOf, propertiesOf, requiredOf } from './json-schema.ts';
 
 /** Headers that OpenAPI says in another place, or that only browsers send by themselves. */
 const UNLISTED = new Set(['accept', 'authorization', 'content-type', 'host', 'origin', 'sec-fetch-site']);
@@ -30,15 +30,13 @@ interface Parameter {
 
 function listed(fields: z.ZodObject | undefined, place: Parameter['in']): readonly Parameter[] {
   if (!fields) return [];
-  const { properties = {}, required = [] } = jsonSchemaOf(fields, 'input') as {
-    properties?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    required?: readonly string[];
-  };
-  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+  const schema = jsonSchemaOf(fields, 'input');
+  const required = requiredOf(schema);
+  return Object.entries(propertiesOf(schema)).map(([name, { description, ...value }]) => ({
     name: place === 'header' ? (SPELLED[name] ?? name) : name,
     in: place,
     required: place === 'path' || required.includes(name),
     ...(description === undefined ? {} : { description }),
-    schema,
+    schema: value,
   }));
 }
