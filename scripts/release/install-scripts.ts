@@ -2,6 +2,7 @@ import { type Lockfile, type Manifest, packageName, shippedPackages } from './lo
 
 /** Development packages that may have an install script, and why. `npm run` and `npm test` install without running it. */
 export const DEVELOPMENT_SCRIPTS: Readonly<Record<string, string>> = {
+  '@scarf/scarf': 'counts installations of swagger-ui-dist; it is never run',
   esbuild: 'replaces its launcher by the binary of the platform, for speed; works without it',
   '@parcel/watcher':
     'builds its binary where the registry has none for the platform; only `jest --watch` uses it',

@@ -7,6 +7,8 @@ export interface PackedFile {
 /** What may be in the package. Everything else is a mistake in `files` of package.json, or a leftover of a build. */
 const MAY_BE_PACKED = [
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
+  // Swagger UI, with its license.
+  /^dist\/docs\/(?:swagger-ui\.css|LICENSE|NOTICE)$/,
   /^config\/[\w.-]+\.(?:yaml|json)$/,
   /^deploy\/(?:[\w-]+\/)*(?:Containerfile|[\w-][\w.-]*\.(?:yaml|json|service|conf|sh))$/,
   /^docs\/(?:[\w-]+\/)*[\w.-]+\.md$/,

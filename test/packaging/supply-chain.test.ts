@@ -30,7 +30,13 @@ const HASH = `sha512-${HASH_BYTES.toString('base64')}`;
 const LOCKED = { version: '1.0.0', integrity: HASH };
 const SECTIONS = {
   dependencies: { needed: '1.0.0' },
-  devDependencies: { tool: '1.0.0', peer: '1.0.0', esbuild: '0.28.2', '@parcel/watcher': '1.0.0' },
+  devDependencies: {
+    tool: '1.0.0',
+    peer: '1.0.0',
+    esbuild: '0.28.2',
+    '@parcel/watcher': '1.0.0',
+    '@scarf/scarf': '1.0.0',
+  },
   peerDependencies: { peer: '^1.0.0' },
 };
 const GOOD_MANIFEST = { name: 'made-up', version: '1.2.3', scripts: { test: 'mocha' }, ...SECTIONS };
@@ -43,6 +49,7 @@ const GOOD_PACKAGES = {
   'node_modules/peer': { ...LOCKED, dev: true },
   'node_modules/esbuild': { ...LOCKED, dev: true, version: '0.28.2', hasInstallScript: true },
   'node_modules/@parcel/watcher': { ...LOCKED, dev: true, hasInstallScript: true },
+  'node_modules/@scarf/scarf': { ...LOCKED, dev: true, hasInstallScript: true },
 };
 const goodManifest = manifestWith({});
 const goodLockfile = lockfileWith({});
