@@ -20,6 +20,8 @@ const NEVER_SENT = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** Only who knows whether anything was sent can say what to do. */
+const CLIENTS_HINT = / Whether the token was redeemed is unknown: .*$/;
 const MAX_ANSWER_BYTES = 4_194_304;
 
 /** A running service, as a command asks it. */
@@ -65,7 +67,7 @@ export async function openedService(
   const asking = asker(settings);
   const ask: Ask = (call) =>
     asking(call).catch((error: unknown) => {
-      throw isSilence(error) ? new Unreachable(error.message, { cause: error }) : error;
+      throw isSilence(error) ? new Unreachable(error.message.replace(CLIENTS_HINT, ''), { cause: error }) : error;
     });
   return {
     base: settings.base,

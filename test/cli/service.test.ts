@@ -71,6 +71,14 @@ describe('the command line of a running service', function () {
 
   const asOps = () => ({ env: { MATCHSTICK_KEY: service.deployment.callerKeys.ops } });
 
+  async function closedPort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    return typeof address === 'object' && address ? address.port : 0;
+  }
+
   async function json(args: readonly string[], options: RunOptions = {}, exitCode = 0) {
     const { code, out, err } = await matchstick([...args, '--json'], options);
     expect(code, err).to.equal(exitCode);
@@ -215,7 +223,7 @@ describe('the command line of a running service', function () {
     const refusal = await json(['mint', 'passwordreset', 'u'], {}, 1);
     expect(refusal.error.code).to.equal('request_invalid');
     expect((await json(['status'], {}, 1)).error.code).to.equal('caller_forbidden');
-    const env = { MATCHSTICK_URL: 'http://127.0.0.1:1' };
+    const env = { MATCHSTICK_URL: `http://127.0.0.1:${await closedPort()}` };
     expect((await json(['redeem', 'password-reset', '-'], { env, input: 'x' }, 4)).error.code).to.equal(
       'unreachable',
     );
