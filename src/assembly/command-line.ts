@@ -2,12 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { runCommand } from '../cli/run.ts';
-import { loadSettings } from '../settings/load.ts';
 import { describeFailure } from './failure.ts';
 import { requireNode } from './node-version.ts';
 import { instanceName } from './open-events.ts';
-import { redisOptions } from './open-ledger.ts';
-import { serve } from './serve.ts';
 import { hasColours, promptAtTerminal, readInput, watchOutput } from './terminal.ts';
 import { buildOf } from './version.ts';
 
@@ -19,17 +16,19 @@ const AMBIENT = {
 };
 const EXIT_FAILED = 1;
 
+// Each part is loaded by the commands that need it: the others start in a third of the time.
 const output = watchOutput(process);
 
 Promise.resolve()
   .then(() => requireNode(process.versions))
   .then(() =>
     runCommand(process.argv.slice(2), {
-      loadSettings: (config) => loadSettings(process.env, config),
-      openRedis: (settings) => redisOptions(settings, AMBIENT),
+      loadSettings: async (config) => (await import('../settings/load.ts')).loadSettings(process.env, config),
+      openRedis: async (settings) => (await import('./open-ledger.ts')).redisOptions(settings, AMBIENT),
       serve: async (config) => {
         // Nobody's token depends on who reads the output of a service.
         output.ignore();
+        const { serve } = await import('./serve.ts');
         await serve(process.env, config);
         return Number(process.exitCode ?? 0);
       },

@@ -1,6 +1,3 @@
-import { callerWarnings } from '../settings/caller-warnings.ts';
-import { configSchemaText } from '../settings/json-schema.ts';
-import { servingWarnings } from '../settings/serving.ts';
 import { coloured } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -17,7 +14,9 @@ export const configVerb: Verb = (program, hang) => {
     .command('check')
     .description('read the configuration, and tell everything that is wrong');
   hang(check, async (options, { loadSettings, nowMs, colours }) => {
-    const settings = loadSettings(options.config);
+    const { callerWarnings } = await import('../settings/caller-warnings.ts');
+    const { servingWarnings } = await import('../settings/serving.ts');
+    const settings = await loadSettings(options.config);
     const { source, callers, purposes } = settings;
     const found = [...callerWarnings(callers, purposes, nowMs()), ...servingWarnings(settings)];
     const warnings = found.map(({ path, message }) => ({ path, message }));
@@ -32,6 +31,7 @@ export const configVerb: Verb = (program, hang) => {
   });
   const schema = config.command('schema').description('print the JSON Schema of the configuration file');
   hang(schema, async () => {
+    const { configSchemaText } = await import('../settings/json-schema.ts');
     const text = configSchemaText();
     return { data: JSON.parse(text), text };
   });

@@ -1,7 +1,6 @@
-import { ledgerFreeze } from '../redis/freeze.ts';
 import { freezeReport } from './freeze-report.ts';
 import { withRedis } from './redis-of.ts';
-import { parseSeconds } from './usage.ts';
+import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
 
 const TICKET_BYTES = 16;
@@ -15,7 +14,8 @@ export const freezeVerb: Verb = (program, hang) => {
     .option('--for <duration>', 'how long at most, 1s to 60m', '5m')
     .addHelpText('after', examples('matchstick freeze --for 5m'));
   hang<{ readonly for: string }>(command, async (options, surroundings) => {
-    const seconds = parseSeconds(options.for);
+    const seconds = await parseSeconds(options.for);
+    const { ledgerFreeze } = await import('../redis/freeze.ts');
     return withRedis(options.config, surroundings, async (redis) => {
       const { randomBytes, stdout, stderr } = surroundings;
       // In hex: what begins with a dash would be taken for an option.
@@ -33,3 +33,10 @@ export const freezeVerb: Verb = (program, hang) => {
     });
   });
 };
+
+async function parseSeconds(text: string): Promise<number> {
+  const { duration } = await import('../settings/duration.ts');
+  const parsed = duration({ least: 1, most: 3600, range: '1s to 60m', example: '5m' }).safeParse(text);
+  if (!parsed.success) throw new UsageError('--for takes 1s to 60m.');
+  return parsed.data;
+}

@@ -1,3 +1,4 @@
+import { asUrl } from '../contract/as-url.ts';
 import { MatchstickError } from '../errors.ts';
 import { Unreachable } from './failure.ts';
 import { serviceUrl } from './service.ts';
@@ -12,7 +13,7 @@ export const openapiVerb: Verb = (program, hang) => {
     .addHelpText('after', examples('matchstick openapi --url https://cap.example.com > openapi.json'));
   hang(command, async (options, surroundings) => {
     const base = serviceUrl(options, surroundings).replace(/\/+$/, '');
-    if (!URL.canParse(base)) throw new UsageError('--url takes an absolute URL.');
+    if (!asUrl(base)) throw new UsageError('--url takes an absolute URL.');
     const response = await surroundings
       .fetch(`${base}/openapi.json`, { redirect: 'manual' })
       .catch((cause: unknown) => {

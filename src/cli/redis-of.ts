@@ -1,5 +1,4 @@
 import type { ShardsOptions } from '../redis/ask.ts';
-import { describeTarget } from '../redis/target.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { UsageError } from './usage.ts';
 
@@ -9,11 +8,12 @@ export async function withRedis<T>(
   { loadSettings, openRedis }: CommandSurroundings,
   act: (redis: ShardsOptions, where: string) => Promise<T>,
 ): Promise<T> {
-  const settings = loadSettings(config);
-  const options = openRedis(settings);
+  const settings = await loadSettings(config);
+  const options = await openRedis(settings);
   const { redis } = settings.ledger;
   if (!options || !redis)
     throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
+  const { describeTarget } = await import('../redis/target.ts');
   try {
     return await act(options, describeTarget(redis));
   } finally {

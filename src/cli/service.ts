@@ -67,7 +67,9 @@ export async function openedService(
   const asking = asker(settings);
   const ask: Ask = (call) =>
     asking(call).catch((error: unknown) => {
-      throw isSilence(error) ? new Unreachable(error.message.replace(CLIENTS_HINT, ''), { cause: error }) : error;
+      throw isSilence(error)
+        ? new Unreachable(error.message.replace(CLIENTS_HINT, ''), { cause: error })
+        : error;
     });
   return {
     base: settings.base,

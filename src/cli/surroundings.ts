@@ -5,10 +5,10 @@ import type { Settings } from '../settings/parse.ts';
 
 /** What commands need of the process that they run in. */
 export interface CommandSurroundings {
-  /** The settings of the file that `--config` names, or of the usual one. Throws a SettingsError. */
-  readonly loadSettings: (config: string | undefined) => Settings;
+  /** The settings of the file that `--config` names, or of the usual one. Rejects with a SettingsError. */
+  readonly loadSettings: (config: string | undefined) => Settings | Promise<Settings>;
   /** The connection to the configured Redis; undefined if the ledger is in memory. */
-  readonly openRedis: (settings: Settings) => ShardsOptions | undefined;
+  readonly openRedis: (settings: Settings) => ShardsOptions | undefined | Promise<ShardsOptions | undefined>;
   /** Runs the service until it has stopped. Resolves to its exit code. */
   readonly serve: (config: string | undefined) => Promise<number>;
   /** The configuration that comes with the product, with its JSON Schema beside it. */

@@ -1,4 +1,3 @@
-import { ledgerFreeze } from '../redis/freeze.ts';
 import { thawReport } from './freeze-report.ts';
 import { withRedis } from './redis-of.ts';
 import { parseServer, parseShards } from './usage.ts';
@@ -20,6 +19,7 @@ export const thawVerb: Verb = (program, hang) => {
     .option('--at <server>', 'only if this server still has them, as thaw printed it')
     .addHelpText('after', examples('matchstick thaw <ticket>', 'matchstick thaw <ticket> --shards 0,2'));
   hang<ThawFlags>(command, async ({ config, shards, at }, surroundings, [ticket = '']) => {
+    const { ledgerFreeze } = await import('../redis/freeze.ts');
     const server = at === undefined ? {} : { at: parseServer(at) };
     return withRedis(config, surroundings, async (redis) => {
       const only = shards === undefined ? {} : { shards: parseShards(shards, redis.shards) };

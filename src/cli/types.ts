@@ -1,4 +1,3 @@
-import { purposeTypes } from './purpose-types.ts';
 import { examples, type Verb } from './verb.ts';
 
 /** `matchstick types`. */
@@ -8,7 +7,8 @@ export const typesVerb: Verb = (program, hang) => {
     .description('print the configured purposes as TypeScript, for createClient<Purposes>')
     .addHelpText('after', examples('matchstick types > src/purposes.ts'));
   hang(command, async (options, { loadSettings }) => {
-    const text = await purposeTypes(loadSettings(options.config));
+    const { purposeTypes } = await import('./purpose-types.ts');
+    const text = await purposeTypes(await loadSettings(options.config));
     return { data: { types: text }, text };
   });
 };

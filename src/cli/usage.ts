@@ -1,15 +1,7 @@
 import type { ServerIdentity } from '../redis/freeze.ts';
-import { duration } from '../settings/duration.ts';
 
 /** Wrong usage. The message is for the person at the terminal. */
 export class UsageError extends Error {}
-
-/** How long a freeze lasts. Throws a UsageError. */
-export function parseSeconds(text: string): number {
-  const parsed = duration({ least: 1, most: 3600, range: '1s to 60m', example: '5m' }).safeParse(text);
-  if (!parsed.success) throw new UsageError('--for takes 1s to 60m.');
-  return parsed.data;
-}
 
 /** The server that `--at` names. Throws a UsageError. */
 export function parseServer(text: string): ServerIdentity {
