@@ -1,9 +1,9 @@
 import { isObject } from '../client/is-answer.ts';
 import { hashedSubject } from '../contract/status-replies.ts';
+import { openedService } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
 import { followEvents } from './follow-events.ts';
-import { readSecret } from './secrets.ts';
-import { openedService } from './service.ts';
+import { findSecret } from './secrets.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { type CommonOptions, examples, type Verb } from './verb.ts';
 
@@ -81,7 +81,7 @@ async function hashSubject(
   [argument]: readonly string[],
 ) {
   const named = { variable: 'MATCHSTICK_SUBJECT', option: '--subject-file', file: options.subjectFile };
-  const subject = await readSecret({ what: 'The subject', argument, ...named }, surroundings);
+  const subject = await findSecret({ what: 'The subject', argument, ...named }, surroundings);
   const { ask } = await openedService(options, surroundings);
   const body = { subject };
   const answer = await ask({

@@ -4,14 +4,14 @@ import { examineRedis, type Finding } from '../redis/fitness.ts';
 import { redisLedger } from '../redis/ledger.ts';
 import { frozenIn } from '../redis/unavailable.ts';
 import { EXIT } from './failure.ts';
-import type { Outcome } from './verb.ts';
+import type { CommandOutcome } from './verb.ts';
 
 const WORDS = { good: 'good', note: 'note', warn: 'WARN', refuse: 'UNFIT', down: 'DOWN' } as const;
 const PROBES = 50;
 
 type Line = { readonly check: string; readonly level: keyof typeof WORDS; readonly detail: string };
 
-interface DoctorReport extends Outcome {
+interface DoctorReport extends CommandOutcome {
   readonly data: { readonly where: string; readonly verdict: string; readonly findings: readonly Line[] };
   readonly exitCode: number;
 }

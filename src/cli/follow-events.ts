@@ -1,6 +1,6 @@
 import { reviveProblem } from '../client/revive-problem.ts';
+import type { AskedService } from './ask-service.ts';
 import { EXIT, Unreachable } from './failure.ts';
-import type { AskedService } from './service.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 
 const PAUSE_MS = 1000;

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { makeFolder } from '../keys/make-folder.ts';
 import { EXIT } from './failure.ts';
-import { examples, type Outcome, type Verb } from './verb.ts';
+import { type CommandOutcome, examples, type Verb } from './verb.ts';
 
 const DEFAULT_FILE = 'config/matchstick.yaml';
 const SCHEMA_LINE = /^# yaml-language-server: .*\n#\n/;
@@ -21,7 +21,7 @@ export const initVerb: Verb = (program, hang) => {
  * Writes the configuration that comes with the product, comments and all, to a new file. Refuses if the file cannot be
  * made, or is there already, and leaves it as it is.
  */
-async function init(file: string | undefined, shippedConfig: string): Promise<Outcome> {
+async function init(file: string | undefined, shippedConfig: string): Promise<CommandOutcome> {
   const path = resolve(file ?? DEFAULT_FILE);
   const text = await readFile(shippedConfig, 'utf8');
   const schema = join(dirname(shippedConfig), 'matchstick.schema.json');

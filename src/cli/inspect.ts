@@ -1,6 +1,6 @@
 import { inspectWith } from '../client/inspect.ts';
-import { readSecret } from './secrets.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
+import { findSecret } from './secrets.ts';
 import { factsText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -25,7 +25,7 @@ export const inspectVerb: Verb = (program, hang) => {
     const { jti, tokenFile } = options;
     const places = { argument, file: tokenFile, variable: 'MATCHSTICK_TOKEN', option: '--token-file' };
     const named =
-      jti === undefined ? await readSecret({ what: 'The token', ...places }, surroundings) : { jti };
+      jti === undefined ? await findSecret({ what: 'The token', ...places }, surroundings) : { jti };
     const { ask } = await openedService(options, surroundings);
     const inspected = await inspectWith(ask).inspect(named);
     return { data: inspected, text: factsText(inspected) };

@@ -1,6 +1,6 @@
 import type { Ask } from '../client/ask.ts';
 import { isObject } from '../client/is-answer.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
 import { tableText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 

@@ -1,5 +1,5 @@
 import { mintCall } from '../client/mint.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
 import { factsText } from './table.ts';
 import { parseCount, parseObject } from './usage.ts';
 import { examples, type Verb } from './verb.ts';

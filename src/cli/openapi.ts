@@ -1,7 +1,7 @@
 import { asUrl } from '../contract/as-url.ts';
 import { MatchstickError } from '../errors.ts';
+import { serviceUrl } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
-import { serviceUrl } from './service.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
 

@@ -1,5 +1,5 @@
 import { inspectWith } from '../client/inspect.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
 import { tableText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 

@@ -1,6 +1,6 @@
 import { redeemWith } from '../client/redeem.ts';
-import { readSecret } from './secrets.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
+import { findSecret } from './secrets.ts';
 import { factsText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -31,7 +31,7 @@ export const redeemVerb: Verb = (program, hang) => {
     );
   hang<RedeemFlags>(command, async (options, surroundings, [purpose = '', argument]) => {
     const { audience, tokenFile, attempt = drawn(surroundings.randomBytes(ATTEMPT_BYTES)) } = options;
-    const token = await readSecret(
+    const token = await findSecret(
       { what: 'The token', argument, file: tokenFile, variable: 'MATCHSTICK_TOKEN', option: '--token-file' },
       surroundings,
     );

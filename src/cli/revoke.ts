@@ -1,6 +1,6 @@
 import { inspectWith } from '../client/inspect.ts';
-import { readSecret } from './secrets.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
+import { findSecret } from './secrets.ts';
 import { factsText } from './table.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
@@ -43,7 +43,7 @@ export const revokeVerb: Verb = (program, hang) => {
         ? { subject, ...(purpose === undefined ? {} : { purpose }) }
         : jti !== undefined
           ? { jti }
-          : { token: await readSecret({ what: 'The token', ...places }, surroundings) };
+          : { token: await findSecret({ what: 'The token', ...places }, surroundings) };
     const { change } = await openedService(options, surroundings);
     const again = 'repeat this command, which changes nothing that is revoked already';
     const revoked = await change((ask) => inspectWith(ask).revoke(target), again);

@@ -11,6 +11,7 @@ import { inspectVerb } from './inspect.ts';
 import { keysVerb } from './keys.ts';
 import { mintVerb } from './mint.ts';
 import { openapiVerb } from './openapi.ts';
+import { typesVerb } from './print-types.ts';
 import { purposesVerb } from './purposes.ts';
 import { redeemVerb } from './redeem.ts';
 import { revokeVerb } from './revoke.ts';
@@ -21,9 +22,8 @@ import { statusVerb } from './status.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { coloured } from './table.ts';
 import { thawVerb } from './thaw.ts';
-import { typesVerb } from './types.ts';
 import { UsageError } from './usage.ts';
-import type { CommonOptions, Hang, Outcome, Verb } from './verb.ts';
+import type { CommandOutcome, CommonOptions, Hang, Verb } from './verb.ts';
 
 const VERBS: readonly Verb[] = [
   ...[serveVerb, initVerb, configVerb, mintVerb, redeemVerb, inspectVerb, revokeVerb, signVerb, keysVerb],
@@ -103,7 +103,7 @@ function usageErrorOf({ message }: CommanderError): UsageError {
 }
 
 function print(
-  { data, text, words = '', exitCode = EXIT.done }: Outcome,
+  { data, text, words = '', exitCode = EXIT.done }: CommandOutcome,
   { json }: CommonOptions,
   { stdout, stderr }: CommandSurroundings,
 ): number {

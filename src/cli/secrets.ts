@@ -31,7 +31,7 @@ interface Places {
 }
 
 /** A secret from standard input, a file, the environment or a person. Throws a UsageError if it is nowhere. */
-export async function readSecret(
+export async function findSecret(
   { what, argument, file, variable, option }: Places,
   { environment, readInput, prompt }: Pick<CommandSurroundings, 'environment' | 'readInput' | 'prompt'>,
 ): Promise<string> {

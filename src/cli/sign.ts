@@ -1,5 +1,5 @@
 import { isObject } from '../client/is-answer.ts';
-import { openedService } from './service.ts';
+import { openedService } from './ask-service.ts';
 import { factsText } from './table.ts';
 import { parseCount } from './usage.ts';
 import { examples, type Verb } from './verb.ts';

@@ -1,6 +1,6 @@
 import { type ServiceStatus, serviceStatus } from '../contract/status-replies.ts';
+import { openedService } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
-import { openedService } from './service.ts';
 import { factsText, tableText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { CommandSurroundings } from './surroundings.ts';
 
 /** What a command did. */
-export interface Outcome {
+export interface CommandOutcome {
   /** For programs: the one document of `--json`. */
   readonly data: unknown;
   /** For people, on standard output: what was asked for. */
@@ -27,7 +27,7 @@ export type Act<Options = object> = (
   options: Options & CommonOptions,
   surroundings: CommandSurroundings,
   args: readonly string[],
-) => Promise<Outcome | number>;
+) => Promise<CommandOutcome | number>;
 
 /** Hangs what a command does on the command. */
 export type Hang = <Options>(command: Command, act: Act<Options>) => Command;

@@ -199,9 +199,9 @@ describe('a Redis that cannot hold the ledger', () => {
       text += more;
     };
     const exitCode = await runCommand(['doctor', '--config', config], {
+      ...{ ...UNREACHED, stdout: write, stderr: write, ...AMBIENT },
       loadSettings: (MATCHSTICK_CONFIG) => loadSettings({ MATCHSTICK_CONFIG }),
       openRedis: (settings) => redisOptions(settings, AMBIENT),
-      ...{ ...UNREACHED, stdout: write, stderr: write, ...AMBIENT },
     });
     return { exitCode, text };
   }

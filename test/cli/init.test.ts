@@ -67,7 +67,7 @@ describe('matchstick init and serve', () => {
 
   it('serve says in one sentence what is wrong with its configuration', async () => {
     const child = matchstick(await emptyFolder(onClose), 'serve', '--config', 'nowhere.yaml');
-    expect(await child.exited()).to.equal(1);
+    expect(await child.exited()).to.equal(3);
     expect(child.output()).to.match(/nowhere\.yaml has a problem:\n {2}[^\n]*no such file[^\n]*\n$/);
   });
 });

@@ -4,7 +4,7 @@ import { parseClientOptions } from '../client/options.ts';
 import { type Fetch, web } from '../client/web.ts';
 import { MatchstickError } from '../errors.ts';
 import { UnknownOutcome, Unreachable } from './failure.ts';
-import { readSecret } from './secrets.ts';
+import { findSecret } from './secrets.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { UsageError } from './usage.ts';
 import type { CommonOptions } from './verb.ts';
@@ -48,7 +48,7 @@ export async function openedService(
   options: CommonOptions,
   surroundings: CommandSurroundings,
 ): Promise<AskedService> {
-  const key = await readSecret(
+  const key = await findSecret(
     { what: 'The caller key', file: options.keyFile, variable: 'MATCHSTICK_KEY', option: '--key-file' },
     surroundings,
   );
