@@ -1,16 +1,15 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { USAGE, UsageError } from '../cli/arguments.ts';
-import { init } from '../cli/init.ts';
 import { runCommand } from '../cli/run.ts';
-import { MatchstickError } from '../errors.ts';
 import { loadSettings } from '../settings/load.ts';
 import { describeFailure } from './failure.ts';
 import { requireNode } from './node-version.ts';
 import { instanceName } from './open-events.ts';
 import { redisOptions } from './open-ledger.ts';
 import { serve } from './serve.ts';
+import { hasColours, promptAtTerminal, readInput, watchOutput } from './terminal.ts';
+import { buildOf } from './version.ts';
 
 const AMBIENT = {
   nowMs: Date.now,
@@ -19,10 +18,8 @@ const AMBIENT = {
   instance: instanceName(process.pid),
 };
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
-const stdout = (text: string) => process.stdout.write(text);
-const stderr = (text: string) => process.stderr.write(text);
+const output = watchOutput(process);
 
 Promise.resolve()
   .then(() => requireNode(process.versions))
@@ -31,18 +28,25 @@ Promise.resolve()
       loadSettings: (config) => loadSettings(process.env, config),
       openRedis: (settings) => redisOptions(settings, AMBIENT),
       serve: async (config) => {
+        // Nobody's token depends on who reads the output of a service.
+        output.ignore();
         await serve(process.env, config);
         return Number(process.exitCode ?? 0);
       },
-      init: (config) =>
-        init(config, {
-          shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
-          stdout,
-          stderr,
-        }),
+      shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
+      version: buildOf(process.versions).version,
+      environment: process.env,
+      fetch: (url, init) => fetch(url, init),
+      readInput: () => readInput(process.stdin),
+      prompt: promptAtTerminal(process),
       ...AMBIENT,
-      stdout,
-      stderr,
+      stdout: (text) => process.stdout.write(text),
+      stderr: (text) => process.stderr.write(text),
+      colours: {
+        stdout: hasColours(process.stdout, process.env),
+        stderr: hasColours(process.stderr, process.env),
+      },
+      unread: output.unread,
     }),
   )
   .then(
@@ -50,16 +54,8 @@ Promise.resolve()
       process.exitCode = exitCode;
     },
     (error: unknown) => {
-      const text = describe(error);
+      const text = describeFailure(error);
       if (text !== undefined) process.stderr.write(`${text}\n`);
-      process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+      process.exitCode = EXIT_FAILED;
     },
   );
-
-function describe(error: unknown): string | undefined {
-  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`.trimEnd();
-  if (error instanceof MatchstickError && error.code === 'ledger_unavailable') {
-    return error.cause instanceof Error ? `Redis gave no answer: ${error.cause.message}` : error.message;
-  }
-  return describeFailure(error);
-}

@@ -24,6 +24,7 @@ import {
   requireFit,
 } from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
+import { statusBoard } from './status-board.ts';
 
 /** What a deployment decides of its tokens. */
 export type TokenSettings = Pick<
@@ -67,7 +68,7 @@ export async function openDeployment(
   let tellRevoked = () => {};
   const onMemory = () => tellRevoked();
   const opened = await openLedger(settings, log, ambient, recorder, { ...observers, tracing, onMemory });
-  const { ledger, deposits, limits, events, findings, newestFindings, state } = opened;
+  const { ledger, deposits, limits, events, findings, newestFindings, epochs, state } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
@@ -97,6 +98,10 @@ export async function openDeployment(
       signer,
       events,
       keys: keyOffice(keys, ledger),
+      lookAtStatus: statusBoard(
+        { ledger: state, epochs, keys, events, keep: settings.events.keep, timeoutMs },
+        ambient,
+      ),
       nowMs: ambient.nowMs,
       insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
       reportLimit: (met) => reportLimit(met, log, system),

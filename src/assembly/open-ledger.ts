@@ -1,4 +1,6 @@
 import type { Log } from '../contract/log.ts';
+import type { ShardStatus } from '../contract/status-replies.ts';
+import { timestampOf } from '../contract/timestamp.ts';
 import type { Tracing } from '../contract/tracing.ts';
 import { MatchstickError } from '../errors.ts';
 import { memoryEvents } from '../events/memory.ts';
@@ -11,6 +13,7 @@ import { memoryLimits } from '../limits/memory.ts';
 import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
+import { readEpochs } from '../redis/epochs.ts';
 import { epochNote } from '../redis/event-record.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
@@ -68,6 +71,8 @@ export interface OpenLedger extends LedgerMemory {
   readonly findings: () => readonly Finding[];
   /** The same, after a look now if there is time for it. */
   readonly newestFindings: () => Promise<readonly Finding[]>;
+  /** What each shard remembers of its epoch, now. Rejects if it does not answer. */
+  readonly epochs: () => Promise<readonly ShardStatus[]>;
   readonly state: LedgerState;
 }
 
@@ -94,9 +99,12 @@ export async function openLedger(
     const nothing = { findings: () => [], newestFindings: async () => [] };
     const epoch = drawEpoch(ambient.randomBytes);
     const began = epochNote({ epoch, reason: 'no-epoch' }, ambient.instance);
-    recorder.recorded(began, 'epoch.began', ambient.nowMs());
+    const beganMs = ambient.nowMs();
+    recorder.recorded(began, 'epoch.began', beganMs);
     const memory = processMemory({ ...ambient, epoch });
-    return { ...memory, limits, events: memoryEvents(keep), ...nothing, state: { kind: 'memory' } };
+    const shard = { shard: 0, epoch, beganAt: timestampOf(beganMs), reason: 'no-epoch' };
+    const epochs = async () => [shard];
+    return { ...memory, limits, events: memoryEvents(keep), ...nothing, epochs, state: { kind: 'memory' } };
   }
   const { connection } = options;
   const where = describeTarget(redis);
@@ -124,6 +132,7 @@ export async function openLedger(
     events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
+    epochs: () => readEpochs(options),
     state: { kind: 'redis', where, answers },
   };
 }

@@ -3,19 +3,43 @@ import { isUnfitServer } from '../redis/connection.ts';
 import { examineRedis, type Finding } from '../redis/fitness.ts';
 import { redisLedger } from '../redis/ledger.ts';
 import { frozenIn } from '../redis/unavailable.ts';
+import { EXIT } from './failure.ts';
+import { withRedis } from './redis-of.ts';
+import { examples, type Outcome, type Verb } from './verb.ts';
 
 const WORDS = { good: 'good', note: 'note', warn: 'WARN', refuse: 'UNFIT', down: 'DOWN' } as const;
 const PROBES = 50;
 
 type Line = { readonly check: string; readonly level: keyof typeof WORDS; readonly detail: string };
 
-interface Report {
-  readonly text: string;
+interface DoctorReport extends Outcome {
+  readonly data: { readonly where: string; readonly verdict: string; readonly findings: readonly Line[] };
   readonly exitCode: number;
 }
 
+/** `matchstick doctor`. */
+export const doctorVerb: Verb = (program, hang) => {
+  const command = program
+    .command('doctor')
+    .description('check whether the configured Redis can hold the ledger, and what it will cost')
+    .option('--strict', 'exit with 1 also for a warning')
+    .addHelpText('after', examples('matchstick doctor', 'matchstick doctor --strict --json'));
+  hang<{ readonly strict?: true }>(command, (options, surroundings) =>
+    withRedis(options.config, surroundings, async (redis, where) => {
+      const report = await doctor(redis, where, surroundings.nowMs);
+      const isWarned = report.data.findings.some(({ level }) => level === 'warn');
+      const isTooMuch = options.strict && isWarned && report.exitCode === EXIT.done;
+      return isTooMuch ? { ...report, exitCode: EXIT.refused } : report;
+    }),
+  );
+};
+
 /** Looks at the configured Redis. `where` names it. */
-export async function doctor(options: ShardsOptions, where: string, nowMs: () => number): Promise<Report> {
+export async function doctor(
+  options: ShardsOptions,
+  where: string,
+  nowMs: () => number,
+): Promise<DoctorReport> {
   const { connection, monotonicMs } = options;
   let findings: readonly Finding[];
   try {
@@ -49,15 +73,20 @@ export async function doctor(options: ShardsOptions, where: string, nowMs: () =>
   return doctorReport(where, [...findings, ...more], latencyMs);
 }
 
-/** The doctor's report, and the exit code: 0 when the ledger can be held, 1 when not. */
+/** The doctor's report, and the exit code. */
 export function doctorReport(
   where: string,
   findings: readonly Finding[],
   latencyMs: readonly number[],
-): Report {
+): DoctorReport {
   const unfit = findings.some(({ level }) => level === 'refuse');
   const verdict = unfit ? 'This Redis cannot hold the ledger.' : 'This Redis can hold the ledger.';
-  return reportOf(where, [...findings, ...latencyLines(latencyMs)], verdict, unfit ? 1 : 0);
+  return reportOf(
+    where,
+    [...findings, ...latencyLines(latencyMs)],
+    verdict,
+    unfit ? EXIT.refused : EXIT.done,
+  );
 }
 
 function latencyLines(latencyMs: readonly number[]): readonly Line[] {
@@ -68,18 +97,25 @@ function latencyLines(latencyMs: readonly number[]): readonly Line[] {
   return [{ check: 'latency', level: 'good', detail }];
 }
 
-function unansweredReport(where: string, failure: unknown): Report {
+function unansweredReport(where: string, failure: unknown): DoctorReport {
   const isLasting = isUnfitServer(failure);
   const detail = isLasting ? causeOf(failure) : `Redis gave no answer: ${causeOf(failure)}`;
   const verdict = isLasting ? 'This Redis cannot hold the ledger.' : 'This Redis cannot be asked.';
-  return reportOf(where, [{ check: 'connection', level: isLasting ? 'refuse' : 'down', detail }], verdict, 1);
+  const exitCode = isLasting ? EXIT.refused : EXIT.unreachable;
+  return reportOf(
+    where,
+    [{ check: 'connection', level: isLasting ? 'refuse' : 'down', detail }],
+    verdict,
+    exitCode,
+  );
 }
 
-function reportOf(where: string, lines: readonly Line[], verdict: string, exitCode: number): Report {
-  const rows = lines.map(
+function reportOf(where: string, findings: readonly Line[], verdict: string, exitCode: number): DoctorReport {
+  const rows = findings.map(
     ({ check, level, detail }) => `${WORDS[level].padEnd(6)} ${check.padEnd(12)} ${detail}`,
   );
-  return { text: `${[where, '', ...rows, '', verdict].join('\n')}\n`, exitCode };
+  const text = `${[where, '', ...rows, '', verdict].join('\n')}\n`;
+  return { data: { where, verdict, findings }, text, exitCode };
 }
 
 function causeOf(error: unknown): string {

@@ -1,64 +1,35 @@
-import type { Frozen, Thawed } from '../redis/freeze.ts';
+import { ledgerFreeze } from '../redis/freeze.ts';
+import { freezeReport } from './freeze-report.ts';
+import { withRedis } from './redis-of.ts';
+import { parseSeconds } from './usage.ts';
+import { examples, type Verb } from './verb.ts';
 
-export interface Report {
-  readonly text: string;
-  readonly exitCode: number;
-}
+const TICKET_BYTES = 16;
 
-/** sysexits.h: EX_TEMPFAIL. What became of the question is unknown; a person must look before it is asked again. */
-const EXIT_UNKNOWN = 75;
-
-export function freezeReport({ frozen, otherTicket, sinceMs, untilMs }: Frozen, ticket: string): Report {
-  const [since, until] = [sinceMs, untilMs].map((ms) => new Date(ms).toISOString());
-  if (otherTicket.length === 0) {
-    const text = `Frozen until ${until}. Restart now, keeping the data; then: matchstick thaw ${ticket}\n`;
-    return { text, exitCode: 0 };
-  }
-  const lines = [
-    `Shards ${otherTicket.join(', ')} stay frozen under another ticket, since ${since} and until ${until} at the latest.`,
-  ];
-  if (frozen.length > 0) {
-    lines.push(`Shards ${frozen.join(', ')} are frozen now. To undo it: ${thawCommand(ticket, frozen)}`);
-  }
-  return { text: `${lines.join('\n')}\n`, exitCode: 1 };
-}
-
-/** One line for each shard, and what to do about those that were not thawed. */
-export function thawReport(thawed: Thawed, ticket: string): Report {
-  const { untouched, unknown, otherTicket, notFrozen } = thawed;
-  const states: readonly (readonly [number, string])[] = [
-    ...thawed.thawed.map((shard) => [shard, 'thawed: its outstanding tokens go on'] as const),
-    ...otherTicket.map((shard) => [shard, 'not thawed: it is frozen under another ticket'] as const),
-    ...notFrozen.map((shard) => [shard, NOT_FROZEN] as const),
-    ...untouched.map(({ shard, why }) => [shard, `not thawed, nothing was changed: ${why}`] as const),
-    ...unknown.map(({ shard }) => [shard, 'UNKNOWN: it was asked, and the answer was lost'] as const),
-  ];
-  const lines = states.toSorted(([a], [b]) => a - b).map(([shard, state]) => `shard ${shard}  ${state}`);
-  if (untouched.length > 0) {
-    const again = thawCommand(
-      ticket,
-      untouched.map(({ shard }) => shard),
-    );
-    lines.push('', `You can ask again for what was not changed: ${again}`);
-  }
-  for (const each of unknown) lines.push('', ...whatToCheck(each, ticket));
-  const isWhole = states.length === thawed.thawed.length;
-  return { text: `${lines.join('\n')}\n`, exitCode: unknown.length > 0 ? EXIT_UNKNOWN : isWhole ? 0 : 1 };
-}
-
-const NOT_FROZEN =
-  'not thawed: it was not frozen. It was thawed before, its freeze has given up, or the data was not kept; the last two void its tokens';
-
-function whatToCheck({ shard, askedAt }: Thawed['unknown'][number], ticket: string): readonly string[] {
-  return [
-    `Shard ${shard} may be thawed. You can ask again at the server that was asked, and at no other:`,
-    `  ${thawCommand(ticket, [shard])} --at ${askedAt.runId}.${askedAt.replicationId}`,
-    'If another server has the shard by now, this changes nothing and says so. Do not thaw that one: it may lack what',
-    'was burned since, and would let tokens be used twice. Its freeze gives up by itself; then what was outstanding in',
-    'the shard is void.',
-  ];
-}
-
-function thawCommand(ticket: string, shards: readonly number[]): string {
-  return `matchstick thaw ${ticket} --shards ${shards.join(',')}`;
-}
+/** `matchstick freeze`. */
+export const freezeVerb: Verb = (program, hang) => {
+  const command = program
+    .command('freeze')
+    .alias('seal')
+    .description('before a planned restart or failover: stop minting and burning, print a ticket')
+    .option('--for <duration>', 'how long at most, 1s to 60m', '5m')
+    .addHelpText('after', examples('matchstick freeze --for 5m'));
+  hang<{ readonly for: string }>(command, async (options, surroundings) => {
+    const seconds = parseSeconds(options.for);
+    return withRedis(options.config, surroundings, async (redis) => {
+      const { randomBytes, stdout, stderr } = surroundings;
+      // In hex: what begins with a dash would be taken for an option.
+      const ticket = Buffer.from(randomBytes(TICKET_BYTES)).toString('hex');
+      // First of all: if a shard does not answer, those before it are frozen.
+      if (!options.json) stdout(`${ticket}\n`);
+      const frozen = await ledgerFreeze(redis)
+        .freeze(ticket, seconds)
+        .catch((error: unknown) => {
+          stderr(`Some shards may be frozen now. To undo it: matchstick thaw ${ticket}\n`);
+          throw error;
+        });
+      const { text: words, exitCode } = freezeReport(frozen, ticket);
+      return { data: { ticket, ...frozen }, text: '', words, exitCode };
+    });
+  });
+};

@@ -1,44 +1,44 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { makeFolder } from '../keys/make-folder.ts';
-
-export interface InitSurroundings {
-  /** The configuration that comes with the product, with its JSON Schema beside it. */
-  readonly shippedConfig: string;
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
+import { EXIT } from './failure.ts';
+import { examples, type Outcome, type Verb } from './verb.ts';
 
 const DEFAULT_FILE = 'config/matchstick.yaml';
 const SCHEMA_LINE = /^# yaml-language-server: .*\n#\n/;
 const KEY_FILE_LINE = /^( *file: )\.\/data\/keys\.json$/m;
 
+/** `matchstick init`. */
+export const initVerb: Verb = (program, hang) => {
+  const command = program
+    .command('init')
+    .description(`write a commented configuration to ${DEFAULT_FILE}, or to --config FILE`)
+    .addHelpText('after', examples('matchstick init', 'matchstick init --config matchstick.yaml'));
+  hang(command, (options, { shippedConfig }) => init(options.config, shippedConfig));
+};
+
 /**
- * Writes the configuration that comes with the product, comments and all, to a new file. Resolves to the exit code: 1 if
- * the file cannot be made, or is there already and was left as it is.
+ * Writes the configuration that comes with the product, comments and all, to a new file. Refuses if the file cannot be
+ * made, or is there already, and leaves it as it is.
  */
-export async function init(
-  file: string | undefined,
-  { shippedConfig, stdout, stderr }: InitSurroundings,
-): Promise<number> {
+async function init(file: string | undefined, shippedConfig: string): Promise<Outcome> {
   const path = resolve(file ?? DEFAULT_FILE);
   const text = await readFile(shippedConfig, 'utf8');
+  const schema = join(dirname(shippedConfig), 'matchstick.schema.json');
   try {
     await makeFolder(dirname(path), 0o755);
-    await writeFile(
-      path,
-      movedTo(dirname(path), text, join(dirname(shippedConfig), 'matchstick.schema.json')),
-      { flag: 'wx' },
-    );
+    await writeFile(path, movedTo(dirname(path), text, schema), { flag: 'wx' });
   } catch (error) {
-    stderr(`${whyNotMade(path, error)}\n`);
-    return 1;
+    const message = whyNotMade(path, error);
+    const data = { error: { code: 'not_made', message } };
+    return { data, text: '', words: `${message}\n`, exitCode: EXIT.refused };
   }
   const named = file === undefined ? '' : ` --config ${file}`;
-  stdout(
-    `Made ${path}. Read it, set what you need, then start the service:\n\n  npx --no matchstick serve${named}\n`,
-  );
-  return 0;
+  return {
+    data: { made: path },
+    text: `Made ${path}.\n`,
+    words: `Read it, set what you need, then start the service:\n\n  npx --no matchstick serve${named}\n`,
+  };
 }
 
 /** Paths in the text count from its folder: keys stay out of a folder that is for configuration. */

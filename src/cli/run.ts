@@ -1,103 +1,114 @@
-import type { ShardsOptions } from '../redis/ask.ts';
-import { ledgerFreeze } from '../redis/freeze.ts';
-import { describeTarget } from '../redis/target.ts';
-import type { Settings } from '../settings/parse.ts';
-import { type CommandLine, parseCommandLine, parseShards, USAGE, UsageError } from './arguments.ts';
-import { doctor } from './doctor.ts';
-import { freezeReport, type Report, thawReport } from './freeze.ts';
-import { purposeTypes } from './purpose-types.ts';
+import tab from '@bomb.sh/tab/commander';
+import { Command, CommanderError } from 'commander';
+import { callerVerb } from './caller.ts';
+import { configVerb } from './config.ts';
+import { doctorVerb } from './doctor.ts';
+import { eventsVerb } from './events.ts';
+import { EXIT, toldFailure } from './failure.ts';
+import { freezeVerb } from './freeze.ts';
+import { initVerb } from './init.ts';
+import { inspectVerb } from './inspect.ts';
+import { keysVerb } from './keys.ts';
+import { mintVerb } from './mint.ts';
+import { openapiVerb } from './openapi.ts';
+import { purposesVerb } from './purposes.ts';
+import { redeemVerb } from './redeem.ts';
+import { revokeVerb } from './revoke.ts';
+import { refuseSecrets } from './secrets.ts';
+import { serveVerb } from './serve.ts';
+import { signVerb } from './sign.ts';
+import { statusVerb } from './status.ts';
+import type { CommandSurroundings } from './surroundings.ts';
+import { coloured } from './table.ts';
+import { thawVerb } from './thaw.ts';
+import { typesVerb } from './types.ts';
+import { UsageError } from './usage.ts';
+import type { CommonOptions, Hang, Outcome, Verb } from './verb.ts';
 
-/** What commands need of the process that they run in. */
-export interface CommandSurroundings {
-  /** The settings of the file that `--config` names, or of the usual one. Throws a SettingsError. */
-  readonly loadSettings: (config: string | undefined) => Settings;
-  /** The connection to the configured Redis; undefined if the ledger is in memory. */
-  readonly openRedis: (settings: Settings) => ShardsOptions | undefined;
-  /** Runs the service until it has stopped. Resolves to its exit code. */
-  readonly serve: (config: string | undefined) => Promise<number>;
-  /** Writes a new configuration. Resolves to the exit code. */
-  readonly init: (config: string | undefined) => Promise<number>;
-  readonly nowMs: () => number;
-  readonly randomBytes: (size: number) => Uint8Array;
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
+const VERBS: readonly Verb[] = [
+  ...[serveVerb, initVerb, configVerb, mintVerb, redeemVerb, inspectVerb, revokeVerb, signVerb, keysVerb],
+  ...[callerVerb, purposesVerb, eventsVerb, statusVerb, doctorVerb, freezeVerb, thawVerb, typesVerb],
+  openapiVerb,
+];
 
-const EXIT_USAGE = 2;
-const TICKET_BYTES = 16;
+const AFTER = `
+The configuration is config/matchstick.yaml, or what --config or MATCHSTICK_CONFIG names; without one, the one that
+comes with the product. The key of a caller is never an argument: set MATCHSTICK_KEY, or use --key-file.
 
-/** Runs one command and resolves to its exit code. Throws a UsageError, a SettingsError or a MatchstickError. */
+Exit codes: 0 done; 1 refused; 2 wrong use; 3 configuration; 4 nobody answered; 75 unknown, ask again as printed.`;
+
+/** Runs one command and resolves to its exit code. What nobody foresaw it throws. */
 export async function runCommand(
   args: readonly string[],
   surroundings: CommandSurroundings,
 ): Promise<number> {
-  const line = parseCommandLine(args);
-  if (line.command === 'help') {
-    surroundings.stdout(USAGE);
-    return line.asked ? 0 : EXIT_USAGE;
-  }
-  if (line.command === 'serve' || line.command === 'init') return surroundings[line.command](line.config);
-  const settings = surroundings.loadSettings(line.config);
-  if (line.command === 'types') {
-    surroundings.stdout(await purposeTypes(settings));
-    return 0;
-  }
-  const options = surroundings.openRedis(settings);
-  const { redis } = settings.ledger;
-  if (!options || !redis)
-    throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
-  try {
-    if (line.command !== 'doctor') return await askRedis(line, options, surroundings);
-    return print(surroundings.stdout, await doctor(options, describeTarget(redis), surroundings.nowMs));
-  } finally {
-    await options.connection.close();
-  }
-}
-
-function askRedis(
-  line: Extract<CommandLine, { command: 'freeze' | 'thaw' }>,
-  options: ShardsOptions,
-  surroundings: CommandSurroundings,
-): Promise<number> {
-  switch (line.command) {
-    case 'freeze':
-      return freeze(options, line.seconds, surroundings);
-    case 'thaw':
-      return thaw(options, line, surroundings);
-  }
-}
-
-async function freeze(
-  options: ShardsOptions,
-  seconds: number,
-  { randomBytes, stdout, stderr }: CommandSurroundings,
-): Promise<number> {
-  // In hex: what begins with a dash would be taken for an option.
-  const ticket = Buffer.from(randomBytes(TICKET_BYTES)).toString('hex');
-  // First of all: if a shard does not answer, those before it are frozen.
-  stdout(`${ticket}\n`);
-  const frozen = await ledgerFreeze(options)
-    .freeze(ticket, seconds)
-    .catch((error: unknown) => {
-      stderr(`Some shards may be frozen now. To undo it: matchstick thaw ${ticket}\n`);
-      throw error;
+  let exitCode: number = EXIT.done;
+  const hang: Hang = (command, act) =>
+    command.action(async function (this: Command) {
+      const outcome = await act(this.optsWithGlobals(), surroundings, this.args);
+      exitCode = typeof outcome === 'number' ? outcome : print(outcome, this.optsWithGlobals(), surroundings);
     });
-  return print(stderr, freezeReport(frozen, ticket));
+  try {
+    refuseSecrets(args);
+    await programOf(hang, surroundings).parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && WAS_HELP.has(error.code)) return error.exitCode;
+    const failure = toldFailure(error instanceof CommanderError ? usageErrorOf(error) : error);
+    if (!failure) throw error;
+    if (args.includes('--json')) surroundings.stdout(`${JSON.stringify(failure.data)}\n`);
+    surroundings.stderr(`${coloured('red', failure.words, surroundings.colours.stderr)}\n`);
+    return failure.exitCode;
+  }
 }
 
-async function thaw(
-  options: ShardsOptions,
-  { ticket, shards, at }: Extract<CommandLine, { command: 'thaw' }>,
-  { stdout }: CommandSurroundings,
-): Promise<number> {
-  const only = {
-    ...(shards === undefined ? {} : { shards: parseShards(shards, options.shards) }),
-    ...(at === undefined ? {} : { at }),
-  };
-  return print(stdout, thawReport(await ledgerFreeze(options).thaw(ticket, only), ticket));
+const WAS_HELP: ReadonlySet<string> = new Set([
+  'commander.helpDisplayed',
+  'commander.help',
+  'commander.version',
+]);
+
+/** Every command, and what it does. */
+export function programOf(
+  hang: Hang,
+  { version, stdout, stderr }: Pick<CommandSurroundings, 'version' | 'stdout' | 'stderr'>,
+): Command {
+  const program = new Command('matchstick')
+    .description('Single-use capability tokens.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--json', 'one JSON document on standard output')
+    .option('--config <file>', 'the configuration')
+    .option('--url <url>', 'the running service; default: MATCHSTICK_URL, or http://127.0.0.1:4100')
+    .option('--key-file <file>', 'the key of a caller; default: MATCHSTICK_KEY, or you are asked')
+    .option('--allow-insecure-http', 'let key and tokens travel unencrypted to another machine')
+    .configureHelp({ showGlobalOptions: true })
+    // A usage error is written once, by whoever catches it.
+    .configureOutput({ writeOut: stdout, writeErr: stderr, outputError: () => {} })
+    .exitOverride((error) => {
+      throw error.code === 'commander.help'
+        ? new CommanderError(EXIT.usage, error.code, error.message)
+        : error;
+    })
+    .addHelpText('after', AFTER);
+  for (const verb of VERBS) verb(program, hang);
+  tab(program, { completionCommandName: 'completion' });
+  return program;
 }
 
-function print(write: (text: string) => void, { text, exitCode }: Report): number {
-  write(text);
+function usageErrorOf({ message }: CommanderError): UsageError {
+  const said = message.replace(/^error: /, '').replace(/^unknown command '(.*)'/, 'There is no command $1.');
+  return new UsageError(
+    `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun matchstick --help, or --help after a command.`,
+  );
+}
+
+function print(
+  { data, text, words = '', exitCode = EXIT.done }: Outcome,
+  { json }: CommonOptions,
+  { stdout, stderr }: CommandSurroundings,
+): number {
+  if (json) stdout(`${JSON.stringify(data)}\n`);
+  else if (text !== '') stdout(text);
+  if (words !== '') stderr(words);
   return exitCode;
 }

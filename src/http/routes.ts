@@ -22,6 +22,7 @@ import { redeemRoute } from './routes/redeem.ts';
 import { revokeRoute } from './routes/revoke.ts';
 import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
+import { hashSubjectRoute, statusRoute } from './routes/status.ts';
 
 /** Describes routes, the one that shows the description included. */
 export type DescribeApi = (routes: readonly Route[]) => ApiDocument;
@@ -70,6 +71,8 @@ export function allRoutes({
     pressLinkRoute(operations, renderPage, press),
     purposesRoute(operations),
     eventsRoute(operations, followEvents),
+    hashSubjectRoute(operations),
+    statusRoute(operations),
     listKeysRoute(operations),
     rotateKeysRoute(operations),
     revokeKeyRoute(operations),

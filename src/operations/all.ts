@@ -15,6 +15,7 @@ import { redeemOperation } from './redeem.ts';
 import { revokeOperation } from './revoke.ts';
 import { settleOperation } from './settle.ts';
 import { signUrlOperation } from './sign-url.ts';
+import { hashSubjectOperation, type LookAtStatus, statusOperation } from './status.ts';
 import { traced } from './traced.ts';
 
 export type Operations = ReturnType<typeof allOperations>;
@@ -30,12 +31,13 @@ export interface OperationPorts {
   /** The events that are kept. */
   readonly events: EventStore;
   readonly keys: KeyOffice;
+  readonly lookAtStatus: LookAtStatus;
 }
 
 /** Every call of the API, for one deployment. */
 export function allOperations(
   deployment: Deployment,
-  { signer, nowMs, insuredLimits, reportLimit, events, keys }: OperationPorts,
+  { signer, nowMs, insuredLimits, reportLimit, events, keys, lookAtStatus }: OperationPorts,
 ) {
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
     forLimitedCallers(operation, deployment.limits, reportLimit);
@@ -50,6 +52,8 @@ export function allOperations(
     inspect: ofCallers(inspectOperation(deployment)),
     inspectJti: ofCallers(inspectJtiOperation(deployment)),
     events: ofCallers(eventsOperation(deployment, events)),
+    hashSubject: ofCallers(hashSubjectOperation(deployment)),
+    status: ofCallers(statusOperation(deployment, lookAtStatus)),
     listKeys: ofCallers(listKeysOperation(deployment, keys)),
     rotateKeys: ofCallers(rotateKeysOperation(deployment, keys)),
     revokeKey: ofCallers(revokeKeyOperation(deployment, keys)),

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { USAGE } from '../../src/cli/arguments.ts';
+import { programOf } from '../../src/cli/run.ts';
 import { ERROR_CODES, MatchstickError } from '../../src/errors.ts';
 import { isWritten, textsIn } from './messages.ts';
 
@@ -106,10 +106,17 @@ function contentsProblems([top, ...sections]: readonly Section[]): readonly stri
   return wrong === undefined && linked.length === areas.length ? [] : [`the contents lack ${wrong}`];
 }
 
+const silent = () => {};
+const COMMANDS = new Set(
+  programOf((command) => command, { version: '', stdout: silent, stderr: silent }).commands.map((command) =>
+    command.name(),
+  ),
+);
+
 function commandProblems(document: string): readonly string[] {
   const commands = [...document.matchAll(/(?:`|^(?:[A-Z_]+=\S+ )?)(?:npx --no )?matchstick (\w+)/gm)];
   return commands.flatMap(([, command = '']) =>
-    new RegExp(`^  ${command}\\b`, 'm').test(USAGE) ? [] : [`there is no command ${command}`],
+    COMMANDS.has(command) ? [] : [`there is no command ${command}`],
   );
 }
 

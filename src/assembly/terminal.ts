@@ -1,0 +1,70 @@
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import type { ReadStream, WriteStream } from 'node:tty';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Everything on standard input. */
+export function readInput(stdin: NodeJS.ReadStream): Promise<string> {
+  return text(stdin);
+}
+
+/** Colours at a terminal only; NO_COLOR takes them away, and FORCE_COLOR gives them anywhere. */
+export function hasColours(stream: Pick<WriteStream, 'isTTY'>, environment: Environment): boolean {
+  const { NO_COLOR, FORCE_COLOR } = environment;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '') return FORCE_COLOR !== '0';
+  return !NO_COLOR && stream.isTTY === true && environment.TERM !== 'dumb';
+}
+
+/** Asks without showing what is typed. Undefined where there is no terminal to ask at. */
+export function promptAtTerminal({
+  stdin,
+  stderr,
+}: {
+  readonly stdin: Pick<ReadStream, 'isTTY'> & NodeJS.ReadableStream;
+  readonly stderr: Pick<WriteStream, 'isTTY'> & NodeJS.WritableStream;
+}): ((question: string) => Promise<string>) | undefined {
+  if (!stdin.isTTY || !stderr.isTTY) return undefined;
+  return async (question) => {
+    stderr.write(question);
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+    const asking = createInterface({ input: stdin, output: nowhere, terminal: true });
+    try {
+      return await asking.question('');
+    } finally {
+      asking.close();
+      stderr.write('\n');
+    }
+  };
+}
+
+/**
+ * Hears that what is printed cannot be written. Whoever reads may go, as `head` does, and that is no error; a full disk
+ * is one.
+ */
+export function watchOutput(process: NodeJS.Process): {
+  readonly unread: AbortSignal;
+  readonly ignore: () => void;
+} {
+  const gone = new AbortController();
+  let isIgnored = false;
+  let hasFailed = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (isIgnored || gone.signal.aborted) return;
+    gone.abort();
+    if (error.code === 'EPIPE') return;
+    hasFailed = true;
+    process.stderr.write(`Standard output cannot be written: ${error.code ?? error.message}\n`);
+  });
+  process.stderr.on('error', () => {});
+  process.on('exit', () => {
+    if (hasFailed && Number(process.exitCode ?? 0) === 0) process.exitCode = 1;
+  });
+  return {
+    unread: gone.signal,
+    ignore: () => {
+      isIgnored = true;
+    },
+  };
+}

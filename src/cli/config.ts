@@ -1,0 +1,38 @@
+import { callerWarnings } from '../settings/caller-warnings.ts';
+import { configSchemaText } from '../settings/json-schema.ts';
+import { servingWarnings } from '../settings/serving.ts';
+import { coloured } from './table.ts';
+import { examples, type Verb } from './verb.ts';
+
+/** `matchstick config`. */
+export const configVerb: Verb = (program, hang) => {
+  const config = program
+    .command('config')
+    .description('check the configuration, or print its JSON Schema')
+    .addHelpText(
+      'after',
+      examples('matchstick config check --config matchstick.yaml', 'matchstick config schema'),
+    );
+  const check = config
+    .command('check')
+    .description('read the configuration, and tell everything that is wrong');
+  hang(check, async (options, { loadSettings, nowMs, colours }) => {
+    const settings = loadSettings(options.config);
+    const { source, callers, purposes } = settings;
+    const found = [...callerWarnings(callers, purposes, nowMs()), ...servingWarnings(settings)];
+    const warnings = found.map(({ path, message }) => ({ path, message }));
+    const lines = warnings.map(
+      ({ path, message }) => `${coloured('yellow', 'Warning', colours.stderr)}: ${path}: ${message}\n`,
+    );
+    return {
+      data: { source, ok: true, warnings },
+      text: `${source} is right.\n`,
+      words: `${lines.join('')}Next: matchstick serve\n`,
+    };
+  });
+  const schema = config.command('schema').description('print the JSON Schema of the configuration file');
+  hang(schema, async () => {
+    const text = configSchemaText();
+    return { data: JSON.parse(text), text };
+  });
+};

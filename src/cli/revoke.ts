@@ -1,0 +1,56 @@
+import { inspectWith } from '../client/inspect.ts';
+import { readSecret } from './secrets.ts';
+import { openedService } from './service.ts';
+import { factsText } from './table.ts';
+import { UsageError } from './usage.ts';
+import { examples, type Verb } from './verb.ts';
+
+interface RevokeFlags {
+  readonly jti?: string;
+  readonly subject?: string;
+  readonly purpose?: string;
+  readonly tokenFile?: string;
+}
+
+/** `matchstick revoke`. */
+export const revokeVerb: Verb = (program, hang) => {
+  const command = program
+    .command('revoke')
+    .description('revoke a token, or all tokens of a subject')
+    .argument('[token]', '- reads it from standard input')
+    .option('--jti <jti>', 'by its jti')
+    .option('--subject <subject>', 'every token of this subject that was minted before')
+    .option('--purpose <name>', 'with --subject: of this purpose only')
+    .option(
+      '--token-file <file>',
+      'read the token from this file; default: MATCHSTICK_TOKEN, or you are asked',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'matchstick revoke - < token.txt',
+        'matchstick revoke --subject user-42 --purpose password-reset',
+      ),
+    );
+  hang<RevokeFlags>(command, async (options, surroundings, [argument]) => {
+    const { jti, subject, purpose, tokenFile } = options;
+    if (purpose !== undefined && subject === undefined) throw new UsageError('--purpose needs --subject.');
+    if (jti !== undefined && subject !== undefined)
+      throw new UsageError('--jti and --subject cannot be used together.');
+    const places = { argument, file: tokenFile, variable: 'MATCHSTICK_TOKEN', option: '--token-file' };
+    const target =
+      subject !== undefined
+        ? { subject, ...(purpose === undefined ? {} : { purpose }) }
+        : jti !== undefined
+          ? { jti }
+          : { token: await readSecret({ what: 'The token', ...places }, surroundings) };
+    const { change } = await openedService(options, surroundings);
+    const again = 'repeat this command, which changes nothing that is revoked already';
+    const revoked = await change((ask) => inspectWith(ask).revoke(target), again);
+    const next =
+      revoked.jti === undefined
+        ? 'matchstick events --type subject.revoked'
+        : `matchstick events --jti ${revoked.jti}`;
+    return { data: revoked, text: factsText(revoked), words: `Next: ${next}\n` };
+  });
+};

@@ -1,0 +1,115 @@
+import { type Ask, asker } from '../client/ask.ts';
+import { isObject } from '../client/is-answer.ts';
+import { parseClientOptions } from '../client/options.ts';
+import { type Fetch, web } from '../client/web.ts';
+import { MatchstickError } from '../errors.ts';
+import { UnknownOutcome, Unreachable } from './failure.ts';
+import { readSecret } from './secrets.ts';
+import type { CommandSurroundings } from './surroundings.ts';
+import { UsageError } from './usage.ts';
+import type { CommonOptions } from './verb.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:4100';
+const RETRIES = 2;
+/** Nothing has left this machine, or nobody was there. */
+const NEVER_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** Only who knows whether anything was sent can say what to do. */
+const CLIENTS_HINT = / Whether the token was redeemed is unknown: .*$/;
+const MAX_ANSWER_BYTES = 4_194_304;
+
+/** A running service, as a command asks it. */
+export interface AskedService {
+  readonly base: string;
+  readonly key: string;
+  readonly ask: Ask;
+  /** Asks without changing anything. */
+  readonly get: (path: string) => Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * Asks for a change. Throws UnknownOutcome, with the command that asks again, if the service may have made it and did
+   * not say so.
+   */
+  readonly change: <T>(asking: (ask: Ask) => Promise<T>, again: string, attempt?: string) => Promise<T>;
+}
+
+/** The URL of the service, which needs no key. */
+export function serviceUrl({ url }: CommonOptions, { environment }: CommandSurroundings): string {
+  return url ?? (environment.MATCHSTICK_URL || DEFAULT_URL);
+}
+
+/** The service that the options and the environment name, and the key for it. Throws a UsageError. */
+export async function openedService(
+  options: CommonOptions,
+  surroundings: CommandSurroundings,
+): Promise<AskedService> {
+  const key = await readSecret(
+    { what: 'The caller key', file: options.keyFile, variable: 'MATCHSTICK_KEY', option: '--key-file' },
+    surroundings,
+  );
+  let wasSent = false;
+  const fetch: Fetch = async (url, init) => {
+    try {
+      const response = await surroundings.fetch(url, init);
+      wasSent = true;
+      return response;
+    } catch (error) {
+      wasSent ||= !wasNeverSent(error);
+      throw error;
+    }
+  };
+  const settings = settingsOf(options, key, fetch, surroundings);
+  const asking = asker(settings);
+  const ask: Ask = (call) =>
+    asking(call).catch((error: unknown) => {
+      throw isSilence(error) ? new Unreachable(error.message.replace(CLIENTS_HINT, ''), { cause: error }) : error;
+    });
+  return {
+    base: settings.base,
+    key,
+    ask,
+    get: (path) =>
+      ask({ method: 'GET', path, status: 200, maxAnswerBytes: MAX_ANSWER_BYTES, isAnswer: isObject }),
+    change: async (make, again, attempt) => {
+      try {
+        return await make(ask);
+      } catch (error) {
+        if (!(error instanceof Unreachable) || !wasSent) throw error;
+        throw new UnknownOutcome(error.message, again, attempt);
+      }
+    },
+  };
+}
+
+function settingsOf(options: CommonOptions, key: string, fetch: Fetch, surroundings: CommandSurroundings) {
+  try {
+    return {
+      ...parseClientOptions({
+        url: serviceUrl(options, surroundings),
+        ...{ key, fetch, retries: RETRIES },
+        ...(options.allowInsecureHttp ? { allowInsecureHttp: true } : {}),
+      }),
+      web: { ...web, fetch },
+    };
+  } catch (error) {
+    if (error instanceof TypeError)
+      throw new UsageError(
+        error.message.replace('unless allowInsecureHttp says', 'unless --allow-insecure-http says'),
+      );
+    throw error;
+  }
+}
+
+function isSilence(error: unknown): error is MatchstickError {
+  return error instanceof MatchstickError && error.code === 'ledger_unavailable';
+}
+
+function wasNeverSent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && 'code' in cause && NEVER_SENT.has(String(cause.code));
+}

@@ -1,0 +1,32 @@
+import { ledgerFreeze } from '../redis/freeze.ts';
+import { thawReport } from './freeze-report.ts';
+import { withRedis } from './redis-of.ts';
+import { parseServer, parseShards } from './usage.ts';
+import { examples, type Verb } from './verb.ts';
+
+interface ThawFlags {
+  readonly shards?: string;
+  readonly at?: string;
+}
+
+/** `matchstick thaw`. */
+export const thawVerb: Verb = (program, hang) => {
+  const command = program
+    .command('thaw')
+    .alias('reopen')
+    .description('after a freeze: go on with every outstanding token')
+    .argument('<ticket>', 'what freeze printed')
+    .option('--shards <numbers>', 'these shards alone: 0,2')
+    .option('--at <server>', 'only if this server still has them, as thaw printed it')
+    .addHelpText('after', examples('matchstick thaw <ticket>', 'matchstick thaw <ticket> --shards 0,2'));
+  hang<ThawFlags>(command, async ({ config, shards, at }, surroundings, [ticket = '']) => {
+    const server = at === undefined ? {} : { at: parseServer(at) };
+    return withRedis(config, surroundings, async (redis) => {
+      const only = shards === undefined ? {} : { shards: parseShards(shards, redis.shards) };
+      const thawed = await ledgerFreeze(redis).thaw(ticket, { ...only, ...server });
+      const { text, exitCode } = thawReport(thawed, ticket);
+      const words = exitCode === 0 ? 'Next: matchstick status\n' : '';
+      return { data: thawed, text, words, exitCode };
+    });
+  });
+};
