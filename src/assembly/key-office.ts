@@ -42,15 +42,20 @@ export function keyOffice(ring: LiveRing, ledger: Pick<BurnLedger, 'revokeKey'>)
 }
 
 const AGAIN_MS = 1000;
+/** More are not remembered by a memory. */
+const MOST_TOLD = 64;
 
-/** Tells a ledger which keys are revoked, since a memory that is new knows of none; again and again until it has answered. */
+/**
+ * Tells a ledger which keys are revoked, again and again: a memory that is new knows of none, and who asks nothing of it
+ * does not hear that it is new.
+ */
 export function revokedTeller(ring: Pick<LiveRing, 'revoked'>, ledger: Pick<BurnLedger, 'revokeKey'>) {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   function tell(): void {
     clearTimeout(timer);
-    const told = [...ring.revoked].map((kid) => ledger.revokeKey(kid));
-    Promise.all(told).catch(() => {
+    const told = [...ring.revoked].slice(-MOST_TOLD).map((kid) => ledger.revokeKey(kid));
+    void Promise.allSettled(told).then(() => {
       if (isStopped) return;
       clearTimeout(timer);
       timer = setTimeout(tell, AGAIN_MS);

@@ -40,6 +40,11 @@ export async function openWorkers(
     { metrics: gatheredMetrics(buildOf(process.versions)), monotonicMs },
   );
 
+  function startAgain(error: unknown): void {
+    log.error({ event: 'worker.ended', reason: error instanceof Error ? error.message : String(error) });
+    replaceLater();
+  }
+
   function replaceLater(): void {
     const nowMs = monotonicMs();
     crashes = [...crashes.filter((atMs) => nowMs - atMs < CRASHES_WITHIN_MS), nowMs];
@@ -49,7 +54,7 @@ export async function openWorkers(
       return;
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (crashes.length - 1), LONGEST_PAUSE_MS);
-    setTimeout(() => isEnding || crew.start().catch(replaceLater), pauseMs);
+    setTimeout(() => isEnding || crew.start().catch(startAgain), pauseMs);
   }
 
   const port = await openPort(address, crew.give);
@@ -59,7 +64,9 @@ export async function openWorkers(
   };
   try {
     const found = await crew.start();
-    await Promise.all(Array.from({ length: count - 1 }, crew.start));
+    const others = Array.from({ length: count - 1 }, () => crew.start());
+    // The first one shows that they can start.
+    await Promise.all(others.map((starting) => starting.catch(startAgain)));
     return { url: port.url, found, announceEnd: crew.announceEnd, close };
   } catch (error) {
     await close(0);

@@ -1,4 +1,5 @@
 import { MatchstickError } from '../errors.ts';
+import { UNKNOWN_KEY } from '../token/header.ts';
 import { type VerifiedToken, verifyToken } from '../token/verify.ts';
 import type { Deployment } from './deployment.ts';
 import { refuseInvalid } from './refusal.ts';
@@ -21,8 +22,14 @@ export type Genuineness =
  * ledger's clock that has gone back: the token is genuine, and the ledger decides what may be done with it.
  */
 export async function judgeNow(text: string, deployment: Deployment): Promise<Genuineness> {
-  const { ledger } = deployment;
-  const verification = await verifyToken(text, deployment, (shard) => ledger.nowMs(shard));
+  const { ledger, keys } = deployment;
+  const verify = () => verifyToken(text, deployment, (shard) => ledger.nowMs(shard));
+  let verification = await verify();
+  if (!verification.valid && verification.reason === UNKNOWN_KEY && keys.readAgain) {
+    // Another instance may sign with it already.
+    await keys.readAgain();
+    verification = await verify();
+  }
   const genuine = (token: VerifiedToken) => {
     const nowMs = Math.max(ledger.nowMs(token.id.shard), token.iat * 1000);
     return { ok: true, text, token, nowMs } as const;

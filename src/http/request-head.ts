@@ -28,10 +28,14 @@ export function headOf({ httpVersion, url = '', headersDistinct }: IncomingMessa
   };
 }
 
+/** What has the form of a caller key or a token: an id is written into logs and events. */
+const SECRET = /ms_[a-z0-9-]+_[\w-]{43}|eyJ[\w-]{10,}\.[\w-]*\./;
+
 /** The id that the client gave its request, if it is one; else a new one. */
 export function requestIdFor({ headers }: IncomingMessage, newRequestId: () => string): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : newRequestId();
+  const isFit = typeof given === 'string' && REQUEST_ID.test(given) && !SECRET.test(given);
+  return isFit ? given : newRequestId();
 }
 
 /** A target that has no problem, without scheme and host. */

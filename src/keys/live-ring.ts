@@ -6,6 +6,8 @@ import { FixedRingError } from './ring-store.ts';
 import type { StoredRing } from './stored-ring.ts';
 
 const LOOK_EVERY_MS = 1000;
+/** How long after a look that somebody asked for the next one begins. */
+const AGAIN_MS = 50;
 /** How long after a ring that cannot be changed it is tried again. */
 const FIXED_MS = 60_000;
 
@@ -71,7 +73,21 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
   }, LOOK_EVERY_MS);
   timer.unref();
 
+  let rest = Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  /** Whoever asks waits for a look that begins after that. Anybody can send a kid that nobody has, so looks are rare. */
+  function readAgain(): Promise<void> {
+    waiting ??= rest.then(() => {
+      waiting = undefined;
+      const looked = isClosed ? Promise.resolve() : look();
+      rest = looked.then(() => new Promise((resolve) => setTimeout(resolve, AGAIN_MS).unref()));
+      return looked;
+    });
+    return waiting;
+  }
+
   return {
+    readAgain,
     isNew: keeper.isNew,
     policy,
     get stored() {

@@ -1,6 +1,9 @@
 import { base64url } from 'jose';
 import { KID, TOKEN_TYPE, type VerificationKeys } from './key.ts';
 
+/** Why a token is refused whose key may have been made elsewhere a moment ago. */
+export const UNKNOWN_KEY = 'its key is not known here';
+
 const MAX_HEADER_CHARACTERS = 512;
 const MEMBERS = ['alg', 'kid', 'typ'];
 
@@ -18,7 +21,7 @@ export function explainHeader(segment: string, keys: VerificationKeys): string {
   if (typeof header.kid !== 'string' || !KID.test(header.kid))
     return "its header's kid is missing or malformed";
   const key = [...keys.values()].find(({ kid }) => kid === header.kid);
-  if (!key) return 'its key is not known here';
+  if (!key) return UNKNOWN_KEY;
   if (header.alg !== key.algorithm) return "its header's alg is not the algorithm of its key";
   return 'its header is not in canonical form';
 }

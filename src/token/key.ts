@@ -44,4 +44,6 @@ export interface KeyRing {
   readonly revoked: ReadonlySet<string>;
   /** 32 octets: what events hash subjects with. It is kept with the keys, and not rotated with them. */
   readonly subjectKey: Uint8Array;
+  /** Reads the keys again, since others may have changed them. Absent: they never change. Does not reject. */
+  readonly readAgain?: () => Promise<void>;
 }

@@ -89,6 +89,13 @@ describe('every answer', () => {
       if (answer.status === 200) expect(answer.headers.get('x-request-id'), id).to.match(UUID);
       else expect(answer.json.code).to.equal('request_invalid');
     }
+    for (const secret of [
+      `ms_main_${'k'.repeat(43)}`,
+      `a:${'eyJhbGciOiJFUzI1NiJ9'}.eyJhIjoxfQ.${'s'.repeat(60)}`,
+    ]) {
+      const answer = await raw('GET', '/healthz', [`X-Request-Id: ${secret}`]);
+      expect(answer.headers.get('x-request-id'), 'it would be in the log and in events').to.match(UUID);
+    }
     const twice = await raw('GET', '/healthz', ['X-Request-Id: a', 'X-Request-Id: b']);
     expect(twice.headers.get('x-request-id')).to.match(UUID);
   });

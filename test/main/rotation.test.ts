@@ -136,6 +136,32 @@ describe('keys that change under two instances', function () {
     await own.command('FLUSHALL');
     await mintToken(there);
     await until(async () => (await known().catch(() => '')) === kid);
+    // Also where nobody asks anything who knows of it.
+    await own.command('FLUSHALL');
+    await until(async () => (await known().catch(() => '')) === kid);
+  });
+
+  it('are known everywhere at once: a token of the key that has just taken over is refused nowhere', async () => {
+    const deployment = await deployed({ issuer: 'https://at-once.example.test' });
+    const [here, there] = await Promise.all([running(deployment), running(deployment)]);
+    for (let round = 0; round < 4; round++) {
+      // Nobody but the one that revokes has seen the key that signs then.
+      const { json } = await call(here, 'GET', '/v1/keys', { as: 'ops' });
+      for (const state of ['next', 'signing']) {
+        const { kid } = json.keys.find((key: { state: string }) => key.state === state);
+        expect((await call(here, 'POST', `/v1/keys/${kid}/revoke`, { as: 'ops' })).status).to.equal(200);
+      }
+      const tokens = await Promise.all(Array.from({ length: 5 }, () => mintToken(here)));
+      for (const token of tokens) {
+        const answer = await redeemToken(there, token);
+        expect(answer.status, answer.text).to.equal(200);
+      }
+    }
+    const stranger = 'A'.repeat(16);
+    const header = Buffer.from(JSON.stringify({ alg: 'ES256', kid: stranger, typ: 'cap+jwt' }));
+    const token = (await mintToken(here)).replace(/^[^.]+/, header.toString('base64url'));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => redeemToken(there, token)));
+    for (const { json } of answers) expect(json.code).to.equal('token_invalid');
   });
 
   it('are seen by operators and changed by those who manage, and events say who did what', async () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
@@ -8,7 +8,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts';
-import { type Answered, mintToken, type ServiceProcess, startService } from '../support/service.ts';
+import { type Answered, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 
 describe('a service of several workers', () => {
   const onClose = cleanupAfter(after);
@@ -37,9 +37,18 @@ describe('a service of several workers', () => {
   }
 
   /** The processes that it runs beside the first. */
-  async function workersOf({ process }: ServiceProcess): Promise<readonly number[]> {
-    const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+  const workersOf = ({ process }: ServiceProcess) => workersOfPid(process.pid);
+
+  async function workersOfPid(pid: number): Promise<readonly number[]> {
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
     return children.trim().split(' ').map(Number);
+  }
+
+  /** Children of this process that work in a folder. */
+  async function childrenOf(folder: string): Promise<readonly number[]> {
+    const pids = await workersOfPid(process.pid);
+    const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')));
+    return pids.filter((_, index) => places[index] === folder);
   }
 
   async function untilThereAre(count: number, of: ServiceProcess, without: number): Promise<void> {
@@ -116,6 +125,32 @@ describe('a service of several workers', () => {
     expect(await stopping.process.exited()).to.equal(0);
     for (const pid of workers) expect(() => process.kill(pid, 0)).to.throw(/ESRCH/);
     expect(stopping.process.output()).to.not.include('worker.ended');
+  });
+
+  it('replaces one that is killed while it starts', async function () {
+    this.timeout(PATIENCE_MS);
+    const deployment = await makeDeployment({ workers: 4, ledger: { redis: redis.url, timeoutMs: 10_000 } });
+    onClose(deployment.close);
+    let isServing = false;
+    const starting = startService(deployment).finally(() => {
+      isServing = true;
+    });
+    let killed = 0;
+    while (!isServing && killed === 0) {
+      const [first] = await childrenOf(deployment.folder);
+      const children = first === undefined ? [] : await workersOfPid(first).catch(() => []);
+      // The first has to serve before the others are begun.
+      if (children.length > 1) {
+        killed = children.at(-1) ?? 0;
+        process.kill(killed, 'SIGKILL');
+      } else await sleep(2);
+    }
+    const started = await starting;
+    onClose(started.close);
+    expect(killed).to.be.above(0);
+    await untilThereAre(4, started, killed);
+    expect(started.process.output()).to.match(/"event":"worker.ended".*could not start/);
+    expect((await redeemToken(started, await mintToken(started))).status).to.equal(200);
   });
 
   it('gives up, with exit code 1, when workers end again and again', async function () {
