@@ -4,7 +4,7 @@ import type { Occasion } from '../events/occasion.ts';
 import type { Operations } from '../operations/all.ts';
 import type { EventsQuery } from '../operations/events.ts';
 import { html, type Markup } from '../pages/html.ts';
-import type { Gate, Visit } from './gate.ts';
+import type { Gate, Guest } from './gate.ts';
 import { clock } from './time.ts';
 
 /** What the views are made with. */
@@ -31,7 +31,7 @@ const MOST_PAGES = 20;
 /** The newest events that a question means, oldest first. Throws a refusal. */
 export async function newest(
   { operations }: Pick<Desk, 'operations'>,
-  { session, raw }: Visit,
+  { session, raw }: Guest,
   query: Omit<EventsQuery, 'limit' | 'before' | 'after'>,
   limit = AT_ONCE,
 ): Promise<Seen> {
@@ -40,10 +40,10 @@ export async function newest(
   );
 }
 
-/** All events since a moment, as far as they can be read. */
+/** All events since a timeAndAge, as far as they can be read. */
 export async function allSince(
   { operations }: Pick<Desk, 'operations'>,
-  { session, raw }: Visit,
+  { session, raw }: Guest,
   sinceMs: number,
   types?: readonly EventType[],
 ): Promise<Seen> {

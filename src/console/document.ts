@@ -12,7 +12,7 @@ export interface Shown {
   readonly body: Markup;
   readonly status?: number;
   /** Which of the views it is. */
-  readonly place?: Place;
+  readonly place?: Section;
   /** It is fetched again when something happens that this query means. */
   readonly follows?: string;
 }
@@ -31,7 +31,7 @@ export const PLACES = [
   ['service', 'Service'],
 ] as const;
 
-export type Place = (typeof PLACES)[number][0];
+export type Section = (typeof PLACES)[number][0];
 
 export function consoleDocument(
   { title, body, place, follows }: Shown,
@@ -66,7 +66,7 @@ ${body}
 `.toString();
 }
 
-function navigation(place: Place | undefined, session: Session, at: At): Markup {
+function navigation(place: Section | undefined, session: Session, at: At): Markup {
   const { name, operator } = session.caller;
   return html`<nav aria-label="Views">${PLACES.map(([path, text]) =>
     path === place ? hereLink(at(path), text) : pathLink(at(path), text),

@@ -17,7 +17,7 @@ export interface GateOptions {
 }
 
 /** A request of somebody who has signed in. */
-export interface Visit {
+export interface Guest {
   readonly session: Session;
   readonly raw: RawInput;
 }
@@ -32,9 +32,9 @@ interface Place {
 export interface Gate {
   readonly at: At;
   /** A page, for those who have signed in. */
-  view(place: Place, show: (visit: Visit) => Promise<Shown | Answer>, query?: z.ZodObject): Route;
+  view(place: Place, show: (visit: Guest) => Promise<Shown | Answer>, query?: z.ZodObject): Route;
   /** A form of such a page. It does nothing unless it was sent from there. */
-  action(place: Place, act: (visit: Visit & { readonly form: Form }) => Promise<Shown | Answer>): Route;
+  action(place: Place, act: (visit: Guest & { readonly form: Form }) => Promise<Shown | Answer>): Route;
   /** A page for anybody, and its form. */
   open(
     place: Place,

@@ -3,14 +3,14 @@ import type { Route } from '../http/route.ts';
 import { html, type Markup, pathLink, postForm } from '../pages/html.ts';
 import { type Desk, required } from './desk.ts';
 import { formToken, type Shown } from './document.ts';
-import type { Visit } from './gate.ts';
+import type { Guest } from './gate.ts';
 import { requireJti } from './tokens.ts';
 
 /** Revoking a token, a subject or a key: a page that asks, and the form on it. */
 export function revokingRoutes(desk: Desk): readonly Route[] {
   const { gate, operations } = desk;
   const { at } = gate;
-  const ask = (visit: Visit, { title, text, to, back, fields }: Question): Shown => {
+  const ask = (visit: Guest, { title, text, to, back, fields }: Question): Shown => {
     requireManage(visit);
     return {
       title,
@@ -105,7 +105,7 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
     ),
   ];
 
-  function askSubject(visit: Visit, trouble?: string): Shown {
+  function askSubject(visit: Guest, trouble?: string): Shown {
     const hash = visit.raw.params.hash ?? '';
     if (!/^[\w-]{22}$/.test(hash))
       throw new MatchstickError('not_found', 'This is not the hash of a subject.');
@@ -129,7 +129,7 @@ interface Question {
   readonly fields: Markup;
 }
 
-function requireManage({ session }: Visit): void {
+function requireManage({ session }: Guest): void {
   if (session.caller.operator === 'manage') return;
   throw new MatchstickError(
     'caller_forbidden',

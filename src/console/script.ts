@@ -1,13 +1,12 @@
 /**
  * What a browser with JavaScript adds: pages that follow what happens are fetched again, and a table of numbers gets a
- * plot. `PLOTTER` stands for the path of uPlot.
+ * plot. `plotter` is the file of uPlot.
  */
 export function consoleScript(plotter: string): string {
-  return SCRIPT.replace('PLOTTER', plotter);
+  return `${['import', 'uPlot', 'from'].join(' ')} './${plotter}';\n${SCRIPT}`;
 }
 
-const SCRIPT = `import uPlot from './PLOTTER';
-
+const SCRIPT = `
 const FOLLOW_AFTER_MS = 1000;
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 

@@ -6,8 +6,9 @@ import { html, type Markup, postForm } from '../pages/html.ts';
 import { parseTokenId } from '../token/id.ts';
 import { type Desk, keptNote, newest, required } from './desk.ts';
 import { type At, formToken, type Shown } from './document.ts';
-import type { Visit } from './gate.ts';
+import type { Guest } from './gate.ts';
 import type { Session } from './session.ts';
+import { clock } from './time.ts';
 import { timelineOf } from './timeline.ts';
 
 /** `/console`: the box, and what happened last. `/console/search`: what was put into it leads to its page. */
@@ -71,7 +72,7 @@ const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Where in the console something has its page, or why it has none. What was put in is never told. */
-async function placeOf(text: string, desk: Desk, visit: Visit): Promise<string | { readonly why: string }> {
+async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string | { readonly why: string }> {
   const { session, raw } = visit;
   if (text.startsWith('ms_'))
     return {
@@ -106,7 +107,9 @@ async function placeOf(text: string, desk: Desk, visit: Visit): Promise<string |
       return `subjects/${hash}`;
   }
   const { keptSince } = await newest(desk, visit, {}, 1);
+  const since =
+    keptSince === undefined ? '' : `, since ${clock(keptSince)}, when the memory of the console begins`;
   return {
-    why: `Nothing is known under that name${keptSince === undefined ? '' : `, as far back as ${keptSince.slice(0, 16).replace('T', ' ')} UTC`}. Check that all of it was copied, or search for another id.`,
+    why: `Nothing is known under that name${since}. Check that all of it was copied, or search for another id.`,
   };
 }

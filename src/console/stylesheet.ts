@@ -12,9 +12,9 @@ header,main{max-width:68rem;margin:0 auto;padding:1rem clamp(1rem,4vw,2rem)}
 header{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1.5rem}
 main{padding-bottom:4rem}main:focus{outline:none}
 .brand{margin:0;font-weight:650}
-nav{display:flex;flex-wrap:wrap;gap:.25rem;flex:1}
-nav a{padding:.375rem .75rem;border-radius:.5rem;color:var(--text);text-decoration:none}
-nav a:hover{background:var(--line)}nav a[aria-current]{background:var(--card);font-weight:600;box-shadow:inset 0 0 0 1px var(--line)}
+nav{display:flex;flex-wrap:wrap;gap:.25rem;flex:1 1 24rem}
+nav a,.tabs a:not(.button){padding:.375rem .75rem;border-radius:.5rem;color:var(--text);text-decoration:none}
+nav a:hover,.tabs a:not(.button):hover{background:var(--line)}nav a[aria-current],.tabs a[aria-current]{background:var(--card);font-weight:600;box-shadow:inset 0 0 0 1px var(--line)}
 .who{display:flex;align-items:center;gap:.75rem;font-size:.9375rem}.who form{margin:0}
 a{color:var(--accent)}
 .skip{position:absolute;left:-100vw}.skip:focus{left:1rem;top:.5rem;background:var(--card);padding:.5rem 1rem;z-index:1}
@@ -46,12 +46,12 @@ code,dd.id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font
 .timeline>li.good::before{background:var(--success)}.timeline>li.bad::before{background:var(--alert);border-radius:.125rem}
 .timeline .when{font-size:.9375rem}.timeline .what{font-weight:550}.facts span{margin-inline-end:.75rem}.facts b{font-weight:550}
 .scroll{overflow-x:auto;margin:1.5rem 0 0;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
-table{width:100%;border-collapse:collapse;font-size:.9375rem;overflow-wrap:normal}caption{padding:.75rem 1rem;text-align:start;font-weight:650}
-th,td{padding:.5rem 1rem;text-align:start;border-top:1px solid var(--line);vertical-align:top}thead th{color:var(--muted);font-weight:550;white-space:nowrap}tbody th{font-weight:550}
-.number{text-align:end;font-variant-numeric:tabular-nums}
-.plot{margin:1rem 0 0;min-width:0}.plot:empty{display:none}.plot .u-legend{color:var(--muted)}
+p.hint{margin-top:.5rem}.scroll table{width:100%;border-collapse:collapse;font-size:.9375rem;overflow-wrap:normal}caption{padding:.75rem 1rem;text-align:start;font-weight:650}
+.scroll th,.scroll td{padding:.5rem 1rem;text-align:start;border-top:1px solid var(--line);vertical-align:top}thead th{color:var(--muted);font-weight:550;white-space:nowrap}tbody th{font-weight:550}
+.scroll time,.scroll .ago{display:block;white-space:nowrap}.scroll .number{text-align:end;font-variant-numeric:tabular-nums}
+.plot{margin:1.5rem 0 0;min-width:0}.split .scroll{max-height:19rem;overflow:auto}.plot .u-legend{color:var(--muted)}
 .split{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem;align-items:start}
-.tabs{display:flex;gap:.5rem;flex-wrap:wrap;margin:.5rem 0 0}
+.tabs{display:flex;gap:.5rem;flex-wrap:wrap;margin:1rem 0 0}.tabs:empty{display:none}
 @media (max-width:30rem){dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:.5rem}}
 @media (prefers-color-scheme:dark){.card{box-shadow:none}}
 @media (forced-colors:active){.card,.verdict{border-color:CanvasText}}

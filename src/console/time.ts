@@ -1,7 +1,7 @@
 import { html, type Markup } from '../pages/html.ts';
 
 /** `2026-11-27 16:41:55 UTC`, and how long ago that is. */
-export function moment(iso: string, nowMs: number): string {
+export function timeAndAge(iso: string, nowMs: number): string {
   return `${clock(iso)} (${distance(iso, nowMs)})`;
 }
 

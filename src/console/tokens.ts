@@ -5,9 +5,9 @@ import type { Route } from '../http/route.ts';
 import { html, type Markup, pathLink } from '../pages/html.ts';
 import { parseTokenId } from '../token/id.ts';
 import { type Desk, keptNote, newest, required } from './desk.ts';
-import type { Gate, Visit } from './gate.ts';
+import type { Gate, Guest } from './gate.ts';
 import { searchForm } from './search.ts';
-import { moment } from './time.ts';
+import { timeAndAge } from './time.ts';
 import { timelineOf } from './timeline.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -121,7 +121,7 @@ function concerns(
 }
 
 /** What may have ended tokens without an event of their own. */
-async function causesOf(desk: Desk, visit: Visit): Promise<readonly MatchstickEvent[]> {
+async function causesOf(desk: Desk, visit: Guest): Promise<readonly MatchstickEvent[]> {
   const type = new Set(['subject.revoked', 'key.revoked', 'epoch.began'] as const);
   return (await newest(desk, visit, { type })).events;
 }
@@ -134,7 +134,7 @@ const REVOCABLE: readonly Inspected['state'][] = ['live', 'held'];
 
 function actionsFor(
   { at }: Gate,
-  { session }: Visit,
+  { session }: Guest,
   jti: string,
   { state }: Inspected,
   subject: string | undefined,
@@ -148,8 +148,8 @@ function factsAbout(jti: string, state: Inspected, token: MatchstickEvent['token
   const facts = [
     ['Purpose', token?.purpose],
     ['For the service', token?.audience],
-    ['Made', state.issuedAt && moment(state.issuedAt, nowMs)],
-    ['Works until', state.expiresAt && moment(state.expiresAt, nowMs)],
+    ['Made', state.issuedAt && timeAndAge(state.issuedAt, nowMs)],
+    ['Works until', state.expiresAt && timeAndAge(state.expiresAt, nowMs)],
     ['Subject, as a hash', token?.subject],
     ['Signed by the key', token?.kid],
     ['Id (jti)', jti],

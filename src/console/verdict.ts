@@ -2,7 +2,7 @@ import type { Inspected } from '../contract/replies.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import { sentenceOf, type Tone, who } from './narrate.ts';
 import { epochReason, reasonOf } from './reasons.ts';
-import { clock, distance, moment } from './time.ts';
+import { clock, distance, timeAndAge } from './time.ts';
 
 /** The one answer to "why did it not work?". */
 export interface Verdict {
@@ -49,7 +49,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     return {
       tone: 'good',
       word: 'Works',
-      sentence: `It has not been used.${until} The last try failed at ${moment(tried.time, nowMs)}. ${sentenceOf(tried)}.`,
+      sentence: `It has not been used.${until} The last try failed at ${timeAndAge(tried.time, nowMs)}. ${sentenceOf(tried)}.`,
       todo,
     };
   },
@@ -68,12 +68,12 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     const again = events.filter(({ secondUse }) => secondUse);
     const last = again.at(-1);
     const second = last
-      ? ` Somebody tried it again ${times(again.length)}, last at ${moment(last.time, nowMs)}, and got nothing.`
+      ? ` Somebody tried it again ${times(again.length)}, last at ${timeAndAge(last.time, nowMs)}, and got nothing.`
       : ' Nobody has tried it again.';
     return {
       tone: last ? 'bad' : 'good',
       word: 'Used',
-      sentence: `${doer} used it${from}${when ? ` at ${moment(when, nowMs)}` : ''}.${second}`,
+      sentence: `${doer} used it${from}${when ? ` at ${timeAndAge(when, nowMs)}` : ''}.${second}`,
       todo: last
         ? reasonOf('token_burned').todo
         : 'It did its work. If the person needs it again, have the application send a new one.',
@@ -83,9 +83,9 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     const { state, events, nowMs } = known;
     const tried = lastOf(events, 'link.refused') ?? lastOf(events, 'token.refused');
     const late = tried
-      ? ` The last try failed at ${moment(tried.time, nowMs)}. ${sentenceOf(tried)}.`
+      ? ` The last try failed at ${timeAndAge(tried.time, nowMs)}. ${sentenceOf(tried)}.`
       : opened(events);
-    const end = state.expiresAt ? ` Its time ended at ${moment(state.expiresAt, nowMs)}.` : '';
+    const end = state.expiresAt ? ` Its time ended at ${timeAndAge(state.expiresAt, nowMs)}.` : '';
     // What was used long ago is remembered by the events alone.
     const used = lastOf(events, 'token.redeemed') ?? lastOf(events, 'token.committed');
     if (used) return VERDICTS.burned(known);
@@ -94,7 +94,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
       return {
         tone: 'bad',
         word: 'Expired',
-        sentence: `${sentenceOf(cause)} at ${moment(cause.time, nowMs)}.${end}`,
+        sentence: `${sentenceOf(cause)} at ${timeAndAge(cause.time, nowMs)}.${end}`,
         todo: reasonOf('token_revoked').todo,
       };
     return {
@@ -110,7 +110,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
       tone: 'bad',
       word: 'Revoked',
       sentence: cause
-        ? `${sentenceOf(cause)} at ${moment(cause.time, known.nowMs)}, before it was used.`
+        ? `${sentenceOf(cause)} at ${timeAndAge(cause.time, known.nowMs)}, before it was used.`
         : 'It was revoked before it was used. The record of who did it is kept no longer.',
       todo: reasonOf('token_revoked').todo,
     };
@@ -125,7 +125,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     const { causes, nowMs } = known;
     const cause = causes.find(({ type }) => type === 'epoch.began');
     const why = cause
-      ? `At ${moment(cause.time, nowMs)} the ledger began a new memory: ${epochReason(cause.code)}.`
+      ? `At ${timeAndAge(cause.time, nowMs)} the ledger began a new memory: ${epochReason(cause.code)}.`
       : 'The ledger began a new memory after it was made.';
     return {
       tone: 'bad',
@@ -156,7 +156,7 @@ function lastOf(
 }
 
 function by(event: MatchstickEvent | undefined, { nowMs }: Known, did: string): string {
-  return event ? `${who(event)} ${did} at ${moment(event.time, nowMs)}` : `Somebody ${did}`;
+  return event ? `${who(event)} ${did} at ${timeAndAge(event.time, nowMs)}` : `Somebody ${did}`;
 }
 
 function opened(events: readonly MatchstickEvent[]): string {

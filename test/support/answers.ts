@@ -29,6 +29,7 @@ const ANYWHERE: readonly ErrorCode[] = [
 ];
 
 /** What a console needs of which no route is run. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing of it is used.
 const CONSOLE_OF_NOTHING: any = { issuer: 'https://cap.example.test', files: [] };
 
 /** The routes as values: none of them is run. */

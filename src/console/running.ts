@@ -6,7 +6,7 @@ import { html, type Markup, pathLink } from '../pages/html.ts';
 import { allSince, type Desk, keptNote, newest, required } from './desk.ts';
 import { table } from './document.ts';
 import { epochReason } from './reasons.ts';
-import { clock, moment, timeElement } from './time.ts';
+import { clock, timeAndAge, timeElement } from './time.ts';
 
 export interface ServiceFacts {
   readonly callers: readonly Caller[];
@@ -67,7 +67,7 @@ export function serviceRoutes(desk: Desk, { callers, readiness }: ServiceFacts):
         return {
           title: 'Keys',
           place: 'keys',
-          body: html`<h1>Keys</h1><p>${rotatesAt === undefined ? 'The next key begins to sign when somebody rotates.' : `The next key begins to sign at ${moment(rotatesAt, nowMs())}.`} A key that is not in the first table is gone: nothing that it signed works.</p>
+          body: html`<h1>Keys</h1><p>${rotatesAt === undefined ? 'The next key begins to sign when somebody rotates.' : `The next key begins to sign at ${timeAndAge(rotatesAt, nowMs())}.`} A key that is not in the first table is gone: nothing that it signed works.</p>
 ${table('Keys that are here', ['Key', 'What it does', 'Since', 'Made', 'Taken out', 'Algorithm', 'Action'], rows)}
 ${table('What happened to keys', ['When', 'Key', 'It was', 'By'], changes)}${keptNote(seen)}`,
         };
