@@ -8,7 +8,13 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort, type RedisServer, startRedis } from '../support/redis-server.ts';
-import { type Answered, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
+import {
+  type Answered,
+  mintToken,
+  redeemToken,
+  type ServiceProcess,
+  startService,
+} from '../support/service.ts';
 
 describe('a service of several workers', () => {
   const onClose = cleanupAfter(after);
