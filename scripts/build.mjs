@@ -1,7 +1,7 @@
 // Compiles src/.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,6 +18,10 @@ export function buildInto(dist) {
   mkdirSync(join(dist, 'docs'));
   for (const name of ['swagger-ui-bundle.js', 'swagger-ui.css', 'LICENSE', 'NOTICE']) {
     copyFileSync(at('node_modules', 'swagger-ui-dist', name), join(dist, 'docs', name));
+  }
+  mkdirSync(join(dist, 'console-files'));
+  for (const name of ['dist/uPlot.esm.js', 'dist/uPlot.min.css', 'LICENSE']) {
+    copyFileSync(at('node_modules', 'uplot', name), join(dist, 'console-files', basename(name)));
   }
   for (const name of readdirSync(dist, { recursive: true })) {
     if (name.endsWith('.d.ts')) nameCompiledFiles(join(dist, name));

@@ -9,6 +9,8 @@ const MAY_BE_PACKED = [
   /^dist\/(?:[\w-]+\/)*[\w.-]+(?:\.js|\.d\.ts)$/,
   // Swagger UI, with its license.
   /^dist\/docs\/(?:swagger-ui\.css|LICENSE|NOTICE)$/,
+  // uPlot, with its license.
+  /^dist\/console-files\/(?:uPlot\.min\.css|LICENSE)$/,
   /^config\/[\w.-]+\.(?:yaml|json)$/,
   /^deploy\/(?:[\w-]+\/)*(?:Containerfile|[\w-][\w.-]*\.(?:yaml|json|service|conf|sh))$/,
   /^docs\/(?:[\w-]+\/)*[\w.-]+\.md$/,

@@ -21,6 +21,7 @@ import { apiOf } from './api-docs.ts';
 import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
+import { openConsole } from './open-console.ts';
 import { openDeployment } from './open-deployment.ts';
 import { openKeys, type Publishing } from './open-keys.ts';
 import type { Ambient, LedgerState } from './open-ledger.ts';
@@ -90,17 +91,21 @@ export async function openService(
     if (ending.signal.aborted) throw new MatchstickError('ledger_unavailable', 'The service is stopping.');
   };
   const metricsPage = page ?? meters.page;
+  const operations = allOperations(deployment, ports);
+  const authenticate = authenticator(callers, nowMs);
+  const refuseStranger = refuseStrangers(deployment, ports);
+  const followEvents = eventFeed({
+    store: ports.events,
+    nowMs,
+    hashSubject: deployment.recorder.subject,
+    ending: ending.signal,
+  });
   const routes = allRoutes({
-    operations: allOperations(deployment, ports),
+    operations,
     publishedKeys: keyRing,
     jwksMaxAgeSeconds: publishing?.maxAgeSeconds,
     renderPage: renderPages(settings.pages, formTargetsOf(purposes, openers)),
-    followEvents: eventFeed({
-      store: ports.events,
-      nowMs,
-      hashSubject: deployment.recorder.subject,
-      ending: ending.signal,
-    }),
+    followEvents,
     issuer: settings.issuer,
     newAttempt: () => newAttemptSecret(randomBytes),
     readiness: { ...readiness, checks: [...readiness.checks, { part: 'process', check: requireToGoOn }] },
@@ -112,12 +117,22 @@ export async function openService(
     },
   });
   const watch = watchRequests(monotonicMs, meters.observeRequest);
+  const desk = {
+    callers,
+    deployment,
+    operations,
+    authenticate,
+    refuseStranger,
+    followEvents,
+    nowMs,
+    readiness,
+  };
   const listener = expressApp({
-    routes,
+    routes: [...routes, ...(await openConsole(settings, desk))],
     watch,
-    authenticate: authenticator(callers, nowMs),
+    authenticate,
     tracing: deployment.tracing,
-    refuseStranger: refuseStrangers(deployment, ports),
+    refuseStranger,
     clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,

@@ -3,6 +3,7 @@ import type { UrlSigner } from '../burn/opening.ts';
 import type { EventStore } from '../events/store.ts';
 import type { Limits } from '../limits/limit.ts';
 import { collectOperation } from './collect.ts';
+import { lookUpOperation, revokeAsOperatorOperation } from './desk.ts';
 import { eventsOperation } from './events.ts';
 import { inspectJtiOperation, inspectOperation } from './inspect.ts';
 import { type KeyOffice, listKeysOperation, revokeKeyOperation, rotateKeysOperation } from './keys.ts';
@@ -54,6 +55,8 @@ export function allOperations(
     events: ofCallers(eventsOperation(deployment, events)),
     hashSubject: ofCallers(hashSubjectOperation(deployment)),
     status: ofCallers(statusOperation(deployment, lookAtStatus)),
+    lookUp: ofCallers(lookUpOperation(deployment)),
+    revokeAsOperator: ofCallers(revokeAsOperatorOperation(deployment)),
     listKeys: ofCallers(listKeysOperation(deployment, keys)),
     rotateKeys: ofCallers(rotateKeysOperation(deployment, keys)),
     revokeKey: ofCallers(revokeKeyOperation(deployment, keys)),

@@ -61,6 +61,35 @@ export function refreshElement(url: string): Markup {
   return new Markup(`<meta http-equiv="refresh" content="0;url=${escapeText(requireWebUrl(url))}">`);
 }
 
+/** A link to a path of the service. Throws a TypeError for anything but an absolute path. */
+export function pathLink(path: string, text: string, className = ''): Markup {
+  return new Markup(
+    `<a class="${escapeText(className)}" href="${requirePath(path)}">${escapeText(text)}</a>`,
+  );
+}
+
+/** The same for where the reader is already. */
+export function hereLink(path: string, text: string): Markup {
+  return new Markup(`<a aria-current="page" href="${requirePath(path)}">${escapeText(text)}</a>`);
+}
+
+/** A form that is sent to a path of the service. Throws like `pathLink`. */
+export function postForm(path: string, body: Markup): Markup {
+  return new Markup(`<form method="post" action="${requirePath(path)}" autocomplete="off">${body}</form>`);
+}
+
+/** The files of a page: its style, and modules. Throws like `pathLink`. */
+export function pageFiles(style: string, modules: readonly string[]): Markup {
+  const scripts = modules.map((path) => `<script type="module" src="${requirePath(path)}"></script>`);
+  return new Markup(`<link rel="stylesheet" href="${requirePath(style)}">${scripts.join('')}`);
+}
+
+function requirePath(path: string): string {
+  if (!/^\/(?!\/)[\w./~-]*(?:\?[\w.=~%-]*(?:&[\w.=~%-]+)*)?$/.test(path))
+    throw new TypeError('No path of this service.');
+  return escapeText(path);
+}
+
 function requireWebUrl(url: string): string {
   const { protocol, href } = new URL(url);
   if (!/^https?:$/.test(protocol) || href !== url)

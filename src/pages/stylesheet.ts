@@ -56,9 +56,14 @@ export function brandColors(color: string, { card, control }: Scheme) {
 
 /** The one style of every page, for a brand's color. */
 export function stylesheet(color: string): string {
-  return `:root{color-scheme:light dark;${variables(color, LIGHT)}}
-@media (prefers-color-scheme:dark){:root{${variables(color, DARK)}}}
+  return `${colorRules(color)}
 ${RULES}`;
+}
+
+/** The colors of a page as custom properties, in the light and in the dark, for a brand's color. */
+export function colorRules(color: string): string {
+  return `:root{color-scheme:light dark;${variables(color, LIGHT)}}
+@media (prefers-color-scheme:dark){:root{${variables(color, DARK)}}}`;
 }
 
 function variables(color: string, scheme: Scheme): string {

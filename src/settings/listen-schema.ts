@@ -42,6 +42,13 @@ export const openapiSchema = z
     'Whether /openapi.json and /docs are served: they show the API and every purpose to whoever reaches the service.',
   );
 
+export const consoleSchema = z
+  .boolean()
+  .optional()
+  .describe(
+    'Whether /console is served, the page for operators. Default: if a caller with `operator` is configured.',
+  );
+
 /** A name, an IPv4 address, or an IPv6 address, which may have a zone. */
 function isHost(text: string): boolean {
   if (text.includes(':')) return asUrl(`http://[${text.replace(/%[\w.-]+$/, '')}]`) !== undefined;

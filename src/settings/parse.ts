@@ -22,7 +22,10 @@ export { SettingsError };
 
 /** Everything that a deployment decides. Frozen; nothing else reads the environment. */
 export interface Settings
-  extends Pick<SettingsFile, 'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics' | 'openapi'>,
+  extends Pick<
+      SettingsFile,
+      'listen' | 'workers' | 'ledger' | 'keys' | 'events' | 'metrics' | 'openapi' | 'console'
+    >,
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
@@ -81,6 +84,7 @@ export function parseSettings(
     events,
     metrics,
     openapi: file.openapi,
+    console: file.console,
     clockToleranceSeconds,
     callers: asCallers(file.callers),
     quotas: file.limits,

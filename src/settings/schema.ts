@@ -6,7 +6,7 @@ import { duration, moment, wholeNumber } from './duration.ts';
 import { eventsSchema } from './events-schema.ts';
 import { keyDigests } from './key-digest.ts';
 import { limitsSchema, quota } from './limits-schema.ts';
-import { listenSchema, metricsSchema, openapiSchema, workersSchema } from './listen-schema.ts';
+import { consoleSchema, listenSchema, metricsSchema, openapiSchema, workersSchema } from './listen-schema.ts';
 import { opensSchema } from './opens-schema.ts';
 import { linkSchema, pagesSchema } from './pages-schema.ts';
 import { DEFAULT_KEY_FILE } from './paths.ts';
@@ -162,6 +162,7 @@ export const fileSchema = z.strictObject({
   workers: workersSchema,
   metrics: metricsSchema,
   openapi: openapiSchema,
+  console: consoleSchema,
   ledger: ledgerSchema.prefault({}),
   keys: keysSchema.prefault({}),
   clockTolerance,

@@ -17,7 +17,7 @@ export const FLOORS: readonly (readonly string[])[] = [
   ['settings'],
   ['http', 'library', 'guard', 'client'],
   ['express'],
-  ['cli'],
+  ['console', 'cli'],
   ['assembly'],
   ['index.ts', 'main.ts'],
 ];
@@ -43,8 +43,8 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
 
 /** Packages, and Node's own modules, that only some rooms may know. Everything else may be imported nowhere. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  jose: ['token', 'ledger', 'burn', 'redis', 'keys', 'links', 'http', 'client', 'assembly'],
-  zod: ['keys', 'operations', 'settings', 'http', 'library', 'input-problems.ts'],
+  jose: ['token', 'ledger', 'burn', 'redis', 'keys', 'links', 'http', 'client', 'assembly', 'console'],
+  zod: ['console', 'keys', 'operations', 'settings', 'http', 'library', 'input-problems.ts'],
   'zod/mini': ['contract', 'events', 'redis', 'guard', 'client', 'operations', 'http'],
   express: ['http'],
   '@opentelemetry/api': ['tracing'],
@@ -73,7 +73,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'json-schema-to-typescript': ['cli'],
   'node:crypto': [
     ...['token', 'events', 'burn', 'redis', 'keys', 'callers', 'links', 'pages', 'express', 'http'],
-    'assembly',
+    ...['assembly', 'console'],
   ],
   'node:async_hooks': ['http'],
   'node:child_process': ['keys'],

@@ -1,10 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { consoleRoutes } from '../../src/console/routes.ts';
 import { BINDINGS } from '../../src/contract/bindings.ts';
 import { ERROR_CODES, MatchstickError, problemType } from '../../src/errors.ts';
 import { allRoutes } from '../../src/http/routes.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+
+// biome-ignore lint/suspicious/noExplicitAny: no route is run.
+const NOTHING: any = {};
 
 describe('the documentation of the API', () => {
   const api = read('api.md');
@@ -31,6 +35,21 @@ describe('the documentation of the API', () => {
       const documented = path.replaceAll(/:(\w+)/g, '{$1}').replace(/\/release$/, '');
       const spelling = path.endsWith('/release') ? '`/release`' : `\`${method} ${documented}\``;
       expect(api, `${method} ${path}`).to.include(spelling);
+    }
+  });
+
+  it('names every path of the console', () => {
+    const nothing = new Proxy(Object.create(null), { get: () => ({}) });
+    const routes = consoleRoutes({
+      ...NOTHING,
+      operations: nothing,
+      issuer: 'https://cap.example.test',
+      files: [],
+    });
+    expect(routes).to.have.length.greaterThan(15);
+    for (const { method, path } of routes) {
+      const spelling = `\`${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}\``;
+      expect(read('console.md'), spelling).to.include(spelling);
     }
   });
 

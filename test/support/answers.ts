@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { consoleRoutes } from '../../src/console/routes.ts';
 import { problemDetails } from '../../src/contract/replies.ts';
 import { type ErrorCode, problemType } from '../../src/errors.ts';
 import { linkTarget } from '../../src/http/link-path.ts';
@@ -27,8 +28,13 @@ const ANYWHERE: readonly ErrorCode[] = [
   'internal',
 ];
 
+/** What a console needs of which no route is run. */
+// biome-ignore lint/suspicious/noExplicitAny: nothing of it is used.
+const CONSOLE_OF_NOTHING: any = { issuer: 'https://cap.example.test', files: [] };
+
 /** The routes as values: none of them is run. */
-const ROUTES = allRoutes(new Proxy(Object.create(null), { get: () => ({}) }));
+const NOTHING = new Proxy(Object.create(null), { get: () => ({}) });
+const ROUTES = [...allRoutes(NOTHING), ...consoleRoutes({ ...CONSOLE_OF_NOTHING, operations: NOTHING })];
 
 /** What is wrong with an answer, by the schema of its route and status; undefined if nothing is. */
 export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): string | undefined {
@@ -47,7 +53,9 @@ export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): 
       : `is ${mediaType}`;
   }
   if (mediaType.startsWith('text/event-stream')) {
-    return status === 200 && path === '/v1/events' ? undefined : `is ${mediaType}`;
+    return status === 200 && (path === '/v1/events' || path === '/console/live')
+      ? undefined
+      : `is ${mediaType}`;
   }
   const reply = route?.replies[status];
   let body: unknown = text;

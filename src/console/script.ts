@@ -1,0 +1,66 @@
+/**
+ * What a browser with JavaScript adds: pages that follow what happens are fetched again, and a table of numbers gets a
+ * plot. `plotter` is the file of uPlot.
+ */
+export function consoleScript(plotter: string): string {
+  return `${['import', 'uPlot', 'from'].join(' ')} './${plotter}';\n${SCRIPT}`;
+}
+
+const SCRIPT = `
+const FOLLOW_AFTER_MS = 1000;
+const clock = (seconds) => (seconds == null ? '–' : new Date(seconds * 1000).toISOString().slice(11, 16));
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function draw() {
+  for (const figure of document.querySelectorAll('[data-plot]')) {
+    const table = document.getElementById(figure.dataset.plot)?.querySelector('table');
+    if (!table) continue;
+    const rows = [...table.tBodies[0].rows];
+    const heads = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
+    const x = rows.map((row) => Date.parse(row.querySelector('time').dateTime) / 1000);
+    const strokes = [color('--muted'), color('--success'), color('--alert')];
+    const axis = { stroke: color('--muted'), grid: { stroke: color('--line') }, ticks: { stroke: color('--line') } };
+    figure.replaceChildren();
+    new uPlot(
+      {
+        width: figure.clientWidth,
+        height: 220,
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
+        scales: { y: { range: (_plot, _min, most) => [0, Math.max(4, most)] } },
+        axes: [{ ...axis, values: (_plot, ticks) => ticks.map(clock) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
+        series: [{ label: 'UTC', value: (_plot, seconds) => clock(seconds) }, ...heads.map((label, index) => ({ label, stroke: strokes[index], width: 2, dash: index === 2 ? [6, 4] : [] }))],
+      },
+      [x, ...heads.map((_, index) => rows.map((row) => Number(row.cells[index + 1].textContent)))],
+      figure,
+    );
+    figure.setAttribute('aria-hidden', 'true');
+    for (const each of figure.querySelectorAll('table')) each.setAttribute('role', 'presentation');
+  }
+}
+
+let waiting;
+async function refresh() {
+  waiting = undefined;
+  const main = document.getElementById('main');
+  // Whoever reads with the keyboard or types is not disturbed.
+  if (main.contains(document.activeElement) && document.activeElement !== main) return;
+  const answer = await fetch(location.href, { redirect: 'manual' });
+  if (!answer.ok) return;
+  const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
+  const open = [...main.querySelectorAll('details')].map((each) => each.open);
+  main.replaceChildren(...next.childNodes);
+  [...main.querySelectorAll('details')].forEach((each, index) => { each.open = open[index] ?? false; });
+  draw();
+}
+
+const follows = document.getElementById('main').dataset.follows;
+if (follows) {
+  const source = new EventSource(follows);
+  for (const type of ['token.minted', 'token.redeemed', 'token.refused', 'token.held', 'token.committed', 'token.released', 'token.collected', 'token.revoked', 'token.superseded', 'link.opened', 'link.pressed', 'link.refused', 'subject.revoked', 'epoch.began', 'ledger.lost', 'ledger.back', 'limit.reached'])
+    source.addEventListener(type, () => { waiting ??= setTimeout(refresh, FOLLOW_AFTER_MS); });
+}
+draw();
+let width = innerWidth;
+addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);
+`;
