@@ -45,11 +45,10 @@ export function serviceRoutes(desk: Desk, { callers, readiness }: ServiceFacts):
           }),
         ]);
         const { keys, rotatesAt } = required(listed);
-        const rows = keys.map(({ kid, algorithm, state, createdAt, since, endsAt }) => [
+        const rows = keys.map(({ kid, algorithm, state, since, endsAt }) => [
           html`<code>${kid}</code>`,
           KEY_STATES[state],
           timeElement(since, nowMs()),
-          timeElement(createdAt, nowMs()),
           endsAt === undefined ? '–' : timeElement(endsAt, nowMs()),
           algorithm,
           session.caller.operator === 'manage' && state !== 'revoked'
@@ -68,7 +67,7 @@ export function serviceRoutes(desk: Desk, { callers, readiness }: ServiceFacts):
           title: 'Keys',
           place: 'keys',
           body: html`<h1>Keys</h1><p>${rotatesAt === undefined ? 'The next key begins to sign when somebody rotates.' : `The next key begins to sign at ${timeAndAge(rotatesAt, nowMs())}.`} A key that is not in the first table is gone: nothing that it signed works.</p>
-${table('Keys that are here', ['Key', 'What it does', 'Since', 'Made', 'Taken out', 'Algorithm', 'Action'], rows)}
+${table('Keys that are here', ['Key', 'What it does', 'Since', 'Taken out', 'Algorithm', 'Action'], rows)}
 ${table('What happened to keys', ['When', 'Key', 'It was', 'By'], changes)}${keptNote(seen)}`,
         };
       },

@@ -8,6 +8,7 @@ export function consoleScript(plotter: string): string {
 
 const SCRIPT = `
 const FOLLOW_AFTER_MS = 1000;
+const clock = (seconds) => (seconds == null ? '–' : new Date(seconds * 1000).toISOString().slice(11, 16));
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function draw() {
@@ -26,8 +27,8 @@ function draw() {
         height: 220,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
         scales: { y: { range: (_plot, _min, most) => [0, Math.max(4, most)] } },
-        axes: [axis, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
-        series: [{}, ...heads.map((label, index) => ({ label, stroke: strokes[index], width: 2, dash: index === 2 ? [6, 4] : [] }))],
+        axes: [{ ...axis, values: (_plot, ticks) => ticks.map(clock) }, { ...axis, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000] }],
+        series: [{ label: 'UTC', value: (_plot, seconds) => clock(seconds) }, ...heads.map((label, index) => ({ label, stroke: strokes[index], width: 2, dash: index === 2 ? [6, 4] : [] }))],
       },
       [x, ...heads.map((_, index) => rows.map((row) => Number(row.cells[index + 1].textContent)))],
       figure,

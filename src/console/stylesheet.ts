@@ -48,7 +48,7 @@ code,dd.id{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font
 .scroll{overflow-x:auto;margin:1.5rem 0 0;background:var(--card);border:1px solid var(--line);border-radius:.75rem}
 p.hint{margin-top:.5rem}.scroll table{width:100%;border-collapse:collapse;font-size:.9375rem;overflow-wrap:normal}caption{padding:.75rem 1rem;text-align:start;font-weight:650}
 .scroll th,.scroll td{padding:.5rem 1rem;text-align:start;border-top:1px solid var(--line);vertical-align:top}thead th{color:var(--muted);font-weight:550;white-space:nowrap}tbody th{font-weight:550}
-.scroll time,.scroll .ago{display:block;white-space:nowrap}.scroll .number{text-align:end;font-variant-numeric:tabular-nums}
+.scroll time,.scroll .ago{display:block;white-space:nowrap}.scroll td a{white-space:nowrap}.scroll table:has(.number) thead th:not(:first-child){text-align:end}.scroll .number{text-align:end;font-variant-numeric:tabular-nums}
 .plot{margin:1.5rem 0 0;min-width:0}.split .scroll{max-height:19rem;overflow:auto}.plot .u-legend{color:var(--muted)}
 .split{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:1rem;align-items:start}
 .tabs{display:flex;gap:.5rem;flex-wrap:wrap;margin:1rem 0 0}.tabs:empty{display:none}
