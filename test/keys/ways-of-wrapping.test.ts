@@ -190,6 +190,11 @@ describe('a ring that is wrapped', () => {
         /failed with exit code 3: no such \[31mkey$/,
       ],
       ['silent', '', /wrote nothing to stdout/],
+      [
+        'echoes',
+        `process.stdin.on('data', (data) => process.stderr.write('bad: ' + data)).on('end', () => process.exit(4));`,
+        /failed with exit code 4: bad: …$/,
+      ],
       ['endless', `setInterval(() => process.stdout.write('x'.repeat(65536)), 1);`, /\w/],
       ['killed', 'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 5000);', /SIGTERM/],
     ] as const) {

@@ -82,7 +82,7 @@ export function describeInstalled(packed: () => Packed): void {
     it('says so too as the command "serve"', async () => {
       const env = { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' };
       const serve = startChild('npx', ['--no', 'matchstick', 'serve'], { cwd: folder, env });
-      expect(await serve.exited()).to.equal(1);
+      expect(await serve.exited()).to.equal(3);
       expect(serve.output()).to.include(command('service')).and.not.include(' at ');
     });
 
