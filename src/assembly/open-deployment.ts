@@ -99,7 +99,7 @@ export async function openDeployment(
       keys: keyOffice(keys, ledger),
       nowMs: ambient.nowMs,
       insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
-      reportLimit: (met) => reportLimit(met, log, system),
+      reportLimit: (met, witness) => reportLimit(met, log, witness),
     },
     readiness: {
       checks: [
