@@ -10,7 +10,7 @@ import { plainCodec } from '../../src/keys/ring-codec.ts';
 import { ringFile } from '../../src/keys/ring-file.ts';
 import type { LiveRing, LiveRingOptions } from '../../src/keys/ring-options.ts';
 import type { KeyChange } from '../../src/keys/ring-states.ts';
-import { type RingStore, ringInMemory } from '../../src/keys/ring-store.ts';
+import { FixedRingError, type RingStore, ringInMemory } from '../../src/keys/ring-store.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { redisRing } from '../../src/redis/ring.ts';
 import { signToken } from '../../src/token/sign.ts';
@@ -211,11 +211,14 @@ describe('a ring in use', () => {
     const path = await newFile();
     const [old, current] = [await storedKey('ES256', 1), await storedKey('ES256', 2)];
     await writeFile(path, ringText(current, old), { mode: 0o600 });
-    const { ring } = await open(ringFile(path, Date.now));
+    const { ring, changes } = await open(ringFile(path, Date.now));
     expect(ring.stored.keys.map(({ jwk, state }) => [jwk.kid, state]).slice(0, 1)).to.deep.equal([
       [current.kid, 'signing'],
     ]);
     expect(ring.stored.keys.map(({ state }) => state).sort()).to.deep.equal(['next', 'signing', 'verifying']);
+    // It was made before anybody could listen.
+    const next = ring.stored.keys.find(({ state }) => state === 'next')?.jwk.kid;
+    expect(changes).to.deep.equal([{ what: 'published', kid: next }]);
     const again = await open(ringFile(path, Date.now));
     expect(again.ring.signing.kid).to.equal(current.kid);
     expect(again.ring.subjectKey).to.deep.equal(ring.subjectKey);
@@ -234,6 +237,78 @@ describe('a ring in use', () => {
     expect(rotating.troubles).to.have.length(1);
     const still = await open(fixed, { policy: { ...POLICY, rotateEveryMs: undefined } });
     expect(still.ring.signing.kid).to.equal(key.kid);
+  });
+
+  it('that cannot be changed is tried again after a minute, and then says that it can be', async () => {
+    const inner = ringInMemory();
+    await inner.replace(undefined, ringText(await storedKey('ES256')));
+    let [reads, tries, nowMs, isFixed] = [0, 0, Date.now(), true];
+    const store: RingStore = {
+      read: async () => {
+        reads++;
+        return inner.read();
+      },
+      replace: async (former, text) => {
+        tries++;
+        if (isFixed) throw new FixedRingError('it is mounted');
+        return inner.replace(former, text);
+      },
+    };
+    const { ring, troubles } = await open(store, { nowMs: () => nowMs });
+    isFixed = false;
+    nowMs += 59_999;
+    const seen = reads;
+    await until(async () => reads > seen + 1);
+    expect([tries, ring.trouble]).to.deep.equal([1, 'it is mounted']);
+    nowMs += 1;
+    await until(async () => ring.trouble === undefined);
+    expect(troubles).to.deep.equal(['it is mounted', undefined]);
+    expect(JSON.parse((await inner.read()) ?? '').version).to.be.a('number');
+  });
+
+  it('that cannot be wrapped as it should be says so, also if it is never rotated', async () => {
+    const text = ringText(await storedKey('ES256'));
+    const store: RingStore = {
+      read: async () => text,
+      replace: async () => {
+        throw new FixedRingError('it is mounted');
+      },
+    };
+    const codec = { ...plainCodec, open: async () => ({ text, mustRewrite: true }) };
+    const policy = { ...POLICY, rotateEveryMs: undefined };
+    const { troubles } = await open(store, { policy, codec });
+    expect(troubles).to.deep.equal(['the keys are not wrapped as keys.wrap says: it is mounted']);
+    expect((await open(store, { policy })).troubles).to.deep.equal([]);
+  });
+
+  it('is told of to whoever begins to listen, so that a ledger hears at the start which keys are revoked', async () => {
+    const { ring } = await open(ringInMemory());
+    let renewals = 0;
+    ring.tell({ changed: () => {}, renewed: () => renewals++ });
+    expect(renewals).to.equal(1);
+    await ring.rotate();
+    expect(renewals).to.equal(2);
+  });
+
+  it('is closed when what was under way is over, and says nothing of it', async () => {
+    const inner = ringInMemory();
+    let isUnderWay = false;
+    let fail: ((error: Error) => void) | undefined;
+    const { ring, troubles } = await open({
+      ...inner,
+      read: () => (isUnderWay ? new Promise((_, reject) => (fail = reject)) : inner.read()),
+    });
+    isUnderWay = true;
+    await until(async () => fail !== undefined);
+    let isClosed = false;
+    const closing = ring.close().then(() => {
+      isClosed = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).to.equal(false);
+    fail?.(new Error('the connection was closed'));
+    await closing;
+    expect(troubles).to.deep.equal([]);
   });
 
   it('leaves nothing beside its file, also after a process died with the lock', async () => {

@@ -145,6 +145,27 @@ describe('the keeper of a ring', () => {
     expect(reader.keeper.current.stored).to.deep.equal(given.keeper.current.stored);
   });
 
+  it('takes no older ring for its own when a newer one can just not be stored now', async () => {
+    const inner = ringInMemory();
+    let isAway = false;
+    const { change, kid, keeper } = await keep({
+      ...inner,
+      replace: async (former, text) => {
+        if (isAway) throw new MatchstickError('ledger_unavailable', 'away');
+        return inner.replace(former, text);
+      },
+    });
+    const older = (await inner.read()) ?? '';
+    const victim = kid('signing');
+    await change(revoke(victim));
+    const { stored } = keeper.current;
+    await inner.replace(await inner.read(), older);
+    isAway = true;
+    expect(await rejectionOf(change(stay))).to.include({ code: 'ledger_unavailable' });
+    expect(keeper.current.stored).to.equal(stored);
+    expect([...keeper.current.ring.revoked]).to.deep.equal([victim]);
+  });
+
   it('tells of a change whose answer was lost once it is seen to be stored, and only then', async () => {
     const inner = ringInMemory();
     let fails: 'before' | 'after' | undefined;

@@ -190,6 +190,11 @@ describe('a ring that is wrapped', () => {
         /failed with exit code 3: no such \[31mkey$/,
       ],
       ['silent', '', /wrote nothing to stdout/],
+      [
+        'echoes',
+        `process.stdin.on('data', (data) => process.stderr.write('bad: ' + data)).on('end', () => process.exit(4));`,
+        /failed with exit code 4: bad: …$/,
+      ],
       ['endless', `setInterval(() => process.stdout.write('x'.repeat(65536)), 1);`, /\w/],
       ['killed', 'process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 5000);', /SIGTERM/],
     ] as const) {
@@ -200,6 +205,17 @@ describe('a ring that is wrapped', () => {
       const error = await rejectionOf(wrapper.wrap(dataKey));
       expect(error.message).to.match(says);
       expect(printed(error)).to.not.include(text);
+    }
+    for (const encoding of ['base64url', 'base64', 'hex'] as const) {
+      const key = Buffer.from(dataKey).toString(encoding);
+      const body = `process.stderr.write('cannot write ${key} to the terminal'); process.exit(5);`;
+      const telling = commandWrapper(
+        { wrap: ['false'], unwrap: [await program(`tells-${encoding}`, body)] },
+        'keys.wrap.command',
+      );
+      const error = await rejectionOf(telling.unwrap('eA'));
+      expect(error.message).to.match(/failed with exit code 5: cannot write … to the terminal$/);
+      expect(printed(error)).to.not.include(key.slice(0, 12));
     }
     const missing = commandWrapper(
       { wrap: ['/no/such/program'], unwrap: ['echo', 'nonsense'] },

@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { decodeProtectedHeader } from 'jose';
 import { plainCodec } from '../../src/keys/ring-codec.ts';
 import { ringCodec } from '../../src/keys/wrapped-codec.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
 import { namesIn, printed, rejectionOf, ringText, storedKey } from './stored-keys.ts';
 import {
   codecOf,
@@ -236,3 +240,43 @@ function withMember(text: string, path: readonly (string | number)[], value: unk
   Object(at)[path.at(-1) ?? ''] = value;
   return JSON.stringify(ring);
 }
+
+describe('a ring wrapped by what is away for a while', () => {
+  const onClose = cleanupAfter(after);
+  const NEVER = ['sh', '-c', 'exit 3'];
+
+  /** Gives back what it is given, as soon as it is there. */
+  async function program() {
+    const folder = await mkdtemp(join(tmpdir(), 'matchstick-wrap-'));
+    onClose(() => rm(folder, { recursive: true, force: true }));
+    const here = join(folder, 'here');
+    return { argv: ['sh', '-c', 'test -f "$0" && cat', here], comes: () => writeFile(here, '') };
+  }
+
+  it('is opened, and stored, as soon as that is there again', async () => {
+    const text = JSON.stringify(await plainRing());
+    const { argv, comes } = await program();
+    const codec = codecOf({ command: { wrap: argv, unwrap: argv } });
+    const unopened = codecOf({ command: { wrap: argv, unwrap: argv } });
+    const failed = /^keys\.wrap\.command\.wrap \(sh\) failed with exit code 1/;
+    expect((await rejectionOf(codec.close(text))).message).to.match(failed);
+    const stored = await codecOf({ command: { wrap: ['cat'], unwrap: ['cat'] } }).close(text);
+    expect((await rejectionOf(unopened.open(stored))).message).to.include('exit code 1');
+    await comes();
+    expect(JSON.parse((await unopened.open(stored)).text)).to.deep.equal(JSON.parse(text));
+    expect(JSON.parse((await codec.open(await codec.close(text))).text)).to.deep.equal(JSON.parse(text));
+  });
+
+  it('is not used in the clear, nor as it was wrapped before, while it cannot be wrapped as it should be', async () => {
+    const text = JSON.stringify(await plainRing());
+    const secret = newSecret();
+    const command = { wrap: NEVER, unwrap: NEVER };
+    const before = await codecOf({ secret }).close(text);
+    for (const [stored, wrap] of [
+      [text, { command }],
+      [before, { command, previous: { secret } }],
+    ] as const) {
+      expect((await rejectionOf(codecOf(wrap).open(stored))).message).to.include('exit code 3');
+    }
+  });
+});

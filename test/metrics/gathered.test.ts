@@ -138,6 +138,7 @@ describe('the metrics of several processes', () => {
     request(meter);
     arrive();
     while (pushes.length < 3) await sleep(5);
+    expect(pushes[2], 'and again, not only with everything').to.equal(1);
     arrive();
     const flushed = pushing.flush();
     await sleep(1);

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
+import { newEventId } from '../../src/events/id.ts';
 import type { EventStore } from '../../src/events/store.ts';
 import type { RedisTarget } from '../../src/redis/client.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
@@ -178,6 +180,22 @@ describe('events in Redis', () => {
     const { events } = await store.find({ limit: 10 });
     expect(events).to.deep.equal([early, later]);
     expect((await store.find({ after: early.id, limit: 10 })).events).to.deep.equal([later]);
+  });
+
+  it('that were written twice are told once', async () => {
+    const [one, two] = [newEvent(), newEvent()];
+    for (const event of [one, two, one]) await open().add([event]);
+    const { events, more } = await open().find({ limit: 2 });
+    expect([idsOf(events), more]).to.deep.equal([idsOf([one, two]), false]);
+  });
+
+  it('are gone on after also if the clock of their process was far ahead, by whoever was told nothing before', async () => {
+    const ahead = { ...newEvent(), id: newEventId(Date.now() + 3_600_000, randomBytes) };
+    const later = newEvent();
+    for (const event of [ahead, later]) await open().add([event]);
+    const found = await open().find({ after: ahead.id, limit: 9 });
+    expect(found.events).to.deep.equal([later]);
+    expect(found).to.not.have.property('gap');
   });
 
   it('go on from where an event stood that was told, and is cut off by now', async () => {
