@@ -104,7 +104,7 @@ export async function openDeployment(
       ),
       nowMs: ambient.nowMs,
       insuredLimits: counted(insured(limits, memoryLimits(monotonicMs), { timeoutMs, monotonicMs })),
-      reportLimit: (met) => reportLimit(met, log, system),
+      reportLimit: (met, witness) => reportLimit(met, log, witness),
     },
     readiness: {
       checks: [

@@ -5,6 +5,7 @@ import type { Occasion } from './occasion.ts';
 export type ClientDetail = 'full' | 'truncated' | 'none';
 
 const MOST_AGENT_CHARACTERS = 200;
+const MOST_READ = 4 * MOST_AGENT_CHARACTERS;
 const CONCEALED = '[concealed]';
 
 /**
@@ -44,6 +45,8 @@ function truncated(address: string): string {
 const SECRET_LIKE = /[\w-]{20,}(?:\.[\w-]+)*/g;
 
 function agentName(text: string): string {
-  const plain = text.slice(0, 4 * MOST_AGENT_CHARACTERS).replaceAll(/[^\x20-\x7e]/g, '?');
+  // The beginning of a run that was cut could be too short to be told from a name.
+  const whole = text.length > MOST_READ ? text.slice(0, MOST_READ).replace(/[\w.-]+$/, '') : text;
+  const plain = whole.replaceAll(/[^\x20-\x7e]/g, '?');
   return plain.replaceAll(SECRET_LIKE, CONCEALED).slice(0, MOST_AGENT_CHARACTERS).trim();
 }

@@ -78,11 +78,15 @@ function whyFailed({ code, killed, signal }: Failure, limitMs: number): string {
   return typeof code === 'number' ? `failed with exit code ${code}` : `could not be run (${code})`;
 }
 
-/** The beginning of what a program wrote to stderr, in one line, and without what it was given. */
+/** Runs of characters as keys are written: 32 octets are 43 of them in base64url, and 64 in hex. */
+const KEY_LIKE = /[\w+/=-]{32,}/g;
+
+/** The beginning of what a program wrote to stderr, in one line, without what it was given and what may be the key. */
 function told(stderr: Buffer, input: string | Uint8Array): string {
   const given = Buffer.from(input).toString('utf8').trim();
   const text = stderr
     .toString('utf8')
+    .replaceAll(KEY_LIKE, '…')
     .replaceAll(given, '…')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim();

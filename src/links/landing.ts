@@ -15,6 +15,12 @@ import { formatVisitorRedemption } from './visitor-redemption.ts';
 /** Where pressing the button leads: to what the token opens, or to another page. */
 export type Landing = { readonly kind: 'opens'; readonly to: string } | View;
 
+export interface Opened {
+  readonly reference: string;
+  /** A page of somebody else pressed the button: the visitor sees the page, and nothing is redeemed. */
+  readonly pressedElsewhere?: boolean;
+}
+
 /** What the form of a page sends. */
 export interface Pressed {
   readonly reference: string;
@@ -31,7 +37,11 @@ const DEAD: View = { kind: 'dead' };
  * Never burns, and counts no try: any number of scanners and previews may open it.
  * `attempt` is for the page's button. Throws `ledger_unavailable`.
  */
-export async function openLink(reference: string, attempt: string, deployment: Deployment): Promise<View> {
+export async function openLink(
+  { reference, pressedElsewhere = false }: Opened,
+  attempt: string,
+  deployment: Deployment,
+): Promise<View> {
   const visit = await visitLink(reference, deployment);
   const { link, tell } = visit;
   const death = link.ok ? await deathOf(link, deployment) : link.code;
@@ -42,7 +52,8 @@ export async function openLink(reference: string, attempt: string, deployment: D
     tell('link.refused', code);
     return DEAD;
   }
-  tell('link.opened');
+  if (pressedElsewhere) tell('link.refused', 'pressed_elsewhere');
+  else tell('link.opened');
   return { ...link.page, attempt };
 }
 

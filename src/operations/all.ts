@@ -41,7 +41,7 @@ export function allOperations(
   { signer, nowMs, insuredLimits, reportLimit, events, keys, lookAtStatus }: OperationPorts,
 ) {
   const ofCallers = <Input, Output>(operation: Operation<Input, Output>) =>
-    forLimitedCallers(operation, deployment.limits, reportLimit);
+    forLimitedCallers(operation, deployment, reportLimit);
   return {
     mint: traced('mint', ofCallers(mintOperation(deployment, reportLimit)), purposeOf, deployment.tracing),
     mintMany: ofCallers(mintManyOperation(deployment, reportLimit)),

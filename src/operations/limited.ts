@@ -1,12 +1,17 @@
+import { askedBy, type Deployment } from '../burn/deployment.ts';
 import type { Caller } from '../callers/caller.ts';
 import { MatchstickError } from '../errors.ts';
+import { NO_REQUEST } from '../events/occasion.ts';
+import type { Witness } from '../events/witness.ts';
 import type { LimitedBy, Limits, Quota, TakenShare } from '../limits/limit.ts';
 import { limitReached, type MetLimit } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
 import type { Operation } from './operation.ts';
 
-/** Hears once in a window that somebody met a limit. */
-export type ReportLimit = (met: MetLimit) => void;
+/** Hears once in a window that somebody met a limit; the witness tells what they do. */
+export type ReportLimit = (met: MetLimit, witness: Witness) => void;
+
+type Report = (met: MetLimit) => void;
 
 /** Whose share it is, and what to say if none is left. */
 type LimitOf<Kind> = Pick<LimitedBy, 'key'> & MetLimit & { readonly quota: Kind };
@@ -15,7 +20,7 @@ type LimitOf<Kind> = Pick<LimitedBy, 'key'> & MetLimit & { readonly quota: Kind 
 export async function takeOne(
   { quota, key, ...met }: LimitOf<Quota>,
   limits: Limits,
-  report: ReportLimit,
+  report: Report,
 ): Promise<TakenShare | MatchstickError> {
   const taken = await limits.take({ limit: met.limit, key, quota });
   if (taken.allowed) return taken;
@@ -30,7 +35,7 @@ export async function takeOne(
 export async function withOne<Outcome>(
   { quota, ...by }: LimitOf<Quota | undefined>,
   limits: Limits,
-  report: ReportLimit,
+  report: Report,
   work: () => Promise<Outcome>,
 ): Promise<Outcome | MatchstickError> {
   if (!quota) return work();
@@ -45,7 +50,7 @@ export async function withOne<Outcome>(
 /** The same operation, for callers that may make so many calls. Calls that are refused count too, calls without an answer do not. */
 export function forLimitedCallers<Input, Output>(
   { perform, ...operation }: Operation<Input, Output>,
-  limits: Limits,
+  deployment: Deployment,
   report: ReportLimit,
 ): Operation<Input, Output> {
   return {
@@ -53,7 +58,9 @@ export function forLimitedCallers<Input, Output>(
     perform: async (input, caller: Caller, occasion) => {
       const { name, limit: quota } = caller;
       const by = { limit: 'calls-per-caller', quota, key: name, caller: name } as const;
-      return withOne(by, limits, report, () => perform(input, caller, occasion));
+      const { witness } = askedBy(deployment, { kind: 'caller', id: name }, occasion ?? NO_REQUEST);
+      const tell = (met: MetLimit) => report(met, witness);
+      return withOne(by, deployment.limits, tell, () => perform(input, caller, occasion));
     },
   };
 }

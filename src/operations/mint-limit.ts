@@ -1,9 +1,8 @@
 import type { MintOrder } from '../burn/mint-order.ts';
 import type { MatchstickError } from '../errors.ts';
 import type { LimitedBy, Limits, RefusedShare } from '../limits/limit.ts';
-import { limitReached } from '../limits/setting.ts';
+import { limitReached, type MetLimit } from '../limits/setting.ts';
 import { orGiveBack } from '../limits/unanswered.ts';
-import type { ReportLimit } from './limited.ts';
 
 interface Share {
   readonly by: LimitedBy;
@@ -22,7 +21,7 @@ const AT_ONCE = 25;
 export async function withMints<Outcome>(
   orders: readonly MintOrder[],
   limits: Limits,
-  report: ReportLimit,
+  report: (met: MetLimit) => void,
   mint: () => Promise<Outcome>,
 ): Promise<Outcome | MatchstickError> {
   const shares = sharesOf(orders);
@@ -47,7 +46,7 @@ export async function withMints<Outcome>(
   }, giveBack);
 }
 
-async function takeSome(shares: readonly Share[], limits: Limits, report: ReportLimit) {
+async function takeSome(shares: readonly Share[], limits: Limits, report: (met: MetLimit) => void) {
   const taken: Share[] = [];
   const refusals: MatchstickError[] = [];
   const failures: unknown[] = [];
@@ -60,7 +59,11 @@ async function takeSome(shares: readonly Share[], limits: Limits, report: Report
   return { taken, refusals, failures };
 }
 
-function refusalOf({ by, purpose }: Share, refused: RefusedShare, report: ReportLimit): MatchstickError {
+function refusalOf(
+  { by, purpose }: Share,
+  refused: RefusedShare,
+  report: (met: MetLimit) => void,
+): MatchstickError {
   const met = { limit: by.limit, purpose };
   if (refused.isFirst) report(met);
   return limitReached(by, met, refused);

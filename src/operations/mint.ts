@@ -6,6 +6,7 @@ import { problemWithin } from '../contract/input-path.ts';
 import type { Minted } from '../contract/replies.ts';
 import { inTurns, nextTurn } from '../contract/turns.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS, MatchstickError, requestInvalid } from '../errors.ts';
+import type { MetLimit } from '../limits/setting.ts';
 import { makeLink } from '../links/link.ts';
 import type { ReportLimit } from './limited.ts';
 import type { BatchBody, MintBody } from './mint-body.ts';
@@ -22,7 +23,7 @@ export const mintOperation = (deployment: Deployment, report: ReportLimit) =>
     run: async (body: MintBody, caller: Caller, here: Deployment) => {
       const order = parse(body, caller.mint, here);
       if (order instanceof MatchstickError) return order;
-      return withMints([order], here.limits, report, async () =>
+      return withMints([order], here.limits, told(report, here), async () =>
         handOut(await mint(order, here), order.link, here),
       );
     },
@@ -39,11 +40,17 @@ export const mintManyOperation = (deployment: Deployment, report: ReportLimit) =
       const parsed = await inTurns(tokens, (body) => parse(body, caller.mint, here));
       const orders = parsed.flatMap((order) => (order instanceof MatchstickError ? [] : [order]));
       if (orders.length < parsed.length) return requestInvalid(listable(parsed));
-      return withMints(orders, here.limits, report, async () => ({
+      return withMints(orders, here.limits, told(report, here), async () => ({
         tokens: await mintInTurns(orders, here),
       }));
     },
   });
+
+/** Reports of whoever asks. */
+const told =
+  (report: ReportLimit, { witness }: Deployment) =>
+  (met: MetLimit) =>
+    report(met, witness);
 
 /** How many tokens of a batch are minted at once: signing more would keep other requests waiting. */
 const AT_ONCE = 25;

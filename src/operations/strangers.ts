@@ -1,6 +1,7 @@
 import { askedBy, type Deployment } from '../burn/deployment.ts';
 import { MatchstickError } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
+import type { MetLimit } from '../limits/setting.ts';
 import type { OperationPorts } from './all.ts';
 import { takeOne } from './limited.ts';
 
@@ -18,9 +19,10 @@ export function refuseStrangers(
   const { caller: quota } = deployment.quotas;
   return async (refusal, key, occasion) => {
     const by = { limit: 'unknown-key-per-address', key } as const;
-    const taken = quota && (await takeOne({ ...by, quota }, insuredLimits, reportLimit));
-    if (taken instanceof MatchstickError) return taken;
     const { witness } = askedBy(deployment, { kind: 'caller' }, occasion);
+    const report = (met: MetLimit) => reportLimit(met, witness);
+    const taken = quota && (await takeOne({ ...by, quota }, insuredLimits, report));
+    if (taken instanceof MatchstickError) return taken;
     witness.tell('caller.refused', { outcome: 'refused', code: refusal.code });
     return refusal;
   };

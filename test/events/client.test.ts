@@ -48,6 +48,14 @@ describe('what events say of a client', () => {
     }
   });
 
+  it('holds no beginning of a secret that stands where reading ends', () => {
+    const secret = randomBytes(32).toString('base64url');
+    for (let before = 780; before < 800; before++) {
+      const agent = clientOf('203.0.113.7', `${'a'.repeat(before - 1)} ${secret}`, 'truncated')?.agent;
+      expect(agent, String(before)).to.equal('[concealed]');
+    }
+  });
+
   it('holds no beginning of a secret that stands where the name is cut off', () => {
     const secret = randomBytes(32).toString('base64url');
     for (let at = 180; at < 199; at++) {

@@ -206,6 +206,17 @@ describe('a ring that is wrapped', () => {
       expect(error.message).to.match(says);
       expect(printed(error)).to.not.include(text);
     }
+    for (const encoding of ['base64url', 'base64', 'hex'] as const) {
+      const key = Buffer.from(dataKey).toString(encoding);
+      const body = `process.stderr.write('cannot write ${key} to the terminal'); process.exit(5);`;
+      const telling = commandWrapper(
+        { wrap: ['false'], unwrap: [await program(`tells-${encoding}`, body)] },
+        'keys.wrap.command',
+      );
+      const error = await rejectionOf(telling.unwrap('eA'));
+      expect(error.message).to.match(/failed with exit code 5: cannot write … to the terminal$/);
+      expect(printed(error)).to.not.include(key.slice(0, 12));
+    }
     const missing = commandWrapper(
       { wrap: ['/no/such/program'], unwrap: ['echo', 'nonsense'] },
       'keys.wrap.command',

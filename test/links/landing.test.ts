@@ -102,7 +102,7 @@ describe('a link', () => {
 
   it('asks its memory twice when it is opened, and verifies its token once', async () => {
     const { reference } = await newLink('leading');
-    expect(await openLink(reference, ATTEMPT, deployment)).to.include({ kind: 'live' });
+    expect(await openLink({ reference }, ATTEMPT, deployment)).to.include({ kind: 'live' });
     expect(asked).to.deep.equal(['find', 'inspect']);
     expect(verified).to.equal(1);
   });
@@ -138,10 +138,10 @@ describe('a link', () => {
       newReference(0, deployment.deposits, randomBytes),
       newReference(0, deployment.deposits, randomBytes),
     ];
-    await openLink(newReference(0, deployment.deposits, randomBytes), ATTEMPT, deployment);
+    await openLink({ reference: newReference(0, deployment.deposits, randomBytes) }, ATTEMPT, deployment);
     for (const reference of references) {
       [asked, verified] = [[], 0];
-      expect(await openLink(reference, ATTEMPT, deployment)).to.deep.equal({ kind: 'dead' });
+      expect(await openLink({ reference }, ATTEMPT, deployment)).to.deep.equal({ kind: 'dead' });
       expect(asked).to.deep.equal(['find', 'inspect']);
       expect(verified).to.equal(1);
       for (const code of [undefined, '123456']) {
@@ -221,7 +221,7 @@ describe('a link', () => {
       return { ...deployment, purposes: new Map([['leading', purpose]]) };
     };
     for (const changed of [leadingTo(first), leadingTo()]) {
-      expect(await openLink(pressed.reference, ATTEMPT, changed)).to.deep.equal({ kind: 'dead' });
+      expect(await openLink(pressed, ATTEMPT, changed)).to.deep.equal({ kind: 'dead' });
       expect(await pressLink(pressed, changed)).to.deep.equal({ kind: 'dead' });
     }
     const landing = await pressLink(pressed, leadingTo(first, named));

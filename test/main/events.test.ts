@@ -109,7 +109,7 @@ describe('events of a service', () => {
     });
     await call(service, 'POST', '/v1/tokens', { as: 'reader', body: { purpose: 'password-reset', subject } });
     for (let twice = 0; twice < 2; twice++) {
-      await call(service, 'POST', '/v1/tokens', { body: { purpose: 'scarce', subject } });
+      await call(service, 'POST', '/v1/tokens', { body: { purpose: 'scarce', subject }, headers: HEADERS });
     }
     await call(service, 'POST', '/v1/keys/rotate', { as: 'ops' });
     const keys = await call(service, 'GET', '/v1/keys', { as: 'ops' });
@@ -189,6 +189,7 @@ describe('events of a service', () => {
     const [wrong] = of('link.refused').filter(({ code }) => code === 'code_wrong');
     expect(wrong?.actor).to.deep.equal({ kind: 'visitor' });
     expect(of('limit.reached')[0]).to.deep.include({
+      actor: { kind: 'caller', id: 'main' },
       code: 'mint-per-subject',
       token: { purpose: 'scarce' },
     });
@@ -199,6 +200,51 @@ describe('events of a service', () => {
     expect(of('epoch.began')).to.have.length(4);
     expect(of('epoch.began')[0]).to.deep.include({ code: 'no-epoch', actor: { kind: 'system' } });
   });
+
+  it('say who met a limit, in which request', () => {
+    const [met] = of('limit.reached');
+    expect(met).to.deep.include({
+      requestId: 'request-1',
+      client: { address: '127.0.0.0/24', agent: AGENT },
+    });
+  });
+
+  it('say that a button was pressed elsewhere, and that a visit got no answer', async () => {
+    const { url } = await mintLink(service, { purpose: 'password-reset', link: true });
+    const { pathname } = new URL(url);
+    const eventsOf = async (requestId: string) =>
+      (await all(`&requestId=${requestId}`)).map(({ type, outcome, code, actor }) => ({
+        type,
+        outcome,
+        code,
+        actor,
+      }));
+    const foreign = { 'Sec-Fetch-Site': 'cross-site', 'X-Request-Id': 'foreign-press' };
+    const refused = await pressButton(service, pathname, { attempt: NEW_ATTEMPT() }, foreign);
+    expect(refused.status).to.equal(403);
+    const actor = { kind: 'visitor' } as const;
+    await until(async () => (await eventsOf('foreign-press')).length > 0);
+    expect(await eventsOf('foreign-press')).to.deep.equal([
+      { type: 'link.refused', outcome: 'refused', code: 'pressed_elsewhere', actor },
+    ]);
+    redis.process().kill('SIGSTOP');
+    const unanswered = { type: 'link.refused', outcome: 'error', code: 'ledger_unavailable', actor } as const;
+    try {
+      const opened = await call(service, 'GET', pathname, {
+        as: null,
+        headers: { 'X-Request-Id': 'lost-visit' },
+      });
+      const headers = { 'Sec-Fetch-Site': 'same-origin', 'X-Request-Id': 'lost-press' };
+      const pressed = await pressButton(service, pathname, { attempt: NEW_ATTEMPT() }, headers);
+      expect([opened.status, pressed.status]).to.deep.equal([503, 503]);
+    } finally {
+      redis.process().kill('SIGCONT');
+    }
+    for (const requestId of ['lost-visit', 'lost-press']) {
+      await until(async () => (await eventsOf(requestId).catch(() => [])).length > 0);
+      expect(await eventsOf(requestId)).to.deep.equal([unanswered]);
+    }
+  }).timeout(120_000);
 
   it('find a subject by its name, and hold no name', async () => {
     const found = await all(`&subject=${ledger.subject}`);

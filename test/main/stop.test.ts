@@ -109,12 +109,14 @@ describe('a process that is told to stop', () => {
   it('hears of it through npm, which ends with it', async () => {
     const deployment = await makeDeployment({ listen: { drainDelay: '1s' } });
     onClose(deployment.close);
-    const child = startChild('npm', ['start', '--ignore-scripts', '--silent'], {
+    const args = ['start', '--ignore-scripts', '--silent', '--', '--config', deployment.configPath];
+    const child = startChild('npm', args, {
       cwd: dirname(dirname(programFile('main'))),
-      env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath },
+      env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: '' },
     });
     onClose(() => end(child));
     const url = await urlOf(child);
+    expect(child.output(), 'its arguments are those of "matchstick serve"').to.include(deployment.configPath);
     child.kill('SIGTERM');
     await child.printed(/service\.stopping/);
     expect((await fetch(`${url}/readyz`)).status).to.equal(503);

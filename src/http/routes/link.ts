@@ -68,7 +68,11 @@ export function pressLinkRoute(
       const at = pressedAt(headers, issuer);
       const given = attempt !== undefined && isAttemptSecret(attempt) ? attempt : undefined;
       if (at === 'elsewhere' || (at === 'unknown' && given === undefined)) {
-        return showForeign(await openLink.perform({ reference }, visitor, occasion), render, language);
+        return showForeign(
+          await openLink.perform({ reference, pressedElsewhere: true }, visitor, occasion),
+          render,
+          language,
+        );
       }
       const pressed = { reference, attempt: given ?? newAttempt(), code };
       return show(await pressLink.perform(pressed, visitor, occasion), render, language);
