@@ -45,25 +45,49 @@ const AGAIN_MS = 1000;
 /** More are not remembered by a memory. */
 const MOST_TOLD = 64;
 
+export interface SharedRevocations {
+  readonly ring: Pick<LiveRing, 'stored' | 'revoked' | 'revoke'>;
+  readonly ledger: Pick<BurnLedger, 'revokeKey'>;
+  /** The kids of the keys that the ledger remembers as revoked. */
+  readonly revokedKeys: () => Promise<readonly string[]>;
+  /** Hears once of each key that the ledger remembers as revoked and the ring cannot. */
+  readonly onUnrevoked: (kid: string, reason: string) => void;
+}
+
 /**
- * Tells a ledger which keys are revoked, again and again: a memory that is new knows of none, and who asks nothing of it
- * does not hear that it is new.
+ * Lets ring and ledger know the same revoked keys, again and again: a memory that is new knows of none, and who asks nothing
+ * of it does not hear that it is new; a ring that was restored from a backup has forgotten those that came after it.
  */
-export function revokedTeller(ring: Pick<LiveRing, 'revoked'>, ledger: Pick<BurnLedger, 'revokeKey'>) {
+export function shareRevocations({ ring, ledger, revokedKeys, onUnrevoked }: SharedRevocations) {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
-  function tell(): void {
+  const unrevoked = new Set<string>();
+
+  async function hear(): Promise<void> {
+    const kids = new Set(await revokedKeys());
+    for (const key of ring.stored.keys) {
+      const kid = kidOf(key);
+      if (isStopped || key.state === 'revoked' || !kids.has(kid) || unrevoked.has(kid)) continue;
+      await ring.revoke(kid).catch((error: unknown) => {
+        unrevoked.add(kid);
+        onUnrevoked(kid, error instanceof Error ? error.message : 'for an unknown reason');
+      });
+    }
+  }
+
+  async function share(): Promise<void> {
     clearTimeout(timer);
     const told = [...ring.revoked].slice(-MOST_TOLD).map((kid) => ledger.revokeKey(kid));
-    void Promise.allSettled(told).then(() => {
-      if (isStopped) return;
-      clearTimeout(timer);
-      timer = setTimeout(tell, AGAIN_MS);
-      timer.unref();
-    });
+    await Promise.allSettled([...told, hear()]);
+    if (isStopped) return;
+    clearTimeout(timer);
+    timer = setTimeout(share, AGAIN_MS);
+    timer.unref();
   }
+
   return {
-    tell,
+    /** Never rejects. Resolves when both have said what they know, or do not answer. */
+    share,
     stop: () => {
       isStopped = true;
       clearTimeout(timer);

@@ -14,7 +14,7 @@ import type { ReadinessChecks } from '../operations/readiness.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { openTracing } from '../tracing/opentelemetry.ts';
-import { keyOffice, revokedTeller, tellChange } from './key-office.ts';
+import { keyOffice, shareRevocations, tellChange } from './key-office.ts';
 import { openEvents, type Telling } from './open-events.ts';
 import {
   type Ambient,
@@ -65,16 +65,20 @@ export async function openDeployment(
   const { recorder } = told;
   const tracing = await openTracing();
   // Until the ledger is open there is nobody to tell.
-  let tellRevoked = () => {};
-  const onMemory = () => tellRevoked();
+  let shareRevoked = () => {};
+  const onMemory = () => shareRevoked();
   const opened = await openLedger(settings, log, ambient, recorder, { ...observers, tracing, onMemory });
-  const { ledger, deposits, limits, events, findings, newestFindings, epochs, state } = opened;
+  const { ledger, deposits, limits, events, findings, newestFindings, epochs, revokedKeys, state } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
-  const teller = revokedTeller(keys, ledger);
-  tellRevoked = teller.tell;
-  keys.tell({ changed: (change) => tellChange(change, system), renewed: tellRevoked });
+  const sharing = shareRevocations({
+    ...{ ring: keys, ledger, revokedKeys },
+    onUnrevoked: (kid, reason) => log.warn({ event: 'keys.unrevoked', kid, reason }, UNREVOKED),
+  });
+  shareRevoked = () => void sharing.share();
+  keys.tell({ changed: (change) => tellChange(change, system), renewed: shareRevoked });
+  if (state.kind === 'redis' && state.answers.ok) await sharing.share();
   return {
     deployment: {
       issuer,
@@ -121,7 +125,7 @@ export async function openDeployment(
     },
     ledgerState: state,
     close: async () => {
-      teller.stop();
+      sharing.stop();
       await told.close();
       await ledger.close();
     },
@@ -138,6 +142,9 @@ function reportLimit(met: MetLimit, log: Log, witness: Witness): void {
     ...(purpose === undefined ? {} : { about: { purpose } }),
   });
 }
+
+const UNREVOKED =
+  'A key of the ring was revoked: the ledger refuses its tokens. It could not be revoked in the ring.';
 
 const IN_MEMORY = {
   part: 'ledger',

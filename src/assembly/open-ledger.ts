@@ -13,7 +13,7 @@ import { memoryLimits } from '../limits/memory.ts';
 import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
-import { readEpochs } from '../redis/epochs.ts';
+import { readEpochs, readRevokedKeys } from '../redis/epochs.ts';
 import { epochNote } from '../redis/event-record.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
@@ -73,6 +73,8 @@ export interface OpenLedger extends LedgerMemory {
   readonly newestFindings: () => Promise<readonly Finding[]>;
   /** What each shard remembers of its epoch, now. Rejects if it does not answer. */
   readonly epochs: () => Promise<readonly ShardStatus[]>;
+  /** The kids of the keys that it remembers as revoked. Rejects if it does not answer. */
+  readonly revokedKeys: () => Promise<readonly string[]>;
   readonly state: LedgerState;
 }
 
@@ -103,8 +105,8 @@ export async function openLedger(
     recorder.recorded(began, 'epoch.began', beganMs);
     const memory = processMemory({ ...ambient, epoch });
     const shard = { shard: 0, epoch, beganAt: timestampOf(beganMs), reason: 'no-epoch' };
-    const epochs = async () => [shard];
-    return { ...memory, limits, events: memoryEvents(keep), ...nothing, epochs, state: { kind: 'memory' } };
+    const shown = { epochs: async () => [shard], revokedKeys: async () => [] };
+    return { ...memory, limits, events: memoryEvents(keep), ...nothing, ...shown, state: { kind: 'memory' } };
   }
   const { connection } = options;
   const where = describeTarget(redis);
@@ -133,6 +135,7 @@ export async function openLedger(
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(settings.ledger.timeoutMs),
     epochs: () => readEpochs(options),
+    revokedKeys: () => readRevokedKeys(options),
     state: { kind: 'redis', where, answers },
   };
 }

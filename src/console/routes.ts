@@ -81,7 +81,7 @@ function liveRoute({ sessions, followEvents, operations }: ConsoleOptions): Rout
       const more = followEvents(
         { type: FOLLOWED, ...jti, limit: 1 },
         caller,
-        header('last-event-id') ?? seen.next,
+        header('last-event-id') || seen.next,
       );
       if (more instanceof MatchstickError) throw more;
       const headers = { ...COMMON_HEADERS, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };

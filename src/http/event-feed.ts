@@ -63,6 +63,8 @@ export function eventFeed({ store, nowMs, hashSubject, ending }: EventFeedOption
     }
     const meant = storeQuery(query, hashSubject);
     return async function* (gone) {
+      // Others that asked at the same time may have begun first.
+      if (followers >= MOST_FOLLOWERS) return;
       followers++;
       try {
         yield* look(meant, caller, since, AbortSignal.any([gone, ending]));

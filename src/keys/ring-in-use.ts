@@ -79,6 +79,9 @@ async function publishedRing(
   if (!signer || signing.length > 1 || !isSigningKey(signer)) {
     throw new UnfitKeyError('there must be exactly one private key that signs');
   }
+  if (keys.filter(({ state }) => state === 'next').length > 1) {
+    throw new UnfitKeyError('there must be at most one key that is next');
+  }
   const published = made.filter(({ kept }) => PUBLISHED[kept.state]).map(({ key }) => key);
   const all = made.map(({ key }) => key);
   return {

@@ -34,6 +34,8 @@ export type DrawKey = (algorithm: Algorithm, nowMs: number) => Promise<Jwk>;
 
 /** Revoked keys are remembered at least so long, so that their tokens are told apart from those of strangers. */
 const REVOKED_MS = 24 * 3_600_000;
+/** More revoked keys are not remembered, the newest first: no ledger does either, and no ring grows without end. */
+const MOST_REVOKED = 64;
 
 /** The first ring of all. No cache can be older than it, so its `next` is ready at once. */
 export async function firstRing(
@@ -125,8 +127,12 @@ export async function revokeInRing(
   const revoked = ring.keys.find((key) => kidOf(key) === kid);
   if (!revoked) return undefined;
   if (revoked.state === 'revoked') return { ring, changes: [] };
-  const others = ring.keys.filter((key) => key !== revoked);
-  const keys = [...others, { ...revoked, state: 'revoked', sinceMs: nowMs } as const];
+  const revokedKeys = ring.keys.filter(({ state }) => state === 'revoked');
+  const forgotten = revokedKeys.toSorted((a, b) => b.sinceMs - a.sinceMs).slice(MOST_REVOKED - 1);
+  const others = ring.keys.filter((key) => key !== revoked && !forgotten.includes(key));
+  // Nothing is signed or opened with it again.
+  const { d: _privatePart, key_ops: _operations, ...jwk } = revoked.jwk;
+  const keys = [...others, { ...revoked, jwk, state: 'revoked', sinceMs: nowMs } as const];
   const { ring: advanced, changes } = await advanceRing({ ...ring, keys }, policy, draw, nowMs);
   const version = ring.version + 1;
   return { ring: { ...advanced, version }, changes: [{ what: 'revoked', kid }, ...changes] };

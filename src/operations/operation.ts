@@ -44,10 +44,10 @@ export function operation<Input, Output, Who extends Actor = Caller>(
   return {
     ...(parse ? { parse } : {}),
     perform: async (input, actor, occasion = NO_REQUEST) => {
-      const here = askedBy(deployment, eventActor(actor, as), occasion);
-      if (may(actor, input)) return run(input, actor, here);
+      const asActor = (kind: 'caller' | 'operator') => askedBy(deployment, eventActor(actor, kind), occasion);
+      if (may(actor, input)) return run(input, actor, asActor(as));
       const refusal = new MatchstickError('caller_forbidden', `The caller ${actor.name} may not ${doing}.`);
-      here.witness.tell('caller.refused', { outcome: 'refused', code: refusal.code });
+      asActor('caller').witness.tell('caller.refused', { outcome: 'refused', code: refusal.code });
       return refusal;
     },
   };

@@ -42,3 +42,17 @@ function shardStatus(shard: number, reply: readonly (string | null)[]): ShardSta
     ...(isFrozen ? { frozenUntil: timestampOf(Number(frozenUntil)) } : {}),
   };
 }
+
+/** The kids of the keys that any shard remembers as revoked. Rejects with `ledger_unavailable`. */
+export async function readRevokedKeys({
+  connection,
+  namespace,
+  issuer,
+  shards,
+}: ShardsOptions): Promise<readonly string[]> {
+  const keys = ledgerKeys(namespace, issuer, shards);
+  const lists = await connection.answer((redis) =>
+    Promise.all(Array.from({ length: shards }, (_, shard) => redis.hmget(keys.meta(shard), 'revoked_keys'))),
+  );
+  return [...new Set(lists.flatMap(([list]) => (list ? list.split(',') : [])))];
+}

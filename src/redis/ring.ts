@@ -41,7 +41,7 @@ export function redisRing({ connection, namespace, issuer, where = 'Redis' }: Re
     },
     /** Asked again after a lost answer, it answers the same. */
     replace: async (former: string | undefined, text: string): Promise<boolean> => {
-      const replaced = await connection.answer((redis) =>
+      const replaced = await ask((redis) =>
         sendScript(redis, {
           ...{ name: 'replace-ring', by: 'eval', script: REPLACE_RING },
           keys: [key],

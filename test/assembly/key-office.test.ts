@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { keyOffice, revokedTeller } from '../../src/assembly/key-office.ts';
+import { keyOffice, shareRevocations } from '../../src/assembly/key-office.ts';
 import { ringPolicy } from '../../src/assembly/open-keys.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import type { Witness } from '../../src/events/witness.ts';
@@ -9,6 +9,7 @@ import { liveRing } from '../../src/keys/live-ring.ts';
 import { plainCodec } from '../../src/keys/ring-codec.ts';
 import type { RingPolicy } from '../../src/keys/ring-states.ts';
 import { ringInMemory } from '../../src/keys/ring-store.ts';
+import type { KeyState, StoredRing } from '../../src/keys/stored-ring.ts';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
 import { until } from '../faults/support/replication.ts';
 import { rejectionOf } from '../keys/stored-keys.ts';
@@ -32,6 +33,11 @@ function hearingLedger(fails: (question: number) => boolean = () => false, elsew
     },
   };
   return { heard, ledger };
+}
+
+function storedRing(keys: readonly (readonly [string, KeyState])[]): StoredRing {
+  const kept = keys.map(([kid, state]) => ({ jwk: { kid }, state, sinceMs: 0, readyMs: 0 }));
+  return { version: 1, subjectKey: new Uint8Array(32), keys: kept, isRotationAsked: false };
 }
 
 describe('the keys as operators change them', () => {
@@ -85,23 +91,64 @@ describe('the keys as operators change them', () => {
   });
 });
 
-describe('what a ledger is told of revoked keys', () => {
-  it('is every one, again and again until it has answered', async () => {
-    const { ledger, heard } = hearingLedger((question) => question === 2);
-    const teller = revokedTeller({ revoked: new Set(['one', 'two']) }, ledger);
-    teller.tell();
+describe('the revoked keys that ring and ledger know', () => {
+  const onTestEnd = cleanupAfter(afterEach);
+
+  /** A ring with these keys, and what its ledger remembers. */
+  function shared(revoked: readonly string[], fails?: (question: number) => boolean) {
+    const { ledger, heard } = hearingLedger(fails);
+    const ring = { stored: storedRing([]), revoked: new Set(revoked), revoke: async () => undefined };
+    const sharing = shareRevocations({
+      ...{ ring, ledger, revokedKeys: async () => [] },
+      onUnrevoked: () => {},
+    });
+    onTestEnd(async () => sharing.stop());
+    return { sharing, heard };
+  }
+
+  it('are all told to the ledger, again and again until it has answered', async () => {
+    const { sharing, heard } = shared(['one', 'two'], (question) => question === 2);
+    void sharing.share();
     await until(async () => heard.length >= 4);
-    teller.stop();
-    expect(heard).to.deep.equal(['one', 'two', 'one', 'two']);
+    expect(heard.slice(0, 4)).to.deep.equal(['one', 'two', 'one', 'two']);
   });
 
-  it('is nothing more once telling was stopped, also while no answer had come', async () => {
-    const { ledger, heard } = hearingLedger(() => true);
-    const teller = revokedTeller({ revoked: new Set(['one']) }, ledger);
-    teller.tell();
-    teller.stop();
+  it('are told no more once that was stopped, also while no answer had come', async () => {
+    const { sharing, heard } = shared(['one'], () => true);
+    void sharing.share();
+    sharing.stop();
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(heard).to.deep.equal(['one']);
+  });
+
+  it('are revoked in a ring that forgot them, once and no other, and a ring that cannot is told of once', async () => {
+    const { ledger } = hearingLedger();
+    const revoked: string[] = [];
+    const unrevoked: string[] = [];
+    const ring = {
+      stored: storedRing([
+        ['fit', 'signing'],
+        ['old', 'verifying'],
+        ['fixed', 'next'],
+        ['gone', 'revoked'],
+      ]),
+      revoked: new Set<string>(),
+      revoke: async (kid: string) => {
+        revoked.push(kid);
+        if (kid === 'fixed') throw new MatchstickError('ledger_unavailable', 'cannot be changed');
+        return undefined;
+      },
+    };
+    const sharing = shareRevocations({
+      ...{ ring, ledger, revokedKeys: async () => ['old', 'fixed', 'gone', 'stranger'] },
+      onUnrevoked: (kid, reason) => unrevoked.push(`${kid}: ${reason}`),
+    });
+    onTestEnd(async () => sharing.stop());
+    await sharing.share();
+    expect(revoked).to.deep.equal(['old', 'fixed']);
+    await sharing.share();
+    expect(revoked).to.deep.equal(['old', 'fixed', 'old']);
+    expect(unrevoked).to.deep.equal(['fixed: cannot be changed']);
   });
 });
 

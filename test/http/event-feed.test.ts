@@ -99,4 +99,20 @@ describe('what a follower of events is sent', () => {
     const caller = { ...CALLER, expiresAtMs: 3000 };
     expect((await follow(answers, { caller, stepMs: 1000 })).sent).to.have.length(3);
   });
+
+  it('is nothing for those above 32 that asked when fewer followed', async () => {
+    const over = new AbortController();
+    const store: EventStore = { ...memoryEvents(0), find: async () => page([newEvent()]) };
+    const { signal: ending } = new AbortController();
+    const follow = eventFeed({ store, nowMs: () => 0, hashSubject: String, ending });
+    const feeds = Array.from({ length: 40 }, () => follow(eventsQuery.parse({}), CALLER, 'seen'));
+    const firsts = await Promise.all(
+      feeds.map((feed) => {
+        if (feed instanceof MatchstickError) throw feed;
+        return feed(over.signal)[Symbol.asyncIterator]().next();
+      }),
+    );
+    expect(firsts.filter(({ done }) => !done)).to.have.length(32);
+    over.abort();
+  });
 });

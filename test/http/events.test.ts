@@ -115,6 +115,9 @@ describe('GET /v1/events', () => {
     await until(async () => eventsIn(lost.text()).length > all.length);
     expect(lost.text()).to.match(/^: matchstick events\n\nevent: gap\ndata: \{\}\n\nid: /);
     expect(eventsIn(lost.text()).slice(1)).to.deep.equal(all);
+    const fresh = await follow({ lastEventId: '' });
+    await until(async () => fresh.text() !== '');
+    expect(fresh.text()).to.not.include('gap');
   });
 
   it('lets so many follow at once, and the next one when one has gone', async () => {

@@ -137,6 +137,20 @@ describe('the states of keys', () => {
     expect(kids((await known(DAY_MS + 1)).ring, 'revoked')).to.deep.equal([]);
   });
 
+  it('keep nothing private of a revoked key, and know the 64 that were revoked last', async () => {
+    const secret = async (alg: string) => ({ ...(await draw(alg)), d: 'private', key_ops: ['sign'] });
+    let ring = await firstRing(POLICY, new Uint8Array(32), secret, 0);
+    const all: string[] = [];
+    for (let at = 1; at <= 70; at++) {
+      const [kid = ''] = kids(ring, 'signing');
+      ring = (await revokeInRing(ring, kid, POLICY, secret, at))?.ring ?? ring;
+      all.push(kid);
+    }
+    expect(kids(ring, 'revoked')).to.have.members(all.slice(-64));
+    for (const { jwk } of inState(ring, 'revoked')) expect(jwk).to.have.keys(['kid', 'alg', 'createdAt']);
+    for (const { jwk } of inState(ring, 'next')) expect(jwk).to.include({ d: 'private' });
+  });
+
   it('go over to another algorithm as soon as every cache has a key of it', async () => {
     const policy: RingPolicy = { ...POLICY, algorithm: 'Ed25519' };
     const { ring: published } = await advanceRing(await first(0), policy, draw, 10);

@@ -43,7 +43,7 @@ export function eventsRoute({ events }: Operations, follow: FollowEvents) {
     const isFollowed = headers.accept?.toLowerCase().includes(EVENT_STREAM) ?? false;
     const found = await events.perform(isFollowed ? THE_NEWEST : query, caller, occasion);
     if (found instanceof MatchstickError || !isFollowed) return reply(200, found);
-    const feed = follow(query, caller, headers['last-event-id'] ?? query.after ?? found.next);
+    const feed = follow(query, caller, headers['last-event-id'] || (query.after ?? found.next));
     if (feed instanceof MatchstickError) return feed;
     const headersSent = { ...COMMON_HEADERS, 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' };
     return { status: 200, headers: headersSent, body: ': matchstick events\n\n', more: feed };
