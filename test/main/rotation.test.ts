@@ -161,6 +161,9 @@ describe('keys that change under two instances', function () {
     const kid = await signingKid(service);
     const token = await mintToken(service);
     expect((await call(service, 'POST', `/v1/keys/${kid}/revoke`, { as: 'ops' })).status).to.equal(200);
+    const revocations = async (at: ServiceProcess) =>
+      (await call(at, 'GET', '/v1/events?type=key.revoked', { as: 'ops' })).json.events;
+    await until(async () => (await revocations(service)).length === 1);
     await service.close();
     await copyFile(`${file}.backup`, file);
     const again = await running(deployment);
