@@ -24,7 +24,6 @@ export interface StatusSources {
 export function statusBoard(sources: StatusSources, { nowMs, instance }: Ambient): LookAtStatus {
   const { ledger, epochs, keys, events, keep, timeoutMs } = sources;
   const startedAt = timestampOf(nowMs());
-  const build = buildOf(process.versions);
   const newest = () => withinTime(timeoutMs, () => events.find({ before: NOW, limit: 1 }));
   return async () => {
     const [shards, kept] = await Promise.all([
@@ -33,7 +32,7 @@ export function statusBoard(sources: StatusSources, { nowMs, instance }: Ambient
     ]);
     const answers = !('reason' in shards);
     return {
-      ...build,
+      ...buildOf(process.versions),
       instance,
       startedAt,
       time: timestampOf(nowMs()),
