@@ -101,7 +101,7 @@ describe('matchstick types', () => {
   it('refuses a configuration that is wrong, by path', async () => {
     const wrong = { plain: { audience: 'app', lifetime: '5h' } };
     const { exitCode, output } = await types(await newFolder(), wrong);
-    expect(exitCode).to.equal(1);
+    expect(exitCode).to.equal(3);
     expect(output).to.include('purposes.plain.lifetime: must be 1s to 60m');
   });
 });

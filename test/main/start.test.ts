@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { z } from 'zod';
 import type { Child } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { programFile } from '../support/program.ts';
+import { programFolder } from '../support/program.ts';
 import { freePort } from '../support/redis-server.ts';
 import { emptyFolder, end, startMain, startProgram, urlOf } from './start-main.ts';
 
@@ -179,7 +179,7 @@ describe('a process that starts', () => {
     const child = startProgram(folder);
     onClose(() => end(child));
     await urlOf(child);
-    const project = dirname(dirname(programFile('main')));
+    const project = programFolder();
     expect(child.output()).to.include(`\nConfig:  ${join(project, 'config/matchstick.yaml')}\n`);
     expect(child.output()).to.include(`\nKeys:    ${join(project, 'data/keys.json')} (made now)\n`);
     expect(await readdir(folder)).to.deep.equal([]);

@@ -1,14 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { dirname } from 'node:path';
 import { expect } from 'chai';
 import { jsonHeaders, requestOctets } from '../http/raw-http.ts';
 import { runService, sleep } from '../http/run-service.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
-import { programFile } from '../support/program.ts';
+import { programFile, programFolder } from '../support/program.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { emptyFolder, end, startMain, urlOf } from './start-main.ts';
 
@@ -111,7 +110,7 @@ describe('a process that is told to stop', () => {
     onClose(deployment.close);
     const args = ['start', '--ignore-scripts', '--silent', '--', '--config', deployment.configPath];
     const child = startChild('npm', args, {
-      cwd: dirname(dirname(programFile('main'))),
+      cwd: programFolder(),
       env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: '' },
     });
     onClose(() => end(child));

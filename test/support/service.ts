@@ -1,7 +1,7 @@
 import { watchAnswers } from './answers.ts';
-import { type Child, startChild } from './child.ts';
+import { type Child, SPANS_FILE, startChild } from './child.ts';
 import type { Deployment } from './deployment.ts';
-import { programFile } from './program.ts';
+import { moduleFile, programFile } from './program.ts';
 
 /** A real service process. */
 export interface ServiceProcess {
@@ -31,7 +31,7 @@ export async function startService(
   deployment: Deployment,
   env: NodeJS.ProcessEnv = {},
 ): Promise<ServiceProcess> {
-  const child = startChild(process.execPath, [programFile('main')], {
+  const child = startChild(process.execPath, [isHookedInto(env) ? moduleFile('main') : programFile('main')], {
     cwd: deployment.folder,
     env: {
       ...process.env,
@@ -55,6 +55,10 @@ export async function startService(
       await expectFittingAnswers();
     },
   };
+}
+
+function isHookedInto(env: NodeJS.ProcessEnv): boolean {
+  return SPANS_FILE !== undefined || env.NODE_OPTIONS !== undefined;
 }
 
 /** One HTTP request to a service. */
