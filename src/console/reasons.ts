@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../errors.ts';
+import type { LinkCode } from '../links/link-code.ts';
+import type { EPOCH_REASONS } from '../metrics/labels.ts';
 
 /** Why something was refused: what happened, as the end of a sentence after a colon, and what to do about it. */
 export interface Reason {
@@ -11,7 +12,7 @@ const LOOK_AT_CALLER = 'Show this page to the developers of the application that
 const AGAIN = 'Try again. Nothing was lost: the token is as it was.';
 
 /** Every code that a call can be refused with. */
-export const REASONS: Readonly<Record<ErrorCode, Reason>> = {
+export const REASONS: Readonly<Record<LinkCode, Reason>> = {
   request_invalid: { happened: 'the request had wrong or missing fields', todo: LOOK_AT_CALLER },
   token_invalid: {
     happened:
@@ -72,12 +73,15 @@ export const REASONS: Readonly<Record<ErrorCode, Reason>> = {
     todo: 'Look for the request id in the log of the service.',
   },
   ledger_unavailable: { happened: 'Redis, which remembers what was used, did not answer', todo: AGAIN },
-};
-
-/** What only links are refused with. */
-const LINK_REASONS: Readonly<Record<string, Reason>> = {
   code_wrong: { happened: 'a wrong code was typed', todo: 'Type the six digits that were sent separately.' },
-  code_locked: { happened: 'a wrong code was typed too often', todo: NEW_ONE },
+  code_locked: {
+    happened: 'a wrong code was typed too often, so nobody can open the link any more',
+    todo: NEW_ONE,
+  },
+  pressed_elsewhere: {
+    happened: 'a page of somebody else pressed the button, so nothing was done',
+    todo: 'Open the link itself, and press the button on its own page. The token was not used up.',
+  },
   link_unconfigured: {
     happened: 'its purpose, or the address that it leads to, is not configured any more',
     todo: 'Ask who changed the configuration.',
@@ -86,7 +90,7 @@ const LINK_REASONS: Readonly<Record<string, Reason>> = {
 
 /** Why something was refused, by the code of its event. */
 export function reasonOf(code: string | undefined): Reason {
-  const known = Object.entries({ ...REASONS, ...LINK_REASONS }).find(([name]) => name === code);
+  const known = Object.entries(REASONS).find(([name]) => name === code);
   return (
     known?.[1] ?? {
       happened: code ?? 'no reason is recorded',
@@ -95,8 +99,8 @@ export function reasonOf(code: string | undefined): Reason {
   );
 }
 
-const EPOCHS: Readonly<Record<string, string>> = {
-  'no-epoch': 'this was the first one, or Redis was empty',
+const EPOCHS: Readonly<Record<(typeof EPOCH_REASONS)[number], string>> = {
+  'no-epoch': 'this was the first one, or Redis was empty: it was flushed, or restarted without its data',
   'identity-changed': 'Redis was restarted, or another server took over',
   'records-lost': 'records were missing in Redis',
   'freeze-not-thawed': 'the ledger was frozen for a restart and not thawed in time',
@@ -108,5 +112,6 @@ const EPOCHS: Readonly<Record<string, string>> = {
 
 /** Why a memory of the ledger began. */
 export function epochReason(code: string | undefined): string {
-  return EPOCHS[code ?? ''] ?? `the reason was ${code ?? 'not recorded'}`;
+  const known = Object.entries(EPOCHS).find(([name]) => name === code);
+  return known?.[1] ?? `the reason was ${code ?? 'not recorded'}`;
 }
