@@ -9,9 +9,11 @@ export function stateCard(
   { ledger }: ServiceStatus,
   nowMs: number,
 ): Markup {
-  const details = [...reasons, ...warnings].map(({ detail }) => detail);
-  const remarks = [...new Set(details)].map((detail) => html`<p>${detail}</p>`);
   const [word, sentence] = stateOf(ready, ledger, nowMs);
+  // What is said to whoever has asked for something is said of the ledger above.
+  const others = reasons.filter(({ code }) => code !== 'ledger_unavailable' || word === 'Not ready');
+  const details = [...others, ...warnings].map(({ detail }) => detail);
+  const remarks = [...new Set(details)].map((detail) => html`<p>${detail}</p>`);
   return html`<div class="card verdict ${word === 'Ready' ? 'good' : 'bad'}"><p class="word">${word}</p><p class="sentence">${sentence}</p>${remarks}</div>`;
 }
 
@@ -19,7 +21,7 @@ function stateOf(ready: boolean, ledger: ServiceStatus['ledger'], nowMs: number)
   if (!ledger.answers)
     return [
       'Redis is silent',
-      `The ledger gives no answer: ${(ledger.reason ?? 'it does not say why').replace(/\.+$/, '')}. Nothing is made or used until it does, and nothing was lost by that.`,
+      `The ledger gives no answer: ${(ledger.reason ?? 'it does not say why').replace(/\.+$/, '')}. Nothing is made or used until it does.`,
     ];
   const frozen = ledger.shards.filter(({ frozenUntil }) => frozenUntil !== undefined);
   const [since = ''] = frozen.flatMap(({ frozenSince }) => frozenSince ?? []).sort();
