@@ -1,4 +1,5 @@
 import { parseRedemptionId } from '../burn/redemption-id.ts';
+import { REQUEST_ID } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import type { Route } from '../http/route.ts';
 import { isReference } from '../links/reference.ts';
@@ -69,7 +70,6 @@ function notFound(why: string, at: At, session: Session): Shown {
 }
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Where in the console something has its page, or why it has none. What was put in is never told. */
 async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string | { readonly why: string }> {

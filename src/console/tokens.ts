@@ -1,3 +1,4 @@
+import { REQUEST_ID } from '../contract/limits.ts';
 import type { Inspected } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
 import type { MatchstickEvent } from '../events/event.ts';
@@ -80,6 +81,8 @@ ${revoke}<h2>What happened, newest first</h2>${timelineOf([...seen.events].rever
       { operationId: 'consoleRequest', path: 'requests/:id', summary: 'All that one request did' },
       async (visit) => {
         const requestId = visit.raw.params.id ?? '';
+        if (!REQUEST_ID.test(requestId))
+          throw new MatchstickError('not_found', 'This is not the id of a request.');
         const seen = await newest(desk, visit, { requestId });
         viewed(visit.session.caller.name, visit.raw.occasion, {});
         return {
