@@ -41,6 +41,7 @@ function draw() {
 
 let waiting;
 let hasEnded = false;
+let tookMs = 0;
 async function refresh() {
   // Nobody looks, so nobody is served: the page looks again when it is looked at.
   if (document.hidden) return document.addEventListener('visibilitychange', refresh, { once: true });
@@ -48,7 +49,9 @@ async function refresh() {
   const main = document.getElementById('main');
   // Whoever reads with the keyboard or types is not disturbed.
   if (main.contains(document.activeElement) && document.activeElement !== main) return;
+  const beganMs = performance.now();
   const answer = await fetch(location.href, { redirect: 'manual' }).catch(() => undefined);
+  tookMs = performance.now() - beganMs;
   hasEnded = answer?.type === 'opaqueredirect';
   if (hasEnded) return tell('Your session has ended, so this page does not follow any more. Sign in again.');
   if (!answer?.ok) return tell('The service gave no answer, so this page may be out of date.');
@@ -71,7 +74,8 @@ function tell(text) {
   else if (!note.isConnected) document.querySelector('header').after(note);
 }
 
-const soon = () => { waiting ??= setTimeout(refresh, FOLLOW_AFTER_MS); };
+// A page that takes long to make is made less often.
+const soon = () => { waiting ??= setTimeout(refresh, Math.max(FOLLOW_AFTER_MS, 5 * tookMs)); };
 const follows = document.getElementById('main').dataset.follows;
 let wasLost = false;
 function follow() {
@@ -89,6 +93,9 @@ function follow() {
 }
 if (follows) follow();
 draw();
+// The cookie does not come along from another site, such as that of a ticket. From here it does.
+const back = document.querySelector('[data-back]')?.dataset.back;
+if (back && !document.referrer.startsWith(location.origin + '/')) location.replace(back);
 let width = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

@@ -68,6 +68,14 @@ describe('the console over HTTP', () => {
     }
   });
 
+  it('names who tried to sign in without being an operator', async () => {
+    const key = service.deployment.callerKeys.main ?? '';
+    await send(service, '/console/sign-in', { form: { key } });
+    await until(async () =>
+      (await get('/console/trouble')).text.includes('The application main was turned away'),
+    );
+  });
+
   it('leads back to the token of a ticket after signing in, and nowhere else', async () => {
     const jti = await jtiOf(await mintToken(service, { purpose: 'file-download' }));
     expect((await get(`/console/tokens/${jti}`, '')).headers.get('location')).to.equal(
