@@ -1,3 +1,4 @@
+import type { LimitName } from '../limits/limit.ts';
 import type { LinkCode } from '../links/link-code.ts';
 import type { EPOCH_REASONS } from '../metrics/labels.ts';
 
@@ -97,6 +98,20 @@ export function reasonOf(code: string | undefined): Reason {
       todo: 'Look for it in the log of the service.',
     }
   );
+}
+
+const LIMITS: Readonly<Record<LimitName, string>> = {
+  'mint-per-subject': 'of tokens for one subject',
+  'link-per-address': 'of visits to links from one address',
+  'code-per-subject': 'of wrong codes for one subject',
+  'unknown-key-per-address': 'of calls without a known key from one address',
+  'calls-per-caller': 'of calls of one caller',
+};
+
+/** Which limit was met. */
+export function limitMet(code: string | undefined): string {
+  const known = Object.entries(LIMITS).find(([name]) => name === code);
+  return known ? `the limit ${known[1]}` : `the limit ${code ?? ''}`.trimEnd();
 }
 
 const EPOCHS: Readonly<Record<(typeof EPOCH_REASONS)[number], string>> = {

@@ -126,7 +126,7 @@ ${table(
     ...lastUse(caller, day.events, nowMs()),
   ]),
 )}
-${day.isAbsent ? html`<p class="kept">Redis keeps the events as well, so nobody can say now what happened.</p>` : keptNote(day)}`,
+${day.isAbsent ? html`<p class="kept">The events are kept in Redis too, so nobody can say now what happened.</p>` : keptNote(day)}`,
         };
       },
     ),

@@ -49,9 +49,9 @@ async function refresh() {
   const main = document.getElementById('main');
   // Whoever reads with the keyboard or types is not disturbed.
   if (main.contains(document.activeElement) && document.activeElement !== main) return;
-  const beganMs = performance.now();
+  const beganMs = document.timeline.currentTime;
   const answer = await fetch(location.href, { redirect: 'manual' }).catch(() => undefined);
-  tookMs = performance.now() - beganMs;
+  tookMs = document.timeline.currentTime - beganMs;
   hasEnded = answer?.type === 'opaqueredirect';
   if (hasEnded) return tell('Your session has ended, so this page does not follow any more. Sign in again.');
   if (!answer?.ok) return tell('The service gave no answer, so this page may be out of date.');

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Known } from '../../src/console/known.ts';
 import { sentenceOf } from '../../src/console/narrate.ts';
-import { epochReason, REASONS, reasonOf } from '../../src/console/reasons.ts';
+import { epochReason, limitMet, REASONS, reasonOf } from '../../src/console/reasons.ts';
 import { verdictOf } from '../../src/console/verdict.ts';
 import type { MatchstickEvent } from '../../src/events/event.ts';
+import { LIMIT_NAMES } from '../../src/limits/limit.ts';
 import { EPOCH_REASONS } from '../../src/metrics/labels.ts';
 
 const NOW = Date.parse('2026-11-27T12:30:00.000Z');
@@ -42,6 +43,7 @@ describe('the verdict on a token', () => {
       expect(reasonOf(code).todo).to.match(/\.$/);
     }
     for (const reason of EPOCH_REASONS) expect(epochReason(reason)).to.not.include('-');
+    for (const limit of LIMIT_NAMES) expect(limitMet(limit)).to.match(/^the limit of /);
     expect(reasonOf('brand_new').happened).to.equal('brand_new');
     expect(epochReason('brand-new')).to.include('brand-new');
   });
