@@ -10,7 +10,10 @@ import { clock } from './time.ts';
 /** What the views are made with. */
 export interface Desk {
   readonly gate: Gate;
-  readonly operations: Pick<Operations, 'events' | 'lookUp' | 'revokeAsOperator' | 'listKeys' | 'revokeKey'>;
+  readonly operations: Pick<
+    Operations,
+    'events' | 'lookUp' | 'revokeAsOperator' | 'listKeys' | 'revokeKey' | 'status'
+  >;
   readonly nowMs: () => number;
   /** How events call a subject. */
   readonly hashSubject: (subject: string) => string;
@@ -62,6 +65,16 @@ export async function allSince(
     before = first.id;
   }
   throw new TypeError('no page of events was read');
+}
+
+/** The same, but nothing if the ledger, which keeps events, does not answer: for a page that says so itself. */
+export async function ifAnswered(seen: Promise<Seen>): Promise<Seen & { readonly isAbsent?: true }> {
+  try {
+    return await seen;
+  } catch (error) {
+    if (!(error instanceof MatchstickError) || error.code !== 'ledger_unavailable') throw error;
+    return { events: [], more: false, isAbsent: true };
+  }
 }
 
 export function required<T>(answer: T | MatchstickError): T {

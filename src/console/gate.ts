@@ -51,6 +51,8 @@ const POLICY = [
   ...["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'"],
   ...["img-src 'self' data:", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"],
 ].join('; ');
+const SILENT =
+  'Redis, which remembers what was used and keeps the events, did not answer. Whether something was changed that you asked for is unknown: look again when it is back.';
 const MAX_FORM_BYTES = 8192;
 const text = z.string().optional();
 const FORM = z.object({
@@ -92,12 +94,13 @@ export function gate({ issuer, sessions, files, look }: GateOptions): Gate {
   });
   const failure = (error: MatchstickError): Answer => {
     const { retryAfterSeconds } = error.extras;
+    const isSilent = error.code === 'ledger_unavailable';
     const answer = page(
       {
         title: error.title,
         status: error.status,
         body: html`<div class="card narrow"><h1>${error.title}</h1>
-<p>${error.message}</p><p>${pathLink(at(''), 'Back to the console')}</p></div>`,
+<p>${isSilent && !error.message.includes('frozen') ? SILENT : error.message}</p><p>${isSilent ? pathLink(at('service'), 'See how the service is') : pathLink(at(''), 'Back to the console')}</p></div>`,
       },
       undefined,
     );

@@ -1,5 +1,5 @@
 import type { EventType, MatchstickEvent } from '../events/event.ts';
-import { epochReason, reasonOf } from './reasons.ts';
+import { epochReason, limitMet, reasonOf } from './reasons.ts';
 
 /** How a line looks: it went well, it was refused, or it is there to know. */
 export type Tone = 'good' | 'bad' | 'plain';
@@ -30,7 +30,7 @@ const SENTENCES: Readonly<Record<EventType, Tell>> = {
   'key.retired': (event) => `The key ${kid(event)} is gone: nothing that it signed is valid any more`,
   'key.revoked': (event) => `${who(event)} revoked the key ${kid(event)}: nothing that it signed is accepted`,
   'caller.refused': (event) => `${who(event)} was turned away: ${reasonOf(event.code).happened}`,
-  'limit.reached': (event) => `${who(event)} met the limit ${event.code ?? ''}`.trimEnd(),
+  'limit.reached': (event) => `${who(event)} met ${limitMet(event.code)}`,
   'service.started': ({ instance }) => `The process ${instance} began to serve`,
   'service.stopped': ({ instance }) => `The process ${instance} stopped, as it was told`,
   'ledger.lost': ({ instance }) => `The process ${instance} lost Redis`,

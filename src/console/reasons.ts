@@ -1,4 +1,6 @@
-import type { ErrorCode } from '../errors.ts';
+import type { LimitName } from '../limits/limit.ts';
+import type { LinkCode } from '../links/link-code.ts';
+import type { EPOCH_REASONS } from '../metrics/labels.ts';
 
 /** Why something was refused: what happened, as the end of a sentence after a colon, and what to do about it. */
 export interface Reason {
@@ -11,7 +13,7 @@ const LOOK_AT_CALLER = 'Show this page to the developers of the application that
 const AGAIN = 'Try again. Nothing was lost: the token is as it was.';
 
 /** Every code that a call can be refused with. */
-export const REASONS: Readonly<Record<ErrorCode, Reason>> = {
+export const REASONS: Readonly<Record<LinkCode, Reason>> = {
   request_invalid: { happened: 'the request had wrong or missing fields', todo: LOOK_AT_CALLER },
   token_invalid: {
     happened:
@@ -72,12 +74,15 @@ export const REASONS: Readonly<Record<ErrorCode, Reason>> = {
     todo: 'Look for the request id in the log of the service.',
   },
   ledger_unavailable: { happened: 'Redis, which remembers what was used, did not answer', todo: AGAIN },
-};
-
-/** What only links are refused with. */
-const LINK_REASONS: Readonly<Record<string, Reason>> = {
   code_wrong: { happened: 'a wrong code was typed', todo: 'Type the six digits that were sent separately.' },
-  code_locked: { happened: 'a wrong code was typed too often', todo: NEW_ONE },
+  code_locked: {
+    happened: 'a wrong code was typed too often, so nobody can open the link any more',
+    todo: NEW_ONE,
+  },
+  pressed_elsewhere: {
+    happened: 'a page of somebody else pressed the button, so nothing was done',
+    todo: 'Open the link itself, and press the button on its own page. The token was not used up.',
+  },
   link_unconfigured: {
     happened: 'its purpose, or the address that it leads to, is not configured any more',
     todo: 'Ask who changed the configuration.',
@@ -86,7 +91,7 @@ const LINK_REASONS: Readonly<Record<string, Reason>> = {
 
 /** Why something was refused, by the code of its event. */
 export function reasonOf(code: string | undefined): Reason {
-  const known = Object.entries({ ...REASONS, ...LINK_REASONS }).find(([name]) => name === code);
+  const known = Object.entries(REASONS).find(([name]) => name === code);
   return (
     known?.[1] ?? {
       happened: code ?? 'no reason is recorded',
@@ -95,8 +100,22 @@ export function reasonOf(code: string | undefined): Reason {
   );
 }
 
-const EPOCHS: Readonly<Record<string, string>> = {
-  'no-epoch': 'this was the first one, or Redis was empty',
+const LIMITS: Readonly<Record<LimitName, string>> = {
+  'mint-per-subject': 'of tokens for one subject',
+  'link-per-address': 'of visits to links from one address',
+  'code-per-subject': 'of wrong codes for one subject',
+  'unknown-key-per-address': 'of calls without a known key from one address',
+  'calls-per-caller': 'of calls of one caller',
+};
+
+/** Which limit was met. */
+export function limitMet(code: string | undefined): string {
+  const known = Object.entries(LIMITS).find(([name]) => name === code);
+  return known ? `the limit ${known[1]}` : `the limit ${code ?? ''}`.trimEnd();
+}
+
+const EPOCHS: Readonly<Record<(typeof EPOCH_REASONS)[number], string>> = {
+  'no-epoch': 'this was the first one, or Redis was empty: it was flushed, or restarted without its data',
   'identity-changed': 'Redis was restarted, or another server took over',
   'records-lost': 'records were missing in Redis',
   'freeze-not-thawed': 'the ledger was frozen for a restart and not thawed in time',
@@ -108,5 +127,6 @@ const EPOCHS: Readonly<Record<string, string>> = {
 
 /** Why a memory of the ledger began. */
 export function epochReason(code: string | undefined): string {
-  return EPOCHS[code ?? ''] ?? `the reason was ${code ?? 'not recorded'}`;
+  const known = Object.entries(EPOCHS).find(([name]) => name === code);
+  return known?.[1] ?? `the reason was ${code ?? 'not recorded'}`;
 }

@@ -53,7 +53,11 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
         summary: 'Asks whether a key is to be revoked',
       },
       async (visit) => {
-        const kid = visit.raw.params.kid ?? '';
+        const { session, raw } = visit;
+        const kid = raw.params.kid ?? '';
+        const { keys } = required(await operations.listKeys.perform({}, session.caller, raw.occasion));
+        if (!keys.some((key) => key.kid === kid))
+          throw new MatchstickError('not_found', 'There is no such key here.');
         return ask(visit, {
           title: 'Revoke this key',
           text: `Every token that the key ${kid} has signed stops working at once, at every instance. Do this if the key may be known to others.`,

@@ -71,7 +71,12 @@ function liveRoute({ sessions, followEvents, operations }: ConsoleOptions): Rout
     },
     summary: 'Tells the pages of the console that something happened, as server-sent events',
     query: z.object({ jti: z.string().optional() }),
-    ...{ replies: {}, pages: [200], streams: true, problems: ['caller_unknown', 'rate_limited'] },
+    ...{
+      replies: {},
+      pages: [200],
+      streams: true,
+      problems: ['caller_unknown', 'rate_limited', 'ledger_unavailable'],
+    },
     answer: async ({ header, query, occasion }) => {
       const session = await sessions.read(header('cookie'));
       if (!session) throw new MatchstickError('caller_unknown', 'Sign in to the console first.');

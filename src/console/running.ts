@@ -3,9 +3,10 @@ import type { Readiness } from '../contract/readiness.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import type { Route } from '../http/route.ts';
 import { html, type Markup, pathLink } from '../pages/html.ts';
-import { allSince, type Desk, keptNote, newest, required } from './desk.ts';
+import { allSince, type Desk, ifAnswered, keptNote, newest, required } from './desk.ts';
 import { table } from './document.ts';
 import { epochReason } from './reasons.ts';
+import { aboutService, stateCard } from './state-card.ts';
 import { clock, timeAndAge, timeElement } from './time.ts';
 
 export interface ServiceFacts {
@@ -79,15 +80,18 @@ ${table('What happened to keys', ['When', 'Key', 'It was', 'By'], changes)}${kep
         summary: 'The ledger and its epochs, the instances, and the callers',
       },
       async (visit) => {
-        const [ready, epochs, day] = await Promise.all([
+        const { session, raw } = visit;
+        const [ready, status, epochs, day] = await Promise.all([
           readiness(),
-          newest(desk, visit, { type: new Set(['epoch.began'] as const) }),
-          allSince(desk, visit, nowMs() - DAY_MS),
+          operations.status.perform({}, session.caller, raw.occasion),
+          ifAnswered(newest(desk, visit, { type: new Set(['epoch.began'] as const) })),
+          ifAnswered(allSince(desk, visit, nowMs() - DAY_MS)),
         ]);
+        const now = required(status);
         return {
           title: 'Service',
           place: 'service',
-          body: html`<h1>Service</h1>${stateCard(ready)}
+          body: html`<h1>Service</h1>${stateCard(ready, now, nowMs())}${aboutService(now, nowMs())}
 ${table(
   'Memories of the ledger (epochs), newest first',
   ['Began', 'Why', 'Name'],
@@ -114,24 +118,19 @@ ${table(
 )}
 ${table(
   'Callers',
-  ['Caller', 'May', 'Key', 'Used last'],
+  ['Caller', 'May', 'Key', 'Used last', 'From'],
   callers.map((caller) => [
     caller.name,
     rightsOf(caller),
     keyOf(caller, nowMs()),
-    lastUse(caller, day.events, nowMs()),
+    ...lastUse(caller, day.events, nowMs()),
   ]),
 )}
-${keptNote(day)}`,
+${day.isAbsent ? html`<p class="kept">The events are kept in Redis too, so nobody can say now what happened.</p>` : keptNote(day)}`,
         };
       },
     ),
   ];
-}
-
-function stateCard({ ready, reasons, warnings }: Readiness): Markup {
-  const remarks = [...reasons, ...warnings].map(({ detail }) => html`<p>${detail}</p>`);
-  return html`<div class="card verdict ${ready ? 'good' : 'bad'}"><p class="word">${ready ? 'Ready' : 'Not ready'}</p><p class="sentence">${ready ? 'Requests are served.' : 'Requests cannot be served.'}</p>${remarks}</div>`;
 }
 
 /** The last event of each process. */
@@ -160,7 +159,14 @@ function keyOf({ isDisabled, expiresAtMs, keySha256 }: Caller, nowMs: number): s
   return nowMs >= expiresAtMs ? `expired at ${clock(iso)}` : `${keys}, until ${clock(iso)}`;
 }
 
-function lastUse({ name }: Caller, events: readonly MatchstickEvent[], nowMs: number): Markup | string {
+/** When, and from where. */
+function lastUse(
+  { name }: Caller,
+  events: readonly MatchstickEvent[],
+  nowMs: number,
+): readonly [Markup | string, string] {
   const last = events.findLast(({ actor }) => actor.id === name);
-  return last ? timeElement(last.time, nowMs) : 'not in the last day, as far as events say';
+  if (!last) return ['not in the last day, as far as events say', '–'];
+  const { address, agent } = last.client ?? {};
+  return [timeElement(last.time, nowMs), [address, agent].filter(Boolean).join(', ') || 'not recorded'];
 }

@@ -8,6 +8,7 @@ export function consoleScript(plotter: string): string {
 
 const SCRIPT = `
 const FOLLOW_AFTER_MS = 1000;
+const FOLLOW_AGAIN_AFTER_MS = 5000;
 const clock = (seconds) => (seconds == null ? '–' : new Date(seconds * 1000).toISOString().slice(11, 16));
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -39,13 +40,22 @@ function draw() {
 }
 
 let waiting;
+let hasEnded = false;
+let tookMs = 0;
 async function refresh() {
+  // Nobody looks, so nobody is served: the page looks again when it is looked at.
+  if (document.hidden) return document.addEventListener('visibilitychange', refresh, { once: true });
   waiting = undefined;
   const main = document.getElementById('main');
   // Whoever reads with the keyboard or types is not disturbed.
   if (main.contains(document.activeElement) && document.activeElement !== main) return;
-  const answer = await fetch(location.href, { redirect: 'manual' });
-  if (!answer.ok) return;
+  const beganMs = document.timeline.currentTime;
+  const answer = await fetch(location.href, { redirect: 'manual' }).catch(() => undefined);
+  tookMs = document.timeline.currentTime - beganMs;
+  hasEnded = answer?.type === 'opaqueredirect';
+  if (hasEnded) return tell('Your session has ended, so this page does not follow any more. Sign in again.');
+  if (!answer?.ok) return tell('The service gave no answer, so this page may be out of date.');
+  tell('');
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');
   const open = [...main.querySelectorAll('details')].map((each) => each.open);
   main.replaceChildren(...next.childNodes);
@@ -53,13 +63,39 @@ async function refresh() {
   draw();
 }
 
-const follows = document.getElementById('main').dataset.follows;
-if (follows) {
-  const source = new EventSource(follows);
-  for (const type of ['token.minted', 'token.redeemed', 'token.refused', 'token.held', 'token.committed', 'token.released', 'token.collected', 'token.revoked', 'token.superseded', 'link.opened', 'link.pressed', 'link.refused', 'subject.revoked', 'epoch.began', 'ledger.lost', 'ledger.back', 'limit.reached'])
-    source.addEventListener(type, () => { waiting ??= setTimeout(refresh, FOLLOW_AFTER_MS); });
+// A page that shows what was must not look as if it showed what is.
+function tell(text) {
+  const note = document.getElementById('stale') ?? document.createElement('p');
+  note.id = 'stale';
+  note.className = 'trouble';
+  note.role = 'status';
+  note.textContent = text;
+  if (text === '') note.remove();
+  else if (!note.isConnected) document.querySelector('header').after(note);
 }
+
+// A page that takes long to make is made less often.
+const soon = () => { waiting ??= setTimeout(refresh, Math.max(FOLLOW_AFTER_MS, 5 * tookMs)); };
+const follows = document.getElementById('main').dataset.follows;
+let wasLost = false;
+function follow() {
+  const source = new EventSource(follows);
+  source.onopen = () => { if (wasLost) soon(); wasLost = false; };
+  source.onerror = () => {
+    wasLost = true;
+    soon();
+    // After an answer that is no stream, browsers do not come back by themselves.
+    if (source.readyState === EventSource.CLOSED && !hasEnded) setTimeout(follow, FOLLOW_AGAIN_AFTER_MS);
+  };
+  source.addEventListener('gap', soon);
+  for (const type of ['token.minted', 'token.redeemed', 'token.refused', 'token.held', 'token.committed', 'token.released', 'token.collected', 'token.revoked', 'token.superseded', 'link.opened', 'link.pressed', 'link.refused', 'subject.revoked', 'epoch.began', 'ledger.lost', 'ledger.back', 'limit.reached'])
+    source.addEventListener(type, soon);
+}
+if (follows) follow();
 draw();
+// The cookie does not come along from another site, such as that of a ticket. From here it does.
+const back = document.querySelector('[data-back]')?.dataset.back;
+if (back && !document.referrer.startsWith(location.origin + '/')) location.replace(back);
 let width = innerWidth;
 addEventListener('resize', () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

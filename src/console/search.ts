@@ -1,4 +1,5 @@
 import { parseRedemptionId } from '../burn/redemption-id.ts';
+import { REQUEST_ID } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import type { Route } from '../http/route.ts';
 import { isReference } from '../links/reference.ts';
@@ -69,7 +70,6 @@ function notFound(why: string, at: At, session: Session): Shown {
 }
 
 const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 /** Where in the console something has its page, or why it has none. What was put in is never told. */
 async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string | { readonly why: string }> {
@@ -80,19 +80,16 @@ async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string |
     };
   const jti = parseTokenId(text) ? text : parseRedemptionId(text)?.jti;
   if (jti !== undefined) return `tokens/${jti}`;
-  if (TOKEN.test(text)) {
-    const found = required(
-      await desk.operations.lookUp.perform({ token: text }, session.caller, raw.occasion),
-    );
-    if (found.jti !== undefined) return `tokens/${found.jti}`;
-    return {
-      why: `That is not a genuine token of this service: ${found.reason ?? 'it was not made here'}. Check that all of it was copied.`,
-    };
-  }
+  // A subject may look like a token: it can have two dots.
+  const token = TOKEN.test(text)
+    ? required(await desk.operations.lookUp.perform({ token: text }, session.caller, raw.occasion))
+    : undefined;
+  if (token?.jti !== undefined) return `tokens/${token.jti}`;
   const reference =
     /\/l\/([\w-]{22})(?:[/?#].*)?$/.exec(text)?.[1] ?? (isReference(text) ? text : text.slice(0, 22));
   if (isReference(reference) && (text === reference || text.includes('/l/') || text.length > 40)) {
     const found = await desk.operations.lookUp.perform({ reference }, session.caller, raw.occasion);
+    if (found instanceof MatchstickError && found.code !== 'not_found') throw found;
     if (!(found instanceof MatchstickError) && found.jti !== undefined) return `tokens/${found.jti}`;
     if (text.includes('/l/'))
       return {
@@ -106,6 +103,10 @@ async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string |
     if (isHash && (await newest(desk, visit, { subjectHash: hash }, 1)).events.length > 0)
       return `subjects/${hash}`;
   }
+  if (token)
+    return {
+      why: `That is not a genuine token of this service: ${token.reason ?? 'it was not made here'}. Check that all of it was copied.`,
+    };
   const { keptSince } = await newest(desk, visit, {}, 1);
   const since =
     keptSince === undefined ? '' : `, since ${clock(keptSince)}, when the memory of the console begins`;

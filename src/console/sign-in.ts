@@ -3,7 +3,7 @@ import { MatchstickError } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
 import type { Route } from '../http/route.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
-import { html, postForm } from '../pages/html.ts';
+import { html, pathLink, postForm } from '../pages/html.ts';
 import type { At, Shown } from './document.ts';
 import type { Gate } from './gate.ts';
 import type { Sessions } from './session.ts';
@@ -38,6 +38,7 @@ export function signInRoutes({ at, open, action, go }: Gate, options: SignInOpti
             new MatchstickError('caller_forbidden', 'no operator'),
             address,
             occasion,
+            caller.name,
           );
           if (refusal.code === 'rate_limited') throw refusal;
           return signInPage(
@@ -70,6 +71,7 @@ function isJti(text: string | undefined): text is string {
 }
 
 function signInPage(at: At, then: string | undefined, trouble?: string): Shown {
+  const back = isJti(then) ? at(`tokens/${then}`) : undefined;
   const fields = html`<input type="hidden" name="then" value="${isJti(then) ? then : ''}">
 <label for="key">Caller key of an operator</label>
 <p class="hint" id="hint">It begins with ms_. It is not stored: the session lasts 8 hours and ends with the key.</p>
@@ -80,6 +82,7 @@ function signInPage(at: At, then: string | undefined, trouble?: string): Shown {
     status: trouble === undefined ? 200 : 403,
     body: html`<div class="card narrow"><h1>Sign in</h1>
 ${trouble === undefined ? undefined : html`<p class="trouble" role="alert">${trouble}</p>`}
-${postForm(at('sign-in'), fields)}</div>`,
+${postForm(at('sign-in'), fields)}
+${back && trouble === undefined ? html`<p data-back="${back}">${pathLink(back, 'I have signed in already')}</p>` : undefined}</div>`,
   };
 }

@@ -1,3 +1,4 @@
+import { REQUEST_ID } from '../contract/limits.ts';
 import type { Inspected } from '../contract/replies.ts';
 import { MatchstickError } from '../errors.ts';
 import type { MatchstickEvent } from '../events/event.ts';
@@ -6,6 +7,7 @@ import { html, type Markup, pathLink } from '../pages/html.ts';
 import { parseTokenId } from '../token/id.ts';
 import { type Desk, keptNote, newest, required } from './desk.ts';
 import type { Gate, Guest } from './gate.ts';
+import { isRevocation } from './known.ts';
 import { searchForm } from './search.ts';
 import { timeAndAge } from './time.ts';
 import { timelineOf } from './timeline.ts';
@@ -33,7 +35,9 @@ export function tokenRoutes(desk: Desk): readonly Route[] {
         viewed(session.caller.name, raw.occasion, { jti });
         const token = seen.events.find((event) => event.token?.purpose !== undefined)?.token;
         const read = required(inspected);
-        const ofIt = causes.filter((cause) => concerns(cause, token, read));
+        const ofIt = causes.filter((cause) =>
+          concerns(cause, token, { ...read, issuedAt: madeAt(seen.events, read) }),
+        );
         const state = stateOf(read, ofIt, seen.events);
         const verdict = verdictOf({ state, events: seen.events, causes: ofIt, nowMs: nowMs() });
         return {
@@ -77,6 +81,8 @@ ${revoke}<h2>What happened, newest first</h2>${timelineOf([...seen.events].rever
       { operationId: 'consoleRequest', path: 'requests/:id', summary: 'All that one request did' },
       async (visit) => {
         const requestId = visit.raw.params.id ?? '';
+        if (!REQUEST_ID.test(requestId))
+          throw new MatchstickError('not_found', 'This is not the id of a request.');
         const seen = await newest(desk, visit, { requestId });
         viewed(visit.session.caller.name, visit.raw.occasion, {});
         return {
@@ -103,26 +109,32 @@ function stateOf(
 ): Inspected {
   if (state.state !== 'live') return state;
   const last = events.findLast(({ type }) => type === 'token.refused' || type === 'link.refused');
-  const isRevoked = last?.code === 'token_revoked' || causes.some(({ type }) => type !== 'epoch.began');
+  const isRevoked = last?.code === 'token_revoked' || causes.some(isRevocation);
   return isRevoked ? { ...state, active: false, state: 'revoked' } : state;
+}
+
+/** What it says itself are whole seconds: a revocation within that second may have been before it. */
+function madeAt(events: readonly MatchstickEvent[], { issuedAt = '' }: Inspected): string {
+  return events.find(({ type }) => type === 'token.minted')?.time ?? issuedAt;
 }
 
 /** Whether an event that has no `jti` ended this token, or may have. */
 function concerns(
   { type, time, token: of }: MatchstickEvent,
   token: MatchstickEvent['token'],
-  { issuedAt = '' }: Inspected,
+  { issuedAt = '', expiresAt = '' }: Inspected,
 ): boolean {
   if (type === 'key.revoked') return token?.kid !== undefined && of?.kid === token.kid;
   if (Date.parse(time) < Date.parse(issuedAt)) return false;
   if (type === 'epoch.began') return true;
+  if (type === 'ledger.lost') return Date.parse(time) < Date.parse(expiresAt);
   const isSame = token?.subject !== undefined && of?.subject === token.subject;
   return isSame && (of?.purpose === undefined || of.purpose === token?.purpose);
 }
 
 /** What may have ended tokens without an event of their own. */
 async function causesOf(desk: Desk, visit: Guest): Promise<readonly MatchstickEvent[]> {
-  const type = new Set(['subject.revoked', 'key.revoked', 'epoch.began'] as const);
+  const type = new Set(['subject.revoked', 'key.revoked', 'epoch.began', 'ledger.lost'] as const);
   return (await newest(desk, visit, { type })).events;
 }
 

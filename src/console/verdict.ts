@@ -1,5 +1,18 @@
 import type { Inspected } from '../contract/replies.ts';
 import type { MatchstickEvent } from '../events/event.ts';
+import type { LinkCode } from '../links/link-code.ts';
+import {
+  by,
+  type Known,
+  lastOf,
+  lastRefusal,
+  newEpoch,
+  opened,
+  revocation,
+  silence,
+  times,
+  usesOf,
+} from './known.ts';
 import { sentenceOf, type Tone, who } from './narrate.ts';
 import { epochReason, reasonOf } from './reasons.ts';
 import { clock, distance, timeAndAge } from './time.ts';
@@ -14,43 +27,35 @@ export interface Verdict {
   readonly todo: string;
 }
 
-/** What is known of a token: its state, its own events, oldest first, and those that may explain it. */
-export interface Known {
-  readonly state: Inspected;
-  readonly events: readonly MatchstickEvent[];
-  /** Revocations by subject and of keys that concern it, and epochs that began after it was made, oldest first. */
-  readonly causes: readonly MatchstickEvent[];
-  readonly nowMs: number;
-}
-
 type Judge = (known: Known) => Verdict;
 
 /** Every state that a token can be in. */
 const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
   live: (known) => {
     const { state, nowMs, events } = known;
+    const isLocked = events.some(({ code }) => code === 'code_locked');
+    const uses = usesOf(known);
     const until = state.expiresAt
       ? ` It works until ${clock(state.expiresAt)}, ${distance(state.expiresAt, nowMs)}.`
       : '';
-    const tried = lastOf(events, 'token.refused') ?? lastOf(events, 'link.refused');
+    const tried = lastRefusal(events);
     if (!tried) {
       const isOpened = lastOf(events, 'link.opened') !== undefined;
       const opened = isOpened
-        ? 'The page of its link was opened, but nobody pressed the button.'
-        : 'Nobody has tried it yet.';
+        ? ' The page of its link was opened, but nobody pressed the button.'
+        : ' Nobody has tried it yet.';
       return {
         tone: 'good',
         word: 'Works',
-        sentence: `It has not been used. ${opened}${until}`,
+        sentence: `${uses.sentence}${uses.some ? '' : opened}${until}${silence(known)}`,
         todo: LIVE_TODO,
       };
     }
-    const { todo } = reasonOf(tried.code);
     return {
-      tone: 'good',
-      word: 'Works',
-      sentence: `It has not been used.${until} The last try failed at ${timeAndAge(tried.time, nowMs)}. ${sentenceOf(tried)}.`,
-      todo,
+      tone: isLocked ? 'bad' : 'good',
+      word: isLocked ? 'Locked' : 'Works',
+      sentence: `${uses.sentence}${isLocked ? '' : until} The last try failed at ${timeAndAge(tried.time, nowMs)}. ${sentenceOf(tried)}.${silence(known)}`,
+      todo: reasonOf(isLocked ? 'code_locked' : tried.code).todo,
     };
   },
   held: (known) => ({
@@ -81,7 +86,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
   },
   expired: (known) => {
     const { state, events, nowMs } = known;
-    const tried = lastOf(events, 'link.refused') ?? lastOf(events, 'token.refused');
+    const tried = lastRefusal(events);
     const late = tried
       ? ` The last try failed at ${timeAndAge(tried.time, nowMs)}. ${sentenceOf(tried)}.`
       : opened(events);
@@ -89,18 +94,18 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     // What was used long ago is remembered by the events alone.
     const used = lastOf(events, 'token.redeemed') ?? lastOf(events, 'token.committed');
     if (used) return VERDICTS.burned(known);
-    const cause = revocation(known);
+    const cause = revocation(known) ?? lastOf(events, 'token.superseded') ?? newEpoch(known);
     if (cause)
       return {
         tone: 'bad',
         word: 'Expired',
         sentence: `${sentenceOf(cause)} at ${timeAndAge(cause.time, nowMs)}.${end}`,
-        todo: reasonOf('token_revoked').todo,
+        todo: reasonOf(ENDED[cause.type] ?? 'token_expired').todo,
       };
     return {
       tone: 'bad',
       word: 'Expired',
-      sentence: `Nobody used it in time, as far as the events say.${end}${late}`,
+      sentence: `Nobody used it in time, as far as the events say.${end}${late}${silence(known)}`,
       todo: reasonOf('token_expired').todo,
     };
   },
@@ -122,10 +127,16 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
     todo: reasonOf('token_superseded').todo,
   }),
   void: (known) => {
-    const { causes, nowMs } = known;
-    const cause = causes.find(({ type }) => type === 'epoch.began');
+    const { events, nowMs } = known;
+    // The ledger has forgotten the use; the events have not.
+    if (lastOf(events, 'token.redeemed') ?? lastOf(events, 'token.committed')) return VERDICTS.burned(known);
+    const cause = newEpoch(known);
+    const reason =
+      cause?.code === 'no-epoch'
+        ? 'Redis was empty: it was flushed, or restarted without its data'
+        : epochReason(cause?.code);
     const why = cause
-      ? `At ${timeAndAge(cause.time, nowMs)} the ledger began a new memory: ${epochReason(cause.code)}.`
+      ? `At ${timeAndAge(cause.time, nowMs)} the ledger began a new memory: ${reason}.`
       : 'The ledger began a new memory after it was made.';
     return {
       tone: 'bad',
@@ -142,36 +153,17 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
   }),
 };
 
+/** What a token that is over was over by before, and what somebody would have been told. */
+const ENDED: Partial<Readonly<Record<MatchstickEvent['type'], LinkCode>>> = {
+  'token.revoked': 'token_revoked',
+  'subject.revoked': 'token_revoked',
+  'key.revoked': 'token_revoked',
+  'token.superseded': 'token_superseded',
+  'epoch.began': 'token_void',
+};
+
 const LIVE_TODO = 'Ask the person to use it before it expires. Look here again afterwards.';
 
 export function verdictOf(known: Known): Verdict {
   return VERDICTS[known.state.state](known);
-}
-
-function lastOf(
-  events: readonly MatchstickEvent[],
-  type: MatchstickEvent['type'],
-): MatchstickEvent | undefined {
-  return events.findLast((event) => event.type === type);
-}
-
-function by(event: MatchstickEvent | undefined, { nowMs }: Known, did: string): string {
-  return event ? `${who(event)} ${did} at ${timeAndAge(event.time, nowMs)}` : `Somebody ${did}`;
-}
-
-function opened(events: readonly MatchstickEvent[]): string {
-  const event = lastOf(events, 'link.opened');
-  return event
-    ? ` The page of its link was last opened at ${clock(event.time)}; nobody pressed the button.`
-    : '';
-}
-
-/** What revoked it: itself, then what it belongs to. */
-function revocation({ events, causes }: Known): MatchstickEvent | undefined {
-  const own = lastOf(events, 'token.revoked');
-  return own ?? causes.find(({ type }) => type !== 'epoch.began');
-}
-
-function times(count: number): string {
-  return count === 1 ? 'once' : `${count} times`;
 }

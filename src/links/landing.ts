@@ -8,6 +8,7 @@ import type { Account } from '../events/witness.ts';
 import type { View } from '../pages/view.ts';
 import { findDecoy } from './decoy.ts';
 import { type FoundLink, findLink } from './link.ts';
+import type { LinkCode } from './link-code.ts';
 import { type Lock, unlock } from './unlock.ts';
 import { deathOf, type LinkFault, type VerifiedLink, verifyLink } from './verified-link.ts';
 import { formatVisitorRedemption } from './visitor-redemption.ts';
@@ -69,7 +70,7 @@ export async function pressLink(
   const { reference, attempt } = pressed;
   const { found, link, tell } = await visitLink(reference, deployment);
   tell('link.pressed');
-  const refuse = <Answer>(code: string, answer: Answer): Answer => {
+  const refuse = <Answer>(code: LinkCode, answer: Answer): Answer => {
     tell('link.refused', code);
     return answer;
   };
@@ -108,7 +109,7 @@ interface Visit {
   readonly link: VerifiedLink | LinkFault;
   readonly tell: (
     type: 'link.opened' | 'link.pressed' | 'link.refused',
-    code?: string,
+    code?: LinkCode,
     account?: Pick<Account, 'secondUse'>,
   ) => void;
 }
@@ -135,7 +136,7 @@ function lockedPage(
   { page }: VerifiedLink,
   lock: Lock | undefined,
   attempt: string,
-): [code: string, view: View] {
+): [code: LinkCode, view: View] {
   const triesLeft = lock?.triesLeft ?? 0;
   if (triesLeft === 0) return ['code_locked', { kind: 'locked', purpose: page.purpose }];
   return ['code_wrong', { ...page, attempt, trouble: { kind: 'wrong-code', triesLeft } }];

@@ -4,6 +4,7 @@ import { type GenuineToken, verifyNow } from '../burn/verify-now.ts';
 import { MatchstickError } from '../errors.ts';
 import { filledDestination } from '../token/destination.ts';
 import type { FoundLink } from './link.ts';
+import type { LinkCode } from './link-code.ts';
 
 export interface VerifiedLink {
   readonly ok: true;
@@ -16,7 +17,7 @@ export interface VerifiedLink {
 /** Why nothing can be done with a link: the code of an event. */
 export interface LinkFault {
   readonly ok: false;
-  readonly code: string;
+  readonly code: LinkCode;
 }
 
 /** Its purpose has no such links any more. */
@@ -53,7 +54,7 @@ export async function verifyLink(
 export async function deathOf(
   { genuine }: VerifiedLink,
   deployment: Deployment,
-): Promise<string | undefined> {
-  const { active, state } = await inspectGenuine(genuine.token, deployment);
-  return active ? undefined : `token_${state}`;
+): Promise<LinkCode | undefined> {
+  const { state } = await inspectGenuine(genuine.token, deployment);
+  return state === 'live' ? undefined : `token_${state}`;
 }

@@ -180,6 +180,45 @@ describe('the console in a real browser', function () {
     await page.locator(`a[href$="${jti}"]`).first().waitFor();
   });
 
+  it('opens the address that stands in a ticket of another site for who has signed in, and asks others to', async () => {
+    const { jti } = await mint({ purpose: 'file-download', subject: 'ticket' });
+    const ticket = `data:text/html,<a href="${service.url}/console/tokens/${jti}">ticket</a>`;
+    const page = await enter();
+    await page.goto(ticket);
+    await page.getByRole('link').click();
+    await page.waitForURL(/tokens/);
+    expect(await page.title()).to.match(/^Works: token/);
+    await page.context().clearCookies();
+    await page.goto(ticket);
+    await page.getByRole('link').click();
+    await page.getByRole('link', { name: 'I have signed in already' }).waitFor();
+    await page.getByLabel('Caller key').fill(service.deployment.callerKeys.ops ?? '');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/tokens/);
+  });
+
+  it('says of a page that follows no more that it is old', async () => {
+    const page = await enter();
+    await page.goto(`${service.url}/console/trouble`);
+    await page.context().clearCookies();
+    await mint({ purpose: 'file-download', subject: 'late' });
+    await page.getByText('Your session has ended').waitFor();
+    const another = await enter();
+    await another.route('**/console/live*', (route) => route.fulfill({ status: 503 }), { times: 1 });
+    await another.goto(`${service.url}/console`);
+    await until(async () => {
+      const { jti } = await mint({ purpose: 'file-download', subject: 'again' });
+      return another
+        .locator(`a[href$="${jti}"]`)
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+    });
+  });
+
   it('works without JavaScript, revoking included', async () => {
     const page = await enter({ javaScriptEnabled: false });
     const { jti } = await mint({ purpose: 'file-download', subject: 'noscript' });
