@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
@@ -8,6 +8,7 @@ import { type Child, startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { freePort } from '../support/redis-server.ts';
 import { startService } from '../support/service.ts';
 
 const TSX = import.meta.resolve('tsx');
@@ -236,17 +237,6 @@ describe('the guides', function () {
     expect((await logIn()).status).to.equal(401);
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
 
 /** Resolves once somebody answers; rejects when the program has ended. */
 async function untilItListens(url: string, child: Child): Promise<void> {
