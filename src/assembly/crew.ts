@@ -34,9 +34,12 @@ export class WorkerError extends Error {
 /** What is allowed beside the grace for the requests under way, before a worker that does not end is killed. */
 const MORE_GRACE_MS = 3_000;
 
-/** `onEnd` hears of each worker that served, and ended although nobody had asked for it; `metrics` what all of them count. */
+/**
+ * `onEnd` hears of each worker that served, and ended although nobody had asked for it, and whether others serve on;
+ * `metrics` what all of them count.
+ */
 export function assembleCrew(
-  onEnd: (end: WorkerEnd) => void,
+  onEnd: (end: WorkerEnd, othersServe: boolean) => void,
   { metrics, monotonicMs }: { readonly metrics: GatheredMetrics; readonly monotonicMs: () => number },
 ): Crew {
   /** In the order of their turns. */
@@ -52,7 +55,8 @@ export function assembleCrew(
     remove(worker);
     finishing.delete(worker);
     onFinishing();
-    if (hasServed.delete(worker) && !isEnding) onEnd({ worker: worker.id, exitCode, signal });
+    if (hasServed.delete(worker) && !isEnding)
+      onEnd({ worker: worker.id, exitCode, signal }, serving.length > 0);
   });
 
   // Only now nothing more is heard of it: what it told last may come after its end.

@@ -14,6 +14,8 @@ export interface WorkersOptions {
   readonly giveUp: (reason: string) => void;
 }
 
+/** With what somebody ends a process. While others serve, that says nothing about the program. */
+const FROM_OUTSIDE: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP']);
 const CRASHES = 5;
 const CRASHES_WITHIN_MS = 60_000;
 const FIRST_PAUSE_MS = 100;
@@ -33,9 +35,10 @@ export async function openWorkers(
   let crashes: readonly number[] = [];
   let isEnding = false;
   const crew = assembleCrew(
-    (end: WorkerEnd) => {
+    (end: WorkerEnd, othersServe: boolean) => {
       log.error({ event: 'worker.ended', ...end });
-      replaceLater();
+      if (othersServe && FROM_OUTSIDE.has(end.signal ?? '')) startAfter(FIRST_PAUSE_MS);
+      else replaceLater();
     },
     { metrics: gatheredMetrics(buildOf(process.versions)), monotonicMs },
   );
@@ -54,6 +57,10 @@ export async function openWorkers(
       return;
     }
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (crashes.length - 1), LONGEST_PAUSE_MS);
+    startAfter(pauseMs);
+  }
+
+  function startAfter(pauseMs: number): void {
     setTimeout(() => isEnding || crew.start().catch(startAgain), pauseMs);
   }
 

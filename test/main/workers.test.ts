@@ -159,6 +159,18 @@ describe('a service of several workers', () => {
     expect((await redeemToken(started, await mintToken(started))).status).to.equal(200);
   });
 
+  it('replaces as many as are killed one after the other while others serve', async function () {
+    this.timeout(PATIENCE_MS);
+    const started = await start({ workers: 3 });
+    for (let killed = 0; killed < 7; killed++) {
+      const [oldest = 0] = await workersOf(started);
+      process.kill(oldest, 'SIGKILL');
+      await untilThereAre(3, started, oldest);
+      expect((await redeemToken(started, await mintToken(started))).status).to.equal(200);
+    }
+    expect(started.process.output()).to.not.include('workers.given-up');
+  });
+
   it('gives up, with exit code 1, when workers end again and again', async function () {
     this.timeout(PATIENCE_MS);
     const doomed = await start();
