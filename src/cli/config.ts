@@ -1,3 +1,4 @@
+import { configuredCommand } from './printed-command.ts';
 import { coloured } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -26,7 +27,7 @@ export const configVerb: Verb = (program, hang) => {
     return {
       data: { source, ok: true, warnings },
       text: `${source} is right.\n`,
-      words: `${lines.join('')}Next: matchstick serve\n`,
+      words: `${lines.join('')}Next: ${configuredCommand(options.config, ['serve'])}\n`,
     };
   });
   const schema = config.command('schema').description('print the JSON Schema of the configuration file');

@@ -42,6 +42,7 @@ export async function runCommand(
   args: readonly string[],
   surroundings: CommandSurroundings,
 ): Promise<number> {
+  const isJson = args.includes('--json');
   let exitCode: number = EXIT.done;
   const hang: Hang = (command, act) =>
     command.action(async function (this: Command) {
@@ -50,18 +51,23 @@ export async function runCommand(
     });
   try {
     refuseSecrets(args);
-    await programOf(hang, surroundings).parseAsync([...args], { from: 'user' });
+    const { version, ...rest } = surroundings;
+    const told = isJson ? JSON.stringify({ version }) : version;
+    await programOf(hang, { ...rest, version: told }).parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && WAS_HELP.has(error.code)) return error.exitCode;
+    const isHelp = error instanceof CommanderError && WAS_HELP.has(error.code);
+    if (isHelp && error.exitCode === EXIT.done) return EXIT.done;
     const failure = toldFailure(error instanceof CommanderError ? usageErrorOf(error) : error);
+    if (isJson) surroundings.stdout(`${JSON.stringify(failure?.data ?? UNFORESEEN)}\n`);
     if (!failure) throw error;
-    if (args.includes('--json')) surroundings.stdout(`${JSON.stringify(failure.data)}\n`);
+    if (isHelp) return failure.exitCode;
     surroundings.stderr(`${coloured('red', failure.words, surroundings.colours.stderr)}\n`);
     return failure.exitCode;
   }
 }
 
+const UNFORESEEN = { error: { code: 'internal', message: 'Something went wrong that nobody foresaw.' } };
 const WAS_HELP: ReadonlySet<string> = new Set([
   'commander.helpDisplayed',
   'commander.help',
@@ -84,11 +90,7 @@ export function programOf(
     .configureHelp({ showGlobalOptions: true })
     // A usage error is written once, by whoever catches it.
     .configureOutput({ writeOut: stdout, writeErr: stderr, outputError: () => {} })
-    .exitOverride((error) => {
-      throw error.code === 'commander.help'
-        ? new CommanderError(EXIT.usage, error.code, error.message)
-        : error;
-    })
+    .exitOverride()
     .addHelpText('after', AFTER);
   for (const verb of VERBS) verb(program, hang);
   tab(program, { completionCommandName: 'completion' });
@@ -96,7 +98,10 @@ export function programOf(
 }
 
 function usageErrorOf({ message }: CommanderError): UsageError {
-  const said = message.replace(/^error: /, '').replace(/^unknown command '(.*)'/, 'There is no command $1.');
+  const said = message
+    .replace(/^\(outputHelp\)$/, 'A command is missing.')
+    .replace(/^error: /, '')
+    .replace(/^unknown command '(.*)'/, 'There is no command $1.');
   return new UsageError(
     `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun matchstick --help, or --help after a command.`,
   );
