@@ -13,7 +13,11 @@ export const configVerb: Verb = (program, hang) => {
     );
   const check = config
     .command('check')
-    .description('read the configuration, and tell everything that is wrong');
+    .description('read the configuration, and tell everything that is wrong')
+    .addHelpText(
+      'after',
+      examples('matchstick config check', 'matchstick config check --config matchstick.yaml --json'),
+    );
   hang(check, async (options, { loadSettings, nowMs, colours }) => {
     const { callerWarnings } = await import('../settings/caller-warnings.ts');
     const { servingWarnings } = await import('../settings/serving.ts');
@@ -30,7 +34,10 @@ export const configVerb: Verb = (program, hang) => {
       words: `${lines.join('')}Next: ${configuredCommand(options.config, ['serve'])}\n`,
     };
   });
-  const schema = config.command('schema').description('print the JSON Schema of the configuration file');
+  const schema = config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file')
+    .addHelpText('after', examples('matchstick config schema > matchstick.schema.json'));
   hang(schema, async () => {
     const { configSchemaText } = await import('../settings/json-schema.ts');
     const text = configSchemaText();

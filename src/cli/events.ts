@@ -72,7 +72,8 @@ export const eventsVerb: Verb = (program, hang) => {
     .command('hash')
     .description('what events call a subject')
     .argument('[subject]', '- reads it from standard input')
-    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or you are asked');
+    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or you are asked')
+    .addHelpText('after', examples('printf user-42 | matchstick events hash -'));
   hang<{ readonly subjectFile?: string }>(hash, hashSubject);
 };
 

@@ -16,13 +16,19 @@ export const keysVerb: Verb = (program, hang) => {
       'after',
       examples('matchstick keys list', 'matchstick keys rotate', 'matchstick keys revoke <kid>'),
     );
-  const list = keys.command('list').description('the signing keys, and what becomes of each');
+  const list = keys
+    .command('list')
+    .description('the signing keys, and what becomes of each')
+    .addHelpText('after', examples('matchstick keys list', 'matchstick keys list --json'));
   hang(list, async (options, surroundings) => {
     const { get } = await openedService(options, surroundings);
     const listed = await get('/v1/keys');
     return { data: listed, text: keysText(listed, surroundings.colours.stdout) };
   });
-  const rotate = keys.command('rotate').description('let the next key sign, as soon as every cache has it');
+  const rotate = keys
+    .command('rotate')
+    .description('let the next key sign, as soon as every cache has it')
+    .addHelpText('after', examples('matchstick keys rotate'));
   hang(rotate, async (options, surroundings) => {
     // Asked twice, the keys may change twice.
     const { change } = await openedService(options, surroundings, { retries: 0 });
@@ -36,7 +42,8 @@ export const keysVerb: Verb = (program, hang) => {
   const revoke = keys
     .command('revoke')
     .description('revoke a key: none of its tokens is redeemed any more')
-    .argument('<kid>', 'as keys list shows it');
+    .argument('<kid>', 'as keys list shows it')
+    .addHelpText('after', examples('matchstick keys revoke <kid>'));
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);
     const path = `/v1/keys/${encodeURIComponent(kid)}/revoke`;

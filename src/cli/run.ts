@@ -23,7 +23,7 @@ import type { CommandSurroundings } from './surroundings.ts';
 import { coloured } from './table.ts';
 import { thawVerb } from './thaw.ts';
 import { UsageError } from './usage.ts';
-import type { CommandOutcome, CommonOptions, Hang, Verb } from './verb.ts';
+import { type CommandOutcome, type CommonOptions, examples, type Hang, type Verb } from './verb.ts';
 
 const VERBS: readonly Verb[] = [
   ...[serveVerb, initVerb, configVerb, mintVerb, redeemVerb, inspectVerb, revokeVerb, signVerb, keysVerb],
@@ -94,7 +94,18 @@ export function programOf(
     .addHelpText('after', AFTER);
   for (const verb of VERBS) verb(program, hang);
   tab(program, { completionCommandName: 'completion' });
+  completionHelp(program);
   return program;
+}
+
+function completionHelp({ commands }: Command): void {
+  commands
+    .find((command) => command.name() === 'completion')
+    ?.description('print a script that completes commands in your shell')
+    .addHelpText(
+      'after',
+      examples('matchstick completion fish > ~/.config/fish/completions/matchstick.fish'),
+    );
 }
 
 function usageErrorOf({ message }: CommanderError): UsageError {

@@ -12,6 +12,8 @@ import { nextTimes, startReplyProxy, THAW } from '../support/reply-proxy.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { UNREACHED } from './unreached.ts';
 
+const FREEZE = /\r\neval\r\n[\s\S]*reply_changed\('frozen'/;
+
 describe('the command line', function () {
   this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
@@ -137,7 +139,7 @@ describe('the command line', function () {
     for (const said of [
       'shard 0  UNKNOWN: it was asked, and the answer was lost',
       'shard 3  thawed: its outstanding tokens go on',
-      `matchstick thaw ${ticket} --shards 0 --at ${at}`,
+      `matchstick thaw ${ticket} --shards 0 --at ${at} --config ${proxied.configPath}`,
       'Do not thaw that one',
     ]) {
       expect(lost.output).to.include(said);
@@ -149,6 +151,23 @@ describe('the command line', function () {
     const again = await matchstick(['thaw', ticket, '--shards', '0', '--at', at, ...config]);
     expect(again.exitCode).to.equal(1);
     expect(again.output).to.match(/^shard 0 {2}not thawed: it was not frozen\. [^\n]*\n$/);
+  });
+
+  it('freeze says how to undo what it may have done, and exits with 75', async () => {
+    const proxy = await startReplyProxy(redis.port);
+    onTestEnd(proxy.close);
+    const proxied = await makeDeployment({ ledger: { redis: proxy.url, timeoutMs: 2000 } });
+    onTestEnd(proxied.close);
+    proxy.decide((request) => (FREEZE.test(request) ? 'cut' : 'pass'));
+    const lost = await matchstick(['freeze', '--config', proxied.configPath]);
+    expect(lost.exitCode, lost.output).to.equal(75);
+    const [, ticket = ''] = /^(\w{32})$/m.exec(lost.output) ?? [];
+    const undo = `matchstick thaw ${ticket} --config ${proxied.configPath}`;
+    expect(lost.output).to.include(`Some shards may be frozen now. To undo it: ${undo}\n`);
+    const undone = await matchstick(['thaw', ticket, '--json']);
+    const [report = ''] = undone.output.split('\n');
+    expect(JSON.parse(report)).to.deep.include({ thawed: [0], notFrozen: [1, 2, 3] });
+    expect(JSON.parse(report).error.code).to.equal('not_thawed');
   });
 
   const mistakes: readonly [readonly string[], NodeJS.ProcessEnv, number, RegExp][] = [
