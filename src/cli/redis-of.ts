@@ -13,7 +13,7 @@ export async function withRedis<T>(
   const { redis } = settings.ledger;
   if (!options || !redis)
     throw new UsageError(
-      `${settings.source} names no Redis (ledger.redis, REDIS_URL): the ledger is in memory. Name another file with --config.`,
+      `${settings.source} names no Redis (ledger.redis, REDIS_URL): the ledger is in memory.`,
     );
   const { describeTarget } = await import('../redis/target.ts');
   try {
