@@ -34,6 +34,9 @@ function hasServer() {
   return /^(Redis|Valkey) server /.test(stdout ?? '');
 }
 
+/** What completion in bash needs. */
+export const BASH_COMPLETION = env.BASH_COMPLETION || '/usr/share/bash-completion/bash_completion';
+
 export const TEST_TOOLS = [
   {
     variable: 'REDIS_SERVER',
@@ -92,6 +95,31 @@ export const TEST_TOOLS = [
     missing:
       'The tests judge the systemd unit, and there is no systemd-analyze.\n' +
       'Install it (Debian: apt-get install systemd), or name it: SYSTEMD_ANALYZE=/path/to/systemd-analyze npm test',
+  },
+  {
+    variable: 'BASH_COMPLETION',
+    isThere: () => existsSync(BASH_COMPLETION),
+    packages: ['bash-completion'],
+    missing:
+      'The tests complete commands in real shells, and there is no bash-completion.\n' +
+      'Install it (Debian: apt-get install bash-completion), or name its file:\n' +
+      'BASH_COMPLETION=/path/to/bash_completion npm test',
+  },
+  ...['zsh', 'fish'].map((shell) => ({
+    variable: `${shell.toUpperCase()}_PROGRAM`,
+    isThere: () => findProgram(shell) !== undefined,
+    packages: [shell],
+    missing:
+      `The tests complete commands in real shells, and there is no ${shell}.\n` +
+      `Install it (Debian: apt-get install ${shell}).`,
+  })),
+  {
+    variable: 'SCRIPT',
+    isThere: () => findProgram('script') !== undefined,
+    packages: ['bsdutils'],
+    missing:
+      'The tests run commands at a terminal, and there is no script (util-linux).\n' +
+      'Install it (Debian: apt-get install bsdutils).',
   },
   {
     variable: 'CHROMIUM',

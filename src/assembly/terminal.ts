@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ReadStream, WriteStream } from 'node:tty';
@@ -17,26 +17,39 @@ export function hasColours(stream: Pick<WriteStream, 'isTTY'>, environment: Envi
   return !NO_COLOR && stream.isTTY === true && environment.TERM !== 'dumb';
 }
 
-/** Asks without showing what is typed. Undefined where there is no terminal to ask at. */
+/** Asks without showing what is typed; nothing is answered with nothing. Undefined where there is no terminal to ask at. */
 export function promptAtTerminal({
   stdin,
   stderr,
+  pid,
+  kill,
 }: {
   readonly stdin: Pick<ReadStream, 'isTTY'> & NodeJS.ReadableStream;
   readonly stderr: Pick<WriteStream, 'isTTY'> & NodeJS.WritableStream;
+  readonly pid: number;
+  readonly kill: (pid: number, signal: 'SIGINT') => unknown;
 }): ((question: string) => Promise<string>) | undefined {
   if (!stdin.isTTY || !stderr.isTTY) return undefined;
-  return async (question) => {
-    stderr.write(question);
-    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-    const asking = createInterface({ input: stdin, output: nowhere, terminal: true });
-    try {
-      return await asking.question('');
-    } finally {
-      asking.close();
-      stderr.write('\n');
-    }
-  };
+  return (question) =>
+    new Promise((resolve) => {
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+      const asking = createInterface({ input: stdin, output: nowhere, terminal: true, historySize: 0 });
+      // Not before: from here on, what is typed is not shown.
+      stderr.write(question);
+      asking.once('line', (answer) => {
+        resolve(answer);
+        asking.close();
+      });
+      asking.once('SIGINT', () => {
+        asking.close();
+        kill(pid, 'SIGINT');
+      });
+      // Also for Ctrl-D, and for a terminal that is gone.
+      asking.once('close', () => {
+        stderr.write('\n');
+        resolve('');
+      });
+    });
 }
 
 /**

@@ -4,6 +4,7 @@ import { parseClientOptions } from '../client/options.ts';
 import { type Fetch, web } from '../client/web.ts';
 import { MatchstickError } from '../errors.ts';
 import { UnknownOutcome, Unreachable } from './failure.ts';
+import { hintFor, wasNeverSent } from './never-sent.ts';
 import { findSecret } from './secrets.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { UsageError } from './usage.ts';
@@ -11,15 +12,6 @@ import type { CommonOptions } from './verb.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:4100';
 const RETRIES = 2;
-/** Nothing has left this machine, or nobody was there. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 /** Only who knows whether anything was sent can say what to do. */
 const CLIENTS_HINT = / Whether the token was redeemed is unknown: .*$/;
 const MAX_ANSWER_BYTES = 4_194_304;
@@ -47,28 +39,32 @@ export function serviceUrl({ url }: CommonOptions, { environment }: CommandSurro
 export async function openedService(
   options: CommonOptions,
   surroundings: CommandSurroundings,
+  { retries = RETRIES }: { readonly retries?: number } = {},
 ): Promise<AskedService> {
   const key = await findSecret(
     { what: 'The caller key', file: options.keyFile, variable: 'MATCHSTICK_KEY', option: '--key-file' },
     surroundings,
   );
   let wasSent = false;
+  let hint = '';
   const fetch: Fetch = async (url, init) => {
     try {
       const response = await surroundings.fetch(url, init);
       wasSent = true;
+      hint = '';
       return response;
     } catch (error) {
       wasSent ||= !wasNeverSent(error);
+      hint = hintFor(error);
       throw error;
     }
   };
-  const settings = settingsOf(options, key, fetch, surroundings);
+  const settings = settingsOf(options, { key, fetch, retries }, surroundings);
   const asking = asker(settings);
   const ask: Ask = (call) =>
     asking(call).catch((error: unknown) => {
       throw isSilence(error)
-        ? new Unreachable(error.message.replace(CLIENTS_HINT, ''), { cause: error })
+        ? new Unreachable(`${error.message.replace(CLIENTS_HINT, '')}${hint}`, { cause: error })
         : error;
     });
   return {
@@ -82,18 +78,22 @@ export async function openedService(
         return await make(ask);
       } catch (error) {
         if (!(error instanceof Unreachable) || !wasSent) throw error;
-        throw new UnknownOutcome(error.message, again, attempt);
+        throw new UnknownOutcome(error.message, again, { attempt });
       }
     },
   };
 }
 
-function settingsOf(options: CommonOptions, key: string, fetch: Fetch, surroundings: CommandSurroundings) {
+function settingsOf(
+  options: CommonOptions,
+  { fetch, ...asked }: { readonly key: string; readonly fetch: Fetch; readonly retries: number },
+  surroundings: CommandSurroundings,
+) {
   try {
     return {
       ...parseClientOptions({
         url: serviceUrl(options, surroundings),
-        ...{ key, fetch, retries: RETRIES },
+        ...{ ...asked, fetch },
         ...(options.allowInsecureHttp ? { allowInsecureHttp: true } : {}),
       }),
       web: { ...web, fetch },
@@ -109,9 +109,4 @@ function settingsOf(options: CommonOptions, key: string, fetch: Fetch, surroundi
 
 function isSilence(error: unknown): error is MatchstickError {
   return error instanceof MatchstickError && error.code === 'ledger_unavailable';
-}
-
-function wasNeverSent(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && NEVER_SENT.has(String(cause.code));
 }

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { callerKeyDigest } from '../callers/caller.ts';
 import { CALLER_KEY } from '../contract/limits.ts';
-import { EXIT } from './failure.ts';
+import { notMade } from './new-file.ts';
+import { configuredCommand } from './printed-command.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -12,37 +13,29 @@ export const callerVerb: Verb = (program, hang) => {
   const caller = program
     .command('caller')
     .description('make a key for a caller')
-    .addHelpText(
-      'after',
-      examples('matchstick caller new billing', 'matchstick caller new billing --out billing.key'),
-    );
+    .addHelpText('after', examples('matchstick caller new billing'));
   const made = caller
     .command('new')
     .description('draw a key, and print it with the hash that belongs in the configuration')
     .argument('<name>', 'the name of the caller: a-z, 0-9 and -')
-    .option('--out <file>', 'write the key to a new file that only you can read, instead of printing it');
-  hang<{ readonly out?: string }>(made, async ({ out }, { randomBytes }, [name = '']) => {
+    .option('--out <file>', 'write the key to a new file that only you can read, instead of printing it')
+    .addHelpText(
+      'after',
+      examples('matchstick caller new billing', 'matchstick caller new billing --out billing.key'),
+    );
+  hang<{ readonly out?: string }>(made, async ({ out, config }, { randomBytes }, [name = '']) => {
     const key = `ms_${name}_${Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url')}`;
     if (!CALLER_KEY.test(key)) throw new UsageError('The name of a caller has only a-z, 0-9 and - in it.');
     const keySha256 = callerKeyDigest(key);
-    if (out !== undefined && !(await isWritten(out, key)))
-      return {
-        data: { error: { code: 'exists', message: `${out} cannot be made.` } },
-        text: '',
-        words: `${out} is there already, or cannot be made. Nothing was changed.\n`,
-        exitCode: EXIT.refused,
-      };
-    const words = `In the configuration, below callers, with the rights that it needs:\n\n  ${name}: { keySha256: ["${keySha256}"] }\n\nNext: matchstick config check\n`;
+    if (out !== undefined) {
+      try {
+        await writeFile(out, `${key}\n`, { flag: 'wx', mode: 0o600 });
+      } catch (error) {
+        return notMade(out, error);
+      }
+    }
+    const words = `In the configuration, below callers, with the rights that it needs:\n\n  ${name}: { keySha256: ["${keySha256}"] }\n\nNext: ${configuredCommand(config, ['config', 'check'])}\n`;
     const data = { name, keySha256, ...(out === undefined ? { key } : { file: out }) };
     return { data, text: `${out ?? key}\n`, words };
   });
 };
-
-async function isWritten(file: string, key: string): Promise<boolean> {
-  try {
-    await writeFile(file, `${key}\n`, { flag: 'wx', mode: 0o600 });
-    return true;
-  } catch {
-    return false;
-  }
-}

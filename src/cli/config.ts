@@ -1,3 +1,4 @@
+import { configuredCommand } from './printed-command.ts';
 import { coloured } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -12,7 +13,11 @@ export const configVerb: Verb = (program, hang) => {
     );
   const check = config
     .command('check')
-    .description('read the configuration, and tell everything that is wrong');
+    .description('read the configuration, and tell everything that is wrong')
+    .addHelpText(
+      'after',
+      examples('matchstick config check', 'matchstick config check --config matchstick.yaml --json'),
+    );
   hang(check, async (options, { loadSettings, nowMs, colours }) => {
     const { callerWarnings } = await import('../settings/caller-warnings.ts');
     const { servingWarnings } = await import('../settings/serving.ts');
@@ -26,10 +31,13 @@ export const configVerb: Verb = (program, hang) => {
     return {
       data: { source, ok: true, warnings },
       text: `${source} is right.\n`,
-      words: `${lines.join('')}Next: matchstick serve\n`,
+      words: `${lines.join('')}Next: ${configuredCommand(options.config, ['serve'])}\n`,
     };
   });
-  const schema = config.command('schema').description('print the JSON Schema of the configuration file');
+  const schema = config
+    .command('schema')
+    .description('print the JSON Schema of the configuration file')
+    .addHelpText('after', examples('matchstick config schema > matchstick.schema.json'));
   hang(schema, async () => {
     const { configSchemaText } = await import('../settings/json-schema.ts');
     const text = configSchemaText();

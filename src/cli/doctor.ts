@@ -14,8 +14,9 @@ export const doctorVerb: Verb = (program, hang) => {
       const { doctor } = await import('./examine.ts');
       const report = await doctor(redis, where, surroundings.nowMs);
       const isWarned = report.data.findings.some(({ level }) => level === 'warn');
-      const isTooMuch = options.strict && isWarned && report.exitCode === EXIT.done;
-      return isTooMuch ? { ...report, exitCode: EXIT.refused } : report;
+      if (!options.strict || !isWarned || report.exitCode !== EXIT.done) return report;
+      const error = { code: 'warned', message: 'There are warnings.' };
+      return { ...report, data: { error, ...report.data }, exitCode: EXIT.refused };
     }),
   );
 };

@@ -3,6 +3,7 @@ import { hashedSubject } from '../contract/status-replies.ts';
 import { openedService } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
 import { followEvents } from './follow-events.ts';
+import { serviceCommand } from './printed-command.ts';
 import { findSecret } from './secrets.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 import { type CommonOptions, examples, type Verb } from './verb.ts';
@@ -71,7 +72,8 @@ export const eventsVerb: Verb = (program, hang) => {
     .command('hash')
     .description('what events call a subject')
     .argument('[subject]', '- reads it from standard input')
-    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or you are asked');
+    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or you are asked')
+    .addHelpText('after', examples('printf user-42 | matchstick events hash -'));
   hang<{ readonly subjectFile?: string }>(hash, hashSubject);
 };
 
@@ -93,7 +95,8 @@ async function hashSubject(
   });
   const { success, data } = hashedSubject.safeParse(answer);
   if (!success) throw new Unreachable('The service answers in a way that this version does not know.');
-  return { data, text: `${data.hash}\n`, words: `Next: matchstick events --subject-hash ${data.hash}\n` };
+  const next = serviceCommand(options, ['events', '--subject-hash', data.hash]);
+  return { data, text: `${data.hash}\n`, words: `Next: ${next}\n` };
 }
 
 function queryOf(options: EventFlags): string {

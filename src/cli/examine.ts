@@ -12,7 +12,12 @@ const PROBES = 50;
 type Line = { readonly check: string; readonly level: keyof typeof WORDS; readonly detail: string };
 
 interface DoctorReport extends CommandOutcome {
-  readonly data: { readonly where: string; readonly verdict: string; readonly findings: readonly Line[] };
+  readonly data: {
+    readonly error?: { readonly code: string; readonly message: string };
+    readonly where: string;
+    readonly verdict: string;
+    readonly findings: readonly Line[];
+  };
   readonly exitCode: number;
 }
 
@@ -97,7 +102,9 @@ function reportOf(where: string, findings: readonly Line[], verdict: string, exi
     ({ check, level, detail }) => `${WORDS[level].padEnd(6)} ${check.padEnd(12)} ${detail}`,
   );
   const text = `${[where, '', ...rows, '', verdict].join('\n')}\n`;
-  return { data: { where, verdict, findings }, text, exitCode };
+  const code = exitCode === EXIT.unreachable ? 'unreachable' : 'unfit';
+  const error = exitCode === EXIT.done ? {} : { error: { code, message: verdict } };
+  return { data: { ...error, where, verdict, findings }, text, exitCode };
 }
 
 function causeOf(error: unknown): string {

@@ -16,14 +16,22 @@ export const EXIT = {
 /** The service, or the ledger behind it, gave no answer, and nothing was changed. */
 export class Unreachable extends Error {}
 
+interface WhatNext {
+  readonly attempt?: string | undefined;
+  readonly words?: string;
+}
+
 /** A change was asked for, and the answer was lost. */
 export class UnknownOutcome extends Error {
   readonly again: string;
   readonly attempt: string | undefined;
-  constructor(why: string, again: string, attempt?: string) {
+  /** What to do, for people. */
+  readonly words: string;
+  constructor(why: string, again: string, { attempt, words = `Ask again: ${again}` }: WhatNext = {}) {
     super(`${why} Whether anything was changed is unknown.`);
     this.again = again;
     this.attempt = attempt;
+    this.words = words;
   }
 }
 
@@ -42,7 +50,7 @@ export function toldFailure(error: unknown): ToldFailure | undefined {
   if (error instanceof Unreachable) return told(EXIT.unreachable, 'unreachable', error.message);
   if (error instanceof UnknownOutcome) {
     const { message, again, attempt } = error;
-    const words = `${message}\nAsk again: ${again}`;
+    const words = `${message}\n${error.words}`;
     return told(EXIT.unknown, 'unknown', message, { again, ...(attempt ? { attempt } : {}) }, words);
   }
   if (error instanceof MatchstickError) {

@@ -1,13 +1,18 @@
 import { reviveProblem } from '../client/revive-problem.ts';
+import type { Fetch } from '../client/web.ts';
+import { MatchstickError } from '../errors.ts';
 import type { AskedService } from './ask-service.ts';
 import { EXIT, Unreachable } from './failure.ts';
+import { hintFor } from './never-sent.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 
 const PAUSE_MS = 1000;
 
+const ANSWER_MS = 10_000;
+
 /**
  * Prints events as they happen, one JSON object a line, until nobody reads them. A stream that ends is taken up after the
- * last event. Throws if the service refuses, or is not there.
+ * last event, as soon as the service is there again. Throws if the service refuses, or is not there at the beginning.
  */
 export async function followEvents(
   { base, key }: AskedService,
@@ -15,42 +20,66 @@ export async function followEvents(
   { fetch, stdout, stderr, unread }: CommandSurroundings,
 ): Promise<number> {
   let last: string | undefined;
+  let state: 'new' | 'followed' | 'lost' = 'new';
   while (!unread.aborted) {
-    const headers = { Authorization: `Bearer ${key}`, Accept: 'text/event-stream' };
     const from = last === undefined ? {} : { 'Last-Event-ID': last };
+    const headers = { Authorization: `Bearer ${key}`, Accept: 'text/event-stream', ...from };
     try {
-      const response = await fetch(`${base}/v1/events${query}`, {
-        headers: { ...headers, ...from },
-        redirect: 'manual',
-        signal: unread,
-      });
-      if (response.status !== 200) throw await refusalOf(response);
-      if (last === undefined) stderr('Following. Ctrl-C ends it.\n');
+      const response = await openStream(`${base}/v1/events${query}`, headers, fetch, unread);
+      if (state !== 'followed')
+        stderr(state === 'new' ? 'Following. Ctrl-C ends it.\n' : 'Following again.\n');
+      state = 'followed';
       for await (const { id, data } of messagesOf(response)) {
         last = id ?? last;
         stdout(`${data}\n`);
       }
     } catch (error) {
       if (unread.aborted) break;
-      if (error instanceof TypeError && !isCut(error))
-        throw new Unreachable(`The service at ${new URL(base).origin} did not answer.`, { cause: error });
-      if (!(error instanceof TypeError)) throw error;
+      if (!isAway(error) || state === 'new') throw error;
+      if (state === 'followed') stderr(`${error.message} It is asked again until it does.\n`);
+      state = 'lost';
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
   return EXIT.done;
 }
 
-/** Whether a stream broke off that was there. */
-function isCut(error: TypeError): boolean {
-  return error.message === 'terminated';
+/** Whether the service, or its ledger, is not there. */
+function isAway(error: unknown): error is Error {
+  return (
+    error instanceof Unreachable || (error instanceof MatchstickError && error.code === 'ledger_unavailable')
+  );
 }
 
-async function refusalOf(response: Response): Promise<Error> {
+/** An answer that is a stream of events. Throws what the service refuses, or Unreachable. */
+async function openStream(
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  fetch: Fetch,
+  unread: AbortSignal,
+): Promise<Response> {
+  const silent = new AbortController();
+  const timer = setTimeout(() => silent.abort(), ANSWER_MS);
+  const signal = AbortSignal.any([unread, silent.signal]);
+  const where = `The service at ${new URL(url).origin}`;
+  try {
+    const response = await fetch(url, { headers, redirect: 'manual', signal });
+    if (response.status !== 200) throw await refusalOf(response, where);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+    throw new Unreachable(`${where} gave something that is no stream of events.`);
+  } catch (error) {
+    if (error instanceof Unreachable || error instanceof MatchstickError) throw error;
+    throw new Unreachable(`${where} did not answer.${hintFor(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function refusalOf(response: Response, where: string): Promise<Error> {
   const body: unknown = await response.json().catch(() => undefined);
   return (
     reviveProblem(response.status, response.headers, body) ??
-    new Unreachable(`The service answered with status ${response.status}.`)
+    new Unreachable(`${where} gave status ${response.status} instead of events.`)
   );
 }
 
@@ -63,7 +92,7 @@ interface Message {
 async function* messagesOf(response: Response): AsyncGenerator<Message> {
   let text = '';
   const decoder = new TextDecoder();
-  for await (const octets of response.body ?? []) {
+  for await (const octets of untilCut(response.body)) {
     text += decoder.decode(octets, { stream: true });
     for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
       const lines = text.slice(0, end).split('\n');
@@ -73,5 +102,14 @@ async function* messagesOf(response: Response): AsyncGenerator<Message> {
       const data = fieldOf('data');
       if (data !== undefined) yield { id: fieldOf('id'), data };
     }
+  }
+}
+
+/** A stream that breaks off has ended. */
+async function* untilCut(body: ReadableStream<Uint8Array> | null): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const octets of body ?? []) yield octets;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
   }
 }

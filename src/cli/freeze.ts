@@ -1,4 +1,7 @@
+import { MatchstickError } from '../errors.ts';
+import { UnknownOutcome } from './failure.ts';
 import { freezeReport } from './freeze-report.ts';
+import { configuredCommand } from './printed-command.ts';
 import { withRedis } from './redis-of.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
@@ -16,23 +19,38 @@ export const freezeVerb: Verb = (program, hang) => {
   hang<{ readonly for: string }>(command, async (options, surroundings) => {
     const seconds = await parseSeconds(options.for);
     const { ledgerFreeze } = await import('../redis/freeze.ts');
+    const { isUnfitServer } = await import('../redis/connection.ts');
     return withRedis(options.config, surroundings, async (redis) => {
-      const { randomBytes, stdout, stderr } = surroundings;
+      const { randomBytes, stdout } = surroundings;
       // In hex: what begins with a dash would be taken for an option.
       const ticket = Buffer.from(randomBytes(TICKET_BYTES)).toString('hex');
+      const undo = (shards?: readonly number[]) =>
+        configuredCommand(options.config, [
+          'thaw',
+          ticket,
+          ...(shards ? ['--shards', shards.join(',')] : []),
+        ]);
+      // Where nobody answers, nothing is frozen.
+      await redis.connection.answer((client) => client.time());
       // First of all: if a shard does not answer, those before it are frozen.
       if (!options.json) stdout(`${ticket}\n`);
       const frozen = await ledgerFreeze(redis)
         .freeze(ticket, seconds)
         .catch((error: unknown) => {
-          stderr(`Some shards may be frozen now. To undo it: matchstick thaw ${ticket}\n`);
-          throw error;
+          throw error instanceof MatchstickError && !isUnfitServer(error)
+            ? unknownFreeze(error, undo())
+            : error;
         });
-      const { text: words, exitCode } = freezeReport(frozen, ticket);
-      return { data: { ticket, ...frozen }, text: '', words, exitCode };
+      const { text: words, exitCode, error } = freezeReport(frozen, undo);
+      return { data: { ...(error ? { error } : {}), ticket, ...frozen }, text: '', words, exitCode };
     });
   });
 };
+
+function unknownFreeze(error: MatchstickError, undo: string): UnknownOutcome {
+  const why = error.cause instanceof Error ? `Redis gave no answer: ${error.cause.message}.` : error.message;
+  return new UnknownOutcome(why, undo, { words: `Some shards may be frozen now. To undo it: ${undo}` });
+}
 
 async function parseSeconds(text: string): Promise<number> {
   const { duration } = await import('../settings/duration.ts');

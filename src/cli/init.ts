@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { makeFolder } from '../keys/make-folder.ts';
-import { EXIT } from './failure.ts';
+import { notMade } from './new-file.ts';
+import { quoted } from './printed-command.ts';
 import { type CommandOutcome, examples, type Verb } from './verb.ts';
 
 const DEFAULT_FILE = 'config/matchstick.yaml';
@@ -29,11 +30,9 @@ async function init(file: string | undefined, shippedConfig: string): Promise<Co
     await makeFolder(dirname(path), 0o755);
     await writeFile(path, movedTo(dirname(path), text, schema), { flag: 'wx' });
   } catch (error) {
-    const message = whyNotMade(path, error);
-    const data = { error: { code: 'not_made', message } };
-    return { data, text: '', words: `${message}\n`, exitCode: EXIT.refused };
+    return notMade(path, error);
   }
-  const named = file === undefined ? '' : ` --config ${file}`;
+  const named = file === undefined ? '' : ` --config ${quoted(file)}`;
   return {
     data: { made: path },
     text: `Made ${path}.\n`,
@@ -48,10 +47,4 @@ function movedTo(folder: string, text: string, schema: string): string {
   const isNear = schemaPath.split(sep).includes('node_modules');
   const head = isNear ? `# yaml-language-server: $schema=${schemaPath.replaceAll(sep, '/')}\n#\n` : '';
   return text.replace(SCHEMA_LINE, head).replace(KEY_FILE_LINE, `$1${dataFolder}/keys.json`);
-}
-
-function whyNotMade(path: string, error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'EEXIST')
-    return `${path} is there already. Nothing was changed.`;
-  return `${path} cannot be made: ${error instanceof Error ? error.message : String(error)}`;
 }

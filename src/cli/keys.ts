@@ -1,6 +1,7 @@
 import type { Ask } from '../client/ask.ts';
 import { isObject } from '../client/is-answer.ts';
 import { openedService } from './ask-service.ts';
+import { serviceCommand } from './printed-command.ts';
 import { tableText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
 
@@ -15,31 +16,41 @@ export const keysVerb: Verb = (program, hang) => {
       'after',
       examples('matchstick keys list', 'matchstick keys rotate', 'matchstick keys revoke <kid>'),
     );
-  const list = keys.command('list').description('the signing keys, and what becomes of each');
+  const list = keys
+    .command('list')
+    .description('the signing keys, and what becomes of each')
+    .addHelpText('after', examples('matchstick keys list', 'matchstick keys list --json'));
   hang(list, async (options, surroundings) => {
     const { get } = await openedService(options, surroundings);
     const listed = await get('/v1/keys');
     return { data: listed, text: keysText(listed, surroundings.colours.stdout) };
   });
-  const rotate = keys.command('rotate').description('let the next key sign, as soon as every cache has it');
+  const rotate = keys
+    .command('rotate')
+    .description('let the next key sign, as soon as every cache has it')
+    .addHelpText('after', examples('matchstick keys rotate'));
   hang(rotate, async (options, surroundings) => {
-    const { change } = await openedService(options, surroundings);
-    const rotated = await change((ask) => post(ask, '/v1/keys/rotate'), 'matchstick keys list, then decide');
+    // Asked twice, the keys may change twice.
+    const { change } = await openedService(options, surroundings, { retries: 0 });
+    const list = serviceCommand(options, ['keys', 'list']);
+    const rotated = await change((ask) => post(ask, '/v1/keys/rotate'), list);
     const when =
       rotated.rotated === true ? 'The next key signs now.' : `It signs at ${String(rotated.rotatesAt)}.`;
     const text = keysText(rotated, surroundings.colours.stdout);
-    return { data: rotated, text, words: `${when}\nNext: matchstick keys list\n` };
+    return { data: rotated, text, words: `${when}\nNext: ${list}\n` };
   });
   const revoke = keys
     .command('revoke')
     .description('revoke a key: none of its tokens is redeemed any more')
-    .argument('<kid>', 'as keys list shows it');
+    .argument('<kid>', 'as keys list shows it')
+    .addHelpText('after', examples('matchstick keys revoke <kid>'));
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);
     const path = `/v1/keys/${encodeURIComponent(kid)}/revoke`;
-    const revoked = await change((ask) => post(ask, path), `matchstick keys revoke ${kid}`);
+    const again = serviceCommand(options, ['keys', 'revoke', kid]);
+    const revoked = await change((ask) => post(ask, path), again);
     const text = keysText(revoked, surroundings.colours.stdout);
-    return { data: revoked, text, words: 'Next: matchstick keys list\n' };
+    return { data: revoked, text, words: `Next: ${serviceCommand(options, ['keys', 'list'])}\n` };
   });
 };
 

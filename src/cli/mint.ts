@@ -1,5 +1,6 @@
 import { mintCall } from '../client/mint.ts';
 import { openedService } from './ask-service.ts';
+import { optionWords, serviceCommand } from './printed-command.ts';
 import { factsText } from './table.ts';
 import { parseCount, parseObject } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
@@ -34,26 +35,35 @@ export const mintVerb: Verb = (program, hang) => {
       ),
     );
   hang<MintFlags>(command, async (options, surroundings, [purpose = '', subject = '']) => {
-    const claims = options.claims === '-' ? await surroundings.readInput() : options.claims;
-    const { ask } = await openedService(options, surroundings);
+    const { audience, link } = options;
     const expiresIn = parseCount('--expires-in', options.expiresIn);
     const uses = parseCount('--uses', options.uses);
-    const minted = await mintCall(ask, purpose, {
+    const text = options.claims === '-' ? await surroundings.readInput() : options.claims;
+    const claims = text === undefined ? undefined : parseObject('--claims', text);
+    const { change } = await openedService(options, surroundings);
+    const order = {
       subject,
-      ...(options.audience === undefined ? {} : { audience: options.audience }),
-      ...(claims === undefined ? {} : { claims: parseObject('--claims', claims) }),
+      ...(audience === undefined ? {} : { audience }),
+      ...(claims === undefined ? {} : { claims }),
       ...(expiresIn === undefined ? {} : { expiresIn }),
       ...(uses === undefined ? {} : { uses }),
-      ...(options.link === undefined ? {} : { link: options.link }),
-    });
+      ...(link === undefined ? {} : { link }),
+    };
+    // A token that nobody got is used by nobody, but it may have superseded another.
+    const again = serviceCommand(options, [
+      ...['mint', purpose, subject, ...optionWords('--audience', audience)],
+      ...[...optionWords('--claims', options.claims), ...optionWords('--expires-in', options.expiresIn)],
+      ...[...optionWords('--uses', options.uses), link === undefined ? link : link ? '--link' : '--no-link'],
+    ]);
+    const minted = await change((ask) => mintCall(ask, purpose, order), again);
     const { token, url, code, ...facts } = minted;
     const next = url
-      ? `Next: matchstick inspect --jti ${minted.jti}`
-      : `Next: matchstick redeem ${purpose} -    (and the token on standard input)`;
+      ? serviceCommand(options, ['inspect', '--jti', minted.jti])
+      : `${serviceCommand(options, ['redeem', purpose, '-'])}    (and the token on standard input)`;
     return {
       data: minted,
       text: `${url ?? token}\n`,
-      words: `${factsText({ ...facts, ...(code ? { code } : {}) })}${next}\n`,
+      words: `${factsText({ ...facts, ...(code ? { code } : {}) })}Next: ${next}\n`,
     };
   });
 };

@@ -1,9 +1,14 @@
+import { isObject } from '../client/is-answer.ts';
 import { asUrl } from '../contract/as-url.ts';
+import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
 import { serviceUrl } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
+import { hintFor } from './never-sent.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
+
+const PATIENCE_MS = 10_000;
 
 /** `matchstick openapi`. */
 export const openapiVerb: Verb = (program, hang) => {
@@ -13,20 +18,32 @@ export const openapiVerb: Verb = (program, hang) => {
     .addHelpText('after', examples('matchstick openapi --url https://cap.example.com > openapi.json'));
   hang(command, async (options, surroundings) => {
     const base = serviceUrl(options, surroundings).replace(/\/+$/, '');
-    if (!asUrl(base)) throw new UsageError('--url takes an absolute URL.');
-    const response = await surroundings
-      .fetch(`${base}/openapi.json`, { redirect: 'manual' })
-      .catch((cause: unknown) => {
-        throw new Unreachable(`The service at ${new URL(base).origin} did not answer.`, { cause });
-      });
-    if (response.status === 404)
+    if (!/^https?:/i.test(base) || !asUrl(base))
+      throw new UsageError('--url takes an absolute URL, which begins with https:// or http://.');
+    const where = `The service at ${new URL(base).origin}`;
+    const { status, text } = await withinTime(PATIENCE_MS, async (signal) => {
+      const response = await surroundings.fetch(`${base}/openapi.json`, { redirect: 'manual', signal });
+      return { status: response.status, text: await response.text() };
+    }).catch((cause: unknown) => {
+      throw new Unreachable(`${where} did not answer.${hintFor(cause)}`, { cause });
+    });
+    if (status === 404)
       throw new MatchstickError(
         'not_found',
         'This service has no /openapi.json: its configuration says openapi: false, or it is older.',
       );
-    if (response.status !== 200)
-      throw new Unreachable(`The service answered with status ${response.status}.`);
-    const data: unknown = JSON.parse(await response.text());
+    const data = status === 200 ? parsed(text) : undefined;
+    if (data === undefined) throw new Unreachable(`${where} gave status ${status} instead of its document.`);
     return { data, text: `${JSON.stringify(data, null, 2)}\n` };
   });
 };
+
+/** Undefined for what is no document. */
+function parsed(text: string): object | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

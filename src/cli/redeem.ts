@@ -1,5 +1,6 @@
 import { redeemWith } from '../client/redeem.ts';
 import { openedService } from './ask-service.ts';
+import { optionWords, serviceCommand } from './printed-command.ts';
 import { findSecret } from './secrets.ts';
 import { factsText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
@@ -36,7 +37,10 @@ export const redeemVerb: Verb = (program, hang) => {
       surroundings,
     );
     const { change } = await openedService(options, surroundings);
-    const again = `matchstick redeem ${purpose}${audience === undefined ? '' : ` --audience ${audience}`} --attempt ${attempt}${argument === '-' ? ' -' : ''}`;
+    const again = serviceCommand(options, [
+      ...['redeem', purpose, ...optionWords('--audience', audience), '--attempt', attempt],
+      ...(argument === '-' ? ['-'] : optionWords('--token-file', tokenFile)),
+    ]);
     const redeemed = await change(
       (ask) =>
         redeemWith(ask, { randomId: () => attempt }).redeem(token, purpose, {
@@ -49,7 +53,7 @@ export const redeemVerb: Verb = (program, hang) => {
     return {
       data: redeemed,
       text: factsText(redeemed),
-      words: `Next: matchstick inspect --jti ${redeemed.jti}\n`,
+      words: `Next: ${serviceCommand(options, ['inspect', '--jti', redeemed.jti])}\n`,
     };
   });
 };

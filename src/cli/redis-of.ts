@@ -12,7 +12,9 @@ export async function withRedis<T>(
   const options = await openRedis(settings);
   const { redis } = settings.ledger;
   if (!options || !redis)
-    throw new UsageError('No Redis is configured (ledger.redis, REDIS_URL): the ledger is in memory.');
+    throw new UsageError(
+      `${settings.source} names no Redis (ledger.redis, REDIS_URL): the ledger is in memory.`,
+    );
   const { describeTarget } = await import('../redis/target.ts');
   try {
     return await act(options, describeTarget(redis));

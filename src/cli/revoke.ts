@@ -1,5 +1,6 @@
 import { inspectWith } from '../client/inspect.ts';
 import { openedService } from './ask-service.ts';
+import { optionWords, serviceCommand } from './printed-command.ts';
 import { findSecret } from './secrets.ts';
 import { factsText } from './table.ts';
 import { UsageError } from './usage.ts';
@@ -45,12 +46,15 @@ export const revokeVerb: Verb = (program, hang) => {
           ? { jti }
           : { token: await findSecret({ what: 'The token', ...places }, surroundings) };
     const { change } = await openedService(options, surroundings);
-    const again = 'repeat this command, which changes nothing that is revoked already';
+    // What is revoked already stays so.
+    const again = serviceCommand(options, [
+      ...['revoke', ...optionWords('--subject', subject), ...optionWords('--purpose', purpose)],
+      ...optionWords('--jti', jti),
+      ...(argument === '-' ? ['-'] : optionWords('--token-file', tokenFile)),
+    ]);
     const revoked = await change((ask) => inspectWith(ask).revoke(target), again);
     const next =
-      revoked.jti === undefined
-        ? 'matchstick events --type subject.revoked'
-        : `matchstick events --jti ${revoked.jti}`;
-    return { data: revoked, text: factsText(revoked), words: `Next: ${next}\n` };
+      revoked.jti === undefined ? ['events', '--type', 'subject.revoked'] : ['events', '--jti', revoked.jti];
+    return { data: revoked, text: factsText(revoked), words: `Next: ${serviceCommand(options, next)}\n` };
   });
 };

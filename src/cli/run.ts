@@ -23,7 +23,7 @@ import type { CommandSurroundings } from './surroundings.ts';
 import { coloured } from './table.ts';
 import { thawVerb } from './thaw.ts';
 import { UsageError } from './usage.ts';
-import type { CommandOutcome, CommonOptions, Hang, Verb } from './verb.ts';
+import { type CommandOutcome, type CommonOptions, examples, type Hang, type Verb } from './verb.ts';
 
 const VERBS: readonly Verb[] = [
   ...[serveVerb, initVerb, configVerb, mintVerb, redeemVerb, inspectVerb, revokeVerb, signVerb, keysVerb],
@@ -42,6 +42,7 @@ export async function runCommand(
   args: readonly string[],
   surroundings: CommandSurroundings,
 ): Promise<number> {
+  const isJson = args.includes('--json');
   let exitCode: number = EXIT.done;
   const hang: Hang = (command, act) =>
     command.action(async function (this: Command) {
@@ -50,18 +51,23 @@ export async function runCommand(
     });
   try {
     refuseSecrets(args);
-    await programOf(hang, surroundings).parseAsync([...args], { from: 'user' });
+    const { version, ...rest } = surroundings;
+    const told = isJson ? JSON.stringify({ version }) : version;
+    await programOf(hang, { ...rest, version: told }).parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError && WAS_HELP.has(error.code)) return error.exitCode;
+    const isHelp = error instanceof CommanderError && WAS_HELP.has(error.code);
+    if (isHelp && error.exitCode === EXIT.done) return EXIT.done;
     const failure = toldFailure(error instanceof CommanderError ? usageErrorOf(error) : error);
+    if (isJson) surroundings.stdout(`${JSON.stringify(failure?.data ?? UNFORESEEN)}\n`);
     if (!failure) throw error;
-    if (args.includes('--json')) surroundings.stdout(`${JSON.stringify(failure.data)}\n`);
+    if (isHelp) return failure.exitCode;
     surroundings.stderr(`${coloured('red', failure.words, surroundings.colours.stderr)}\n`);
     return failure.exitCode;
   }
 }
 
+const UNFORESEEN = { error: { code: 'internal', message: 'Something went wrong that nobody foresaw.' } };
 const WAS_HELP: ReadonlySet<string> = new Set([
   'commander.helpDisplayed',
   'commander.help',
@@ -84,19 +90,29 @@ export function programOf(
     .configureHelp({ showGlobalOptions: true })
     // A usage error is written once, by whoever catches it.
     .configureOutput({ writeOut: stdout, writeErr: stderr, outputError: () => {} })
-    .exitOverride((error) => {
-      throw error.code === 'commander.help'
-        ? new CommanderError(EXIT.usage, error.code, error.message)
-        : error;
-    })
+    .exitOverride()
     .addHelpText('after', AFTER);
   for (const verb of VERBS) verb(program, hang);
   tab(program, { completionCommandName: 'completion' });
+  completionHelp(program);
   return program;
 }
 
+function completionHelp({ commands }: Command): void {
+  commands
+    .find((command) => command.name() === 'completion')
+    ?.description('print a script that completes commands in your shell')
+    .addHelpText(
+      'after',
+      examples('matchstick completion fish > ~/.config/fish/completions/matchstick.fish'),
+    );
+}
+
 function usageErrorOf({ message }: CommanderError): UsageError {
-  const said = message.replace(/^error: /, '').replace(/^unknown command '(.*)'/, 'There is no command $1.');
+  const said = message
+    .replace(/^\(outputHelp\)$/, 'A command is missing.')
+    .replace(/^error: /, '')
+    .replace(/^unknown command '(.*)'/, 'There is no command $1.');
   return new UsageError(
     `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun matchstick --help, or --help after a command.`,
   );

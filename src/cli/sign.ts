@@ -1,5 +1,6 @@
 import { isObject } from '../client/is-answer.ts';
 import { openedService } from './ask-service.ts';
+import { quoted } from './printed-command.ts';
 import { factsText } from './table.ts';
 import { parseCount } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
@@ -41,7 +42,25 @@ export const signVerb: Verb = (program, hang) => {
     return {
       data: signed,
       text: `${String(url)}\n`,
-      words: `${factsText(facts)}Next: curl -X ${String(facts.method)} <the URL>\n`,
+      words: `${factsText(facts)}Next: ${curlCommand(signed)}\n`,
     };
   });
 };
+
+/** How curl makes the signed request. The URL, which is a secret, stays out of it. */
+function curlCommand({ method, headers, fields }: Readonly<Record<string, unknown>>): string {
+  if (method === 'GET') return 'curl --output FILE "$URL"';
+  if (method === 'POST') {
+    // The store ignores what comes after the file.
+    const form = pairs(fields).map(([name, value]) => `--form-string ${quoted(`${name}=${value}`)}`);
+    return ['curl', ...form, '--form file=@FILE', '"$URL"'].join(' ');
+  }
+  // What is sent has its length by itself.
+  const sent = pairs(headers).filter(([name]) => name.toLowerCase() !== 'content-length');
+  const lines = sent.map(([name, value]) => `--header ${quoted(`${name}: ${value}`)}`);
+  return ['curl', ...lines, '--upload-file FILE', '"$URL"'].join(' ');
+}
+
+function pairs(value: unknown): readonly (readonly [string, string])[] {
+  return isObject(value) ? Object.entries(value).map(([name, what]) => [name, String(what)]) : [];
+}

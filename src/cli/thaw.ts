@@ -1,4 +1,5 @@
 import { thawReport } from './freeze-report.ts';
+import { configuredCommand } from './printed-command.ts';
 import { withRedis } from './redis-of.ts';
 import { parseServer, parseShards } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
@@ -24,9 +25,11 @@ export const thawVerb: Verb = (program, hang) => {
     return withRedis(config, surroundings, async (redis) => {
       const only = shards === undefined ? {} : { shards: parseShards(shards, redis.shards) };
       const thawed = await ledgerFreeze(redis).thaw(ticket, { ...only, ...server });
-      const { text, exitCode } = thawReport(thawed, ticket);
+      const thawing = (which: readonly number[], ...more: readonly string[]) =>
+        configuredCommand(config, ['thaw', ticket, '--shards', which.join(','), ...more]);
+      const { text, exitCode, error } = thawReport(thawed, thawing);
       const words = exitCode === 0 ? 'Next: matchstick status\n' : '';
-      return { data: thawed, text, words, exitCode };
+      return { data: error ? { error, ...thawed } : thawed, text, words, exitCode };
     });
   });
 };

@@ -84,7 +84,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['http', 'express'],
   'node:net': ['http', 'events'],
   'node:path': ['keys', 'settings', 'cli', 'assembly'],
-  'node:readline/promises': ['assembly'],
+  'node:readline': ['assembly'],
   'node:stream': ['http', 'assembly'],
   'node:stream/consumers': ['assembly'],
   'node:tls': ['redis'],

@@ -4,9 +4,11 @@ import { expect } from 'chai';
 import { emptyFolder, end, urlOf } from '../main/start-main.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { programFile } from '../support/program.ts';
 
-describe('matchstick init and serve', () => {
+describe('matchstick init and serve', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
 
   function matchstick(folder: string, ...args: readonly string[]) {

@@ -5,13 +5,17 @@ import { expectProblem } from '../http/expect-answer.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { programFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { nextTimes, startReplyProxy, THAW } from '../support/reply-proxy.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { UNREACHED } from './unreached.ts';
 
-describe('the command line', () => {
+const SCRIPT = /\r\neval(sha)?\r\n/;
+
+describe('the command line', function () {
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   const onTestEnd = cleanupAfter(afterEach);
   let redis: RedisServer;
@@ -21,7 +25,7 @@ describe('the command line', () => {
   before(async () => {
     redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
     onClose(redis.close);
-    deployment = await makeDeployment({ ledger: { redis: redis.url } });
+    deployment = await makeDeployment({ ledger: { redis: redis.url, timeoutMs: 5000 } });
     onClose(deployment.close);
     service = await startService(deployment);
     onClose(service.close);
@@ -58,7 +62,7 @@ describe('the command line', () => {
   it('doctor calls a Redis unfit whose identity is hidden, and the service does not start on it', async () => {
     await redis.command('ACL', 'SETUSER', 'blind', 'on', '>pass', '~*', '+@all', '-info');
     const blind = await makeDeployment({
-      ledger: { redis: redis.url.replace('//', '//blind:pass@'), timeoutMs: 500 },
+      ledger: { redis: redis.url.replace('//', '//blind:pass@'), timeoutMs: 3000 },
     });
     onTestEnd(blind.close);
     const { exitCode, output } = await matchstick(['doctor', '--config', blind.configPath]);
@@ -79,7 +83,7 @@ describe('the command line', () => {
       const unused = await mintToken(service);
       const burned = await mintToken(service);
       await redeemToken(service, burned);
-      const frozen = await matchstick([freeze, '--for', '60s']);
+      const frozen = await matchstick([freeze, '--for', '30m']);
       expect(frozen.exitCode).to.equal(0);
       const ticket = /matchstick thaw (\S+)/.exec(frozen.output)?.[1] ?? '';
       for (const refused of [
@@ -101,7 +105,7 @@ describe('the command line', () => {
       expect(started.process.output()).to.match(
         /which answers\. The ledger is frozen .* since 20\S+Z and until/,
       );
-      const another = await matchstick(['freeze', '--for', '60s']);
+      const another = await matchstick(['freeze', '--for', '30m']);
       expect(another.exitCode).to.equal(1);
       expect(another.output).to.match(
         /Shards 0, 1, 2, 3 stay frozen under another ticket, since 20\S+Z and until 20\S+Z/,
@@ -122,7 +126,7 @@ describe('the command line', () => {
   it('thaw says what a person must check where the answer was lost, and exits with 75', async () => {
     const proxy = await startReplyProxy(redis.port);
     onTestEnd(proxy.close);
-    const proxied = await makeDeployment({ ledger: { redis: proxy.url, timeoutMs: 500 } });
+    const proxied = await makeDeployment({ ledger: { redis: proxy.url, timeoutMs: 5000 } });
     onTestEnd(proxied.close);
     const config = ['--config', proxied.configPath];
     const [ticket = ''] = /^\w{32}/.exec((await matchstick(['freeze', ...config])).output) ?? [];
@@ -135,7 +139,7 @@ describe('the command line', () => {
     for (const said of [
       'shard 0  UNKNOWN: it was asked, and the answer was lost',
       'shard 3  thawed: its outstanding tokens go on',
-      `matchstick thaw ${ticket} --shards 0 --at ${at}`,
+      `matchstick thaw ${ticket} --shards 0 --at ${at} --config ${proxied.configPath}`,
       'Do not thaw that one',
     ]) {
       expect(lost.output).to.include(said);
@@ -147,6 +151,23 @@ describe('the command line', () => {
     const again = await matchstick(['thaw', ticket, '--shards', '0', '--at', at, ...config]);
     expect(again.exitCode).to.equal(1);
     expect(again.output).to.match(/^shard 0 {2}not thawed: it was not frozen\. [^\n]*\n$/);
+  });
+
+  it('freeze says how to undo what it may have done, and exits with 75', async () => {
+    const proxy = await startReplyProxy(redis.port);
+    onTestEnd(proxy.close);
+    const proxied = await makeDeployment({ ledger: { redis: proxy.url, timeoutMs: 2000 } });
+    onTestEnd(proxied.close);
+    proxy.decide((request) => (SCRIPT.test(request) ? 'cut' : 'pass'));
+    const lost = await matchstick(['freeze', '--config', proxied.configPath]);
+    expect(lost.exitCode, lost.output).to.equal(75);
+    const [, ticket = ''] = /^(\w{32})$/m.exec(lost.output) ?? [];
+    const undo = `matchstick thaw ${ticket} --config ${proxied.configPath}`;
+    expect(lost.output).to.include(`Some shards may be frozen now. To undo it: ${undo}\n`);
+    const undone = await matchstick(['thaw', ticket, '--json']);
+    const [report = ''] = undone.output.split('\n');
+    expect(JSON.parse(report)).to.have.property('notFrozen').that.includes.members([1, 2, 3]);
+    expect(JSON.parse(report).error.code).to.equal('not_thawed');
   });
 
   const mistakes: readonly [readonly string[], NodeJS.ProcessEnv, number, RegExp][] = [

@@ -31,12 +31,20 @@ function sectionOf(name: string, command: Command): string {
   ].join('\n');
 }
 
+/** Each command, as it is called. */
+export function commandNames(): readonly string[] {
+  return namedCommands().map(([name]) => name);
+}
+
 /** What docs/cli.md has to say of each command, as the program itself says it. */
 export function commandSections(): readonly string[] {
+  return namedCommands().map(([name, command]) => sectionOf(name, command));
+}
+
+function namedCommands(): readonly (readonly [string, Command])[] {
   return program.commands
     .filter((command) => command.name() !== 'complete')
-    .flatMap((command) => leaves(command, `matchstick ${command.name()}`))
-    .map(([name, command]) => sectionOf(name, command));
+    .flatMap((command) => leaves(command, `matchstick ${command.name()}`));
 }
 
 /** The table of the options that every command takes. */

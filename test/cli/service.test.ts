@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,28 +12,20 @@ import { listedKeys, revokedKey, rotatedKeys } from '../../src/contract/key-repl
 import { inspected, minted, redemption, revoked } from '../../src/contract/replies.ts';
 import { serviceStatus } from '../../src/contract/status-replies.ts';
 import { runService } from '../http/run-service.ts';
+import { end } from '../main/start-main.ts';
+import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
 import { TEST_CALLERS } from '../support/deployment.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { programFile } from '../support/program.ts';
 import type { ServiceProcess } from '../support/service.ts';
-
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-interface RunOptions {
-  readonly env?: NodeJS.ProcessEnv;
-  readonly input?: string;
-  readonly stdout?: number;
-}
+import { type RunOptions, runMatchstick } from './run-matchstick.ts';
 
 const CALLERS = { ...TEST_CALLERS, main: { ...TEST_CALLERS.main, revoke: true }, ops: { operator: true } };
 
 describe('the command line of a running service', function () {
-  this.timeout(120_000);
+  this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
   let service: ServiceProcess;
   let folder: string;
@@ -43,31 +36,14 @@ describe('the command line of a running service', function () {
     service = await runService(onClose, {}, CALLERS);
   });
 
-  async function matchstick(
-    args: readonly string[],
-    { env = {}, input = '', stdout }: RunOptions = {},
-  ): Promise<Ran> {
-    const child = spawn(process.execPath, [programFile('assembly/command-line'), ...args], {
-      cwd: folder,
-      stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
+  const matchstick = (args: readonly string[], { env = {}, ...options }: RunOptions = {}) =>
+    runMatchstick(args, {
+      ...{ cwd: folder, ...options },
       env: {
-        ...process.env,
-        ...{ REDIS_URL: '', MATCHSTICK_CONFIG: service.deployment.configPath, MATCHSTICK_URL: service.url },
-        ...{ MATCHSTICK_KEY: service.deployment.callerKeys.main, NO_COLOR: '', FORCE_COLOR: '', ...env },
+        ...{ MATCHSTICK_CONFIG: service.deployment.configPath, MATCHSTICK_URL: service.url },
+        ...{ MATCHSTICK_KEY: service.deployment.callerKeys.main, ...env },
       },
     });
-    let [out, err] = ['', ''];
-    child.stdout?.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.stderr?.on('data', (chunk) => {
-      err += chunk;
-    });
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input);
-    const [code] = await once(child, 'close');
-    return { code, out, err };
-  }
 
   const asOps = () => ({ env: { MATCHSTICK_KEY: service.deployment.callerKeys.ops } });
 
@@ -245,6 +221,86 @@ describe('the command line of a running service', function () {
     const same = await json(['redeem', 'password-reset', '--attempt', attempt, '-'], { input: token });
     expect(redemption.parse(same).subject).to.equal('lost');
   });
+
+  it('exits with 75 where a mint, a revocation or a rotation may have been made, with a command that asks again', async () => {
+    const proxy = await startCuttingProxy(Number(new URL(service.url).port));
+    onClose(proxy.close);
+    const url = `http://127.0.0.1:${proxy.port}`;
+    const lost = async (args: readonly string[], options: RunOptions = {}) => {
+      proxy.cutRepliesAfter(10, 10);
+      const { error } = await json([...args, '--url', url], options, 75);
+      proxy.cutRepliesAfter(Number.POSITIVE_INFINITY, 0);
+      return error.again;
+    };
+    const mint = ['mint', 'password-reset', "O'Neil", '--expires-in', '60', '--no-link'];
+    expect(await lost(mint)).to.equal(
+      `matchstick mint password-reset 'O'\\''Neil' --expires-in 60 --no-link --url ${url}`,
+    );
+    const revoke = ['revoke', '--subject', 'lost', '--purpose', 'password-reset'];
+    expect(await lost(revoke)).to.equal(`matchstick ${revoke.join(' ')} --url ${url}`);
+    const before = proxy.cuts();
+    expect(await lost(['keys', 'rotate'], asOps())).to.equal(`matchstick keys list --url ${url}`);
+    expect(proxy.cuts() - before, 'asked once').to.equal(1);
+  });
+
+  it('exits with 75 or 4 where what answers is no service, or is silent', async () => {
+    const page = await listening(
+      createHttpServer((_request, response) =>
+        response.setHeader('Content-Type', 'text/html').end('<html>Welcome</html>'),
+      ),
+    );
+    const silent = await listening(createHttpServer(() => {}));
+    const secured = service.url.replace('http:', 'https:');
+    const asked = (url: string, ...args: readonly string[]) =>
+      json([...args, '--url', url], { input: 'x' }, 4);
+    const [lost] = await Promise.all([
+      json(['redeem', 'password-reset', '-', '--url', silent], { input: 'x' }, 75),
+      asked(silent, 'openapi'),
+      asked(silent, 'events', '--follow'),
+      asked(page, 'purposes'),
+      asked(page, 'openapi'),
+      asked(page, 'events', '--follow'),
+    ]);
+    expect(lost.error.again).to.match(/^matchstick redeem password-reset --attempt \w+ - --url http:\S+$/);
+    const untrusted = await asked(secured, 'redeem', 'password-reset', '-');
+    expect(untrusted.error.message).to.include('http instead of https?');
+  });
+
+  it('follows on after a restart, from the last event', async () => {
+    const from: unknown[] = [];
+    const url = await listening(
+      createHttpServer((request, response) => {
+        from.push(request.headers['last-event-id']);
+        if (from.length === 2) {
+          response.writeHead(502).end('<html>');
+          return;
+        }
+        response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+        response.write(`id: ${from.length}\ndata: {"n":${from.length}}\n\n`);
+        setTimeout(() => response.destroy(), from.length === 1 ? 100 : 60_000).unref();
+      }),
+    );
+    const child = startChild(process.execPath, [programFile('assembly/command-line'), 'events', '--follow'], {
+      env: { ...process.env, MATCHSTICK_URL: url, MATCHSTICK_KEY: service.deployment.callerKeys.ops },
+    });
+    onClose(() => end(child));
+    await child.printed(/"n":3/);
+    expect(from).to.deep.equal([undefined, '1', '1']);
+    expect(child.output())
+      .to.match(/gave status 502 .* asked again/)
+      .and.include('Following again.');
+  });
+
+  async function listening(server: Server): Promise<string> {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onClose(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    const address = server.address();
+    return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
+  }
 
   it('says that a full disk took nothing, and exits with an error', async () => {
     const full = openSync('/dev/full', 'w');

@@ -1,0 +1,33 @@
+import type { CommonOptions } from './verb.ts';
+
+const PLAIN = /^[\w@%+=:,./-]+$/;
+const SERVICE = ['url', 'keyFile', 'allowInsecureHttp'] as const;
+const FLAGS = { url: '--url', keyFile: '--key-file', allowInsecureHttp: '--allow-insecure-http' } as const;
+
+/** A command for the same service, to copy into a shell. Words that are undefined are left out. */
+export function serviceCommand(options: CommonOptions, words: readonly (string | undefined)[]): string {
+  const more = SERVICE.flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : value === true ? [FLAGS[name]] : [FLAGS[name], value];
+  });
+  return shellCommand([...words, ...more]);
+}
+
+/** A command with the same configuration, to copy into a shell. */
+export function configuredCommand(config: string | undefined, words: readonly string[]): string {
+  return shellCommand([...words, ...(config === undefined ? [] : ['--config', config])]);
+}
+
+/** An option and its value, as words of a command; nothing if it was not given. */
+export function optionWords(option: string, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [option, value];
+}
+
+function shellCommand(words: readonly (string | undefined)[]): string {
+  return ['matchstick', ...words.filter((word) => word !== undefined).map(quoted)].join(' ');
+}
+
+/** As a POSIX shell takes it for one word. */
+export function quoted(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
