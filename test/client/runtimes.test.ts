@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment, TEST_PURPOSES } from '../support/deployment.ts';
-import { programFile } from '../support/program.ts';
+import { moduleFile } from '../support/program.ts';
 import { startService } from '../support/service.ts';
 
 const TSX = import.meta.resolve('tsx');
@@ -20,7 +20,7 @@ describe('the client that is built', () => {
     const service = await startService(deployment);
     onClose(service.close);
     const flags = ['--experimental-vm-modules', '--no-warnings', '--import', TSX];
-    const realm = startChild(process.execPath, [...flags, REALM, programFile('client/index'), service.url], {
+    const realm = startChild(process.execPath, [...flags, REALM, moduleFile('client/index'), service.url], {
       env: { ...process.env, MATCHSTICK_KEY: deployment.callerKeys.main },
     });
     expect(await realm.exited(), realm.output()).to.equal(0);

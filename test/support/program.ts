@@ -7,7 +7,7 @@ import { buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
-const PROGRAMS = ['main', 'assembly/command-line', 'client/index'] as const;
+const PROGRAMS = ['main', 'assembly/command-line'] as const;
 
 export type Program = (typeof PROGRAMS)[number];
 
@@ -25,7 +25,7 @@ export function programFile(name: Program): string {
 }
 
 /** The same with each module and package in files of its own, as what hooks into packages needs it. */
-export function moduleFile(name: Program): string {
+export function moduleFile(name: string): string {
   compiled ??= compile();
   return join(compiled, 'dist', `${name}.js`);
 }
@@ -51,8 +51,8 @@ function bundle(): string {
   buildSync({
     entryPoints: PROGRAMS.map((name) => join(ROOT, 'src', `${name}.ts`)),
     ...{ outdir: join(folder, 'dist'), bundle: true, splitting: true, platform: 'node', format: 'esm' },
-    // Node finds the names that a CommonJS module exports, and a bundler does not.
-    external: ['json-schema-to-typescript'],
+    // What is imported when it is needed: Node finds the names that a CommonJS module exports, and a bundler does not.
+    external: ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'],
     // As deep as the modules that look for files beside themselves.
     ...{ entryNames: 'assembly/[name]', chunkNames: 'assembly/[name]-[hash]' },
     ...{ minifySyntax: true, minifyWhitespace: true, keepNames: true, target: 'node20', logLevel: 'error' },
