@@ -13,7 +13,7 @@ import { CALLERS, PURPOSES } from './deployment.ts';
 import { fuzzApi, SCHEMATHESIS } from './schemathesis.ts';
 
 /** For each call of the API. `npm run fuzz:api` sends some 10,000 in all. */
-const EXAMPLES = Number(process.env.API_EXAMPLES ?? 3);
+const EXAMPLES = Number(process.env.API_EXAMPLES ?? 1);
 const SEED = Number(process.env.SEED ?? randomInt(1_000_000));
 
 const RECORDED = new URL('./recorded.jsonl', import.meta.url);
