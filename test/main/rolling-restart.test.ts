@@ -48,12 +48,12 @@ describe('two instances behind nginx, restarted one after the other under load',
         }),
       );
       for (const [index, port] of ports.entries()) {
-        await afterMore(seen, 200);
+        await afterMore(seen, 100);
         await stop(services[index]);
-        await afterMore(seen, 200);
+        await afterMore(seen, 100);
         services[index] = await start(port);
       }
-      await afterMore(seen, 200);
+      await afterMore(seen, 100);
       isOver = true;
       await Promise.all(clients);
       const lost = seen.filter((statuses) => statuses !== '201 200 410');

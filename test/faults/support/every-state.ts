@@ -8,7 +8,7 @@ const HOLD_SECONDS = 290;
 /** How many there are of each state. */
 const COUNTS = IS_ALL
   ? { single: 160, several: 20, held: 20, revoked: 12, subjects: 8 }
-  : { single: 64, several: 8, held: 8, revoked: 6, subjects: 4 };
+  : { single: 48, several: 6, held: 6, revoked: 6, subjects: 4 };
 
 export interface Minted {
   readonly single: readonly TriedToken[];
