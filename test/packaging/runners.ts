@@ -68,7 +68,8 @@ export function describeRunners(packed: () => Packed): void {
 
     function run(program: string, args: readonly string[], ...flags: readonly string[]): Child {
       const { NODE_OPTIONS: _, ...env } = process.env;
-      return startChild(process.execPath, [...flags, program, ...args], { cwd: folder, env });
+      const patient = [...args, `--testTimeout=${PATIENCE_MS}`];
+      return startChild(process.execPath, [...flags, program, ...patient], { cwd: folder, env });
     }
   });
 }
