@@ -30,7 +30,7 @@ export const mintVerb: Verb = (program, hang) => {
       examples(
         'matchstick mint password-reset user-42',
         `matchstick mint file-download user-42 --claims '{"key":"report.pdf"}' --expires-in 60`,
-        'matchstick mint password-reset user-42 | matchstick redeem password-reset -',
+        'matchstick mint password-reset user-42 --no-link | matchstick redeem password-reset -',
       ),
     );
   hang<MintFlags>(command, async (options, surroundings, [purpose = '', subject = '']) => {

@@ -25,7 +25,7 @@ export const redeemVerb: Verb = (program, hang) => {
     .addHelpText(
       'after',
       examples(
-        'matchstick mint password-reset user-42 | matchstick redeem password-reset -',
+        'matchstick mint password-reset user-42 --no-link | matchstick redeem password-reset -',
         'matchstick redeem password-reset --token-file token.txt --json',
       ),
     );
