@@ -12,7 +12,7 @@ export const configVerb: Verb = (program, hang) => {
     );
   const check = config
     .command('check')
-    .description('read the configuration, and tell everything that is wrong');
+    .description('read the configuration, and report everything that is wrong');
   hang(check, async (options, { loadSettings, nowMs, colours }) => {
     const { callerWarnings } = await import('../settings/caller-warnings.ts');
     const { servingWarnings } = await import('../settings/serving.ts');
@@ -25,7 +25,7 @@ export const configVerb: Verb = (program, hang) => {
     );
     return {
       data: { source, ok: true, warnings },
-      text: `${source} is right.\n`,
+      text: `${source} is valid.\n`,
       words: `${lines.join('')}Next: matchstick serve\n`,
     };
   });

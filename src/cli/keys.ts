@@ -15,13 +15,13 @@ export const keysVerb: Verb = (program, hang) => {
       'after',
       examples('matchstick keys list', 'matchstick keys rotate', 'matchstick keys revoke <kid>'),
     );
-  const list = keys.command('list').description('the signing keys, and what becomes of each');
+  const list = keys.command('list').description('list the signing keys, and when each changes its state');
   hang(list, async (options, surroundings) => {
     const { get } = await openedService(options, surroundings);
     const listed = await get('/v1/keys');
     return { data: listed, text: keysText(listed, surroundings.colours.stdout) };
   });
-  const rotate = keys.command('rotate').description('let the next key sign, as soon as every cache has it');
+  const rotate = keys.command('rotate').description('let the next key sign as soon as every cache has it');
   hang(rotate, async (options, surroundings) => {
     const { change } = await openedService(options, surroundings);
     const rotated = await change((ask) => post(ask, '/v1/keys/rotate'), 'matchstick keys list, then decide');
@@ -32,8 +32,8 @@ export const keysVerb: Verb = (program, hang) => {
   });
   const revoke = keys
     .command('revoke')
-    .description('revoke a key: none of its tokens is redeemed any more')
-    .argument('<kid>', 'as keys list shows it');
+    .description('revoke a key: none of its tokens can be redeemed any more')
+    .argument('<kid>', 'as `keys list` shows it');
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);
     const path = `/v1/keys/${encodeURIComponent(kid)}/revoke`;
