@@ -16,7 +16,7 @@ export const callerVerb: Verb = (program, hang) => {
     .addHelpText('after', examples('matchstick caller new billing'));
   const made = caller
     .command('new')
-    .description('draw a key, and print it with the hash that belongs in the configuration')
+    .description('generate a key, and print it with the hash that belongs in the configuration')
     .argument('<name>', 'the name of the caller: a-z, 0-9 and -')
     .option('--out <file>', 'write the key to a new file that only you can read, instead of printing it')
     .addHelpText(
@@ -25,7 +25,7 @@ export const callerVerb: Verb = (program, hang) => {
     );
   hang<{ readonly out?: string }>(made, async ({ out, config }, { randomBytes }, [name = '']) => {
     const key = `ms_${name}_${Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url')}`;
-    if (!CALLER_KEY.test(key)) throw new UsageError('The name of a caller has only a-z, 0-9 and - in it.');
+    if (!CALLER_KEY.test(key)) throw new UsageError('The name of a caller can contain only a-z, 0-9 and -.');
     const keySha256 = callerKeyDigest(key);
     if (out !== undefined) {
       try {

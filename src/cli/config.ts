@@ -13,7 +13,7 @@ export const configVerb: Verb = (program, hang) => {
     );
   const check = config
     .command('check')
-    .description('read the configuration, and tell everything that is wrong')
+    .description('read the configuration, and report everything that is wrong')
     .addHelpText(
       'after',
       examples('matchstick config check', 'matchstick config check --config matchstick.yaml --json'),
@@ -30,7 +30,7 @@ export const configVerb: Verb = (program, hang) => {
     );
     return {
       data: { source, ok: true, warnings },
-      text: `${source} is right.\n`,
+      text: `${source} is valid.\n`,
       words: `${lines.join('')}Next: ${configuredCommand(options.config, ['serve'])}\n`,
     };
   });

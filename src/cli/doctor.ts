@@ -7,7 +7,7 @@ export const doctorVerb: Verb = (program, hang) => {
   const command = program
     .command('doctor')
     .description('check whether the configured Redis can hold the ledger, and what it will cost')
-    .option('--strict', 'exit with 1 also for a warning')
+    .option('--strict', 'exit with 1 even if there are only warnings')
     .addHelpText('after', examples('matchstick doctor', 'matchstick doctor --strict --json'));
   hang<{ readonly strict?: true }>(command, (options, surroundings) =>
     withRedis(options.config, surroundings, async (redis, where) => {

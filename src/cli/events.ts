@@ -38,17 +38,17 @@ const LATEST = 'now';
 export const eventsVerb: Verb = (program, hang) => {
   const events = program
     .command('events')
-    .description('what happened, oldest first, one JSON object a line')
-    .option('--type <types>', 'of these types, with commas between them')
-    .option('--purpose <name>', 'of this purpose')
+    .description('show what happened, oldest first, one JSON object a line')
+    .option('--type <types>', 'of these types, separated by commas')
+    .option('--purpose <name>', 'for this purpose')
     .option('--outcome <outcome>', 'with this outcome')
-    .option('--jti <jti>', 'of this token')
-    .option('--subject-hash <hash>', 'of this subject, as events hash prints it')
+    .option('--jti <jti>', 'about this token')
+    .option('--subject-hash <hash>', 'about this subject, as `events hash` prints it')
     .option('--request-id <id>', 'of this request')
     .option('--after <id>', 'only those after this event')
     .option('--before <id>', 'the last ones before this event; default: the newest')
     .option('--limit <count>', 'how many at most, 1 to 1000')
-    .option('--follow', 'those that come from now on, until Ctrl-C; with --json also one object a line')
+    .option('--follow', 'those that happen from now on, until Ctrl-C; one object a line, even with --json')
     .addHelpText(
       'after',
       examples(
@@ -70,9 +70,9 @@ export const eventsVerb: Verb = (program, hang) => {
   });
   const hash = events
     .command('hash')
-    .description('what events call a subject')
-    .argument('[subject]', '- reads it from standard input')
-    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or you are asked')
+    .description('show the hash by which events name a subject')
+    .argument('[subject]', '- to read it from standard input')
+    .option('--subject-file <file>', 'read it from this file; default: MATCHSTICK_SUBJECT, or a prompt')
     .addHelpText('after', examples('printf user-42 | matchstick events hash -'));
   hang<{ readonly subjectFile?: string }>(hash, hashSubject);
 };

@@ -109,5 +109,5 @@ function reportOf(where: string, findings: readonly Line[], verdict: string, exi
 
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error ? cause.message : 'it does not say why';
+  return cause instanceof Error ? cause.message : 'no reason is given';
 }

@@ -13,7 +13,7 @@ export const freezeVerb: Verb = (program, hang) => {
   const command = program
     .command('freeze')
     .alias('seal')
-    .description('before a planned restart or failover: stop minting and burning, print a ticket')
+    .description('before a planned restart or failover: stop minting and burning, and print a ticket')
     .option('--for <duration>', 'how long at most, 1s to 60m', '5m')
     .addHelpText('after', examples('matchstick freeze --for 5m'));
   hang<{ readonly for: string }>(command, async (options, surroundings) => {

@@ -13,10 +13,10 @@ interface InspectFlags {
 export const inspectVerb: Verb = (program, hang) => {
   const command = program
     .command('inspect')
-    .description('tell the state of a token; never burns it')
-    .argument('[token]', '- reads it from standard input')
+    .description('show the state of a token; never burns it')
+    .argument('[token]', '- to read it from standard input')
     .option('--jti <jti>', 'by its jti alone')
-    .option('--token-file <file>', 'read it from this file; default: MATCHSTICK_TOKEN, or you are asked')
+    .option('--token-file <file>', 'read it from this file; default: MATCHSTICK_TOKEN, or a prompt')
     .addHelpText(
       'after',
       examples('matchstick inspect - < token.txt', 'matchstick inspect --jti AAAA… --json'),

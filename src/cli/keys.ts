@@ -18,7 +18,7 @@ export const keysVerb: Verb = (program, hang) => {
     );
   const list = keys
     .command('list')
-    .description('the signing keys, and what becomes of each')
+    .description('list the signing keys, and when each changes its state')
     .addHelpText('after', examples('matchstick keys list', 'matchstick keys list --json'));
   hang(list, async (options, surroundings) => {
     const { get } = await openedService(options, surroundings);
@@ -27,7 +27,7 @@ export const keysVerb: Verb = (program, hang) => {
   });
   const rotate = keys
     .command('rotate')
-    .description('let the next key sign, as soon as every cache has it')
+    .description('let the next key sign as soon as every cache has it')
     .addHelpText('after', examples('matchstick keys rotate'));
   hang(rotate, async (options, surroundings) => {
     // Asked twice, the keys may change twice.
@@ -41,8 +41,8 @@ export const keysVerb: Verb = (program, hang) => {
   });
   const revoke = keys
     .command('revoke')
-    .description('revoke a key: none of its tokens is redeemed any more')
-    .argument('<kid>', 'as keys list shows it')
+    .description('revoke a key: none of its tokens can be redeemed any more')
+    .argument('<kid>', 'as `keys list` shows it')
     .addHelpText('after', examples('matchstick keys revoke <kid>'));
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);

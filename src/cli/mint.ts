@@ -19,19 +19,19 @@ export const mintVerb: Verb = (program, hang) => {
     .command('mint')
     .description('mint a token, and print it')
     .argument('<purpose>', 'what it is for')
-    .argument('<subject>', 'whom or what it is about')
-    .option('--audience <name>', 'whom it is for, if the purpose has several')
-    .option('--claims <json>', 'claims, as a JSON object; - reads them from standard input')
-    .option('--expires-in <seconds>', "how long it lives, at most the purpose's lifetime")
-    .option('--uses <count>', 'how often it can be redeemed')
+    .argument('<subject>', 'who or what it is about')
+    .option('--audience <name>', 'the audience it is for, if the purpose has several')
+    .option('--claims <json>', 'claims, as a JSON object; - to read them from standard input')
+    .option('--expires-in <seconds>', "how long it lives; at most the purpose's lifetime")
+    .option('--uses <count>', 'how many times it can be redeemed')
     .option('--link', 'with a link for a person, which is printed instead')
-    .option('--no-link', 'without a link, also if the purpose has one')
+    .option('--no-link', 'without a link, even if the purpose has one')
     .addHelpText(
       'after',
       examples(
         'matchstick mint password-reset user-42',
         `matchstick mint file-download user-42 --claims '{"key":"report.pdf"}' --expires-in 60`,
-        'matchstick mint password-reset user-42 | matchstick redeem password-reset -',
+        'matchstick mint password-reset user-42 --no-link | matchstick redeem password-reset -',
       ),
     );
   hang<MintFlags>(command, async (options, surroundings, [purpose = '', subject = '']) => {

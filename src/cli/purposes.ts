@@ -7,7 +7,7 @@ import { examples, type Verb } from './verb.ts';
 export const purposesVerb: Verb = (program, hang) => {
   const command = program
     .command('purposes')
-    .description('what your caller may do, by purpose')
+    .description('show what your caller may do, by purpose')
     .addHelpText('after', examples('matchstick purposes', 'matchstick purposes --json'));
   hang(command, async (options, surroundings) => {
     const { ask } = await openedService(options, surroundings);

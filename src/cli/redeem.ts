@@ -19,14 +19,14 @@ export const redeemVerb: Verb = (program, hang) => {
     .command('redeem')
     .description('redeem a token, and print what it grants')
     .argument('<purpose>', 'what it must be for')
-    .argument('[token]', '- reads it from standard input')
-    .option('--token-file <file>', 'read it from this file; default: MATCHSTICK_TOKEN, or you are asked')
-    .option('--audience <name>', 'who you are, if the purpose has several audiences')
-    .option('--attempt <name>', 'ask again under this attempt, after an unknown outcome')
+    .argument('[token]', '- to read it from standard input')
+    .option('--token-file <file>', 'read it from this file; default: MATCHSTICK_TOKEN, or a prompt')
+    .option('--audience <name>', 'your own audience, if the purpose has several')
+    .option('--attempt <name>', 'repeat this attempt, after an unknown outcome')
     .addHelpText(
       'after',
       examples(
-        'matchstick mint password-reset user-42 | matchstick redeem password-reset -',
+        'matchstick mint password-reset user-42 --no-link | matchstick redeem password-reset -',
         'matchstick redeem password-reset --token-file token.txt --json',
       ),
     );

@@ -18,14 +18,11 @@ export const revokeVerb: Verb = (program, hang) => {
   const command = program
     .command('revoke')
     .description('revoke a token, or all tokens of a subject')
-    .argument('[token]', '- reads it from standard input')
+    .argument('[token]', '- to read it from standard input')
     .option('--jti <jti>', 'by its jti')
     .option('--subject <subject>', 'every token of this subject that was minted before')
     .option('--purpose <name>', 'with --subject: of this purpose only')
-    .option(
-      '--token-file <file>',
-      'read the token from this file; default: MATCHSTICK_TOKEN, or you are asked',
-    )
+    .option('--token-file <file>', 'read the token from this file; default: MATCHSTICK_TOKEN, or a prompt')
     .addHelpText(
       'after',
       examples(

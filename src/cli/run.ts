@@ -83,10 +83,10 @@ export function programOf(
     .description('Single-use capability tokens.')
     .version(version, '-V, --version', 'print the version')
     .option('--json', 'one JSON document on standard output')
-    .option('--config <file>', 'the configuration')
+    .option('--config <file>', 'the configuration file')
     .option('--url <url>', 'the running service; default: MATCHSTICK_URL, or http://127.0.0.1:4100')
-    .option('--key-file <file>', 'the key of a caller; default: MATCHSTICK_KEY, or you are asked')
-    .option('--allow-insecure-http', 'let key and tokens travel unencrypted to another machine')
+    .option('--key-file <file>', 'the file with the key of a caller; default: MATCHSTICK_KEY, or a prompt')
+    .option('--allow-insecure-http', 'allow the key and tokens to travel unencrypted to another machine')
     .configureHelp({ showGlobalOptions: true })
     // A usage error is written once, by whoever catches it.
     .configureOutput({ writeOut: stdout, writeErr: stderr, outputError: () => {} })

@@ -37,7 +37,7 @@ export async function findSecret(
 ): Promise<string> {
   if (argument !== undefined && argument !== '-')
     throw new UsageError(
-      `${what} is no argument: write - and send it on standard input, or use ${option} FILE.`,
+      `${what} cannot be an argument: write - and send it on standard input, or use ${option} FILE.`,
     );
   const text =
     argument === '-'

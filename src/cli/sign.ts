@@ -17,15 +17,15 @@ interface SignFlags {
 export const signVerb: Verb = (program, hang) => {
   const command = program
     .command('sign')
-    .description('sign a URL of an object store; it works until it expires')
+    .description('sign a URL of an object store, which works until it expires')
     .argument('<store>', 'a configured store')
     .argument('<operation>', 'get, put or post')
-    .argument('<key>', 'of the object')
+    .argument('<key>', 'the key of the object')
     .option('--expires-in <seconds>', 'how long it works')
     .option('--filename <name>', 'get: what the download is saved as')
     .option('--content-type <type>', 'the media type')
-    .option('--content-length <octets>', 'put: how many, exactly')
-    .option('--max-length <octets>', 'post: how many at most')
+    .option('--content-length <octets>', 'put: the exact length')
+    .option('--max-length <octets>', 'post: the maximum length')
     .addHelpText('after', examples('matchstick sign reports get tenants/7/report.pdf --expires-in 60'));
   hang<SignFlags>(command, async (options, surroundings, [store, operation, key]) => {
     const body = {

@@ -10,7 +10,7 @@ const HEADINGS = ['shard', 'epoch', 'beganAt', 'reason', 'frozenUntil'];
 export const statusVerb: Verb = (program, hang) => {
   const command = program
     .command('status')
-    .description('how a running service is: ledger, epochs, freeze and keys')
+    .description('show the state of a running service: ledger, epochs, freeze and keys')
     .addHelpText('after', examples('matchstick status', 'matchstick status --json'));
   hang(command, async (options, surroundings) => {
     const { get } = await openedService(options, surroundings);

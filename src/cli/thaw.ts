@@ -14,10 +14,10 @@ export const thawVerb: Verb = (program, hang) => {
   const command = program
     .command('thaw')
     .alias('reopen')
-    .description('after a freeze: go on with every outstanding token')
-    .argument('<ticket>', 'what freeze printed')
-    .option('--shards <numbers>', 'these shards alone: 0,2')
-    .option('--at <server>', 'only if this server still has them, as thaw printed it')
+    .description('after a freeze: continue with every outstanding token')
+    .argument('<ticket>', 'what `freeze` printed')
+    .option('--shards <numbers>', 'only these shards, such as 0,2')
+    .option('--at <server>', 'only if this server still has them, as `thaw` printed it')
     .addHelpText('after', examples('matchstick thaw <ticket>', 'matchstick thaw <ticket> --shards 0,2'));
   hang<ThawFlags>(command, async ({ config, shards, at }, surroundings, [ticket = '']) => {
     const { ledgerFreeze } = await import('../redis/freeze.ts');

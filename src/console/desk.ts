@@ -86,8 +86,8 @@ export function required<T>(answer: T | MatchstickError): T {
 export function keptNote({ keptSince, more, events }: Seen): Markup {
   const [oldest] = events;
   if (more && oldest)
-    return html`<p class="kept">Made of the newest events only, since ${clock(oldest.time)}: there are too many to read them all.</p>`;
+    return html`<p class="kept">Made from the newest events only, since ${clock(oldest.time)}: there are too many to read them all.</p>`;
   if (keptSince === undefined)
-    return html`<p class="kept">No events are kept: the console can see nothing that happened.</p>`;
-  return html`<p class="kept">The console can see everything that happened since ${clock(keptSince)}. What is older is kept no longer.</p>`;
+    return html`<p class="kept">No events are kept, so the console cannot see what happened.</p>`;
+  return html`<p class="kept">The console can see everything that happened since ${clock(keptSince)}. Older events are no longer kept.</p>`;
 }

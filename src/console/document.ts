@@ -87,7 +87,7 @@ export function table(
   rows: readonly (readonly (Markup | string | number)[])[],
 ): Markup {
   if (rows.length === 0)
-    return html`<h2>${caption}</h2><p class="empty">Nothing, as far back as is kept.</p>`;
+    return html`<h2>${caption}</h2><p class="empty">Nothing, as far back as events are kept.</p>`;
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table><caption>${caption}</caption>
 <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${rows.map(([first = '', ...rest]) => html`<tr><th scope="row">${first}</th>${rest.map((cell) => (typeof cell === 'number' ? html`<td class="number">${cell}</td>` : html`<td>${cell}</td>`))}</tr>`)}</tbody></table></div>`;

@@ -52,7 +52,7 @@ const POLICY = [
   ...["img-src 'self' data:", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"],
 ].join('; ');
 const SILENT =
-  'Redis, which remembers what was used and keeps the events, did not answer. Whether something was changed that you asked for is unknown: look again when it is back.';
+  'Redis, which remembers what was used and keeps the events, did not answer. If you asked for a change, it is unknown whether it was made: look again when Redis is back.';
 const MAX_FORM_BYTES = 8192;
 const text = z.string().optional();
 const FORM = z.object({
@@ -100,7 +100,7 @@ export function gate({ issuer, sessions, files, look }: GateOptions): Gate {
         title: error.title,
         status: error.status,
         body: html`<div class="card narrow"><h1>${error.title}</h1>
-<p>${isSilent && !error.message.includes('frozen') ? SILENT : error.message}</p><p>${isSilent ? pathLink(at('service'), 'See how the service is') : pathLink(at(''), 'Back to the console')}</p></div>`,
+<p>${isSilent && !error.message.includes('frozen') ? SILENT : error.message}</p><p>${isSilent ? pathLink(at('service'), 'See the state of the service') : pathLink(at(''), 'Back to the console')}</p></div>`,
       },
       undefined,
     );

@@ -21,7 +21,7 @@ export const REASONS: Readonly<Record<LinkCode, Reason>> = {
     todo: `Check that the whole link or token was copied. ${NEW_ONE}`,
   },
   caller_unknown: {
-    happened: 'the application showed no caller key, or one that is not known here',
+    happened: 'the application sent no caller key, or one that is not known here',
     todo: 'Give the application a key that is configured here.',
   },
   caller_forbidden: {
@@ -29,19 +29,19 @@ export const REASONS: Readonly<Record<LinkCode, Reason>> = {
     todo: 'Give the caller the right in the configuration, or use the caller that has it.',
   },
   purpose_mismatch: {
-    happened: 'it was used for something else than it was made for',
+    happened: 'it was used for something other than what it was made for',
     todo: 'Name the purpose of the token when redeeming it. The token was not used up.',
   },
   audience_mismatch: {
-    happened: 'it was used at another service than the one it was made for',
+    happened: 'it was used at a service other than the one it was made for',
     todo: 'Redeem it at the audience that it names. The token was not used up.',
   },
   binding_mismatch: {
-    happened: 'it is bound to a session, key, request or action, and was shown with another one',
-    todo: 'Open it in the browser or program in which it was asked for. If nobody did, somebody else may have it: revoke it.',
+    happened: 'it is bound to a session, key, request or action, and was used with a different one',
+    todo: 'Open it in the browser or program that asked for it. If the person did not try it, somebody else may have it: revoke it.',
   },
   not_found: {
-    happened: 'there was nothing under that name, or not any more',
+    happened: 'there was nothing under that name, or no longer',
     todo: `Check that the whole link was copied. ${NEW_ONE}`,
   },
   method_not_allowed: { happened: 'the call used a method that is not allowed', todo: LOOK_AT_CALLER },
@@ -49,19 +49,19 @@ export const REASONS: Readonly<Record<LinkCode, Reason>> = {
     happened: 'another attempt was using it at that moment',
     todo: 'Wait until that attempt ends, then look here again.',
   },
-  token_expired: { happened: 'its time was over', todo: NEW_ONE },
+  token_expired: { happened: 'it had expired', todo: NEW_ONE },
   token_burned: {
     happened: 'it had been used already, and works only once',
     todo: `If the person did not use it, ask who did: see the line about the use. ${NEW_ONE}`,
   },
-  token_revoked: { happened: 'it had been revoked', todo: `Ask whoever revoked it. ${NEW_ONE}` },
+  token_revoked: { happened: 'it had been revoked', todo: `Ask the person who revoked it. ${NEW_ONE}` },
   token_superseded: {
     happened: 'a newer one for the same subject had taken its place',
     todo: 'Use the newest message: only the newest link works.',
   },
   token_void: {
-    happened: 'the service had lost the memory of what was used, and refuses everything from before that',
-    todo: `${NEW_ONE} See Service for why the memory was lost.`,
+    happened: 'the service had lost its record of what was used, and refuses everything from before that',
+    todo: `${NEW_ONE} The Service page says why the record was lost.`,
   },
   request_too_large: { happened: 'the request was too large', todo: LOOK_AT_CALLER },
   media_type_unsupported: { happened: 'the request was not JSON', todo: LOOK_AT_CALLER },
@@ -76,15 +76,15 @@ export const REASONS: Readonly<Record<LinkCode, Reason>> = {
   ledger_unavailable: { happened: 'Redis, which remembers what was used, did not answer', todo: AGAIN },
   code_wrong: { happened: 'a wrong code was typed', todo: 'Type the six digits that were sent separately.' },
   code_locked: {
-    happened: 'a wrong code was typed too often, so nobody can open the link any more',
+    happened: 'a wrong code was typed too many times, so nobody can open the link any more',
     todo: NEW_ONE,
   },
   pressed_elsewhere: {
-    happened: 'a page of somebody else pressed the button, so nothing was done',
+    happened: 'a page that is not of this service pressed the button, so nothing was done',
     todo: 'Open the link itself, and press the button on its own page. The token was not used up.',
   },
   link_unconfigured: {
-    happened: 'its purpose, or the address that it leads to, is not configured any more',
+    happened: 'its purpose, or the address that it leads to, is no longer configured',
     todo: 'Ask who changed the configuration.',
   },
 };

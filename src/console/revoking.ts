@@ -25,13 +25,13 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
       {
         operationId: 'consoleAskToken',
         path: 'tokens/:jti/revoke',
-        summary: 'Asks whether a token is to be revoked',
+        summary: 'Asks for confirmation before a token is revoked',
       },
       async (visit) => {
         const jti = requireJti(visit.raw.params.jti);
         return ask(visit, {
           title: 'Revoke this token',
-          text: 'From then on it does not work any more, for anybody. That cannot be undone: the person needs a new one.',
+          text: 'After that, it no longer works for anybody. This cannot be undone: the person needs a new one.',
           to: 'revoke-token',
           back: `tokens/${jti}`,
           fields: html`<input type="hidden" name="jti" value="${jti}">`,
@@ -42,7 +42,7 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
       {
         operationId: 'consoleAskSubject',
         path: 'subjects/:hash/revoke',
-        summary: 'Asks whether all tokens of a subject are to be revoked',
+        summary: 'Asks for confirmation before all tokens of a subject are revoked',
       },
       async (visit) => askSubject(visit),
     ),
@@ -50,7 +50,7 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
       {
         operationId: 'consoleAskKey',
         path: 'keys/:kid/revoke',
-        summary: 'Asks whether a key is to be revoked',
+        summary: 'Asks for confirmation before a key is revoked',
       },
       async (visit) => {
         const { session, raw } = visit;
@@ -88,7 +88,7 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
         if (!isMeant)
           return askSubject(
             { ...visit, raw: { ...visit.raw, params: { hash } } },
-            'That is another subject than the one on this page. Nothing was revoked.',
+            'That is not the subject of this page. Nothing was revoked.',
           );
         required(
           await operations.revokeAsOperator.perform(
@@ -114,12 +114,12 @@ ${postForm(at(to), html`${formToken(visit.session)}${fields}<button class="dange
     if (!/^[\w-]{22}$/.test(hash))
       throw new MatchstickError('not_found', 'This is not the hash of a subject.');
     const shown = ask(visit, {
-      title: 'Revoke everything of this subject',
-      text: 'Every token that the subject has now stops working, whatever it is for. Later ones work.',
+      title: 'Revoke every token of this subject',
+      text: 'Every token that the subject has now stops working, whatever it is for. Tokens made later work.',
       to: 'revoke-subject',
       back: `subjects/${hash}`,
       fields: html`<input type="hidden" name="hash" value="${hash}">${trouble === undefined ? undefined : html`<p class="trouble" role="alert">${trouble}</p>`}
-<label for="subject">Type the subject, to confirm</label><input id="subject" name="subject" type="text" required autocomplete="off" spellcheck="false">`,
+<label for="subject">Type the subject to confirm</label><input id="subject" name="subject" type="text" required autocomplete="off" spellcheck="false">`,
     });
     return trouble === undefined ? shown : { ...shown, status: 400 };
   }
@@ -137,6 +137,6 @@ function requireManage({ session }: Guest): void {
   if (session.caller.operator === 'manage') return;
   throw new MatchstickError(
     'caller_forbidden',
-    `The caller ${session.caller.name} may look and not revoke: that is for operators who manage.`,
+    `The caller ${session.caller.name} can look, but cannot revoke. Only operators with manage can.`,
   );
 }

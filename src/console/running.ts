@@ -20,7 +20,7 @@ type KeyState = 'next' | 'signing' | 'verifying' | 'revoked';
 const KEY_STATES: Readonly<Record<KeyState, string>> = {
   next: 'ready to take over; signs nothing yet',
   signing: 'signs every new token',
-  verifying: 'signs nothing any more; tokens that it signed still work',
+  verifying: 'no longer signs; tokens that it signed still work',
   revoked: 'revoked: nothing that it signed is accepted',
 };
 
@@ -68,7 +68,7 @@ export function serviceRoutes(desk: Desk, { callers, readiness }: ServiceFacts):
           title: 'Keys',
           place: 'keys',
           body: html`<h1>Keys</h1><p>${rotatesAt === undefined ? 'The next key begins to sign when somebody rotates.' : `The next key begins to sign at ${timeAndAge(rotatesAt, nowMs())}.`} A key that is not in the first table is gone: nothing that it signed works.</p>
-${table('Keys that are here', ['Key', 'What it does', 'Since', 'Taken out', 'Algorithm', 'Action'], rows)}
+${table('Current keys', ['Key', 'What it does', 'Since', 'Taken out', 'Algorithm', 'Action'], rows)}
 ${table('What happened to keys', ['When', 'Key', 'It was', 'By'], changes)}${keptNote(seen)}`,
         };
       },
@@ -105,7 +105,7 @@ ${table(
 )}
 ${table(
   'Processes of the last day',
-  ['Process', 'Seen last', 'State'],
+  ['Process', 'Last seen', 'State'],
   instancesIn(day.events).map((event) => [
     event.instance,
     timeElement(event.time, nowMs()),
@@ -113,12 +113,12 @@ ${table(
       ? 'stopped'
       : event.type === 'ledger.lost'
         ? 'has lost Redis'
-        : 'was at work',
+        : 'was working',
   ]),
 )}
 ${table(
   'Callers',
-  ['Caller', 'May', 'Key', 'Used last', 'From'],
+  ['Caller', 'May', 'Key', 'Last used', 'From'],
   callers.map((caller) => [
     caller.name,
     rightsOf(caller),
@@ -126,7 +126,7 @@ ${table(
     ...lastUse(caller, day.events, nowMs()),
   ]),
 )}
-${day.isAbsent ? html`<p class="kept">The events are kept in Redis too, so nobody can say now what happened.</p>` : keptNote(day)}`,
+${day.isAbsent ? html`<p class="kept">The events are kept in Redis too, so the console cannot see now what happened.</p>` : keptNote(day)}`,
         };
       },
     ),
@@ -148,7 +148,7 @@ function rightsOf({ mint, redeem, operator }: Caller): string {
     redeem.size > 0 ? 'use tokens' : '',
     operator === undefined ? '' : `operate (${operator})`,
   ];
-  return rights.filter((right) => right !== '').join(', ') || 'nothing of these';
+  return rights.filter((right) => right !== '').join(', ') || 'none of these';
 }
 
 function keyOf({ isDisabled, expiresAtMs, keySha256 }: Caller, nowMs: number): string {
@@ -166,7 +166,7 @@ function lastUse(
   nowMs: number,
 ): readonly [Markup | string, string] {
   const last = events.findLast(({ actor }) => actor.id === name);
-  if (!last) return ['not in the last day, as far as events say', '–'];
+  if (!last) return ['not in the last day, as far as events show', '–'];
   const { address, agent } = last.client ?? {};
   return [timeElement(last.time, nowMs), [address, agent].filter(Boolean).join(', ') || 'not recorded'];
 }

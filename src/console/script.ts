@@ -53,7 +53,7 @@ async function refresh() {
   const answer = await fetch(location.href, { redirect: 'manual' }).catch(() => undefined);
   tookMs = document.timeline.currentTime - beganMs;
   hasEnded = answer?.type === 'opaqueredirect';
-  if (hasEnded) return tell('Your session has ended, so this page does not follow any more. Sign in again.');
+  if (hasEnded) return tell('Your session has ended, so this page no longer updates itself. Sign in again.');
   if (!answer?.ok) return tell('The service gave no answer, so this page may be out of date.');
   tell('');
   const next = new DOMParser().parseFromString(await answer.text(), 'text/html').getElementById('main');

@@ -18,7 +18,7 @@ export function searchRoutes(desk: Desk): readonly Route[] {
   const { at } = gate;
   return [
     gate.view(
-      { operationId: 'console', path: '', summary: 'The console: a box to search, and what happened last' },
+      { operationId: 'console', path: '', summary: 'The console: a search box, and what happened last' },
       async (visit) => {
         const seen = await newest(desk, visit, {}, 60);
         const recent = seen.events
@@ -76,7 +76,7 @@ async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string |
   const { session, raw } = visit;
   if (text.startsWith('ms_'))
     return {
-      why: 'That looks like a caller key. It belongs into no box but that of signing in. If others can see it, make a new one.',
+      why: 'That looks like a caller key. Enter it only on the sign-in page. If others can see it, make a new one.',
     };
   const jti = parseTokenId(text) ? text : parseRedemptionId(text)?.jti;
   if (jti !== undefined) return `tokens/${jti}`;
@@ -93,7 +93,7 @@ async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string |
     if (!(found instanceof MatchstickError) && found.jti !== undefined) return `tokens/${found.jti}`;
     if (text.includes('/l/'))
       return {
-        why: 'There is no such link, or not any more. Its token expired, its memory was lost, or the address was cut off. Search for the subject instead, or for the request id of the visit.',
+        why: 'There is no such link, or it is gone: its token has expired, the service lost its record, or the address was cut off. Search for the subject instead, or for the request id of the visit.',
       };
   }
   if (REQUEST_ID.test(text) && (await newest(desk, visit, { requestId: text }, 1)).events.length > 0)
@@ -109,8 +109,8 @@ async function placeOf(text: string, desk: Desk, visit: Guest): Promise<string |
     };
   const { keptSince } = await newest(desk, visit, {}, 1);
   const since =
-    keptSince === undefined ? '' : `, since ${clock(keptSince)}, when the memory of the console begins`;
+    keptSince === undefined ? '' : ` since ${clock(keptSince)}, which is as far back as events are kept`;
   return {
-    why: `Nothing is known under that name${since}. Check that all of it was copied, or search for another id.`,
+    why: `Nothing is known by that name${since}. Check that all of it was copied, or search for another id.`,
   };
 }

@@ -19,7 +19,7 @@ export interface SignInOptions {
 /** `/console/sign-in` and `/console/sign-out`. */
 export function signInRoutes({ at, open, action, go }: Gate, options: SignInOptions): readonly Route[] {
   const { authenticate, refuseStranger, sessions, signedIn } = options;
-  const place = { path: 'sign-in', summary: 'Signing in to the console, with the key of an operator' };
+  const place = { path: 'sign-in', summary: 'Sign in to the console with the key of an operator' };
   return [
     open({ ...place, operationId: 'consoleSignIn' }, 'GET', async ({ query }) => signInPage(at, query.token)),
     open(
@@ -31,7 +31,7 @@ export function signInRoutes({ at, open, action, go }: Gate, options: SignInOpti
         if (caller instanceof MatchstickError) {
           const refusal = await refuseStranger(caller, address, occasion);
           if (refusal.code !== 'caller_unknown') throw refusal;
-          return signInPage(at, then, 'This key is not known here, or not valid any more.');
+          return signInPage(at, then, 'This key is not known here, or is no longer valid.');
         }
         if (caller.operator === undefined) {
           const refusal = await refuseStranger(
@@ -44,7 +44,7 @@ export function signInRoutes({ at, open, action, go }: Gate, options: SignInOpti
           return signInPage(
             at,
             then,
-            `The caller ${caller.name} is no operator. Set operator: view or manage for it.`,
+            `The caller ${caller.name} is not an operator. Set operator: view or operator: manage for it.`,
           );
         }
         signedIn(caller.name, occasion);
@@ -74,7 +74,7 @@ function signInPage(at: At, then: string | undefined, trouble?: string): Shown {
   const back = isJti(then) ? at(`tokens/${then}`) : undefined;
   const fields = html`<input type="hidden" name="then" value="${isJti(then) ? then : ''}">
 <label for="key">Caller key of an operator</label>
-<p class="hint" id="hint">It begins with ms_. It is not stored: the session lasts 8 hours and ends with the key.</p>
+<p class="hint" id="hint">It begins with ms_. It is not stored. The session lasts 8 hours, or until the key expires or is removed.</p>
 <input id="key" name="key" type="password" autocomplete="current-password" required spellcheck="false" aria-describedby="hint">
 <button type="submit">Sign in</button>`;
   return {
@@ -83,6 +83,6 @@ function signInPage(at: At, then: string | undefined, trouble?: string): Shown {
     body: html`<div class="card narrow"><h1>Sign in</h1>
 ${trouble === undefined ? undefined : html`<p class="trouble" role="alert">${trouble}</p>`}
 ${postForm(at('sign-in'), fields)}
-${back && trouble === undefined ? html`<p data-back="${back}">${pathLink(back, 'I have signed in already')}</p>` : undefined}</div>`,
+${back && trouble === undefined ? html`<p data-back="${back}">${pathLink(back, 'I have already signed in')}</p>` : undefined}</div>`,
   };
 }

@@ -21,7 +21,7 @@ function stateOf(ready: boolean, ledger: ServiceStatus['ledger'], nowMs: number)
   if (!ledger.answers)
     return [
       'Redis is silent',
-      `The ledger gives no answer: ${(ledger.reason ?? 'it does not say why').replace(/\.+$/, '')}. Nothing is made or used until it does.`,
+      `The ledger gives no answer: ${(ledger.reason ?? 'no reason is given').replace(/\.+$/, '')}. Nothing is made or used until it does.`,
     ];
   const frozen = ledger.shards.filter(({ frozenUntil }) => frozenUntil !== undefined);
   const [since = ''] = frozen.flatMap(({ frozenSince }) => frozenSince ?? []).sort();

@@ -22,7 +22,7 @@ export function tokenRoutes(desk: Desk): readonly Route[] {
       {
         operationId: 'consoleToken',
         path: 'tokens/:jti',
-        summary: 'Why a token worked or did not, and all that happened to it',
+        summary: 'Why a token worked or did not, and everything that happened to it',
       },
       async (visit) => {
         const { session, raw } = visit;
@@ -51,14 +51,18 @@ ${actionsFor(gate, visit, jti, state, token?.subject)}
 ${timelineOf(seen.events, nowMs(), at)}
 <h2>About this token</h2>
 ${factsAbout(jti, state, token, nowMs())}
-<p class="hint">A token is a permission that works once, for minutes: often a link in a message. This page says what became of it. Its address can go into a ticket; it opens nothing.</p>
+<p class="hint">A token is a permission that works once, for minutes: often a link in a message. This page says what became of it. You can put its address into a ticket: it does not open the link.</p>
 ${keptNote(seen)}
 <h2>Search again</h2>${searchForm(at, session)}`,
         };
       },
     ),
     gate.view(
-      { operationId: 'consoleSubject', path: 'subjects/:hash', summary: 'All that happened about a subject' },
+      {
+        operationId: 'consoleSubject',
+        path: 'subjects/:hash',
+        summary: 'Everything that happened to a subject',
+      },
       async (visit) => {
         const hash = visit.raw.params.hash ?? '';
         if (!/^[\w-]{22}$/.test(hash))
@@ -67,7 +71,7 @@ ${keptNote(seen)}
         viewed(visit.session.caller.name, visit.raw.occasion, {});
         const revoke =
           visit.session.caller.operator === 'manage'
-            ? html`<p>${pathLink(at(`subjects/${hash}/revoke`), 'Revoke everything of this subject …', 'button quiet')}</p>`
+            ? html`<p>${pathLink(at(`subjects/${hash}/revoke`), 'Revoke every token of this subject …', 'button quiet')}</p>`
             : undefined;
         return {
           title: 'Subject',
@@ -78,7 +82,7 @@ ${revoke}<h2>What happened, newest first</h2>${timelineOf([...seen.events].rever
       },
     ),
     gate.view(
-      { operationId: 'consoleRequest', path: 'requests/:id', summary: 'All that one request did' },
+      { operationId: 'consoleRequest', path: 'requests/:id', summary: 'Everything that one request did' },
       async (visit) => {
         const requestId = visit.raw.params.id ?? '';
         if (!REQUEST_ID.test(requestId))
@@ -153,7 +157,7 @@ function actionsFor(
 ): Markup {
   const revoke = session.caller.operator === 'manage' && REVOCABLE.includes(state);
   return html`<p class="tabs">${revoke ? pathLink(at(`tokens/${jti}/revoke`), 'Revoke this token …', 'button quiet') : undefined}
-${subject === undefined ? undefined : pathLink(at(`subjects/${subject}`), 'Everything of the same subject', 'button quiet')}</p>`;
+${subject === undefined ? undefined : pathLink(at(`subjects/${subject}`), 'Everything about the same subject', 'button quiet')}</p>`;
 }
 
 function factsAbout(jti: string, state: Inspected, token: MatchstickEvent['token'], nowMs: number): Markup {

@@ -29,12 +29,12 @@ const KINDS: readonly {
   },
   {
     title: 'Limits reached',
-    text: 'Told once in a window for each address, subject or caller.',
+    text: 'Recorded once per window for each address, subject or caller.',
     isIt: ({ type }) => type === 'limit.reached',
   },
   {
     title: 'Callers turned away',
-    text: 'Calls without a known key, or without the right.',
+    text: 'Calls without a known key, or without the right to do what they asked for.',
     isIt: ({ type }) => type === 'caller.refused',
   },
 ];

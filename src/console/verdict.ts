@@ -81,7 +81,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
       sentence: `${doer} used it${from}${when ? ` at ${timeAndAge(when, nowMs)}` : ''}.${second}`,
       todo: last
         ? reasonOf('token_burned').todo
-        : 'It did its work. If the person needs it again, have the application send a new one.',
+        : 'It did its work. If the person needs another one, have the application send it.',
     };
   },
   expired: (known) => {
@@ -116,14 +116,14 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
       word: 'Revoked',
       sentence: cause
         ? `${sentenceOf(cause)} at ${timeAndAge(cause.time, known.nowMs)}, before it was used.`
-        : 'It was revoked before it was used. The record of who did it is kept no longer.',
+        : 'It was revoked before it was used. The record of who did it is no longer kept.',
       todo: reasonOf('token_revoked').todo,
     };
   },
   superseded: (known) => ({
     tone: 'bad',
     word: 'Replaced',
-    sentence: `${by(lastOf(known.events, 'token.superseded'), known, 'made a newer one for the same subject')}, so this one does not work any more.`,
+    sentence: `${by(lastOf(known.events, 'token.superseded'), known, 'made a newer one for the same subject')}, so this one no longer works.`,
     todo: reasonOf('token_superseded').todo,
   }),
   void: (known) => {
@@ -137,7 +137,7 @@ const VERDICTS: Readonly<Record<Inspected['state'], Judge>> = {
         : epochReason(cause?.code);
     const why = cause
       ? `At ${timeAndAge(cause.time, nowMs)} the ledger began a new memory: ${reason}.`
-      : 'The ledger began a new memory after it was made.';
+      : 'The ledger began a new memory after the token was made.';
     return {
       tone: 'bad',
       word: 'Void',

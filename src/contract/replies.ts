@@ -16,7 +16,7 @@ const texts = z.record(z.string(), z.string());
 
 export const openedRequest = z.strictObject({
   /** Anybody who has it may use it, as often as they like, until it expires. */
-  url: text.check(z.describe('Anybody who has it may use it, as often as they like, until it expires.')),
+  url: text.check(z.describe('Anyone who has it can use it, any number of times, until it expires.')),
   /** The method of the request. */
   method: z.enum(['GET', 'PUT', 'POST']),
   /** PUT: headers to send exactly as they are. */
@@ -46,10 +46,10 @@ export const minted = z.strictObject({
   /** RFC 3339. From then on the token cannot be redeemed. */
   expiresAt: timestamp,
   /** A token with a link: the URL that a person opens. */
-  url: z.exactOptional(text.check(z.describe('A token with a link: the URL that a person opens.'))),
+  url: z.exactOptional(text.check(z.describe('For a token with a link: the URL that a person opens.'))),
   /** A link with a code: the six digits that the person types. Send them another way than the link. */
   code: z.exactOptional(
-    text.check(z.describe('The six digits that the person types. Send them another way than the link.')),
+    text.check(z.describe('The six digits that the person types. Send them separately from the link.')),
   ),
 });
 
@@ -111,7 +111,7 @@ export const inspected = z.strictObject({
   /** `live` can be redeemed now; `invalid` is not a token of this service. */
   state: z.enum(['live', 'held', 'burned', 'expired', 'revoked', 'superseded', 'void', 'invalid']),
   /** An invalid token: what is wrong with it. */
-  reason: z.exactOptional(text.check(z.describe('An invalid token: what is wrong with it.'))),
+  reason: z.exactOptional(text.check(z.describe('For an invalid token: what is wrong with it.'))),
   /** The RFC 7519 `jti` of the token. */
   jti: z.exactOptional(text),
   /** The purpose of the token. */
@@ -125,7 +125,9 @@ export const inspected = z.strictObject({
   /** RFC 3339. */
   expiresAt: z.exactOptional(timestamp),
   /** A live token: how often it can still be redeemed. */
-  usesLeft: z.exactOptional(count.check(z.describe('A live token: how often it can still be redeemed.'))),
+  usesLeft: z.exactOptional(
+    count.check(z.describe('For a live token: how many times it can still be redeemed.')),
+  ),
   /** RFC 3339. A held token: when the hold becomes burned by itself. */
   heldUntil: z.exactOptional(timestamp.check(z.describe('When a hold becomes burned by itself.'))),
   /** RFC 3339. A burned token: when its last use was taken. */
@@ -157,14 +159,14 @@ export const revoked = z.strictObject({
   /** The purpose that you named. */
   purpose: z.exactOptional(text),
   /** RFC 3339. A token that was burned before: when its last use was taken. */
-  redeemedAt: z.exactOptional(timestamp.check(z.describe('A token that was burned before: when.'))),
+  redeemedAt: z.exactOptional(timestamp.check(z.describe('When the token was burned, if it was.'))),
 });
 
 /** What a revocation did. */
 export interface Revoked extends Members<z.output<typeof revoked>> {}
 
 export const inputProblem = z.strictObject({
-  path: z.string().check(z.describe('Where: a dotted path, empty for the whole.')),
+  path: z.string().check(z.describe('Where: a dotted path, empty for the whole request.')),
   pointer: text.check(z.describe('The same as a JSON Pointer in a URI fragment (RFC 6901).')),
   message: text,
 });
@@ -176,9 +178,9 @@ export const problemDetails = z.strictObject({
   detail: text.check(z.describe('What is wrong, and what to do.')),
   code: z.enum(ERROR_CODES),
   errors: z.exactOptional(
-    z.array(inputProblem).check(z.minLength(1), z.describe('request_invalid: all of it.')),
+    z.array(inputProblem).check(z.minLength(1), z.describe('request_invalid: every problem.')),
   ),
-  redeemedAt: z.exactOptional(timestamp.check(z.describe('token_burned: when.'))),
+  redeemedAt: z.exactOptional(timestamp.check(z.describe('token_burned: when it was redeemed.'))),
   heldUntil: z.exactOptional(timestamp.check(z.describe('token_held: when the hold ends by itself.'))),
   limit: z.exactOptional(text.check(z.describe('rate_limited: which limit.'))),
 });

@@ -24,13 +24,13 @@ const types = z
 export const eventsQuery = z
   .strictObject({
     type: types.optional().meta({
-      description: 'Types of events, with commas between them.',
+      description: 'Types of events, separated by commas.',
       pattern: `^(?:${EVENT_TYPES.join('|')})(?:,(?:${EVENT_TYPES.join('|')}))*$`,
     }),
     purpose: purposeName.optional(),
     outcome: z.enum(OUTCOMES).optional(),
-    jti: id.optional().describe('Of one token.'),
-    subject: subject.optional().describe('In the clear: it is hashed as events have it.'),
+    jti: id.optional().describe('About this token.'),
+    subject: subject.optional().describe('In the clear: the service hashes it as events do.'),
     subjectHash: id.optional().describe('As events have it.'),
     requestId: id.optional(),
     after: id.optional().describe('The id of an event: only those after it.'),
@@ -41,7 +41,7 @@ export const eventsQuery = z
       .transform(Number)
       .pipe(z.int().max(MOST_EVENTS_AT_ONCE, `must be at most ${MOST_EVENTS_AT_ONCE}`))
       .default(DEFAULT_EVENTS_AT_ONCE)
-      .describe('How many events at most.'),
+      .describe('The maximum number of events.'),
   })
   .refine(({ after, before }) => after === undefined || before === undefined, {
     path: ['before'],

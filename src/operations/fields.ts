@@ -44,18 +44,18 @@ export const claims = z
   .record(z.string(), z.unknown())
   .describe('What the token carries, as the purpose declares it. Readable in the token.');
 
-export const redemptionId = z.string().describe('Names this redemption, for its caller alone.');
+export const redemptionId = z.string().describe('Names this redemption. Only its caller can use it.');
 
 export const sessionId = z
   .string()
   .min(1)
   .max(MAX_SESSION_CHARACTERS)
-  .describe('A session id of your own: only a digest of it gets into the token.');
+  .describe('A session id of your own. Only a digest of it gets into the token.');
 
 export const requestFacts = z.strictObject({
   method: z.string().min(1).max(20).meta({ description: 'In capitals.', pattern: '^[A-Z][A-Z-]{0,19}$' }),
   url: z.string().min(1).max(MAX_URL_CHARACTERS).meta({
-    description: 'Absolute, with its query, without a user name and a fragment.',
+    description: 'Absolute, with its query, without a user name or a fragment.',
     format: 'uri',
     pattern: '^https?://[^/?#@\\s]+(?:[/?][^#\\s]*)?$',
   }),

@@ -38,7 +38,7 @@ export const mintBody = z.strictObject({
     .min(1)
     .max(MAX_USES)
     .optional()
-    .describe("How often it may be redeemed; at most the purpose's uses, which is the default."),
+    .describe("How many times it can be redeemed; at most the purpose's uses, which is the default."),
   bind: bind.optional(),
   link: z
     .union(

@@ -11,13 +11,13 @@ export interface ReadinessChecks {
 
 export const remark = z.strictObject({ part: z.string(), code: z.string(), detail: z.string() });
 
-const strangersReadiness = z.strictObject({ ready: z.boolean() }).describe('What anybody is told.');
+const strangersReadiness = z.strictObject({ ready: z.boolean() }).describe('What anyone is told.');
 
 const callersReadiness = z
   .strictObject({
     ready: z.boolean(),
     reasons: z.array(remark).readonly().describe('Why requests cannot be served.'),
-    warnings: z.array(remark).readonly().describe('What to know although they can.'),
+    warnings: z.array(remark).readonly().describe('What to know even if they can.'),
   })
   .describe('What callers are told.');
 

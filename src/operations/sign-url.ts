@@ -11,15 +11,17 @@ export const signBody = z.strictObject({
   operation: z
     .enum(STORE_OPERATIONS)
     .describe('A download, an upload to a key with nothing there yet, or an upload by an HTML form.'),
-  key: z.string().describe('Of the object. The prefix of the store is put in front, unless it is there.'),
+  key: z
+    .string()
+    .describe('The key of the object. The prefix of the store is put in front, unless it is there.'),
   expiresIn: z.int().min(1).optional().describe('Seconds; at most what the store allows. Default 60.'),
-  filename: z.string().optional().describe('get: what the download is saved as.'),
+  filename: z.string().optional().describe('get: the file name that the download is saved as.'),
   contentType: z
     .string()
     .optional()
     .describe('A media type. get: what the download is served as. put, post: what must be sent.'),
-  contentLength: z.int().min(0).optional().describe('put: how many octets, exactly.'),
-  maxLength: z.int().min(1).optional().describe('post: how many octets at most. Required there.'),
+  contentLength: z.int().min(0).optional().describe('put: the exact length in octets.'),
+  maxLength: z.int().min(1).optional().describe('post: the maximum length in octets. Required there.'),
   checksumSha256: z.string().optional().describe('put: SHA-256 of the body, in base64.'),
   contentMd5: z.string().optional().describe('put: MD5 of the body, in base64.'),
 });

@@ -18,4 +18,15 @@ describe('docs/cli.md', () => {
     const codes = [...page.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(codes).to.deep.equal(Object.values(EXIT));
   });
+
+  it('mints without a link wherever the next command takes what is printed as a token', () => {
+    const texts = ['README.md', 'docs/cli.md', 'src/cli/mint.ts', 'src/cli/redeem.ts'].map((name) =>
+      readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'),
+    );
+    const mints = texts.flatMap(
+      (text) => text.match(/matchstick (?:-- )?mint .*(?:> token|\| matchstick redeem).*/g) ?? [],
+    );
+    expect(mints).to.have.length(4);
+    for (const mint of mints) expect(mint).to.include(' --no-link ');
+  });
 });

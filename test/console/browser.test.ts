@@ -191,7 +191,7 @@ describe('the console in a real browser', function () {
     await page.context().clearCookies();
     await page.goto(ticket);
     await page.getByRole('link').click();
-    await page.getByRole('link', { name: 'I have signed in already' }).waitFor();
+    await page.getByRole('link', { name: 'I have already signed in' }).waitFor();
     await page.getByLabel('Caller key').fill(service.deployment.callerKeys.ops ?? '');
     await page.keyboard.press('Enter');
     await page.waitForURL(/tokens/);

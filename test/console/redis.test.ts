@@ -53,7 +53,7 @@ describe('the console of workers with their ledger in Redis', function () {
     const first = await mint('sue');
     await call(service, 'POST', '/v1/revocations', { body: { subject: 'sue' } });
     const second = await mint('sue');
-    await says(`/tokens/${first.jti}`, /The application main revoked everything of the subject/);
+    await says(`/tokens/${first.jti}`, /The application main revoked every token of the subject/);
     await says(`/tokens/${second.jti}`, /<p class="word">Works</);
     expect((await redeemToken(service, second.token, { purpose: 'file-download' })).status).to.equal(200);
     expect((await redeemToken(service, first.token, { purpose: 'file-download' })).status).to.equal(410);
@@ -93,7 +93,7 @@ describe('the console of workers with their ledger in Redis', function () {
     expect((await get('/live')).status).to.equal(503);
     const { status, text } = await get('/service');
     expect([status, /<p class="word">([^<]+)</.exec(text)?.[1]]).to.deep.equal([200, 'Redis is silent']);
-    expect(text).to.include('nobody can say now what happened').and.include('Callers');
+    expect(text).to.include('the console cannot see now what happened').and.include('Callers');
     const { ops: key = '' } = service.deployment.callerKeys;
     expect((await send(service, '/console/sign-in', { form: { key } })).status).to.equal(303);
     expect((await send(service, '/console/sign-in', { form: { key: `${key}x` } })).status).to.equal(403);

@@ -162,7 +162,7 @@ describe('the console over HTTP', () => {
     const jti = live.json.jti;
     await until(async () =>
       (await get(`/console/tokens/${jti}`)).text.includes(
-        'The operator ops revoked everything of the subject',
+        'The operator ops revoked every token of the subject',
       ),
     );
   });

@@ -64,7 +64,7 @@ describe('the verdict on a token', () => {
       at(12, 'link.refused', { code: 'pressed_elsewhere' }),
     ];
     expect(judge('live', { events }).sentence).to.match(
-      /12:12:00.*a page of somebody else pressed the button/,
+      /12:12:00.*a page that is not of this service pressed the button/,
     );
   });
 
@@ -94,7 +94,9 @@ describe('the verdict on a token', () => {
     );
     expect(judge('expired', { causes: [epoch] }).sentence).to.match(/new memory.*Redis was restarted/);
     expect(judge('expired', { causes: [late] }).sentence).to.match(/^Nobody used it in time/);
-    expect(judge('expired', { causes: [at(20, 'subject.revoked')] }).todo).to.match(/Ask whoever revoked it/);
+    expect(judge('expired', { causes: [at(20, 'subject.revoked')] }).todo).to.match(
+      /Ask the person who revoked it/,
+    );
   });
 
   it('says of a void token that it was used, if it was, and else why the memory began', () => {
@@ -112,6 +114,6 @@ describe('the verdict on a token', () => {
       expect(judge('revoked', { causes: [cause] }).sentence).to.match(/^The operator ann revoked/);
       expect(sentenceOf(cause)).to.include('ann');
     }
-    expect(judge('revoked').sentence).to.include('kept no longer');
+    expect(judge('revoked').sentence).to.include('no longer kept');
   });
 });

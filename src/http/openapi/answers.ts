@@ -10,19 +10,25 @@ const HEADERS: Readonly<Record<string, { readonly description: string; readonly 
     description: 'Names the request in the log and in events: yours, if you sent one, or a new one.',
     schema: { type: 'string' },
   },
-  'Cache-Control': { description: 'Whether and for how long it may be kept.', schema: { type: 'string' } },
+  'Cache-Control': {
+    description: 'Whether the answer may be cached, and for how long.',
+    schema: { type: 'string' },
+  },
   ETag: { description: 'Changes with the body.', schema: { type: 'string' } },
-  Location: { description: 'Where to go on.', schema: { type: 'string', format: 'uri-reference' } },
+  Location: { description: 'Where to continue.', schema: { type: 'string', format: 'uri-reference' } },
   'Retry-After': {
-    description: 'Seconds after which trying again makes sense.',
+    description: 'How many seconds to wait before you try again.',
     schema: { type: 'integer', minimum: 0 },
   },
   'RateLimit-Policy': {
     description:
-      'The limit: how many in each window of how many seconds (draft-ietf-httpapi-ratelimit-headers-11).',
+      'The limit: how many requests in a window of how many seconds (draft-ietf-httpapi-ratelimit-headers-11).',
     schema: { type: 'string' },
   },
-  RateLimit: { description: 'What is left of it, and for how many seconds.', schema: { type: 'string' } },
+  RateLimit: {
+    description: 'What is left of the limit, and for how many seconds.',
+    schema: { type: 'string' },
+  },
   'WWW-Authenticate': { description: 'How to authenticate: Bearer.', schema: { type: 'string' } },
 };
 
@@ -55,7 +61,7 @@ export function answersOf(
   }
   if (route.headers && IF_NONE_MATCH in route.headers.shape) {
     answers.set(304, {
-      description: 'It is what you have',
+      description: 'Not changed: your copy is current',
       headers: headersOf([...EVERYWHERE, 'ETag']),
     });
   }
@@ -103,7 +109,7 @@ function pagesOf(statuses: readonly number[]): readonly (readonly [number, objec
       status,
       {
         description: isRedirect
-          ? 'Redeemed: what it opens, or where the purpose leads'
+          ? 'Redeemed: on to what it opens, or to where the purpose leads'
           : 'A page for a person',
         headers: headersOf(names),
         ...(isRedirect ? {} : { content }),

@@ -52,12 +52,12 @@ const NAMED = new Map<z.core.$ZodType, string>([
 ]);
 
 const TAGS: Readonly<Record<string, string>> = {
-  Tokens: 'Mint tokens, look at them, revoke them.',
-  Redemptions: 'Redeem tokens, settle holds, collect what visitors redeemed.',
+  Tokens: 'Mint, inspect and revoke tokens.',
+  Redemptions: 'Redeem tokens, settle holds, and collect what visitors redeemed.',
   Links: 'Pages for people.',
   Storage: 'Signed requests to object stores.',
   Operators: 'What happened, and the signing keys.',
-  Service: 'What monitors and verifiers ask.',
+  Service: 'For monitoring, and for programs that verify tokens.',
 };
 
 const componentOf = (name: string): string => `#/components/schemas/${name}`;
@@ -135,7 +135,7 @@ export function openApiDocument({
       version,
       summary: 'Single-use capability tokens',
       description:
-        'Minutes-long tokens for one purpose each, which burn on first use. Every refusal is problem details (RFC 9457): decide by its `code`.',
+        'Each token lives for minutes, has one purpose, and burns on first use. Every refusal is a problem details object (RFC 9457): decide by its `code`.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url }],

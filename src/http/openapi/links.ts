@@ -14,13 +14,13 @@ interface Link {
 const AFTER_MINT = {
   redeem: {
     operationId: 'redeem',
-    description: 'Redeem the token. A purpose with several audiences also wants the audience.',
+    description: 'Redeem the token. If the purpose has several audiences, also send the audience.',
     requestBody: { token: TOKEN, purpose: PURPOSE },
   },
-  inspect: { operationId: 'inspect', description: 'Look at its state.', requestBody: { token: TOKEN } },
+  inspect: { operationId: 'inspect', description: 'Inspect its state.', requestBody: { token: TOKEN } },
   inspectJti: {
     operationId: 'inspectJti',
-    description: 'Look at its state, without the token.',
+    description: 'Inspect its state, without the token.',
     parameters: { jti: JTI },
   },
   revoke: { operationId: 'revoke', description: 'Revoke it.', requestBody: { jti: JTI } },

@@ -100,7 +100,7 @@ function claimsOf(
   if (!schema) return any;
   const { $schema: _, $id: _id, ...claims } = schema;
   const description = sealed
-    ? `What the token carries. Nobody but this service can read ${[...sealed].join(', ')} in it.`
+    ? `What the token carries. Only this service can read ${[...sealed].join(', ')} in it.`
     : any.description;
   return { additionalProperties: false, description, ...claims };
 }

@@ -31,7 +31,7 @@ const SAMPLES: Readonly<Record<ErrorCode, MatchstickError>> = {
   purpose_mismatch: new MatchstickError('purpose_mismatch', 'The token is for another purpose.'),
   audience_mismatch: new MatchstickError('audience_mismatch', 'The token is for another audience.'),
   binding_mismatch: new MatchstickError('binding_mismatch', 'The token is bound to another session.'),
-  not_found: new MatchstickError('not_found', 'There is nothing with this name.'),
+  not_found: new MatchstickError('not_found', 'There is nothing by this name.'),
   method_not_allowed: new MatchstickError('method_not_allowed', 'Use POST here.', { allow: ['POST'] }),
   token_held: new MatchstickError('token_held', 'Another attempt holds the token.', {
     heldUntil: '2026-12-01T08:00:30.000Z',
@@ -42,7 +42,10 @@ const SAMPLES: Readonly<Record<ErrorCode, MatchstickError>> = {
   }),
   token_revoked: new MatchstickError('token_revoked', 'The token was revoked.'),
   token_superseded: new MatchstickError('token_superseded', 'A newer token has replaced this one.'),
-  token_void: new MatchstickError('token_void', 'The memory that could tell has ended. Ask for a new token.'),
+  token_void: new MatchstickError(
+    'token_void',
+    'The memory in which the token was minted is lost. Ask for a new token.',
+  ),
   request_too_large: new MatchstickError('request_too_large', 'The body is longer than 16384 octets.'),
   media_type_unsupported: new MatchstickError(
     'media_type_unsupported',

@@ -9,7 +9,7 @@ export function listKeysRoute({ listKeys }: Operations) {
     operationId: 'listKeys',
     method: 'GET',
     path: '/v1/keys',
-    summary: 'The signing keys and what becomes of each, for operators',
+    summary: 'The signing keys, and when each changes its state, for operators',
     replies: { 200: { description: 'The keys, without their private parts', body: listedKeys } },
     problems: [],
   }).forCallers(async ({ occasion }, caller) => reply(200, await listKeys.perform({}, caller, occasion)));
@@ -20,7 +20,7 @@ export function rotateKeysRoute({ rotateKeys }: Operations) {
     operationId: 'rotateKeys',
     method: 'POST',
     path: '/v1/keys/rotate',
-    summary: 'Let the next key sign: at once, or as soon as every cache of the JWK Set has it',
+    summary: 'Let the next key sign, at once or as soon as every cache of the JWK Set has it',
     replies: { 200: { description: 'The keys as they are now', body: rotatedKeys } },
     problems: ['ledger_unavailable'],
   }).forCallers(async ({ occasion }, caller) => reply(200, await rotateKeys.perform({}, caller, occasion)));
@@ -31,7 +31,7 @@ export function revokeKeyRoute({ revokeKey }: Operations) {
     operationId: 'revokeKey',
     method: 'POST',
     path: '/v1/keys/:kid/revoke',
-    summary: 'Revoke a key: from now on none of its tokens is redeemed',
+    summary: 'Revoke a key: from now on, none of its tokens can be redeemed',
     params: z.object(keyName.shape),
     replies: { 200: { description: 'No instance redeems its tokens any more', body: revokedKey } },
     problems: ['not_found', 'ledger_unavailable'],

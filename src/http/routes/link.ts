@@ -32,7 +32,7 @@ export function linkRoute({ openLink }: Operations, render: RenderPage): Route {
     operationId: 'openLink',
     method: 'GET',
     path: '/l/:ref',
-    summary: 'The page that a person sees at a link; never burns',
+    summary: 'The page that a person sees at a link; never burns the token',
     params,
     headers: z.object({ 'accept-language': text }),
     pages: [200, 410, 429, 503],

@@ -16,7 +16,7 @@ export function mintBatchRoute({ mintMany }: Operations) {
     maxValues: MAX_BATCH_JSON_VALUES,
     replies: {
       201: {
-        description: 'The tokens, in the order asked',
+        description: 'The tokens, in the order of the request',
         body: z.strictObject({ tokens: z.readonly(z.array(minted)) }),
       },
     },

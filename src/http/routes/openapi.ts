@@ -21,7 +21,7 @@ export function openApiRoute(document: () => ApiDocument): Route {
     operationId: 'openApi',
     method: 'GET',
     path: '/openapi.json',
-    summary: 'This document: the API of this very deployment, with its purposes',
+    summary: 'This document: the API of this deployment, with its purposes',
     headers: z.object({ 'if-none-match': z.string().optional() }),
     replies: {
       200: {

@@ -8,7 +8,9 @@ export function purposesRoute({ purposes }: Operations) {
     method: 'GET',
     path: '/v1/purposes',
     summary: 'What this caller may do, by purpose',
-    replies: { 200: { description: 'Every purpose for which it may do something', body: purposeList } },
+    replies: {
+      200: { description: 'Every purpose that the caller may do something with', body: purposeList },
+    },
     problems: [],
   }).forCallers(async ({ occasion }, caller) => reply(200, await purposes.perform({}, caller, occasion)));
 }

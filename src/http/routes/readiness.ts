@@ -9,7 +9,7 @@ export function readinessRoute(checks: ReadinessChecks) {
     summary: 'Whether requests can be served, and why not',
     replies: {
       200: { description: 'They can', body: readinessBody },
-      503: { description: 'They cannot; callers hear why', body: readinessBody },
+      503: { description: 'They cannot; callers are told why', body: readinessBody },
     },
     problems: [],
   }).forStrangersToo(async (_input, caller) => {

@@ -10,7 +10,7 @@ export function redeemRoute({ redeem }: Operations) {
     operationId: 'redeem',
     method: 'POST',
     path: '/v1/redemptions',
-    summary: 'Redeem a token: verify it, burn it, get what it grants',
+    summary: 'Redeem a token: verify it, burn it, and get what it grants',
     headers: z.object({ 'idempotency-key': attemptName.optional() }),
     body: redeemBody,
     replies: { 200: { description: 'Redeemed, by this attempt', body: redemption } },

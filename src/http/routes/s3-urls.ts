@@ -8,7 +8,7 @@ export function s3UrlsRoute({ signUrl }: Operations) {
     operationId: 'signUrl',
     method: 'POST',
     path: '/v1/s3/urls',
-    summary: 'Sign a request to an object of a store',
+    summary: 'Sign a request for an object in a store',
     body: signBody,
     replies: { 201: { description: 'The signed request: reusable until it expires', body: openedRequest } },
     problems: [],

@@ -11,7 +11,7 @@ export function settleRoute(how: 'commit' | 'release', operations: Operations) {
     path: `/v1/redemptions/:id/${how}`,
     summary: how === 'commit' ? 'Burn a held use for good' : 'Give a held use back',
     params: z.object({ id: z.string() }),
-    replies: { 200: { description: 'What became of it', body: settled } },
+    replies: { 200: { description: 'How the hold ended', body: settled } },
     problems: [
       'not_found',
       'token_burned',

@@ -8,7 +8,7 @@ export function statusRoute({ status }: Operations) {
     operationId: 'status',
     method: 'GET',
     path: '/v1/status',
-    summary: 'How the deployment is: its ledger, keys and events, for operators',
+    summary: 'The state of the deployment: its ledger, keys and events, for operators',
     replies: { 200: { description: 'As this process sees it', body: serviceStatus } },
     problems: [],
   }).forCallers(async ({ occasion }, caller) => reply(200, await status.perform({}, caller, occasion)));
@@ -19,9 +19,9 @@ export function hashSubjectRoute({ hashSubject }: Operations) {
     operationId: 'hashSubject',
     method: 'POST',
     path: '/v1/events/hash',
-    summary: 'What events call a subject, for operators',
+    summary: 'The hash by which events name a subject, for operators',
     body: hashBody,
-    replies: { 200: { description: 'Its hash, as events have it', body: hashedSubject } },
+    replies: { 200: { description: 'The hash, as events have it', body: hashedSubject } },
     problems: [],
   }).forCallers(async ({ body, occasion }, caller) =>
     reply(200, await hashSubject.perform(body, caller, occasion)),
