@@ -46,6 +46,10 @@ export async function findSecret(
         ? await readNamed(file, option)
         : environment[variable] || (await prompt?.(`${what}: `));
   const secret = text?.trim();
+  if (secret && /^https?:\/\//.test(secret))
+    throw new UsageError(
+      `${what} is missing: this is the URL of a link, which a person opens. mint prints the token with --no-link.`,
+    );
   if (secret) return secret;
   throw new UsageError(
     `${what} is missing. ${option === '--key-file' ? '' : 'Send it on standard input (-), '}${option === '--key-file' ? 'Set' : 'set'} ${variable}, or use ${option} FILE.`,

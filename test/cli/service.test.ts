@@ -195,6 +195,14 @@ describe('the command line of a running service', function () {
     expect((await json(['inspect', '-'], { input: token })).state).to.equal('live');
   });
 
+  it('says that a link is no token', async () => {
+    const { code, err } = await matchstick(['redeem', 'password-reset', '-'], {
+      input: `${service.url}/l/${'A'.repeat(22)}\n`,
+    });
+    expect(code).to.equal(2);
+    expect(err).to.include('this is the URL of a link').and.not.include('AAAA');
+  });
+
   it('exits with 1 for a refusal, and with 4 where nobody answers', async () => {
     const refusal = await json(['mint', 'passwordreset', 'u'], {}, 1);
     expect(refusal.error.code).to.equal('request_invalid');
