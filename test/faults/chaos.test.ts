@@ -12,8 +12,8 @@ import { reportTrial } from './support/report.ts';
 import { IS_ALL } from './support/thorough.ts';
 import { pause, Workload } from './support/workload.ts';
 
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? 12);
-const LEAST_REDEEMED = 100;
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? (IS_ALL ? 12 : 7));
+const LEAST_REDEEMED = 50;
 const PATIENCE_SECONDS = SECONDS + 60;
 const [CLIENTS, NAIVE_CLIENTS] = IS_ALL ? [40, 8] : [14, 4];
 /** So many of the newest are asked about in every way, the others only by strangers. */

@@ -12,7 +12,7 @@ import { type Manifest, parseManifest } from '../../scripts/release/lockfile.ts'
 import { runChecks } from '../../scripts/release/run.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
-import { SOAKS } from '../support/soak.ts';
+import { firstOf, SOAKS } from '../support/soak.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -60,10 +60,10 @@ describe('npm run release:check', function () {
     expect(written.components.length).to.be.greaterThan(100);
   });
 
-  for (const [what, entry, problem] of [
+  for (const [what, entry, problem] of firstOf([
     ['is not right', { integrity: undefined }, 'the SBOM has another hash for jose'],
     ['cannot be made', { dependencies: { absent: '1.0.0' } }, 'npm'],
-  ] as const) {
+  ] as const)) {
     it(`leaves no SBOM behind that ${what}, and none of before`, async () => {
       const copy = await copyOfProject();
       const file = join(copy, 'release', 'matchstick-tokens.cdx.json');
