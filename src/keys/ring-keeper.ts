@@ -38,7 +38,15 @@ function mustRewrite({ inUse, mustWrap }: Held): boolean {
 
 /** Reads the ring of a store, and makes it if there is none. `onRenewed` hears of each ring after the first. */
 export async function ringKeeper(
-  { store, codec, policy, nowMs, draw, randomBytes }: Omit<LiveRingOptions, 'onTrouble'>,
+  {
+    store,
+    codec,
+    policy,
+    nowMs,
+    draw,
+    randomBytes,
+    onPutBack = () => {},
+  }: Omit<LiveRingOptions, 'onTrouble'>,
   onRenewed: () => void,
 ): Promise<RingKeeper> {
   const make = keyMaker();
@@ -83,7 +91,7 @@ export async function ringKeeper(
     if (text === held.text) return;
     const { stored, ring } = held.inUse;
     if (text === undefined) {
-      await store.replace(undefined, await codec.close(ringText(stored)));
+      if (await store.replace(undefined, await codec.close(ringText(stored)))) onPutBack('it was gone');
       return;
     }
     const other = await read(text);
@@ -92,8 +100,10 @@ export async function ringKeeper(
     const newer = hasStates ? other.inUse.stored : { ...other.inUse.stored, version: stored.version + 1 };
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
-    else if (hasStates) await put(text, mended).catch(asItIs(other));
-    else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
+    else if (hasStates) {
+      const what = isOlder ? 'an older one was there' : 'a revoked key was a good one in it';
+      await put(text, mended, () => onPutBack(what)).catch(asItIs(other));
+    } else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
   }
 
   /** Whoever gives a ring that cannot be changed decides what it is, also if it is an older one. */
