@@ -39,6 +39,8 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
   async function look(): Promise<void> {
     try {
       await keeper.change(advance, tellChanged);
+      const isFixed = fixed && nowMs() < fixed.untilMs;
+      if (policy.rotateEveryMs !== undefined && !isFixed) await options.store.requireWritable?.();
       if (fixed && nowMs() >= fixed.untilMs) fixed = undefined;
       trouble(fixed?.reason);
     } catch (error) {

@@ -239,6 +239,18 @@ describe('a ring in use', () => {
     expect(still.ring.signing.kid).to.equal(key.kid);
   });
 
+  it('that could not be changed says so before it has to be, if it is to be rotated', async () => {
+    const store: RingStore = {
+      ...ringInMemory(),
+      requireWritable: async () => {
+        throw new FixedRingError('it is mounted');
+      },
+    };
+    expect((await open(store)).troubles).to.deep.equal(['it is mounted']);
+    const still = await open(store, { policy: { ...POLICY, rotateEveryMs: undefined } });
+    expect(still.troubles).to.deep.equal([]);
+  });
+
   it('that cannot be changed is tried again after a minute, and then says that it can be', async () => {
     const inner = ringInMemory();
     await inner.replace(undefined, ringText(await storedKey('ES256')));
