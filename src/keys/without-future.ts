@@ -1,4 +1,3 @@
-import type { RingPolicy } from './ring-states.ts';
 import type { StoredRing } from './stored-ring.ts';
 
 /** Clocks that agree may differ by less. */
@@ -10,7 +9,7 @@ const AHEAD_MS = 60_000;
  */
 export function withoutFuture(
   ring: StoredRing,
-  { publishMs }: Pick<RingPolicy, 'publishMs'>,
+  { publishMs }: { readonly publishMs: number },
   nowMs: number,
 ): StoredRing {
   if (!ring.keys.some(({ sinceMs }) => sinceMs > nowMs + AHEAD_MS)) return ring;
