@@ -366,6 +366,28 @@ describe('a ring in use', () => {
     expect(said).to.deep.equal(['an older one was there', 'it was gone']);
   });
 
+  it('is not given up for that of another deployment, unless that cannot be changed', async () => {
+    const [path, foreign] = [await newFile(), await newFile()];
+    const others = await open(ringFile(foreign, Date.now));
+    await others.ring.rotate();
+    let isFixed = false;
+    const inner = ringFile(path, Date.now);
+    const requireWritable = async () => {
+      if (isFixed) throw new FixedRingError('it is mounted');
+    };
+    const { ring } = await open({ ...inner, requireWritable });
+    const { kid } = ring.signing;
+    const text = await readFile(foreign);
+    await writeFile(path, text);
+    await ring.readAgain?.();
+    expect(ring.signing.kid).to.equal(kid);
+    expect(ring.trouble).to.include('is that of another deployment');
+    expect(await readFile(path)).to.deep.equal(text);
+    isFixed = true;
+    await ring.readAgain?.();
+    expect(ring.signing.kid).to.equal(others.ring.signing.kid);
+  });
+
   it('says what to run as it can be pasted when it cannot be changed', async () => {
     const path = await newFile();
     const { ring } = await open(ringFile(path, Date.now));
