@@ -26,9 +26,15 @@ export interface WorkerEnd {
   readonly signal: string | null;
 }
 
-/** A worker could not start. It has said why. */
+/** A worker could not start. It has said why, unless somebody killed it. */
 export class WorkerError extends Error {
   override readonly name = 'WorkerError';
+  readonly end: WorkerEnd;
+
+  constructor(end: WorkerEnd) {
+    super('A worker could not start.');
+    this.end = end;
+  }
 }
 
 /** What is allowed beside the grace for the requests under way, before a worker that does not end is killed. */
@@ -108,7 +114,9 @@ export function assembleCrew(
     start: () => {
       const worker = cluster.fork();
       return new Promise((resolve, reject) => {
-        worker.once('exit', () => reject(new WorkerError('A worker could not start.')));
+        worker.once('exit', (exitCode, signal) =>
+          reject(new WorkerError({ worker: worker.id, exitCode, signal })),
+        );
         worker.on('message', (report: WorkerReport) => {
           heed(worker, report);
           if ('found' in report) resolve(report.found);

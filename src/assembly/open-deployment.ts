@@ -24,6 +24,7 @@ import {
   requireFit,
 } from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
+import { shareTime } from './share-time.ts';
 import { statusBoard } from './status-board.ts';
 
 /** What a deployment decides of its tokens. */
@@ -78,6 +79,9 @@ export async function openDeployment(
   });
   shareRevoked = () => void sharing.share();
   keys.tell({ changed: (change) => tellChange(change, system), renewed: shareRevoked });
+  const timing = shareTime(keys, ledger);
+  const timed = timing.share();
+  if (state.kind === 'memory' || state.answers.ok) await timed;
   if (state.kind === 'redis' && state.answers.ok) await sharing.share();
   return {
     deployment: {
@@ -125,6 +129,7 @@ export async function openDeployment(
     },
     ledgerState: state,
     close: async () => {
+      timing.stop();
       sharing.stop();
       await told.close();
       await ledger.close();

@@ -81,10 +81,15 @@ export function openRing(
         'The keys cannot be read or changed. Those in use are used on.',
       );
   };
+  const onPutBack = (what: string) => log.warn({ event: 'keys.put-back', reason: what }, PUT_BACK);
+  const hearing = { onTrouble, onPutBack };
   return withPeers('kms', () =>
-    liveRing({ store, codec, policy, nowMs, randomBytes, draw: generateKey, onTrouble }),
+    liveRing({ store, codec, policy, nowMs, awaitsTime: true, randomBytes, draw: generateKey, ...hearing }),
   );
 }
+
+const PUT_BACK =
+  'The keys in use were stored again in place of what was there. To use others, stop all instances first.';
 
 /** The keys of the settings. Throws a SettingsError that names the setting for keys that cannot be used. */
 export async function openKeys(

@@ -73,7 +73,7 @@ export async function openService(
     operations: [...SCRIPT_NAMES, 'limit'],
     keys: () =>
       shownKeys(keyRing.stored).map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
-    nowMs,
+    nowMs: keyRing.nowMs,
   });
   const reportDropped = droppedReporter(log);
   const opened = await openDeployment(settings, keyRing, log, ambient, {

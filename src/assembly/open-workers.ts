@@ -2,7 +2,7 @@ import type { Log } from '../contract/log.ts';
 import type { ListenAddress } from '../http/address.ts';
 import { openPort } from '../http/hand-over.ts';
 import { withPeers } from '../settings/peers.ts';
-import { assembleCrew, type WorkerEnd } from './crew.ts';
+import { assembleCrew, type WorkerEnd, WorkerError } from './crew.ts';
 import type { RunningService } from './running-service.ts';
 import { buildOf } from './version.ts';
 
@@ -34,6 +34,7 @@ export async function openWorkers(
   const { gatheredMetrics } = await withPeers('service', () => import('../metrics/gathered.ts'));
   let crashes: readonly number[] = [];
   let isEnding = false;
+  let hasGivenUp = false;
   const crew = assembleCrew(
     (end: WorkerEnd, othersServe: boolean) => {
       log.error({ event: 'worker.ended', ...end });
@@ -44,14 +45,20 @@ export async function openWorkers(
   );
 
   function startAgain(error: unknown): void {
-    log.error({ event: 'worker.ended', reason: error instanceof Error ? error.message : String(error) });
+    const end = error instanceof WorkerError ? error.end : {};
+    log.error({
+      ...{ event: 'worker.ended', ...end },
+      reason: error instanceof Error ? error.message : String(error),
+    });
     replaceLater();
   }
 
   function replaceLater(): void {
+    if (hasGivenUp) return;
     const nowMs = monotonicMs();
     crashes = [...crashes.filter((atMs) => nowMs - atMs < CRASHES_WITHIN_MS), nowMs];
     if (crashes.length >= CRASHES) {
+      hasGivenUp = true;
       log.error({ event: 'workers.given-up' }, `Workers ended ${CRASHES} times within a minute.`);
       giveUp('workers ended again and again');
       return;

@@ -41,7 +41,7 @@ export function statusBoard(sources: StatusSources, { nowMs, instance }: Ambient
         ...(ledger.kind === 'redis' ? { where: ledger.where } : {}),
         ...(answers ? { answers, shards } : { answers, reason: shards.reason, shards: [] }),
       },
-      keys: keysStatus(keys, nowMs()),
+      keys: keysStatus(keys, keys.nowMs()),
       events: { keep, ...(kept?.keptSince === undefined ? {} : { keptSince: kept.keptSince }) },
     };
   };

@@ -13,10 +13,13 @@ const FIXED_MS = 60_000;
 
 /** Opens the ring of a store, and makes it if there is none. Throws an UnfitKeyError, a SecretFileError, or `ledger_unavailable`. */
 export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
-  const { policy, nowMs, draw, onTrouble } = options;
+  const { policy, draw, onTrouble } = options;
+  let clock = options.nowMs;
+  let awaitsTime = options.awaitsTime ?? false;
+  const nowMs = () => clock();
   const untold: KeyChange[] = [];
   let listener: HearKeys = { changed: (change) => untold.push(change), renewed: () => {} };
-  const keeper = await ringKeeper(options, () => listener.renewed());
+  const keeper = await ringKeeper({ ...options, nowMs }, () => listener.renewed());
   const tellChanged = (change: KeyChange) => listener.changed(change);
   let troubled: string | undefined;
   let isClosed = false;
@@ -28,12 +31,16 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
   }
 
   let fixed: { readonly untilMs: number; readonly reason: string | undefined } | undefined;
-  const advance: ChangeRing = async (ring) =>
-    fixed && nowMs() < fixed.untilMs ? undefined : advanceRing(ring, policy, draw, nowMs());
+  const advance: ChangeRing = async (ring) => {
+    if (fixed && nowMs() < fixed.untilMs) return undefined;
+    return awaitsTime ? { ring, changes: [] } : advanceRing(ring, policy, draw, nowMs());
+  };
 
   async function look(): Promise<void> {
     try {
       await keeper.change(advance, tellChanged);
+      const isFixed = fixed && nowMs() < fixed.untilMs;
+      if (policy.rotateEveryMs !== undefined && !isFixed) await options.store.requireWritable?.();
       if (fixed && nowMs() >= fixed.untilMs) fixed = undefined;
       trouble(fixed?.reason);
     } catch (error) {
@@ -58,7 +65,7 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
     } catch (error) {
       if (error instanceof MatchstickError) throw error;
       const reason = error instanceof Error ? error.message : '';
-      throw new MatchstickError('ledger_unavailable', `The keys cannot be changed: ${reason}.`, {
+      throw new MatchstickError('ledger_unavailable', `The keys cannot be changed: ${reason}`, {
         cause: error,
       });
     }
@@ -113,6 +120,13 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
     },
     get jwks() {
       return keeper.current.ring.jwks;
+    },
+    nowMs,
+    keepTime: async (sharedMs) => {
+      clock = sharedMs;
+      awaitsTime = false;
+      fixed = undefined;
+      if (!isClosed) await look();
     },
     rotate: async (changed) => {
       const ring = await changeNow((stored) => rotateRing(stored, policy, draw, nowMs()), changed);

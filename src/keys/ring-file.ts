@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
-import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { access, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { readOrCreateOnce } from './create-once.ts';
 import { FixedRingError, type RingStore } from './ring-store.ts';
 import { codeOf, readSecret, SecretFileError, thisUser } from './secret-file.ts';
@@ -15,6 +16,16 @@ export function ringFile(path: string, nowMs: () => number): RingStore {
   return {
     name: path,
     read: () => readSecret(path),
+    requireWritable: async () => {
+      try {
+        const file = await realpath(path);
+        await openToWrite(file);
+        await access(dirname(file), constants.W_OK | constants.X_OK);
+      } catch (error) {
+        // What is gone at this moment is put back.
+        if (codeOf(error) !== 'ENOENT') throw notReplaced(path, error);
+      }
+    },
     replace: async (former, text) => {
       if (former === undefined) {
         const made = await readOrCreateOnce(path, async () => text);
@@ -31,8 +42,7 @@ export function ringFile(path: string, nowMs: () => number): RingStore {
 }
 
 async function replaceLocked(path: string, former: string, text: string, nowMs: number): Promise<boolean> {
-  // What may not be written must not be renamed over either: somebody keeps it as it is.
-  await (await open(path, constants.O_WRONLY)).close();
+  await openToWrite(path);
   const lock = `${path}.lock`;
   const own = await take(lock, nowMs);
   if (own === undefined) return false;
@@ -57,6 +67,11 @@ async function replaceLocked(path: string, former: string, text: string, nowMs: 
       await rm(lock, { force: true });
     }
   }
+}
+
+/** What may not be written must not be renamed over either: somebody keeps it as it is. */
+async function openToWrite(path: string): Promise<void> {
+  await (await open(path, constants.O_WRONLY)).close();
 }
 
 /** Takes the lock. Resolves to what tells it from every other; undefined if somebody else has it. */
@@ -95,6 +110,6 @@ function notReplaced(path: string, error: unknown): Error {
     return new SecretFileError(path, `cannot be replaced (${code ?? 'for an unknown reason'})`, {
       cause: error,
     });
-  const mend = `Let ${thisUser().replace(/,$/, '')} write it and its folder, keep the keys in Redis, or set keys.rotateEvery to never`;
+  const mend = `Let ${thisUser()} write it and its folder, keep the keys in Redis, or set keys.rotateEvery to never`;
   return new FixedRingError(`${path} cannot be replaced (${code}), so its keys are not rotated. ${mend}`);
 }

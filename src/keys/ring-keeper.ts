@@ -32,13 +32,29 @@ interface Held {
   readonly mustWrap: boolean;
 }
 
+const OF_OTHERS =
+  'the ring is that of another deployment, so it is not used: put back a copy of the one in use, or remove it, and it is put back. To use another one, stop all instances first';
+
+/** Its key for subjects is made with a ring, and is never another one. Of an older one, nothing is kept. */
+function isOfOthers(other: StoredRing, mine: StoredRing): boolean {
+  return other.version > mine.version && !Buffer.from(other.subjectKey).equals(mine.subjectKey);
+}
+
 function mustRewrite({ inUse, mustWrap }: Held): boolean {
   return mustWrap || !inUse.hasStates;
 }
 
 /** Reads the ring of a store, and makes it if there is none. `onRenewed` hears of each ring after the first. */
 export async function ringKeeper(
-  { store, codec, policy, nowMs, draw, randomBytes }: Omit<LiveRingOptions, 'onTrouble'>,
+  {
+    store,
+    codec,
+    policy,
+    nowMs,
+    draw,
+    randomBytes,
+    onPutBack = () => {},
+  }: Omit<LiveRingOptions, 'onTrouble'>,
   onRenewed: () => void,
 ): Promise<RingKeeper> {
   const make = keyMaker();
@@ -83,17 +99,32 @@ export async function ringKeeper(
     if (text === held.text) return;
     const { stored, ring } = held.inUse;
     if (text === undefined) {
-      await store.replace(undefined, await codec.close(ringText(stored)));
+      if (await store.replace(undefined, await codec.close(ringText(stored)))) onPutBack('it was gone');
       return;
     }
     const other = await read(text);
     const { hasStates } = other.inUse;
+    if (hasStates && isOfOthers(other.inUse.stored, stored)) {
+      await refuseOthers().catch(asItIs(other));
+      return;
+    }
     const isOlder = hasStates && other.inUse.stored.version < stored.version;
-    const newer = hasStates ? other.inUse.stored : { ...other.inUse.stored, version: stored.version + 1 };
+    const newer = hasStates
+      ? other.inUse.stored
+      : { ...other.inUse.stored, version: stored.version + 1, subjectKey: stored.subjectKey };
     const mended = isOlder ? stored : await withRevoked(newer, ring.revoked);
     if (mended === other.inUse.stored) hold(other);
-    else if (hasStates) await put(text, mended).catch(asItIs(other));
-    else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
+    else if (hasStates) {
+      const what = isOlder ? 'an older one was there' : 'a revoked key was a good one in it';
+      await put(text, mended, () => onPutBack(what)).catch(asItIs(other));
+    } else hold({ text, inUse: { ...(await inUseOf(mended)), hasStates: false }, mustWrap: other.mustWrap });
+  }
+
+  /** One that may be changed is not what somebody decided that the keys are: most likely it is in the wrong place. */
+  async function refuseOthers(): Promise<never> {
+    await store.requireWritable?.();
+    const where = store.name === undefined ? '' : `${store.name}: `;
+    throw new UnfitKeyError(`${where}${OF_OTHERS}`);
   }
 
   /** Whoever gives a ring that cannot be changed decides what it is, also if it is an older one. */

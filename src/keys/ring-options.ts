@@ -8,11 +8,16 @@ export interface LiveRingOptions {
   readonly store: RingStore;
   readonly codec: RingCodec;
   readonly policy: RingPolicy;
+  /** The clock of this process. It makes the first ring; what comes due is decided by it unless `awaitsTime`. */
   readonly nowMs: () => number;
+  /** Nothing comes due before `keepTime` names the clock: that of one process may be wrong. */
+  readonly awaitsTime?: boolean;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly draw: DrawKey;
   /** Hears why the ring can not be read or changed, once for each reason; undefined when it can again. */
   readonly onTrouble: (reason: string | undefined) => void;
+  /** Hears that this process stored its ring again, and what was wrong with what was there. */
+  readonly onPutBack?: (what: string) => void;
 }
 
 export interface HearKeys {
@@ -30,6 +35,10 @@ export interface LiveRing extends PublishedKeyRing {
   readonly policy: RingPolicy;
   /** Why it cannot be read or changed now. */
   readonly trouble: string | undefined;
+  /** The time by which its keys change. */
+  nowMs(): number;
+  /** From now on what comes due is decided by this clock, which all processes have in common. Resolves after a look. */
+  keepTime(sharedMs: () => number): Promise<void>;
   /** Tells what happens to it, and what has happened since it was opened. One listener is told. */
   tell(listener: HearKeys): void;
   /** Lets the next key sign: at once if every cache has it, else as soon as that is so. Throws `ledger_unavailable`. */

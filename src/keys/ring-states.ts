@@ -1,5 +1,6 @@
 import type { Algorithm } from '../token/key.ts';
 import type { Jwk, KeptKey, KeyState, StoredRing } from './stored-ring.ts';
+import { withoutFuture } from './without-future.ts';
 
 export interface RingPolicy {
   readonly algorithm: Algorithm;
@@ -55,11 +56,12 @@ export async function firstRing(
  * that signs and one that is next.
  */
 export async function advanceRing(
-  ring: StoredRing,
+  asStored: StoredRing,
   policy: RingPolicy,
   draw: DrawKey,
   nowMs: number,
 ): Promise<Advanced> {
+  const ring = withoutFuture(asStored, policy, nowMs);
   const changes: KeyChange[] = [];
   const told = (what: KeyChange['what'], key: KeptKey) => changes.push({ what, kid: kidOf(key) });
   const become = (key: KeptKey, state: KeyState): KeptKey => ({ ...key, state, sinceMs: nowMs });
@@ -96,7 +98,7 @@ export async function advanceRing(
     next = await publish();
   }
   const isRotationAsked = ring.isRotationAsked && !isDue;
-  if (changes.length === 0 && ended.length === 0) return { ring, changes };
+  if (changes.length === 0 && ended.length === 0 && ring === asStored) return { ring, changes };
   const keys = [...(signing ? [signing] : []), next, ...kept];
   return { ring: { ...ring, version: ring.version + 1, keys, isRotationAsked }, changes };
 }

@@ -4,6 +4,8 @@ export interface RingStore {
   read(): Promise<string | undefined>;
   /** Stores another text in place of this one. Resolves to false if something else is stored, or somebody is storing. */
   replace(former: string | undefined, text: string): Promise<boolean>;
+  /** Throws a FixedRingError if it is known that nothing can be stored, so that nobody learns it when something must be. */
+  requireWritable?(): Promise<void>;
   /** What it is, for people: what is wrong with it begins so. Absent where that says nothing. */
   readonly name?: string;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Deployment } from '../burn/deployment.ts';
 import { EVENT_TYPES, type EventType, OUTCOMES } from '../events/event.ts';
-import type { EventQuery, EventStore, FoundEvents } from '../events/store.ts';
+import { type EventQuery, type EventStore, type FoundEvents, NOW } from '../events/store.ts';
 import { purposeName, subject } from './fields.ts';
 import { operation } from './operation.ts';
 import { meantInstead } from './unknown-name.ts';
@@ -12,13 +12,16 @@ const id = z.string().min(1).max(128);
 
 const types = z
   .string()
-  .transform((text) => text.split(','))
+  .transform((text) => text.split(',').map((name) => name.trim()))
   .superRefine((names, { addIssue }) => {
     for (const name of names)
       if (!isEventType(name))
         addIssue(`has no type like this${meantInstead(name.slice(0, 40), EVENT_TYPES)}`);
   })
   .transform((names) => new Set(names.filter(isEventType)));
+
+const AFTER_NOW =
+  'must be the id of an event: to begin now, follow the stream, or ask with before=now and send its next';
 
 /** Which events are asked for, as a query string says it. */
 export const eventsQuery = z
@@ -33,7 +36,10 @@ export const eventsQuery = z
     subject: subject.optional().describe('In the clear: the service hashes it as events do.'),
     subjectHash: id.optional().describe('As events have it.'),
     requestId: id.optional(),
-    after: id.optional().describe('The id of an event: only those after it.'),
+    after: id
+      .refine((text) => text !== NOW, AFTER_NOW)
+      .optional()
+      .describe('The id of an event: only those after it.'),
     before: id.optional().describe('The id of an event, or now: the last ones before it.'),
     limit: z
       .string()

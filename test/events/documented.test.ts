@@ -50,6 +50,18 @@ describe('the documentation of events', () => {
     expect([...firstColumn(parameters)].sort()).to.deep.equal(Object.keys(eventsQuery.shape).sort());
   });
 
+  it('asks only what can be asked', () => {
+    const questions = [...text.matchAll(/\?([a-z]\w*=[^\s`"]*(?:<[^>]*>[^\s`"]*)*)/gi)].map(
+      ([, query = '']) => query,
+    );
+    const asked = questions.filter((query) => !query.endsWith('='));
+    expect(asked).to.have.length.above(5);
+    for (const query of asked) {
+      const parsed = eventsQuery.safeParse(Object.fromEntries(new URLSearchParams(query)));
+      expect(parsed.error?.message, query).to.equal(undefined);
+    }
+  });
+
   it('shows an event that is one, but for what is cut short', () => {
     const [, example = ''] = /```json\n(\{\n {2}"v"[\s\S]*?)\n```/.exec(text) ?? [];
     expect(eventSchema.safeParse(JSON.parse(example)).success).to.equal(true);

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { readOrCreateOnce } from '../../src/keys/create-once.ts';
+import { ringFile } from '../../src/keys/ring-file.ts';
 import { ALGORITHMS } from '../../src/token/key.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -248,6 +249,21 @@ describe('the key file', () => {
         `${path} may not be read by user ${NOBODY}, who runs this. Give it to that user: chown, or chmod for a group of theirs`,
       );
       expect(await readdir(folder)).to.deep.equal(['keys.json']);
+    });
+
+    it('is known not to be writable before it has to be written', async function () {
+      if (!isRoot) this.skip();
+      const folder = await newFolder();
+      const path = join(folder, 'keys.json');
+      await chmod(folder, 0o755);
+      await loadKeyFile(path, 'ES256', CREATED_MS);
+      const store = ringFile(path, Date.now);
+      await store.requireWritable?.();
+      const refusal = await asNobody(() => rejectionOf(store.requireWritable?.() ?? Promise.resolve()));
+      expect(refusal.name).to.equal('FixedRingError');
+      expect(refusal.message).to.include(`Let user ${NOBODY}, who runs this, write it and its folder`);
+      await rm(path);
+      await store.requireWritable?.();
     });
 
     it('is read as its group, when it was put there for this process, as Kubernetes mounts a secret', async function () {

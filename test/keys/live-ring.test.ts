@@ -17,7 +17,7 @@ import { signToken } from '../../src/token/sign.ts';
 import { until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
-import { ringText, storedKey } from './stored-keys.ts';
+import { rejectionOf, ringText, storedKey } from './stored-keys.ts';
 
 const POLICY = {
   algorithm: 'ES256',
@@ -239,6 +239,18 @@ describe('a ring in use', () => {
     expect(still.ring.signing.kid).to.equal(key.kid);
   });
 
+  it('that could not be changed says so before it has to be, if it is to be rotated', async () => {
+    const store: RingStore = {
+      ...ringInMemory(),
+      requireWritable: async () => {
+        throw new FixedRingError('it is mounted');
+      },
+    };
+    expect((await open(store)).troubles).to.deep.equal(['it is mounted']);
+    const still = await open(store, { policy: { ...POLICY, rotateEveryMs: undefined } });
+    expect(still.troubles).to.deep.equal([]);
+  });
+
   it('that cannot be changed is tried again after a minute, and then says that it can be', async () => {
     const inner = ringInMemory();
     await inner.replace(undefined, ringText(await storedKey('ES256')));
@@ -322,6 +334,69 @@ describe('a ring in use', () => {
     expect(await late.replace(text, text)).to.equal(true);
     await ring.rotate();
     expect(await readdir(join(path, '..'))).to.deep.equal(['keys.json']);
+  });
+
+  it('is changed by the clock that all have in common, and by none before that is known', async () => {
+    const store = ringInMemory();
+    const { ring: here } = await open(store);
+    const dayLate = () => Date.now() + 86_400_000;
+    const { ring: ahead, changes } = await open(store, { nowMs: dayLate, awaitsTime: true });
+    expect(ahead.stored).to.deep.equal(here.stored);
+    await here.rotate();
+    await ahead.readAgain?.();
+    expect(changes).to.deep.equal([]);
+    await ahead.keepTime(Date.now);
+    expect(ahead.nowMs()).to.be.closeTo(Date.now(), 1000);
+    expect(changes).to.deep.equal([]);
+    expect(ahead.stored).to.deep.equal(here.stored);
+    await ahead.keepTime(dayLate);
+    expect(changes.map(({ what }) => what)).to.deep.equal(['retired', 'promoted', 'published']);
+  });
+
+  it('says that it was stored again, and why', async () => {
+    const path = await newFile();
+    const said: string[] = [];
+    const { ring } = await open(ringFile(path, Date.now), { onPutBack: (what) => said.push(what) });
+    const backup = await readFile(path);
+    await ring.rotate();
+    await writeFile(path, backup);
+    await ring.readAgain?.();
+    await rm(path);
+    await ring.readAgain?.();
+    expect(said).to.deep.equal(['an older one was there', 'it was gone']);
+  });
+
+  it('is not given up for that of another deployment, unless that cannot be changed', async () => {
+    const [path, foreign] = [await newFile(), await newFile()];
+    const others = await open(ringFile(foreign, Date.now));
+    await others.ring.rotate();
+    let isFixed = false;
+    const inner = ringFile(path, Date.now);
+    const requireWritable = async () => {
+      if (isFixed) throw new FixedRingError('it is mounted');
+    };
+    const { ring } = await open({ ...inner, requireWritable });
+    const { kid } = ring.signing;
+    const text = await readFile(foreign);
+    await writeFile(path, text);
+    await ring.readAgain?.();
+    expect(ring.signing.kid).to.equal(kid);
+    expect(ring.trouble).to.include('is that of another deployment');
+    expect(await readFile(path)).to.deep.equal(text);
+    isFixed = true;
+    await ring.readAgain?.();
+    expect(ring.signing.kid).to.equal(others.ring.signing.kid);
+  });
+
+  it('says what to run as it can be pasted when it cannot be changed', async () => {
+    const path = await newFile();
+    const { ring } = await open(ringFile(path, Date.now));
+    await chmod(path, 0o644);
+    const refusal = await rejectionOf(ring.rotate());
+    expect(refusal).to.include({
+      code: 'ledger_unavailable',
+      message: `The keys cannot be changed: ${path} may be read or written by others than its owner. Run: chmod 600 ${path}`,
+    });
   });
 
   it('in memory is one for its process', async () => {

@@ -54,6 +54,27 @@ describe('the states of keys', () => {
     expect(changes.map(({ what }) => what)).to.deep.equal(['promoted', 'published']);
   });
 
+  it('begin now if a clock that was ahead has left them a time to come', async () => {
+    const ahead = await rotateRing(await first(40 * DAY_MS), POLICY, draw, 40 * DAY_MS);
+    const { ring, changes } = await advanceRing(ahead.ring, POLICY, draw, 1000);
+    expect(changes).to.deep.equal([]);
+    expect(ring.version).to.equal(ahead.ring.version + 1);
+    expect(ring.keys.map(({ state, sinceMs }) => [state, sinceMs])).to.deep.equal([
+      ['signing', 1000],
+      ['next', 1000],
+      ['verifying', 1000],
+    ]);
+    expect(rotationOf(ring, { ...POLICY, rotateEveryMs: undefined })).to.equal(undefined);
+    expect(inState(ring, 'next')[0]?.readyMs).to.equal(1100);
+    const asked = await rotateRing(ring, POLICY, draw, 1100);
+    expect(kids(asked.ring, 'signing')).to.deep.equal(kids(ring, 'next'));
+  });
+
+  it('are left as they are by a clock that is a little behind', async () => {
+    const ring = await first(60_000);
+    expect((await advanceRing(ring, POLICY, draw, 0)).ring).to.equal(ring);
+  });
+
   it('stay as they are while nothing is due', async () => {
     const ring = await first(0);
     for (const nowMs of [0, 1, 999]) {

@@ -155,7 +155,7 @@ describe('a service of several workers', () => {
     onClose(started.close);
     expect(killed).to.be.above(0);
     await untilThereAre(4, started, killed);
-    expect(started.process.output()).to.match(/"event":"worker.ended".*could not start/);
+    expect(started.process.output()).to.match(/"event":"worker.ended".*"signal":"SIGKILL".*could not start/);
     expect((await redeemToken(started, await mintToken(started))).status).to.equal(200);
   });
 
@@ -180,6 +180,7 @@ describe('a service of several workers', () => {
       await sleep(50);
     }
     expect(await doomed.process.exited()).to.equal(1);
+    expect(doomed.process.output().match(/"event":"workers.given-up"/g)).to.have.length(1);
   });
 
   it('is refused, in one sentence, with a ledger in memory, on a port that is taken, and on an unfit server', async () => {
