@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { until } from '../faults/support/replication.ts';
 import { runService } from '../http/run-service.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { call, mintToken, type ServiceProcess } from '../support/service.ts';
@@ -87,6 +88,10 @@ describe('the console against somebody who means harm', () => {
     const jti = await inspected(
       await mintToken(service, { purpose: 'file-download', subject: 'john.q.public' }),
     );
+    await until(async () => {
+      const { json } = await call(service, 'GET', `/v1/events?jti=${jti}`, { as: 'ops' });
+      return json.events.length > 0;
+    });
     const answer = await post('/console/search', { q: 'john.q.public' });
     expect(answer.headers.get('location')).to.match(/^\/console\/subjects\/[\w-]{22}$/);
     expect((await get(answer.headers.get('location') ?? '')).text).to.include(jti);
