@@ -25,6 +25,7 @@ export interface Files {
 
 export const PLACES = [
   ['', 'Search'],
+  ['events', 'Events'],
   ['activity', 'Activity'],
   ['trouble', 'Trouble'],
   ['keys', 'Keys'],

@@ -7,6 +7,7 @@ import type { Route } from '../http/route.ts';
 import { COMMON_HEADERS } from '../problem.ts';
 import { activityRoute } from './activity.ts';
 import { type Desk, required } from './desk.ts';
+import { eventListRoute } from './event-list.ts';
 import { type GateOptions, gate } from './gate.ts';
 import { revokingRoutes } from './revoking.ts';
 import { type ServiceFacts, serviceRoutes } from './running.ts';
@@ -51,6 +52,7 @@ export function consoleRoutes(options: ConsoleOptions): readonly Route[] {
     ...searchRoutes(desk),
     ...tokenRoutes(desk),
     ...revokingRoutes(desk),
+    eventListRoute(desk),
     activityRoute(desk),
     troubleRoute(desk),
     ...serviceRoutes(desk, options),

@@ -32,7 +32,7 @@ export function searchRoutes(desk: Desk): readonly Route[] {
           body: html`<h1>Why did it not work?</h1>
 ${searchForm(at, visit.session)}
 <h2>What happened last</h2>
-${timelineOf(recent, nowMs(), at, true)}
+${timelineOf(recent, nowMs(), at, { linksTokens: true })}
 ${keptNote({ ...seen, more: false })}`,
         };
       },

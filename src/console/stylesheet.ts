@@ -25,7 +25,7 @@ p{margin:0;text-wrap:pretty}
 .narrow{max-width:30rem;margin:8vh auto 0}
 .hint,.empty,.ago,.facts,.kept{color:var(--muted);font-size:.9375rem}.kept{margin-top:2rem}
 label{display:block;font-weight:600}
-input[type=text],input[type=password]{display:block;width:100%;min-height:3rem;margin:.5rem 0 0;padding:.5rem 1rem;font:500 1.0625rem/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--text);background:var(--field);border:1px solid var(--control);border-radius:.625rem}
+input[type=text],input[type=password],select{display:block;width:100%;min-height:3rem;margin:.5rem 0 0;padding:.5rem 1rem;font:500 1.0625rem/1.3 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--text);background:var(--field);border:1px solid var(--control);border-radius:.625rem}
 button,.button{display:inline-block;min-height:2.75rem;margin:1rem 0 0;padding:.5rem 1.25rem;font:600 1rem/1.4 inherit;font-family:inherit;color:var(--buttonText);background:var(--button);border:1px solid var(--buttonLine);border-radius:.625rem;cursor:pointer;text-decoration:none}
 button:hover,.button:hover{background:var(--buttonHover)}
 button.quiet,.button.quiet{min-height:2.25rem;margin:0;padding:.25rem .75rem;background:none;color:var(--text);border-color:var(--control);font-weight:500}

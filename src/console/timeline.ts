@@ -11,10 +11,10 @@ export interface Line {
 }
 
 /** A refusal that the same token's success follows is a part of that line. What the console did is no part of it. */
-export function linesOf(events: readonly MatchstickEvent[]): readonly Line[] {
+export function linesOf(events: readonly MatchstickEvent[], hasConsole = false): readonly Line[] {
   const lines: Line[] = [];
   for (const event of events) {
-    if (event.type.startsWith('console.')) continue;
+    if (event.type.startsWith('console.') && !hasConsole) continue;
     const before: MatchstickEvent[] = [];
     if (event.type === 'token.redeemed' || event.type === 'token.held') {
       for (let last = lines.at(-1); last && isMadeUpFor(last.event, event); last = lines.at(-1)) {
@@ -32,14 +32,21 @@ function isMadeUpFor(earlier: MatchstickEvent, success: MatchstickEvent): boolea
   return isRefusal && !earlier.secondUse && earlier.token?.jti === success.token?.jti;
 }
 
-/** A list of what happened, oldest first. `linksTokens`: each line leads to its token. */
+export interface TimelineOptions {
+  /** Each line leads to its token. */
+  readonly linksTokens?: boolean;
+  /** What the console did is told too. */
+  readonly hasConsole?: boolean;
+}
+
+/** A list of what happened, oldest first. */
 export function timelineOf(
   events: readonly MatchstickEvent[],
   nowMs: number,
   at: At,
-  linksTokens = false,
+  { linksTokens = false, hasConsole = false }: TimelineOptions = {},
 ): Markup {
-  const lines = linesOf(events);
+  const lines = linesOf(events, hasConsole);
   if (lines.length === 0) return html`<p class="empty">No events are kept about this.</p>`;
   return html`<ol class="timeline">${lines.map((line) => lineOf(line, nowMs, linksTokens ? at : undefined))}</ol>`;
 }

@@ -78,6 +78,11 @@ export function postForm(path: string, body: Markup): Markup {
   return new Markup(`<form method="post" action="${requirePath(path)}" autocomplete="off">${body}</form>`);
 }
 
+/** A form whose fields become the query of a path of the service. Throws like `pathLink`. */
+export function queryForm(path: string, body: Markup): Markup {
+  return new Markup(`<form method="get" action="${requirePath(path)}" autocomplete="off">${body}</form>`);
+}
+
 /** The files of a page: its style, and modules. Throws like `pathLink`. */
 export function pageFiles(style: string, modules: readonly string[]): Markup {
   const scripts = modules.map((path) => `<script type="module" src="${requirePath(path)}"></script>`);

@@ -9,7 +9,7 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { CALLERS, PURPOSES } from './desk.ts';
 
-const VIEWS = ['', '/activity', '/activity?window=day', '/trouble', '/keys', '/service'];
+const VIEWS = ['', '/events', '/activity', '/activity?window=day', '/trouble', '/keys', '/service'];
 
 describe('the console in a real browser', function () {
   this.timeout(PATIENCE_MS);

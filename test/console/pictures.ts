@@ -37,6 +37,8 @@ try {
   await page.keyboard.press('Enter');
   await page.waitForURL(/tokens/);
   await picture('token');
+  await page.goto(`${service.url}/console/events?type=token.refused`);
+  await picture('events');
   await page.goto(`${service.url}/console/activity`);
   await page.locator('.plot canvas').first().waitFor();
   await picture('activity');

@@ -202,7 +202,7 @@ describe('the console over HTTP', () => {
   });
 
   it('keeps every page out of caches and frames, and lets no resource in from elsewhere', async () => {
-    for (const path of ['', '/activity', '/trouble', '/keys', '/service', '/sign-in']) {
+    for (const path of ['', '/events', '/activity', '/trouble', '/keys', '/service', '/sign-in']) {
       const { status, headers } = await get(`/console${path}`);
       expect(status, path).to.equal(200);
       expect(headers.get('cache-control')).to.equal('no-store');
@@ -225,10 +225,32 @@ describe('the console over HTTP', () => {
       headers: { 'User-Agent': agent },
     });
     await until(async () => (await get(`/console/tokens/${json.jti}`)).text.includes('&lt;script&gt;'));
-    for (const path of [`/console/tokens/${json.jti}`, '/console', '/console/trouble', '/console/activity']) {
+    const views = ['', '/events', '/events?purpose=%22%3E%3Ci%3E', '/trouble', '/activity'].map(
+      (view) => `/console${view}`,
+    );
+    for (const path of [`/console/tokens/${json.jti}`, ...views]) {
       expect((await get(path)).text).to.not.match(/<script>|<img|<b |<i>|onerror="/);
     }
     expect((await get('/console/requests/%3Cscript%3E')).text).to.not.include('<script>');
+  });
+
+  it('lists what happened by type, outcome and purpose, page by page, and takes nonsense for nothing', async () => {
+    for (let minted = 0; minted < 55; minted++) await mintToken(service, { purpose: 'file-download' });
+    const idsOf = (text: string) => [...text.matchAll(/<a class="" href="\/console\/tokens\/([\w-]{52})"/g)];
+    const minted = '/console/events?type=token.minted&outcome=ok&purpose=file-download';
+    await until(async () => idsOf((await get(minted)).text).length === 50);
+    const { text } = await get(minted);
+    expect(text).to.include('<option value="token.minted" selected>').and.not.include('>Newest<');
+    const [, older = ''] = /href="([^"]+)">Older</.exec(text) ?? [];
+    const next = (await get(older.replaceAll('&amp;', '&'))).text;
+    expect(next).to.include('>Newest<').and.include('value="file-download"');
+    const seen = idsOf(text + next).map(([, jti]) => jti);
+    expect(seen.length).to.be.at.least(55);
+    expect(new Set(seen).size).to.equal(seen.length);
+    expect((await get('/console/events?type=key.retired')).text).to.include('No events are kept');
+    expect((await get('/console/events?type=console.signed-in')).text).to.include('signed in to the console');
+    for (const odd of ['type=x', 'outcome=%00', 'purpose=a+b', 'before=%22', 'type=&outcome=&purpose='])
+      expect((await get(`/console/events?${odd}`)).status, odd).to.equal(200);
   });
 
   it('writes who signed in, and who looked at which token', async () => {
