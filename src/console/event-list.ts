@@ -54,8 +54,8 @@ export function eventListRoute({ gate, operations, nowMs }: Desk): Route {
         body: html`<h1>Events</h1>
 ${queryForm(
   at('events'),
-  html`<div class="search">${choice('type', 'What', type, [['', 'anything'], ...EVENT_TYPES.map((each) => [each, each] as const)])}
-${choice('outcome', 'Which', rest.outcome, [['', 'any outcome'], ...Object.entries(OUTCOME_WORDS)])}
+  html`<div class="search">${choice('type', 'Event', type, [['', 'anything'], ...EVENT_TYPES.map((each) => [each, each] as const)])}
+${choice('outcome', 'Outcome', rest.outcome, [['', 'any outcome'], ...Object.entries(OUTCOME_WORDS)])}
 <div class="box"><label for="purpose">Purpose</label><input id="purpose" name="purpose" type="text" maxlength="64" value="${rest.purpose ?? ''}" spellcheck="false"></div><button type="submit">Show</button></div>`,
 )}
 <h2>Newest first</h2>
