@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { serviceStatus } from '../../src/contract/status-replies.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { ledgerFreeze } from '../../src/redis/freeze.ts';
+import { until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { ISSUER } from '../support/deployment.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
@@ -42,10 +43,11 @@ describe('GET /v1/status and POST /v1/events/hash', () => {
       await call(service, 'POST', '/v1/events/hash', { as: 'ops', body: { subject: 'anna' } }),
       200,
     );
-    const found = await call(service, 'GET', `/v1/events?type=token.minted&subjectHash=${hash}`, {
-      as: 'ops',
+    await until(async () => {
+      const query = `type=token.minted&subjectHash=${hash}`;
+      const found = await call(service, 'GET', `/v1/events?${query}`, { as: 'ops' });
+      return found.json.events.length === 1;
     });
-    expect(found.json.events).to.have.length(1);
     const wrong = await call(service, 'POST', '/v1/events/hash', { as: 'ops', body: { subject: 'a\u0000' } });
     expectProblem(wrong, 'request_invalid', { detail: /control/ });
   });
