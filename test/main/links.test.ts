@@ -29,7 +29,7 @@ describe('links on Redis', () => {
     redis = await startRedis();
     onClose(redis.close);
     deployment = await makeDeployment(
-      { ledger: { redis: redis.url, timeoutMs: 500 }, purposes: PURPOSES },
+      { ledger: { redis: redis.url, timeoutMs: 4000 }, purposes: PURPOSES },
       { ...TEST_CALLERS, main: { mint: ALL, redeem: ALL, inspect: true } },
     );
     onClose(deployment.close);
