@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { MatchstickEvent } from '../events/event.ts';
 import type { Route } from '../http/route.ts';
 import { hereLink, html, type Markup, pathLink } from '../pages/html.ts';
-import { allSince, type Desk, keptNote } from './desk.ts';
+import { allSince, type Desk, keptNote, liveAfter } from './desk.ts';
 import { table } from './document.ts';
 
 const WINDOWS = {
@@ -60,7 +60,7 @@ export function activityRoute(desk: Desk): Route {
       return {
         title: 'Activity',
         place: 'activity',
-        follows: at('live'),
+        follows: liveAfter(gate, seen),
         body: html`<h1>Activity</h1><p class="tabs">${tab('hour')}${tab('day')}</p>
 ${table(
   `${title}, by purpose`,

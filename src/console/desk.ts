@@ -77,6 +77,12 @@ export async function ifAnswered(seen: Promise<Seen>): Promise<Seen & { readonly
   }
 }
 
+/** What a page follows that was made of the newest events: what happens after them. */
+export function liveAfter({ at }: Pick<Gate, 'at'>, { events }: Pick<Seen, 'events'>): string {
+  const last = events.at(-1);
+  return last === undefined ? at('live') : `${at('live')}?after=${encodeURIComponent(last.id)}`;
+}
+
 export function required<T>(answer: T | MatchstickError): T {
   if (answer instanceof MatchstickError) throw answer;
   return answer;

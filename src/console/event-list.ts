@@ -3,7 +3,7 @@ import { EVENT_TYPES, type Outcome } from '../events/event.ts';
 import type { Route } from '../http/route.ts';
 import type { EventsQuery } from '../operations/events.ts';
 import { html, type Markup, pathLink, queryForm } from '../pages/html.ts';
-import { type Desk, keptNote, required } from './desk.ts';
+import { type Desk, keptNote, liveAfter, required } from './desk.ts';
 import { timelineOf } from './timeline.ts';
 
 const AT_ONCE = 50;
@@ -43,6 +43,8 @@ export function eventListRoute({ gate, operations, nowMs }: Desk): Route {
         ...{ before, limit: AT_ONCE },
       };
       const seen = required(await operations.events.perform(query, session.caller, raw.occasion));
+      // After the last of some, all others would come first.
+      const isAll = [type, rest.outcome, rest.purpose].every((each) => each === undefined);
       const [oldest] = seen.events;
       const older =
         seen.more && oldest ? pathLink(pathOf({ ...rest, type, before: oldest.id }), 'Older') : '';
@@ -50,7 +52,7 @@ export function eventListRoute({ gate, operations, nowMs }: Desk): Route {
       return {
         title: 'Events',
         place: 'events',
-        ...(before === 'now' ? { follows: at('live') } : {}),
+        ...(before === 'now' ? { follows: isAll ? liveAfter(gate, seen) : at('live') } : {}),
         body: html`<h1>Events</h1>
 ${queryForm(
   at('events'),

@@ -72,7 +72,7 @@ function liveRoute({ sessions, followEvents, operations }: ConsoleOptions): Rout
       needsCaller: false,
     },
     summary: 'Tells the pages of the console that something happened, as server-sent events',
-    query: z.object({ jti: z.string().optional() }),
+    query: z.object({ jti: z.string().optional(), after: z.string().max(128).optional() }),
     ...{
       replies: {},
       pages: [200],
@@ -88,7 +88,7 @@ function liveRoute({ sessions, followEvents, operations }: ConsoleOptions): Rout
       const more = followEvents(
         { type: FOLLOWED, ...jti, limit: 1 },
         caller,
-        header('last-event-id') || seen.next,
+        header('last-event-id') || (query.after ?? seen.next),
       );
       if (more instanceof MatchstickError) throw more;
       const headers = { ...COMMON_HEADERS, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' };

@@ -5,7 +5,7 @@ import type { Route } from '../http/route.ts';
 import { isReference } from '../links/reference.ts';
 import { html, type Markup, postForm } from '../pages/html.ts';
 import { parseTokenId } from '../token/id.ts';
-import { type Desk, keptNote, newest, required } from './desk.ts';
+import { type Desk, keptNote, liveAfter, newest, required } from './desk.ts';
 import { type At, formToken, type Shown } from './document.ts';
 import type { Guest } from './gate.ts';
 import type { Session } from './session.ts';
@@ -28,7 +28,7 @@ export function searchRoutes(desk: Desk): readonly Route[] {
         return {
           title: 'Search',
           place: '',
-          follows: at('live'),
+          follows: liveAfter(gate, seen),
           body: html`<h1>Why did it not work?</h1>
 ${searchForm(at, visit.session)}
 <h2>What happened last</h2>

@@ -1,7 +1,7 @@
 import type { MatchstickEvent } from '../events/event.ts';
 import type { Route } from '../http/route.ts';
 import { html } from '../pages/html.ts';
-import { allSince, type Desk, keptNote } from './desk.ts';
+import { allSince, type Desk, keptNote, liveAfter } from './desk.ts';
 import { timelineOf } from './timeline.ts';
 
 const DAY_MS = 86_400_000;
@@ -53,7 +53,7 @@ export function troubleRoute(desk: Desk): Route {
       return {
         title: 'Trouble',
         place: 'trouble',
-        follows: gate.at('live'),
+        follows: liveAfter(gate, seen),
         body: html`<h1>Trouble in the last day</h1>
 ${KINDS.map(({ title, text, isIt }) => {
   const events = seen.events.filter(isIt).reverse();

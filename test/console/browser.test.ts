@@ -178,6 +178,16 @@ describe('the console in a real browser', function () {
     const page = await enter();
     const { jti } = await mint({ purpose: 'file-download', subject: 'live' });
     await page.locator(`a[href$="${jti}"]`).first().waitFor();
+    // Also what happens before the page has begun to follow.
+    let between = '';
+    await page.route('**/console/live*', async (route) => {
+      between ||= (await mint({ purpose: 'file-download', subject: 'between' })).jti;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      await route.continue();
+    });
+    await page.goto(`${service.url}/console`);
+    while (between === '') await new Promise((resolve) => setTimeout(resolve, 50));
+    await page.locator(`a[href$="${between}"]`).first().waitFor();
   });
 
   it('opens the address that stands in a ticket of another site for who has signed in, and asks others to', async () => {
