@@ -61,16 +61,18 @@ export interface SharedRevocations {
 export function shareRevocations({ ring, ledger, revokedKeys, onUnrevoked }: SharedRevocations) {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  /** Told of. Each is tried again all the same: what failed may only have been away. */
   const unrevoked = new Set<string>();
 
   async function hear(): Promise<void> {
     const kids = new Set(await revokedKeys());
     for (const key of ring.stored.keys) {
       const kid = kidOf(key);
-      if (isStopped || key.state === 'revoked' || !kids.has(kid) || unrevoked.has(kid)) continue;
+      if (isStopped || key.state === 'revoked' || !kids.has(kid)) continue;
       await ring.revoke(kid).catch((error: unknown) => {
+        if (!unrevoked.has(kid))
+          onUnrevoked(kid, error instanceof Error ? error.message : 'for an unknown reason');
         unrevoked.add(kid);
-        onUnrevoked(kid, error instanceof Error ? error.message : 'for an unknown reason');
       });
     }
   }
