@@ -7,9 +7,6 @@ import { allRoutes } from '../../src/http/routes.ts';
 
 const read = (name: string) => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
-// biome-ignore lint/suspicious/noExplicitAny: no route is run.
-const NOTHING: any = {};
-
 describe('the documentation of the API', () => {
   const api = read('api.md');
 
@@ -41,7 +38,7 @@ describe('the documentation of the API', () => {
   it('names every path of the console', () => {
     const nothing = new Proxy(Object.create(null), { get: () => ({}) });
     const routes = consoleRoutes({
-      ...NOTHING,
+      ...Object.create(null),
       operations: nothing,
       issuer: 'https://cap.example.test',
       files: [],

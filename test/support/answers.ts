@@ -28,13 +28,15 @@ const ANYWHERE: readonly ErrorCode[] = [
   'internal',
 ];
 
-/** What a console needs of which no route is run. */
-// biome-ignore lint/suspicious/noExplicitAny: nothing of it is used.
-const CONSOLE_OF_NOTHING: any = { issuer: 'https://cap.example.test', files: [] };
-
 /** The routes as values: none of them is run. */
 const NOTHING = new Proxy(Object.create(null), { get: () => ({}) });
-const ROUTES = [...allRoutes(NOTHING), ...consoleRoutes({ ...CONSOLE_OF_NOTHING, operations: NOTHING })];
+const ROUTES = [
+  ...allRoutes(NOTHING),
+  ...consoleRoutes({
+    ...Object.create(null),
+    ...{ issuer: 'https://cap.example.test', files: [], operations: NOTHING },
+  }),
+];
 
 /** What is wrong with an answer, by the schema of its route and status; undefined if nothing is. */
 export function faultOf({ method, path, status, mediaType, text }: HttpAnswer): string | undefined {
