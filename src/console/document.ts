@@ -1,6 +1,6 @@
 import type { Branding } from '../pages/branding.ts';
+import { commonHead } from '../pages/head.ts';
 import { hereLink, html, type Markup, pageFiles, pathLink, postForm } from '../pages/html.ts';
-import { DARK, LIGHT } from '../pages/stylesheet.ts';
 import type { Session } from './session.ts';
 
 /** The path of a place in the console. */
@@ -43,14 +43,7 @@ export function consoleDocument(
   return html`<!doctype html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex, nofollow">
-<meta name="color-scheme" content="light dark">
-<meta name="theme-color" content="${LIGHT.page}" media="(prefers-color-scheme: light)">
-<meta name="theme-color" content="${DARK.page}" media="(prefers-color-scheme: dark)">
-<title>${title} – ${name}</title>
-<link rel="icon" href="data:,">
+${commonHead(`${title} – ${name}`)}
 ${pageFiles(files.style, files.modules)}
 </head>
 <body>

@@ -1,7 +1,7 @@
 import type { Branding } from './branding.ts';
+import { commonHead } from './head.ts';
 import { html, type Markup, styleElement } from './html.ts';
 import { directionOf } from './language.ts';
-import { DARK, LIGHT } from './stylesheet.ts';
 
 export interface Content {
   /** What the tab says before the deployment's name. */
@@ -11,20 +11,13 @@ export interface Content {
   readonly head?: Markup;
 }
 
-/** A whole page. The empty icon keeps browsers from asking for one. */
+/** A whole page. */
 export function pageDocument(look: Branding, language: string, style: string, content: Content): string {
   const tabTitle = look.name ? `${content.tabTitle} – ${look.name}` : content.tabTitle;
   return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex, nofollow">
-<meta name="color-scheme" content="light dark">
-<meta name="theme-color" content="${LIGHT.page}" media="(prefers-color-scheme: light)">
-<meta name="theme-color" content="${DARK.page}" media="(prefers-color-scheme: dark)">
-<title>${tabTitle}</title>
-<link rel="icon" href="data:,">
+${commonHead(tabTitle)}
 ${content.head}
 ${styleElement(style)}
 </head>
