@@ -9,6 +9,8 @@ import type { WorkerOrder, WorkerReport } from './worker.ts';
 export interface Crew {
   /** Starts one more. Resolves once it serves, with what it found; rejects with a WorkerError if it ends before. */
   start(): Promise<Found>;
+  /** Whether any of them takes connections. */
+  serves(): boolean;
   /** Gives a connection to the next in turn; while there is none, it waits for one. */
   give(connection: Connection): void;
   announceEnd(): void;
@@ -41,11 +43,10 @@ export class WorkerError extends Error {
 const MORE_GRACE_MS = 3_000;
 
 /**
- * `onEnd` hears of each worker that served, and ended although nobody had asked for it, and whether others serve on;
- * `metrics` what all of them count.
+ * `onEnd` hears of each worker that served, and ended although nobody had asked for it; `metrics` what all of them count.
  */
 export function assembleCrew(
-  onEnd: (end: WorkerEnd, othersServe: boolean) => void,
+  onEnd: (end: WorkerEnd) => void,
   { metrics, monotonicMs }: { readonly metrics: GatheredMetrics; readonly monotonicMs: () => number },
 ): Crew {
   /** In the order of their turns. */
@@ -61,8 +62,7 @@ export function assembleCrew(
     remove(worker);
     finishing.delete(worker);
     onFinishing();
-    if (hasServed.delete(worker) && !isEnding)
-      onEnd({ worker: worker.id, exitCode, signal }, serving.length > 0);
+    if (hasServed.delete(worker) && !isEnding) onEnd({ worker: worker.id, exitCode, signal });
   });
 
   // Only now nothing more is heard of it: what it told last may come after its end.
@@ -123,6 +123,7 @@ export function assembleCrew(
         });
       });
     },
+    serves: () => serving.length > 0,
     give,
     announceEnd: () => {
       for (const worker of living()) tell(worker, 'announce-end');

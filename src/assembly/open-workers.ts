@@ -36,21 +36,25 @@ export async function openWorkers(
   let isEnding = false;
   let hasGivenUp = false;
   const crew = assembleCrew(
-    (end: WorkerEnd, othersServe: boolean) => {
+    (end) => {
       log.error({ event: 'worker.ended', ...end });
-      if (othersServe && FROM_OUTSIDE.has(end.signal ?? '')) startAfter(FIRST_PAUSE_MS);
-      else replaceLater();
+      replace(end);
     },
     { metrics: gatheredMetrics(buildOf(process.versions)), monotonicMs },
   );
 
   function startAgain(error: unknown): void {
-    const end = error instanceof WorkerError ? error.end : {};
+    const end = error instanceof WorkerError ? error.end : undefined;
     log.error({
       ...{ event: 'worker.ended', ...end },
       reason: error instanceof Error ? error.message : String(error),
     });
-    replaceLater();
+    replace(end);
+  }
+
+  function replace(end?: WorkerEnd): void {
+    if (crew.serves() && FROM_OUTSIDE.has(end?.signal ?? '')) startAfter(FIRST_PAUSE_MS);
+    else replaceLater();
   }
 
   function replaceLater(): void {
