@@ -43,7 +43,9 @@ export function readBody(
       const [first] = pieces;
       resolve(first && pieces.length === 1 ? first : Buffer.concat(pieces));
     });
-    request.once('close', () => refuse(new MatchstickError('request_invalid', 'The body ended early.')));
+    request.once('close', () => {
+      if (!request.readableEnded) refuse(new MatchstickError('request_invalid', 'The body ended early.'));
+    });
     request.on('error', () => {});
   });
 }
