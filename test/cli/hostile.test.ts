@@ -71,6 +71,12 @@ describe('the command line of a service that lies', function () {
     let streams = 0;
     const url = await lying((_request, response) => {
       streams++;
+      if (streams === 2) {
+        const problem = { type: 'urn:matchstick:problem:rate_limited', title: 'Full', status: 429 };
+        response.writeHead(429, { 'Content-Type': 'application/problem+json' });
+        response.end(JSON.stringify({ ...problem, code: 'rate_limited', detail: 'Many follow.' }));
+        return;
+      }
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       if (streams === 1)
         response.write(`id: 1\ndata: {"n":"${'\u009b'}"}\n\nevent: gap\ndata: {}\n\ndata: ${EVIL}\n\n`);

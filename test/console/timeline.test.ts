@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { timelineOf } from '../../src/console/timeline.ts';
+import { linesOf, timelineOf } from '../../src/console/timeline.ts';
 import { newEvent } from '../support/events.ts';
 
 const NOW_MS = Date.parse('2026-11-27T12:30:00.000Z');
@@ -28,5 +28,20 @@ describe('a timeline of the console', () => {
     const [last, first] = linesIn(true);
     expect(last?.split('</li>')[0]).to.equal(refusal.split('</li>')[0]);
     expect(first?.split('</li>')[0]).to.equal(success.split('</li>')[0]);
+  });
+
+  it('folds no second use, no refusal of another token, and what the console did only where it is told', () => {
+    const told = [
+      newEvent(token, 'token.refused', { outcome: 'refused', code: 'token_burned', secondUse: true }),
+      newEvent(token, 'token.redeemed'),
+      newEvent({ jti: 'b'.repeat(52) }, 'token.refused', { outcome: 'refused', code: 'token_expired' }),
+      newEvent(token, 'token.held'),
+      newEvent(token, 'console.viewed'),
+    ];
+    const typesIn = (hasConsole: boolean) =>
+      linesOf(told, hasConsole).map(({ event, before }) => [event.type, before.length]);
+    const lines = told.map(({ type }) => [type, 0]);
+    expect(typesIn(true)).to.deep.equal(lines);
+    expect(typesIn(false)).to.deep.equal(lines.slice(0, -1));
   });
 });
