@@ -68,9 +68,9 @@ describe('the command line of a service that lies', function () {
   });
 
   it('follows no stream of anything but events, and says where some may be missing', async () => {
-    let streams = 0;
-    const url = await lying((_request, response) => {
-      streams++;
+    const from: unknown[] = [];
+    const url = await lying(({ headers }, response) => {
+      const streams = from.push(headers['last-event-id']);
       if (streams === 2) {
         const problem = { type: 'urn:matchstick:problem:rate_limited', title: 'Full', status: 429 };
         response.writeHead(429, { 'Content-Type': 'application/problem+json' });
@@ -91,6 +91,7 @@ describe('the command line of a service that lies', function () {
     await child.printed(/no event\. It is asked again/);
     await child.printed(/Following again\..*no event\. It is asked again/s);
     expect(child.output()).to.not.match(OBEYED).and.not.include('{}');
+    expect(from.slice(0, 3)).to.deep.equal([undefined, '1', '1']);
   });
 
   it('reads no document without end, and quotes no password of a URL', async () => {
