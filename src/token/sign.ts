@@ -6,7 +6,7 @@ import { signatureOf } from './signature.ts';
 /** The token as JWS compact serialization (RFC 7515 section 7.1). */
 export async function signToken(claims: TokenClaims, key: SigningKey): Promise<string> {
   const input = `${encodedHeader(key)}.${encodeClaims(claims)}`;
-  const signature = await signatureOf(input, key.algorithm, key.privateKey);
+  const signature = signatureOf(input, key.algorithm, key.privateKey);
   return `${input}.${key.algorithm === 'ES256' ? withLowS(signature) : signature}`;
 }
 

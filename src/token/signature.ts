@@ -1,14 +1,10 @@
 import { KeyObject, sign, verify } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { CryptoKey } from 'jose';
 import { fromBase64url, toBase64url } from './base64url.ts';
 import type { Algorithm } from './key.ts';
 
 /** Of both algorithms (RFC 7518 section 3.4, RFC 8037 section 3.1). */
 const SIGNATURE_BYTES = 64;
-
-const signInBackground = promisify<string | null, Buffer, SigningInput, Buffer>(sign);
-const verifyInBackground = promisify<string | null, Buffer, SigningInput, Buffer, boolean>(verify);
 
 interface SigningInput {
   readonly key: KeyObject;
@@ -37,19 +33,22 @@ function hashOf(algorithm: Algorithm): string | null {
   return algorithm === 'ES256' ? 'sha256' : null;
 }
 
-/** The signature of a JWS signing input (RFC 7515 section 5.1), in base64url. */
-export async function signatureOf(text: string, algorithm: Algorithm, key: CryptoKey): Promise<string> {
-  return toBase64url(await signInBackground(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm)));
+/**
+ * The signature of a JWS signing input (RFC 7515 section 5.1), in base64url. It is made at once: to hand so short a piece of
+ * work to another thread, and to hear of it, costs more than the work. Throws a TypeError for a key of another algorithm.
+ */
+export function signatureOf(text: string, algorithm: Algorithm, key: CryptoKey): string {
+  return toBase64url(sign(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm)));
 }
 
-/** Whether it is a signature of this JWS signing input by this key. Rejects for a key that cannot verify at all. */
-export async function isSignatureOf(
+/** Whether it is a signature of this JWS signing input by this key. Throws as `signatureOf` does. */
+export function isSignatureOf(
   signature: string,
   text: string,
   algorithm: Algorithm,
   key: CryptoKey,
-): Promise<boolean> {
+): boolean {
   const octets = fromBase64url(signature);
   if (octets.length !== SIGNATURE_BYTES) return false;
-  return verifyInBackground(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm), octets);
+  return verify(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm), octets);
 }

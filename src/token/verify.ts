@@ -54,7 +54,7 @@ export async function verifyToken(token: string, verifier: Verifier, now: Now): 
   }
   const key = verifier.keys.verification.get(header);
   if (!key) return refused(explainHeader(header, verifier.keys.verification));
-  const isSigned = await isSignatureOf(signature, `${header}.${payload}`, key.algorithm, key.publicKey);
+  const isSigned = isSignatureOf(signature, `${header}.${payload}`, key.algorithm, key.publicKey);
   if (!isSigned) return refused('its signature does not verify');
   if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
   const decoded = decodeClaims(payload);
