@@ -4,7 +4,7 @@ import type { ShardsOptions } from './ask.ts';
 import { ledgerKeys } from './keys.ts';
 import { UnexpectedReplyError } from './reply.ts';
 
-/** What `ledger.lua` keeps of an epoch and of a freeze. */
+/** What `layout.lua` says is kept of an epoch and of a freeze. */
 const FIELDS = ['epoch', 'reason', 'started_at', 'freeze', 'frozen_until'] as const;
 
 /**

@@ -5,23 +5,26 @@ import { PARAMETERS, SOURCES } from './scripts/sources.ts';
 
 /** The files that are put in front of each script. */
 const SHARED = {
-  burn: ['ledger', 'buckets', 'records', 'subjects'],
-  settle: ['ledger', 'buckets', 'records', 'subjects'],
-  collect: ['ledger', 'buckets', 'records', 'subjects'],
-  revoke: ['ledger', 'buckets', 'records'],
-  'revoke-key': ['ledger', 'buckets'],
-  'revoke-subject': ['ledger', 'buckets', 'subjects'],
-  register: ['ledger', 'buckets', 'records', 'subjects'],
-  inspect: ['ledger', 'buckets', 'records', 'subjects'],
-  'deposit-put': ['ledger', 'buckets', 'deposits'],
-  'deposit-find': ['ledger', 'deposits'],
-  'deposit-guess': ['ledger', 'buckets', 'deposits'],
-  'open-epoch': ['ledger'],
-  'watch-epoch': ['ledger'],
-  'end-epoch': ['ledger'],
-  freeze: ['ledger', 'buckets'],
-  thaw: ['ledger', 'buckets'],
+  burn: ['layout', 'ledger', 'buckets', 'records', 'subjects'],
+  settle: ['layout', 'ledger', 'buckets', 'records', 'subjects'],
+  collect: ['layout', 'ledger', 'buckets', 'records', 'subjects'],
+  revoke: ['layout', 'ledger', 'buckets', 'records'],
+  'revoke-key': ['layout', 'ledger', 'buckets'],
+  'revoke-subject': ['layout', 'ledger', 'buckets', 'subjects'],
+  register: ['layout', 'ledger', 'buckets', 'records', 'subjects'],
+  inspect: ['layout', 'ledger', 'buckets', 'records', 'subjects'],
+  'deposit-put': ['layout', 'ledger', 'buckets', 'deposits'],
+  'deposit-find': ['layout', 'ledger', 'deposits'],
+  'deposit-guess': ['layout', 'ledger', 'buckets', 'deposits'],
+  'open-epoch': ['layout', 'ledger'],
+  'watch-epoch': ['layout', 'ledger'],
+  'end-epoch': ['layout', 'ledger'],
+  freeze: ['layout', 'ledger', 'buckets'],
+  thaw: ['layout', 'ledger', 'buckets'],
 } as const satisfies Record<keyof typeof PARAMETERS, readonly (keyof typeof SOURCES)[]>;
+
+/** What a script tries first, if it does: with the script's own keys and arguments, and all of them as they are sent. */
+const TRIED_FIRST: Partial<Record<keyof typeof PARAMETERS, keyof typeof SOURCES>> = { burn: 'usual-burn' };
 
 export type ScriptName = keyof typeof PARAMETERS;
 
@@ -66,8 +69,11 @@ export const SCRIPT_NAMES: readonly ScriptName[] = Object.keys(PARAMETERS).filte
 
 function compose(name: ScriptName): Script {
   const { keys, args, numbers } = PARAMETERS[name];
-  const shared = SHARED[name].map((file) => SOURCES[file]);
-  const source = [...shared, variables(keys, args, numbers), SOURCES[name]].join('\n');
+  const [layout, ...shared] = SHARED[name].map((file) => SOURCES[file]);
+  const first = TRIED_FIRST[name];
+  const tried = first ? ['do', variables(keys, args, []), SOURCES[first], 'end'] : [];
+  const own = [variables(keys, args, numbers), SOURCES[name]];
+  const source = [layout, ...tried, ...shared, ...own].join('\n');
   return {
     name,
     source,
@@ -97,7 +103,7 @@ export interface ScriptCall {
   readonly args: readonly (string | number)[];
 }
 
-/** What every script is called with, in this order: see ledger.lua. */
+/** What every script is called with, in this order: see layout.lua. */
 export interface CommonArguments {
   readonly tag: string;
   readonly instance: string;

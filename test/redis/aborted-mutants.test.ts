@@ -5,14 +5,17 @@ import { startRedis } from '../support/redis-server.ts';
 import { cutAfter, thenLosing } from './aborted/blows.ts';
 import { CLOCKS, cutEverywhere, holesOf, type Job, nameOf } from './aborted/cuts.ts';
 import { type Memory, openMemory } from './aborted/memory.ts';
-import { MUTANTS, type Mutant, PLACES } from './aborted/mutants.ts';
+import { MUTANTS as GENERAL, type Mutant, PLACES } from './aborted/mutants.ts';
 import { play } from './aborted/play.ts';
 import { DATABASES, makeStages } from './aborted/stages.ts';
+import { USUAL_MUTANTS } from './aborted/usual-mutants.ts';
 import { verbsOf } from './aborted/verbs.ts';
 
 /** With CUTS=all every mutant is tried; else a fifth of them. */
 const IS_ALL = process.env.CUTS === 'all';
 const SEED = Number(process.env.SEED ?? 1);
+
+const MUTANTS = [...GENERAL, ...USUAL_MUTANTS];
 
 describe('the tests of aborted scripts catch a ledger that', function () {
   this.timeout(PATIENCE_MS);

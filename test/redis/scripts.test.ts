@@ -97,7 +97,14 @@ describe('the scripts', () => {
 
     it('with every shared function in use', () => {
       const all = SCRIPT_NAMES.map((name) => scripts(name).source);
-      const shared = [SOURCES.ledger, SOURCES.buckets, SOURCES.records, SOURCES.subjects, SOURCES.deposits];
+      const shared = [
+        SOURCES.layout,
+        SOURCES.ledger,
+        SOURCES.buckets,
+        SOURCES.records,
+        SOURCES.subjects,
+        SOURCES.deposits,
+      ];
       const names = shared.flatMap((text) =>
         [...text.matchAll(/^local (?:function )?(\w+)/gm)].map(([, name = '']) => name),
       );
@@ -133,7 +140,7 @@ function lint(source: string): readonly string[] {
 /** A function or constant of a shared file, which this script has no use for. */
 const SPARE = new RegExp(
   `unused (?:function|variable) (?:${[
-    ...`${SOURCES.ledger}${SOURCES.buckets}${SOURCES.records}${SOURCES.subjects}${SOURCES.deposits}`.matchAll(
+    ...`${SOURCES.layout}${SOURCES.ledger}${SOURCES.buckets}${SOURCES.records}${SOURCES.subjects}${SOURCES.deposits}`.matchAll(
       /^local (?:function )?(\w+)/gm,
     ),
   ]

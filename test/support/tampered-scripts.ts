@@ -96,6 +96,10 @@ do
       return { string.format('%.0f', tonumber(answer[1]) + tampering.clock_seconds), answer[2] }
     end
     if name == 'INFO' then
+      answer = string.gsub(answer, '(\\nserver_time_usec:)(%d+)(%d%d%d%d%d%d)', function(before_it, seconds, rest)
+        if tampering.clock_ms then return before_it .. string.format('%.0f', tampering.clock_ms * 1000) end
+        return before_it .. string.format('%.0f', tonumber(seconds) + tampering.clock_seconds) .. rest
+      end)
       if tampering.replid then answer = string.gsub(answer, '(\\nmaster_replid:)%x+', '%1' .. tampering.replid) end
       if tampering.run_id then answer = string.gsub(answer, '(\\nrun_id:)%x+', '%1' .. tampering.run_id) end
     end

@@ -2,7 +2,6 @@
 -- subjects.lua say what is in them.
 
 local NOT_OURS = 'MISCONFIGURED a record is not one of this service'
-local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
 
 -- A bucket that was found whole, with the values of the fields that were asked for; or nil when it has lost a
 -- record or another bucket was put in its place. `kind` and `number` name it; `counted` is how many fields it must have.

@@ -36,7 +36,7 @@ return reply_changed(use.state`;
 const ANY_FORGET = /^an open ledger, tell the epoch at (900|1200) s$/;
 const LAPSED_BURN = /^an open ledger, burn: held at 700 s$/;
 
-const bucketsIn = (keys: readonly string[]) => keys.filter((key) => key.includes(':b:'));
+export const bucketsIn = (keys: readonly string[]) => keys.filter((key) => key.includes(':b:'));
 const metaIn = (keys: readonly string[]) => keys.find((key) => key.endsWith(':m')) ?? '';
 /** More than there are fields. */
 export const PLACES = Array.from({ length: 150 }, (_, place) => place / 150);
@@ -141,13 +141,13 @@ local ended`,
     name: 'counts a burn before it is recorded',
     from: `${NOTE}\n${BURN}`,
     to: `commit(ledger, { bucket })\n${NOTE}\nreturn reply_changed(use.state`,
-    where: /^an open ledger, burn: unused at 0 s$/,
+    where: /^an open ledger, hold: unused at 0 s$/,
   },
   {
     name: 'burns without a record that could not be written',
     from: `if type(added) == 'table' and added.err then return error(added) end`,
     to: '',
-    where: /^an open ledger, burn: unused at 0 s$/,
+    where: /^an open ledger, hold: unused at 0 s$/,
     blows: (keys) => keys.filter((key) => key.endsWith(':e')).map(replaced),
   },
   {
@@ -178,7 +178,7 @@ local ended`,
     name: 'records before it counts',
     from: `${COUNT}${RECORD}`,
     to: `${RECORD}${COUNT}`,
-    where: /^an open ledger, burn: unused at 0 s$/,
+    where: /^an open ledger, hold: unused at 0 s$/,
     isLosing: true,
   },
   {
