@@ -37,6 +37,9 @@ export function readBody(
       return refuse(new MatchstickError('media_type_unsupported', message));
     }
     if (Number(length) > maxBytes) return refuse(tooLarge());
+    const endedEarly = () => refuse(new MatchstickError('request_invalid', 'The body ended early.'));
+    // Whoever has gone already is not heard to go.
+    if (request.destroyed) return endedEarly();
     if (expectsContinue(request)) askForBody();
     request.on('data', take);
     request.once('end', () => {
@@ -44,8 +47,9 @@ export function readBody(
       resolve(first && pieces.length === 1 ? first : Buffer.concat(pieces));
     });
     request.once('close', () => {
-      if (!request.readableEnded) refuse(new MatchstickError('request_invalid', 'The body ended early.'));
+      if (!request.readableEnded) endedEarly();
     });
+    // Its end is heard by `close`, and an error that nobody hears would end the process.
     request.on('error', () => {});
   });
 }
