@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   };
   const { rounds, seconds, warmUp, connections } = options;
   console.log(
-    `Medians of ${rounds} rounds and in brackets their middle half. Turns of ${seconds} s after ${warmUp} s of warm-up, ` +
+    `Medians of ${rounds} rounds and in brackets their middle half. Turns of ${seconds} s after ${warmUp} requests each, ` +
       `${connections} connections; Node ${process.version}, ${report.redis}; ${report.cpus} CPUs, ` +
       `load ${before.toFixed(1)} before and ${report.load.after.toFixed(1)} after.`,
   );

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -11,33 +11,39 @@ export interface MeasuredProcess {
 }
 
 const NANOSECONDS = 1e9;
-/** As much of standard error as says why a process did not start. */
 const TAIL_CHARACTERS = 4000;
+const PATIENCE_MS = 10_000;
 
-/** Starts a program of this Node and waits for what it prints. Its log is read and dropped: a million lines of it are many. */
+/**
+ * Starts a program of this Node and waits for what it prints. Its log, on standard error, goes nowhere: a pipe that is read
+ * late makes the process that writes to it wait, and costs it CPU.
+ */
 export async function startMeasured(
   args: readonly string[],
   pattern: RegExp,
   { cwd, env }: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<MeasuredProcess> {
-  const child = spawn(process.execPath, [...args], {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const options = {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     ...(cwd === undefined ? {} : { cwd }),
+  };
+  const child = spawn(process.execPath, [...args], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = once(child, 'close');
   let printed = '';
-  let tail = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    tail = (tail + chunk.toString()).slice(-TAIL_CHARACTERS);
-  });
   const match = await new Promise<RegExpExecArray>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       printed = (printed + chunk.toString()).slice(-TAIL_CHARACTERS);
       const found = pattern.exec(printed);
       if (found) resolve(found);
     });
-    ended.then(() => reject(new Error(`${args.join(' ')} ended before it was ready:\n${printed}${tail}`)));
+    ended.then(() => {
+      // Once more, to hear what it says.
+      const { stderr } = spawnSync(process.execPath, [...args], { ...options, timeout: PATIENCE_MS });
+      reject(new Error(`${args.join(' ')} ended before it was ready:\n${printed}${stderr}`));
+    });
   });
   return {
     pid: child.pid ?? -1,

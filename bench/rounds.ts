@@ -1,14 +1,23 @@
 import type { Options } from './options.ts';
 import { type Measured, type Row, rowOf } from './report.ts';
 
+/** A turn ends when its time is over or so many requests were asked, whichever comes first. */
+export interface Limits {
+  readonly seconds: number;
+  readonly requests: number;
+}
+
 /** One of the things that take turns. */
 export interface Contestant {
   readonly name: string;
   /** The contestant that it is compared with, if any. */
   readonly to?: string;
-  /** Does it for so long, and says what that took. */
-  turn(seconds: number): Promise<Measured>;
+  /** Does it until then, and says what that took. */
+  turn(limits: Limits): Promise<Measured>;
 }
+
+/** However slow the machine is. */
+const LONGEST_WARM_UP_SECONDS = 30;
 
 /**
  * Lets all take their turn once, for warming up, and then once in each round, always one after the other: what else
@@ -19,10 +28,12 @@ export async function takeTurns(
   { rounds, seconds, warmUp }: Pick<Options, 'rounds' | 'seconds' | 'warmUp'>,
   compared: readonly string[],
 ): Promise<readonly Row[]> {
+  const first = { seconds: LONGEST_WARM_UP_SECONDS, requests: warmUp };
+  const then = { seconds, requests: Number.POSITIVE_INFINITY };
   const measured = new Map<string, Measured[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
     for (const { name, turn } of contestants) {
-      const found = await turn(round === 0 ? warmUp : seconds);
+      const found = await turn(round === 0 ? first : then);
       if (round > 0) measured.get(name)?.push(found);
     }
   }

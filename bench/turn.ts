@@ -2,8 +2,10 @@ import { type Round, runRound, type Work } from './load.ts';
 import { note, noted } from './problems.ts';
 import { cpuBetween, cpuSeconds } from './process.ts';
 import type { Measured } from './report.ts';
+import type { Limits } from './rounds.ts';
 import type { Side } from './side.ts';
 import { quantile } from './statistics.ts';
+import { atMost } from './work.ts';
 
 export const CPU = 'CPU us';
 export const RATE = 'per second';
@@ -15,15 +17,24 @@ export interface Asked {
   readonly redisPid: number;
   readonly work: Work;
   readonly connections: number;
-  readonly seconds: number;
+  readonly limits: Limits;
   /** How many tokens one request is about. */
   readonly each?: number;
 }
 
 /** Microseconds of CPU of the server and of Redis for one of what is asked; and how fast it went, by the clock. */
-export async function measuredTurn({ side, redisPid, work, each = 1, ...load }: Asked): Promise<Measured> {
+export async function measuredTurn({
+  side,
+  redisPid,
+  work,
+  connections,
+  limits,
+  each = 1,
+}: Asked): Promise<Measured> {
+  const asked = atMost(limits.requests / each, work);
+  const load = { connections, seconds: limits.seconds };
   const [before, redisBefore] = [cpuSeconds(side.pid), cpuSeconds(redisPid)];
-  const round = noted(side.name, await runRound(side.port, work, load));
+  const round = noted(side.name, await runRound(side.port, asked, load));
   const { all } = cpuBetween(before, cpuSeconds(side.pid));
   const redis = cpuBetween(redisBefore, cpuSeconds(redisPid)).all;
   const count = round.count * each;

@@ -6,7 +6,7 @@ import type { Options } from '../options.ts';
 import { noted } from '../problems.ts';
 import type { Row } from '../report.ts';
 import { withResources } from '../resources.ts';
-import { type Contestant, takeTurns } from '../rounds.ts';
+import { type Contestant, type Limits, takeTurns } from '../rounds.ts';
 import { PURPOSE, type Side, startProgramSide, startServiceSide } from '../side.ts';
 import { CPU, measuredTurn, RATE } from '../turn.ts';
 import { asking, atMost, minting, redeeming } from '../work.ts';
@@ -26,8 +26,8 @@ const CREDENTIALS = {
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 const REFERENCE = /"url":"[^"]*\/l\/([\w-]{22})"/;
-/** More links for a turn than it is likely to need for each second. */
-const LINKS_PER_SECOND = 1500;
+/** So many links are there for each second of a turn; it ends early when they are pressed. */
+const LINKS_PER_SECOND = 600;
 
 /** The other calls of the service, against a mint or a redemption of the floor. */
 export function calls(options: Options): Promise<readonly Row[]> {
@@ -38,8 +38,8 @@ export function calls(options: Options): Promise<readonly Row[]> {
     const service = await open(startServiceSide(deployment, { env: CREDENTIALS }));
     const floor = await open(startProgramSide('floor', deployment, redis.url));
     const { connections } = options;
-    const measure = (side: Side, seconds: number, work: Work, each = 1) =>
-      measuredTurn({ side, redisPid: redis.process().pid, connections, seconds, work, each });
+    const measure = (side: Side, limits: Limits, work: Work, each = 1) =>
+      measuredTurn({ side, redisPid: redis.process().pid, connections, limits, work, each });
     const floorTokens: string[] = [];
     const links: string[] = [];
     const against = (to: 'mint' | 'redeem', name: string, turn: Contestant['turn']) => ({
@@ -49,53 +49,53 @@ export function calls(options: Options): Promise<readonly Row[]> {
     const contestants: readonly Contestant[] = [
       {
         name: 'mint, floor',
-        turn: (seconds) => {
+        turn: (limits) => {
           floorTokens.length = 0;
-          return measure(floor, seconds, minting(floor, floorTokens));
+          return measure(floor, limits, minting(floor, floorTokens));
         },
       },
       {
         name: 'redeem, floor',
-        turn: (seconds) => measure(floor, seconds, redeeming(floor, floorTokens, [])),
+        turn: (limits) => measure(floor, limits, redeeming(floor, floorTokens, [])),
       },
-      against('mint', `batch of ${BATCH}, each token`, (seconds) =>
-        measure(service, seconds, asking('batch', 201, batchOf(service)), BATCH),
+      against('mint', `batch of ${BATCH}, each token`, (limits) =>
+        measure(service, limits, asking('batch', 201, batchOf(service)), BATCH),
       ),
-      against('redeem', 'inspect', async (seconds) => {
+      against('redeem', 'inspect', async (limits) => {
         const [token = ''] = await supply(service, 1);
         const request = service.request('POST', '/v1/tokens/inspect', { token });
         return measure(
           service,
-          seconds,
+          limits,
           asking('inspect', 200, () => request),
         );
       }),
-      against('mint', 'mint with a link', (seconds) => {
+      against('mint', 'mint with a link', (limits) => {
         links.length = 0;
-        return measure(service, seconds, linking(service, links));
+        return measure(service, limits, linking(service, links));
       }),
-      against('redeem', 'open a link (GET)', (seconds) => {
+      against('redeem', 'open a link (GET)', (limits) => {
         const [link = ''] = links;
         return measure(
           service,
-          seconds,
+          limits,
           asking('open', 200, () => opening(service, link)),
         );
       }),
-      against('redeem', "press a link's button (POST)", async (seconds) => {
-        const wanted = Math.ceil(LINKS_PER_SECOND * seconds) - links.length;
+      against('redeem', "press a link's button (POST)", async (limits) => {
+        const wanted = Math.ceil(Math.min(limits.requests, LINKS_PER_SECOND * limits.seconds)) - links.length;
         const rest = atMost(Math.max(0, wanted), linking(service, links));
         noted(service.name, await runRound(service.port, rest, { connections, seconds: 60 }));
         return measure(
           service,
-          seconds,
+          limits,
           asking('press', 200, () => pressing(service, links.pop())),
         );
       }),
-      against('mint', 'sign for S3 (GET)', (seconds) =>
+      against('mint', 'sign for S3 (GET)', (limits) =>
         measure(
           service,
-          seconds,
+          limits,
           asking('sign', 201, () => signing(service, key++)),
         ),
       ),

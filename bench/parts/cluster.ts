@@ -28,7 +28,8 @@ export function cluster(options: Options): Promise<readonly Row[]> {
         const pids = topology.servers.map((server) => server.process().pid);
         contestants.push({
           ...{ name: nameOf(masters, shards), ...(masters === 1 ? {} : { to: nameOf(1, shards) }) },
-          turn: (seconds) => carried(ledger, pids, Math.ceil(BURNS_PER_SECOND * seconds)),
+          turn: ({ seconds, requests }) =>
+            carried(ledger, pids, Math.ceil(Math.min(requests, BURNS_PER_SECOND * seconds))),
         });
       }
     }

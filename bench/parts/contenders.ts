@@ -12,6 +12,7 @@ import { minting, redeeming, replaying } from '../work.ts';
 
 /** So many spent tokens of each turn are tried again, outside the timed part. */
 const REPLAYS = 50;
+const REPLAY_SECONDS = 10;
 const NAMES: readonly (keyof typeof PROGRAMS)[] = [
   ...['floor' as const, 'express + jsonwebtoken' as const],
   ...['fastify + fast-jwt' as const, 'opaque token' as const],
@@ -45,16 +46,16 @@ function turnsOf(
     turn,
   });
   return {
-    mint: contestant('mint', (seconds) => {
+    mint: contestant('mint', (limits) => {
       unused = [];
-      return measuredTurn({ side, redisPid, connections, seconds, work: minting(side, unused) });
+      return measuredTurn({ side, redisPid, connections, limits, work: minting(side, unused) });
     }),
-    redeem: contestant('redeem', async (seconds) => {
+    redeem: contestant('redeem', async (limits) => {
       const spent: string[] = [];
       const work = redeeming(side, unused, spent);
-      const measured = await measuredTurn({ side, redisPid, connections, seconds, work });
+      const measured = await measuredTurn({ side, redisPid, connections, limits, work });
       const again = replaying(side, spent.slice(0, REPLAYS));
-      noted(side.name, await runRound(side.port, again, { connections, seconds }));
+      noted(side.name, await runRound(side.port, again, { connections, seconds: REPLAY_SECONDS }));
       return measured;
     }),
   };

@@ -12,6 +12,7 @@ import { atMost, minting, redeeming } from '../work.ts';
 
 /** A turn is longer here: a thousandth of its requests must be some. */
 const LONGER = 3;
+const SUPPLY_SECONDS = 60;
 const WANTED = { p50: 0.5, p99: 0.99, 'p99.9': 0.999 };
 
 /** How long an answer takes at half of what each side can do, told from the moment at which the request was due. */
@@ -31,16 +32,24 @@ function turnsOf(side: Side, options: Options): readonly Contestant[] {
   let unused: string[] = [];
   const contestant = (name: string, workOf: () => Work, supply?: (count: number) => Promise<unknown>) => {
     let full: number | undefined;
-    const turn: Contestant['turn'] = async (seconds) => {
-      const load = { connections: options.connections, seconds };
+    const turn: Contestant['turn'] = async ({ seconds: longest, requests }) => {
+      const { connections } = options;
       if (full === undefined) {
         // The first turn warms up, and tells what is half.
-        await supply?.(Number.POSITIVE_INFINITY);
-        full = noted(side.name, await runRound(side.port, workOf(), load)).perSecond;
+        await supply?.(requests);
+        const first = atMost(requests, workOf());
+        full = noted(
+          side.name,
+          await runRound(side.port, first, { connections, seconds: longest }),
+        ).perSecond;
       }
+      const seconds = Math.min(longest, options.seconds * LONGER);
       const perSecond = full / 2;
       await supply?.(Math.ceil(perSecond * seconds * 1.1));
-      const round = noted(side.name, await runPacedRound(side.port, workOf(), { ...load, perSecond }));
+      const round = noted(
+        side.name,
+        await runPacedRound(side.port, workOf(), { connections, seconds, perSecond }),
+      );
       return { [RATE]: round.perSecond, ...latencies(round, WANTED) };
     };
     return {
@@ -51,8 +60,10 @@ function turnsOf(side: Side, options: Options): readonly Contestant[] {
   };
   const supply = async (count: number) => {
     const wanted = atMost(Math.max(0, count - unused.length), minting(side, unused));
-    const seconds = Number.isFinite(count) ? 60 : options.warmUp;
-    noted(side.name, await runRound(side.port, wanted, { connections: options.connections, seconds }));
+    noted(
+      side.name,
+      await runRound(side.port, wanted, { connections: options.connections, seconds: SUPPLY_SECONDS }),
+    );
   };
   return [
     contestant('mint', () => {

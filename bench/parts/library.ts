@@ -7,7 +7,7 @@ import { startRedis } from '../../test/support/redis-server.ts';
 import type { Options } from '../options.ts';
 import type { Measured, Row } from '../report.ts';
 import { withResources } from '../resources.ts';
-import { type Contestant, takeTurns } from '../rounds.ts';
+import { type Contestant, type Limits, takeTurns } from '../rounds.ts';
 import { CPU, RATE } from '../turn.ts';
 
 const AT_ONCE = 50;
@@ -54,15 +54,15 @@ async function bareTurns(): Promise<readonly Contestant[]> {
   const data = payload();
   const signature = sign('sha256', data, signing);
   return [
-    { name: 'sign, jose', turn: (seconds) => timed(seconds, joseSign) },
-    { name: 'verify, jose', turn: (seconds) => timed(seconds, () => compactVerify(token, jose.publicKey)) },
+    { name: 'sign, jose', turn: (limits) => timed(limits, joseSign) },
+    { name: 'verify, jose', turn: (limits) => timed(limits, () => compactVerify(token, jose.publicKey)) },
     {
       ...{ name: 'sign, node:crypto', to: 'sign, jose' },
-      turn: (seconds) => timed(seconds, async () => sign('sha256', payload(), signing)),
+      turn: (limits) => timed(limits, async () => sign('sha256', payload(), signing)),
     },
     {
       ...{ name: 'verify, node:crypto', to: 'verify, jose' },
-      turn: (seconds) => timed(seconds, async () => verify('sha256', data, verifying, signature)),
+      turn: (limits) => timed(limits, async () => verify('sha256', data, verifying, signature)),
     },
   ];
 }
@@ -77,17 +77,17 @@ function turnsOf(ledger: string, matchstick: Minter): readonly Contestant[] {
   return [
     {
       ...{ name: `mint, ledger in ${ledger}`, to: 'sign, jose' },
-      turn: (seconds) => {
+      turn: (limits) => {
         unused = [];
-        return timed(seconds, async () => {
+        return timed(limits, async () => {
           unused.push((await matchstick.mint('reset', { subject: 'user-42' })).token);
         });
       },
     },
     {
       ...{ name: `redeem, ledger in ${ledger}`, to: 'verify, jose' },
-      turn: (seconds) =>
-        timed(seconds, async () => {
+      turn: (limits) =>
+        timed(limits, async () => {
           const token = unused.pop();
           if (token === undefined) return 'over';
           return matchstick.redeem(token, 'reset');
@@ -97,12 +97,12 @@ function turnsOf(ledger: string, matchstick: Minter): readonly Contestant[] {
 }
 
 /** Fifty at once, until the time is over or one of them says so. */
-async function timed(seconds: number, once: () => Promise<unknown>): Promise<Measured> {
+async function timed({ seconds, requests }: Limits, once: () => Promise<unknown>): Promise<Measured> {
   const [startMs, before] = [performance.now(), process.cpuUsage()];
   const endMs = startMs + seconds * 1000;
   let count = 0;
   const keepBusy = async () => {
-    for (; performance.now() < endMs; count++) if ((await once()) === 'over') return;
+    for (; performance.now() < endMs && count < requests; count++) if ((await once()) === 'over') return;
   };
   await Promise.all(Array.from({ length: AT_ONCE }, keepBusy));
   const { user, system } = process.cpuUsage(before);

@@ -6,7 +6,7 @@ import { cpuBetween, cpuSeconds } from '../process.ts';
 import { floorScript, usPerScript } from '../redis-figures.ts';
 import type { Row } from '../report.ts';
 import { withResources } from '../resources.ts';
-import { takeTurns } from '../rounds.ts';
+import { type Limits, takeTurns } from '../rounds.ts';
 import { REDIS_CPU } from '../turn.ts';
 
 export const SCRIPT_TIME = 'script us';
@@ -26,17 +26,17 @@ export function script(options: Options): Promise<readonly Row[]> {
     const recording = await open(filledLedger({ ...shared, namespace: 'recording', keep: KEEP }));
     const { pid } = server.process();
     const floor = await open(floorScript(server, options.connections));
-    const measure = async (work: (count: number) => Promise<unknown>, seconds: number) => {
-      const count = Math.ceil(BURNS_PER_SECOND * seconds);
+    const measure = async (work: (count: number) => Promise<unknown>, { seconds, requests }: Limits) => {
+      const count = Math.ceil(Math.min(requests, BURNS_PER_SECOND * seconds));
       const before = cpuSeconds(pid);
       const us = await usPerScript(server, () => work(count));
       return { [SCRIPT_TIME]: us, [REDIS_CPU]: (cpuBetween(before, cpuSeconds(pid)).all / count) * 1e6 };
     };
-    const burning = (ledger: typeof plain, record?: LedgerNote) => (seconds: number) =>
-      measure((count) => ledger.burn(count, record), seconds);
+    const burning = (ledger: typeof plain, record?: LedgerNote) => (limits: Limits) =>
+      measure((count) => ledger.burn(count, record), limits);
     return takeTurns(
       [
-        { name: 'floor, SET NX EX', turn: (seconds) => measure(floor.run, seconds) },
+        { name: 'floor, SET NX EX', turn: (limits) => measure(floor.run, limits) },
         { name: 'burn, without its record', to: 'floor, SET NX EX', turn: burning(plain) },
         { name: 'burn, with its record', to: 'floor, SET NX EX', turn: burning(recording, RECORD) },
       ],

@@ -6,10 +6,10 @@ import { noted } from '../problems.ts';
 import { cpuBetween, cpuSeconds } from '../process.ts';
 import type { Row } from '../report.ts';
 import { withResources } from '../resources.ts';
-import { type Contestant, takeTurns } from '../rounds.ts';
+import { type Contestant, type Limits, takeTurns } from '../rounds.ts';
 import { type Side, startServiceSide } from '../side.ts';
 import { CPU } from '../turn.ts';
-import { minting, redeeming } from '../work.ts';
+import { atMost, minting, redeeming } from '../work.ts';
 
 const COUNTS = [1, 2, 4];
 const CARRIED = 'requests per CPU second of the busiest process';
@@ -29,7 +29,8 @@ export function workers(options: Options): Promise<readonly Row[]> {
       const connections = options.connections * count;
       contestants.push({
         ...{ name: side.name, ...(count === 1 ? {} : { to: nameOf(1) }) },
-        turn: (seconds) => carried(side, connections, seconds),
+        // Each worker is a process that has to warm up.
+        turn: (limits) => carried(side, connections, { ...limits, requests: limits.requests * count }),
       });
     }
     return takeTurns(contestants, options, [CARRIED, CPU]);
@@ -40,11 +41,11 @@ function nameOf(count: number): string {
   return count === 1 ? '1 worker' : `${count} workers`;
 }
 
-async function carried(side: Side, connections: number, seconds: number) {
+async function carried(side: Side, connections: number, { seconds, requests }: Limits) {
   const before = cpuSeconds(side.pid);
   const unused: string[] = [];
   const load = { connections, seconds };
-  const minted = noted(side.name, await runRound(side.port, minting(side, unused), load));
+  const minted = noted(side.name, await runRound(side.port, atMost(requests, minting(side, unused)), load));
   const redeemed = noted(side.name, await runRound(side.port, redeeming(side, unused, []), load));
   const { all, busiest } = cpuBetween(before, cpuSeconds(side.pid));
   const count = minted.count + redeemed.count;

@@ -20,6 +20,7 @@ describe('the command line of the benchmark', () => {
     for (const wrong of [
       ['--rounds', '1.5'],
       ['--rounds', '0'],
+      ['--warm-up', '0.5'],
       ['--seconds', ''],
       ['--connections', 'many'],
     ]) {

@@ -9,7 +9,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SMALL = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '0.05', '--connections', '4'];
+const SMALL = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '20', '--connections', '4'];
 const FEW = ['--requests', '200', '--burns', '1000'];
 
 /** The rows that each part has at least. */
