@@ -28,28 +28,29 @@ async function main(): Promise<void> {
     await readFile(new URL('../package.json', import.meta.url), 'utf8'),
   );
   const before = loadavg()[0] ?? Number.NaN;
+  const redis = execFileSync(SERVER_PROGRAM, ['--version'], { encoding: 'utf8' }).trim();
   const found: Report['parts'] = {};
+  /** As far as it is: whoever ends a long run keeps what it has found. */
+  const reportNow = (): Report => ({
+    ...{ version, date: new Date().toISOString(), node: process.version, redis },
+    ...{ cpus: availableParallelism(), load: { before, after: loadavg()[0] ?? Number.NaN } },
+    ...{ options: { ...options }, parts: found },
+  });
   for (const part of parts) {
     const startMs = performance.now();
     const rows = await { ...QUICK, ...SLOW }[part]?.(options);
     if (!rows) continue;
     found[part] = [...rows];
     console.log(`${partTable(part, rows)}\n`);
+    if (json !== undefined) await writeFile(json, reportText(reportNow()));
     console.error(`${part} took ${Math.round((performance.now() - startMs) / 1000)} s`);
   }
-  const report: Report = {
-    ...{ version, date: new Date().toISOString(), node: process.version },
-    ...{ redis: execFileSync(SERVER_PROGRAM, ['--version'], { encoding: 'utf8' }).trim() },
-    ...{ cpus: availableParallelism(), load: { before, after: loadavg()[0] ?? Number.NaN } },
-    ...{ options: { ...options }, parts: found },
-  };
   const { rounds, seconds, warmUp, connections } = options;
   console.log(
     `Medians of ${rounds} rounds and in brackets their middle half. Turns of ${seconds} s after ${warmUp} requests each, ` +
-      `${connections} connections; Node ${process.version}, ${report.redis}; ${report.cpus} CPUs, ` +
-      `load ${before.toFixed(1)} before and ${report.load.after.toFixed(1)} after.`,
+      `${connections} connections; Node ${process.version}, ${redis}; ${availableParallelism()} CPUs, ` +
+      `load ${before.toFixed(1)} before and ${reportNow().load.after.toFixed(1)} after.`,
   );
-  if (json !== undefined) await writeFile(json, reportText(report));
   for (const problem of allProblems()) {
     console.error(problem);
     process.exitCode = 1;

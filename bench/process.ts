@@ -33,13 +33,17 @@ export async function startMeasured(
   });
   const ended = once(child, 'close');
   let printed = '';
+  let isReady = false;
   const match = await new Promise<RegExpExecArray>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
       printed = (printed + chunk.toString()).slice(-TAIL_CHARACTERS);
       const found = pattern.exec(printed);
-      if (found) resolve(found);
+      if (!found) return;
+      isReady = true;
+      resolve(found);
     });
     ended.then(() => {
+      if (isReady) return;
       // Once more, to hear what it says.
       const { stderr } = spawnSync(process.execPath, [...args], { ...options, timeout: PATIENCE_MS });
       reject(new Error(`${args.join(' ')} ended before it was ready:\n${printed}${stderr}`));
