@@ -1,5 +1,5 @@
 import type { Report } from './report.ts';
-import { MOST_SHARDS, mostShardsOfAMaster } from './slots.ts';
+import { MOST_SHARDS } from './slots.ts';
 
 /** What the tables of docs/scale.md are made from: medians of one kept run. */
 export interface Inputs {
@@ -68,7 +68,7 @@ export function needed(perSecond: number, inputs: Inputs): Needed {
     const sizes = Array.from({ length: MOST_SHARDS }, (_, index) => index + 1);
     for (const masters of sizes) {
       const shards = shardsFor(masters);
-      const busiest = rate * (mostShardsOfAMaster(shards, masters) / shards);
+      const busiest = rate * shareOfFullest(masters, shards);
       if (busiest * redisUs(masters, inputs) <= LOAD * 1e6) return { masters, shards };
     }
     return undefined;
@@ -78,10 +78,15 @@ export function needed(perSecond: number, inputs: Inputs): Needed {
     const found = fitting(rate);
     if (!found) continue;
     const { masters, shards } = found;
-    const share = mostShardsOfAMaster(shards, masters) / shards;
-    const bytes = rate * share * (LIFETIME_SECONDS + REMEMBERED_SECONDS) * inputs.bytesPerBurn;
+    const remembered = LIFETIME_SECONDS + REMEMBERED_SECONDS;
+    const bytes = rate * shareOfFullest(masters, shards) * remembered * inputs.bytesPerBurn;
     return { perSecond, instances, ledgers, masters, shards, gigabytes: bytes / 1e9 };
   }
+}
+
+/** Of all tokens, those of the master with the most shards, if the slots are placed by hand. */
+export function shareOfFullest(masters: number, shards: number): number {
+  return Math.ceil(shards / masters) / shards;
 }
 
 /** Redis's CPU for a mint and a redemption together. */

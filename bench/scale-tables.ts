@@ -6,6 +6,7 @@ import {
   needed,
   REMEMBERED_SECONDS,
   redisUs,
+  shareOfFullest,
   WORKERS,
 } from './scale-model.ts';
 import { MOST_SHARDS, mostShardsOfAMaster } from './slots.ts';
@@ -94,11 +95,10 @@ function shardsTable(): string {
 function failoverTable(inputs: Inputs): string {
   const rows = RATES.map((rate) => {
     const { ledgers, masters, shards } = needed(rate, inputs);
-    const most = mostShardsOfAMaster(shards, masters);
-    const share = most / shards / ledgers;
+    const share = shareOfFullest(masters, shards) / ledgers;
     return [
       whole(rate),
-      `${whole(most)} of ${whole(shards * ledgers)}`,
+      `${whole(Math.ceil(shards / masters))} of ${whole(shards * ledgers)}`,
       `${short(share * 100)} %`,
       whole(rate * SOON_SECONDS * share),
       whole(rate * LIFETIME_SECONDS * share),
@@ -119,7 +119,7 @@ function failoverTable(inputs: Inputs): string {
 /** What the tables assume, in one line. */
 export const ASSUMPTIONS =
   `Half load; one mint for each redemption; lifetimes of ${LIFETIME_SECONDS / 60} min, and ` +
-  `${REMEMBERED_SECONDS / 60} min of memory after them; at most ${MOST_SHARDS} shards.`;
+  `${REMEMBERED_SECONDS / 60} min of memory after them; slots placed by hand; at most ${MOST_SHARDS} shards.`;
 
 function whole(value: number): string {
   return Math.round(value).toLocaleString('en');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { type Inputs, needed } from '../../bench/scale-model.ts';
+import { type Inputs, needed, shareOfFullest } from '../../bench/scale-model.ts';
 import { mostShardsOfAMaster, slotOfShard } from '../../bench/slots.ts';
 import { SHARD_SLOTS } from '../faults/support/cluster.ts';
 import { startChild } from '../support/child.ts';
@@ -44,7 +44,7 @@ describe('the arithmetic of scale', () => {
   it('never gives the fullest master more than half of what it can do', () => {
     for (const rate of [1e3, 1e4, 1e5, 5e5]) {
       const { masters, shards, ledgers } = needed(rate, INPUTS);
-      const busiest = (rate / ledgers) * (mostShardsOfAMaster(shards, masters) / shards);
+      const busiest = (rate / ledgers) * shareOfFullest(masters, shards);
       expect(busiest * 100, String(rate)).to.be.at.most(500_000);
     }
   });
