@@ -114,6 +114,7 @@ export const CASTS: Readonly<Record<string, string>> = {
 /** Folders of test/ that are named for what they prove, not for a room. */
 export const SUITES: Readonly<Record<string, string>> = {
   architecture: 'the house itself',
+  bench: 'that the benchmarks run, and that docs/scale.md has what they found',
   canary: 'no secret anywhere, with everything on that could tell one',
   deploy: 'the files to deploy it with',
   examples: 'what the documentation shows',
