@@ -60,6 +60,8 @@ export function proxiesReporter(log: Log): ReportProxies {
 
 /** A write of so many octets to a pipe is never mixed with that of another writer (pipe(7), PIPE_BUF). */
 const MOST_AT_ONCE = 4096;
+/** Lines that come within so long are one write: it is done by another thread, and to wake that costs more than a line. */
+const GATHER_MS = 10;
 /** About 8,000 events. */
 const MOST_WAITING = 4 * 2 ** 20;
 
@@ -71,8 +73,16 @@ export function eventLog(dropped: (count: number) => void): HearEvent {
   const limits = { maxWrite: MOST_AT_ONCE, maxLength: MOST_WAITING };
   const standardError = pino.destination({ fd: 2, sync: false, ...limits });
   standardError.on('error', () => {});
-  standardError.on('drop', () => dropped(1));
+  standardError.on('drop', (lines: string) => dropped(lines.split('\n').length - 1));
+  let gathered = '';
+  const write = () => {
+    if (gathered !== '') standardError.write(gathered);
+    gathered = '';
+  };
   return (event) => {
-    standardError.write(`{"level":30,"event":"${event.type}",${JSON.stringify(event).slice(1)}\n`);
+    const line = `{"level":30,"event":"${event.type}",${JSON.stringify(event).slice(1)}\n`;
+    if (gathered.length + line.length > MOST_AT_ONCE) write();
+    if (gathered === '') setTimeout(write, GATHER_MS);
+    gathered += line;
   };
 }

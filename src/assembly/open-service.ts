@@ -2,7 +2,7 @@ import { newAttemptSecret } from '../burn/attempt.ts';
 import { authenticator } from '../callers/caller.ts';
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
-import { clientOf } from '../events/client.ts';
+import { rememberClients } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
 import { fastLane, type ListenerOptions } from '../http/fast-lane.ts';
 import { watchProxies } from '../http/proxy-watch.ts';
@@ -137,7 +137,7 @@ export async function openService(
     authenticate,
     tracing: deployment.tracing,
     refuseStranger,
-    clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
+    clientOf: rememberClients(settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,
     proxyHops,

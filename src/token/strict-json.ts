@@ -49,9 +49,11 @@ function build(text: string): unknown {
   }
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(octets: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    return UTF_8.decode(octets);
   } catch {
     throw invalid('is not UTF-8');
   }
