@@ -14,17 +14,11 @@ const OF_AN_AGENT = ['user_agent.original', 'http.user_agent'];
 export async function openTracing(): Promise<Tracing> {
   const api = await import('@opentelemetry/api').catch(() => undefined);
   if (!api) return NO_TRACING;
-  const { context, propagation, ProxyTracerProvider, SpanStatusCode, trace } = api;
+  const { context, propagation, SpanStatusCode, trace } = api;
   const tracer = trace.getTracer(NAME);
-  const nobody = new ProxyTracerProvider().getDelegate();
-  const isTraced = () => {
-    const provider = trace.getTracerProvider();
-    return !(provider instanceof ProxyTracerProvider && provider.getDelegate() === nobody);
-  };
   return {
-    span: (name, attributes, work, told = () => ({})) => {
-      if (!isTraced()) return work();
-      return tracer.startActiveSpan(name, { attributes }, async (span) => {
+    span: (name, attributes, work, told = () => ({})) =>
+      tracer.startActiveSpan(name, { attributes }, async (span) => {
         try {
           const answer = await work();
           span.setAttributes(told(answer));
@@ -36,8 +30,7 @@ export async function openTracing(): Promise<Tracing> {
         } finally {
           span.end();
         }
-      });
-    },
+      }),
     request: (route, agent) => {
       const span = trace.getActiveSpan();
       if (!span?.isRecording()) return;
@@ -46,10 +39,9 @@ export async function openTracing(): Promise<Tracing> {
       for (const name of OF_AN_AGENT) span.setAttribute(name, agent ?? '');
     },
     within: (traceparent, work) => {
-      if (traceparent === undefined) return work();
       const current = context.active();
       // With an instrumentation of HTTP the request has a span already.
-      if (trace.getSpan(current)) return work();
+      if (traceparent === undefined || trace.getSpan(current)) return work();
       return context.with(propagation.extract(current, { traceparent }), work);
     },
   };
