@@ -162,9 +162,9 @@ export const RULES: Readonly<Record<string, (house: House) => readonly string[]>
     ),
 
   'the AWS SDK is loaded only for those who have stores': (house) => [
-    ...[...loadedWith('main.ts', house), ...loadedWith('index.ts', house)].filter((name) =>
-      name.startsWith('@aws-sdk'),
-    ),
+    ...importsOf(house)
+      .filter(({ to, isLazy }) => to.startsWith('@aws-sdk') && !isLazy)
+      .map(arrow),
     ...(reachableFrom('s3/stores.ts', house).has('@aws-sdk/client-s3')
       ? []
       : ['s3/stores.ts does not load it']),
