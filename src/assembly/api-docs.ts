@@ -25,6 +25,9 @@ fetch('openapi.json')
   });
 `;
 
+/** What makes the description of an API. Nobody asks for it at the start. */
+export const loadDescription = () => import('../http/openapi/describe-api.ts');
+
 /** What the service shows of its API. */
 export function apiOf(
   { purposes, stores, issuer }: Pick<Settings, 'purposes' | 'stores' | 'issuer'>,
@@ -33,7 +36,7 @@ export function apiOf(
   let files: Promise<DocsFiles> | undefined;
   let described: Promise<ApiDocument> | undefined;
   const describe = async (routes: DocumentOptions['routes']) => {
-    const { describeApi } = await import('../http/openapi/describe-api.ts');
+    const { describeApi } = await loadDescription();
     return describeApi({
       routes,
       purposes,

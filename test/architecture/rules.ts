@@ -170,6 +170,15 @@ export const RULES: Readonly<Record<string, (house: House) => readonly string[]>
       : ['s3/stores.ts does not load it']),
   ],
 
+  'a start loads nothing that only some deployments need': (house) =>
+    ['main.ts', 'assembly/open-service.ts'].flatMap((start) =>
+      [...loadedWith(start, house)].filter((name) =>
+        /^(?:ioredis|rate-limiter-flexible|ajv.*|re2js|@opentelemetry.*|console\/.*|http\/openapi\/.*)$/.test(
+          name,
+        ),
+      ),
+    ),
+
   'the library loads nothing that only the service needs': (house) =>
     [...loadedWith('index.ts', house)].filter((name) =>
       /^(?:express|yaml|ajv.*|pino|negotiator)$/.test(name),
