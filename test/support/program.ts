@@ -59,7 +59,7 @@ function bundle(): string {
       // What is loaded only when it is needed. What V8 has kept of a program cannot import, so that requires it.
       ...{ supported: { 'dynamic-import': false } },
       external: ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'],
-      ...{ minifySyntax: true, minifyWhitespace: true, keepNames: true, target: 'node20', logLevel: 'error' },
+      ...{ minifySyntax: true, minifyWhitespace: true, target: 'node20', logLevel: 'error' },
       define: { 'import.meta.url': 'urlOfThis' },
       banner: { js: "const urlOfThis = require('node:url').pathToFileURL(__filename).href;" },
     });
