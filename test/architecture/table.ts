@@ -48,7 +48,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'zod/mini': ['contract', 'events', 'redis', 'guard', 'client', 'operations', 'http'],
   express: ['http'],
   '@opentelemetry/api': ['tracing'],
-  'raw-body': ['http'],
   '@noble/curves/ed25519.js': ['token'],
   'structured-headers': ['token'],
   ioredis: ['redis'],
