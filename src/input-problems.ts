@@ -19,30 +19,20 @@ export function parseBy<Schema extends z.ZodObject>(
   return { ok: false, problems: problemsOf(parsed.error, schema) };
 }
 
-interface BoundedList {
-  readonly path: string;
-  readonly most: number;
-}
+/** By schema: its members that are lists of so many at most. */
+const boundedLists = new WeakMap<z.ZodObject, readonly (readonly [path: string, most: number])[]>();
 
-const listsBySchema = new WeakMap<z.ZodObject, readonly BoundedList[]>();
-
-/** The members of a schema that are lists of so many at most; worked out once for each schema. */
-function listsOf(schema: z.ZodObject): readonly BoundedList[] {
-  const known = listsBySchema.get(schema);
-  if (known) return known;
-  const found = Object.entries(schema.shape).flatMap(([path, { _zod: field }]) =>
-    field.def.type === 'array' && field.bag.maximum !== undefined
-      ? [{ path, most: Number(field.bag.maximum) }]
-      : [],
-  );
-  listsBySchema.set(schema, found);
-  return found;
+function listsOf(schema: z.ZodObject) {
+  const lists = Object.entries(schema.shape).filter(([, { _zod: field }]) => field.def.type === 'array');
+  const bounds = lists.map(([path, { _zod }]) => [path, Number(_zod.bag.maximum ?? Infinity)] as const);
+  boundedLists.set(schema, bounds);
+  return bounds;
 }
 
 /** Lists that are longer than their schema allows: going through them would cost as much as they are long. */
 function overlongLists(schema: z.ZodObject, value: unknown): readonly InputProblem[] {
   if (typeof value !== 'object' || value === null) return [];
-  return listsOf(schema).flatMap(({ path, most }) => {
+  return (boundedLists.get(schema) ?? listsOf(schema)).flatMap(([path, most]) => {
     const list: unknown = Object.getOwnPropertyDescriptor(value, path)?.value;
     if (!Array.isArray(list) || list.length <= most) return [];
     return [

@@ -93,7 +93,9 @@ export function eventLog(dropped: (count: number) => void): HearEvent {
 
 function isFile(descriptor: number): boolean {
   try {
-    const found = fstatSync(descriptor);
+    // As numbers, what it found of a pipe would stay where Node 20's realpathSync looks, which then follows no link:
+    // what is imported later would be looked for in the wrong folder.
+    const found = fstatSync(descriptor, { bigint: true });
     return found.isFile() || found.isCharacterDevice();
   } catch {
     return false;
