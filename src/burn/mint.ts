@@ -3,6 +3,7 @@ import { MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import type { Minted } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
+import { expiryMinute } from '../ledger/burn-ledger.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { filledDestination } from '../token/destination.ts';
 import { formatTokenId, NONCE_BYTES, TOKEN_ID_CHARACTERS, type TokenId } from '../token/id.ts';
@@ -119,7 +120,9 @@ async function newTokenIds(
     const issuedAt = Math.floor(nowMs / 1000);
     const ids = orders.map(({ uses, lifetimeSeconds }): TokenId => {
       const nonce = base64url.encode(randomBytes(NONCE_BYTES));
-      return { ...living, uses, issuedAt, expiresAt: issuedAt + lifetimeSeconds, nonce };
+      const times = { issuedAt, expiresAt: issuedAt + lifetimeSeconds };
+      const level = ledger.levelOf?.(living.shard, expiryMinute(times)) ?? 0;
+      return { ...living, ...times, uses, nonce, ...(level === 0 ? {} : { level }) };
     });
     if (first.live === undefined) return ids;
     const tokens = ids.map((id) => ({ id, burnableUntilMs: (id.expiresAt + clockToleranceSeconds) * 1000 }));

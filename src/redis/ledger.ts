@@ -7,7 +7,7 @@ import {
   type LivingEpoch,
   type Reach,
 } from '../ledger/burn-ledger.ts';
-import { MAX_GENERATION, type TokenId } from '../token/id.ts';
+import { MAX_GENERATION, MAX_LEVEL, type TokenId } from '../token/id.ts';
 import {
   parseBurnAnswer,
   parseCollectAnswer,
@@ -17,6 +17,7 @@ import {
 } from './answers.ts';
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import { shardOf } from './keys.ts';
+import { drawLevels, recordName } from './places.ts';
 import { registerTokens } from './register.ts';
 import { countAt, namesAt, type ScriptReply, UnexpectedReplyError } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
@@ -64,6 +65,7 @@ export function redisLedger(
 
   return {
     living,
+    levelOf: drawLevels(MAX_LEVEL),
 
     burn: ({
       id,
@@ -184,7 +186,7 @@ export function redisLedger(
 
 /** A token, as the scripts that look for its records name it. */
 function tokenOf(id: TokenId) {
-  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: id.nonce, allowed: id.uses };
+  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: recordName(id), allowed: id.uses };
 }
 
 /** What is known of a token by its id alone. */

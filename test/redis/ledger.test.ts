@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
+import { recordName } from '../../src/redis/places.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import {
   burnLedgerContract,
@@ -77,8 +78,8 @@ describe('the ledger in Redis', () => {
     const id = await burnedToken(open());
     const bucket = await onlyKeyLike('test:*:b:*');
     const fields = (await redis.command('HKEYS', bucket)) as string[];
-    expect(fields).to.have.members(['@', id.nonce]);
-    expect(await redis.command('HGET', bucket, id.nonce)).to.match(/^burned:[\w-]{22}:\d{13}:0:0:main$/);
+    expect(fields).to.have.members(['@', recordName(id)]);
+    expect(await redis.command('HGET', bucket, recordName(id))).to.match(/^b[\w-]{22}0:[\da-f]{6}$/);
   });
 
   describe('voids what it cannot vouch for:', () => {
@@ -97,7 +98,7 @@ describe('the ledger in Redis', () => {
     it('after one burn record is deleted from its bucket', async () => {
       const ledger = open();
       const ids = [await burnedToken(ledger), await burnedToken(ledger)];
-      await redis.command('HDEL', await onlyKeyLike('test:*:b:*'), ids[0]?.nonce ?? '');
+      await redis.command('HDEL', await onlyKeyLike('test:*:b:*'), ids[0] ? recordName(ids[0]) : '');
       await expectVoidThenFresh(ledger, ids);
     });
 
@@ -128,6 +129,7 @@ describe('the ledger in Redis', () => {
       const fields = (await redis.command('HKEYS', meta)) as string[];
       expect(fields.length).to.be.greaterThan(12);
       for (const field of fields.filter((each) => !/^b\d/.test(each))) {
+        await burnedToken(ledger);
         const unused = await newTokenId(ledger);
         expect(await redis.command('HDEL', meta, field)).to.equal(1);
         expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
@@ -206,7 +208,7 @@ describe('the ledger in Redis', () => {
     const meta = await onlyKeyLike('test:*:m');
     const ended = Math.floor(Date.now() / 60_000) - 30;
     const bucket = `${meta.slice(0, -1)}b:${id.epoch}:${ended}`;
-    await redis.command('HSET', meta, `b${ended}`, 2, 'forgotten', ended - 1);
+    await redis.command('HSET', meta, `b${ended}`, 2, 'forgotten', ended - 1, 'swept', ended - 1);
     await redis.command('HINCRBY', meta, 'size', 1);
     await redis.command('HSET', bucket, '@', `b:${id.epoch}:${ended}`, 'x', 'burned:x:1:0:0:x');
     await ledger.burn(burnOf(await newTokenId(ledger, 3000)));
@@ -272,7 +274,7 @@ describe('the ledger in Redis', () => {
     it('a record that nobody of ours wrote', async () => {
       const ledger = open();
       const id = await burnedToken(ledger);
-      await redis.command('HSET', await onlyKeyLike('test:*:b:*'), id.nonce, 'used');
+      await redis.command('HSET', await onlyKeyLike('test:*:b:*'), recordName(id), 'used');
       await expectNoAnswer(ledger.burn(burnOf(id)));
       await expectNoAnswer(ledger.inspect(id));
     });

@@ -19,7 +19,7 @@
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = open_ledger(meta_key, minute)
+local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
 local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt, nonce .. '=' }
@@ -29,7 +29,7 @@ if not bucket then return refuse(ledger, why, true) end
 local now, written, own_record = ledger.now_ms, bucket.values[1], bucket.values[3]
 local ended = ended_by(ledger, bucket.values[2], kid)
 local shown_by, repeats = shown_proof(proof, bucket.values[5], bucket.values[6])
-local token = decode_token(allowed, written, bucket.values[4], now)
+local token = decode_token(ledger, minute, allowed, written, bucket.values[4])
 if not token then return error(redis.error_reply(NOT_OURS)) end
 local own = find_use(token, nonce, attempt, own_record)
 local newest, uses = token.newest, token.uses
@@ -80,13 +80,13 @@ if uses then
     if use.waiting then uses.waiting = uses.waiting + 1 end
   end
   put_uses(bucket, nonce, uses, not written)
-  put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
+  put(bucket, nonce .. '/' .. attempt, encode_use(ledger, minute, use), true)
 else
   if newest then
     use.given_back, newest.given_back = newest.given_back + 1, 0
-    put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true)
+    put(bucket, nonce .. '/' .. newest.attempt, encode_use(ledger, minute, newest), true)
   end
-  put(bucket, nonce, encode_use(use), not written)
+  put(bucket, nonce, encode_use(ledger, minute, use), not written)
 end
 record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)
 commit(ledger, { bucket })

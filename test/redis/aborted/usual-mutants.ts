@@ -1,10 +1,11 @@
 import { cutAfter, deleted, inPlaceOf, thenLosing } from './blows.ts';
 import { bucketsIn, type Mutant, PLACES } from './mutants.ts';
 
-const USUAL_COUNT = `        redis.call('HSET', meta_key, 'changes', '' .. changes, 'b' .. minute, '' .. count + 1)
+const USUAL_COUNT = `        redis.call('HSET', meta_key, 'changes', '' .. changes, 'b' .. label, '' .. count + 1)
 `;
 const USUAL_RECORD = `        redis.call('HSET', bucket_key, nonce,
-          (to_collect == '1' and 'waiting:' or 'burned:') .. attempt .. ':' .. now .. ':0:0:' .. caller)
+          (to_collect == '1' and 'w' or 'b') .. attempt .. by .. ':' ..
+            string.format('%x', (expiry + RECORD_MINUTES) * 60000 - now_ms))
 `;
 const USUAL_NOTE = `        if KEEP > 0 and note ~= '' then
           redis.call('XADD', prefix .. 'e', 'MAXLEN', '~', ARGV[3], '*', 'type', 'token.redeemed', 'at', now, 'event', note)
@@ -56,8 +57,8 @@ export const USUAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'usually does not look at the name of a bucket',
-    from: 'known[1] == name and not known[2]',
-    to: 'known[1] and not known[2]',
+    from: 'local is_named = known[1] == name or',
+    to: 'local is_named = known[1] or',
     where: /^an open ledger, tell the epoch at 0 s$/,
     blows: (keys) => {
       const buckets = bucketsIn(keys);
@@ -68,8 +69,8 @@ export const USUAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'usually burns what is revoked',
-    from: 'and not known[3]',
-    to: '',
+    from: `known[1] == name .. '!' and not redis.call('HGET', bucket_key, nonce .. '!')`,
+    to: `known[1] == name .. '!'`,
     where: /^an open ledger, revoke: unused at 0 s$/,
   },
   {
