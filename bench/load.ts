@@ -12,8 +12,8 @@ export interface Work {
 export interface Round {
   readonly count: number;
   readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  /** Of each right answer, the shortest first. */
+  readonly latencies: readonly number[];
   /** What went wrong, and how often. */
   readonly errors: ReadonlyMap<string, number>;
 }
@@ -56,12 +56,75 @@ export async function runRound(
   );
   const elapsedSeconds = (performance.now() - startMs) / 1000;
   for (const connection of connections) connection.close();
-  latencies.sort((a, b) => a - b);
+  return roundOf(latencies, elapsedSeconds, errors);
+}
+
+/**
+ * Sends so many requests a second, whether or not the earlier ones were answered: a server that is slow for a moment is
+ * asked on, and what had to wait for a connection took as much longer.
+ */
+export async function runPacedRound(
+  port: number,
+  work: Work,
+  pace: { readonly connections: number; readonly seconds: number; readonly perSecond: number },
+): Promise<Round> {
+  const connections = await Promise.all(Array.from({ length: pace.connections }, () => openConnection(port)));
+  const free = [...connections];
+  const waiting: number[] = [];
+  const latencies: number[] = [];
+  const errors = new Map<string, number>();
+  const under = new Set<Promise<void>>();
+  const startMs = performance.now();
+
+  async function ask(connection: Connection, dueMs: number): Promise<void> {
+    const request = work.next();
+    if (request === undefined) return;
+    const problem = await connection.exchange(request).then(
+      (answered) => work.problemOf(answered),
+      (error: Error) => error.message,
+    );
+    if (problem === undefined) latencies.push(performance.now() - dueMs);
+    else errors.set(problem, (errors.get(problem) ?? 0) + 1);
+    free.push(connection);
+    send();
+  }
+
+  function send(): void {
+    for (;;) {
+      const [connection, dueMs] = [free.at(-1), waiting[0]];
+      if (!connection || dueMs === undefined) return;
+      free.pop();
+      waiting.shift();
+      const asked = ask(connection, dueMs);
+      under.add(asked);
+      asked.finally(() => under.delete(asked));
+    }
+  }
+
+  let sent = 0;
+  for (;;) {
+    const nowMs = performance.now();
+    if (nowMs - startMs >= pace.seconds * 1000) break;
+    // Due is what the clock says, as often as this process looks at it: its own delays are not the server's.
+    for (const due = ((nowMs - startMs) / 1000) * pace.perSecond; sent < due; sent++) waiting.push(nowMs);
+    send();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  while (waiting.length > 0 || under.size > 0) await Promise.all(under);
+  const elapsedSeconds = (performance.now() - startMs) / 1000;
+  for (const connection of connections) connection.close();
+  return roundOf(latencies, elapsedSeconds, errors);
+}
+
+function roundOf(
+  latencies: readonly number[],
+  elapsedSeconds: number,
+  errors: ReadonlyMap<string, number>,
+): Round {
   return {
     count: latencies.length,
     perSecond: latencies.length / elapsedSeconds,
-    p50Ms: latencies[Math.floor(latencies.length * 0.5)] ?? Number.NaN,
-    p99Ms: latencies[Math.floor(latencies.length * 0.99)] ?? Number.NaN,
+    latencies: latencies.toSorted((a, b) => a - b),
     errors,
   };
 }

@@ -1,58 +1,78 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Child, startChild } from '../test/support/child.ts';
 import type { Deployment, TEST_PURPOSES } from '../test/support/deployment.ts';
+import { type MeasuredProcess, startMeasured } from './process.ts';
 
-/** One of the two things compared: a process that mints and redeems over HTTP. */
+/** One of the things compared: a process that mints and redeems over HTTP, asked in the same words as all others. */
 export interface Side {
-  readonly name: 'service' | 'floor';
-  readonly process: Child;
+  readonly name: string;
+  readonly pid: number;
   readonly port: number;
+  /** A request with the caller's key; with a body, it is sent as JSON. */
+  request(method: string, path: string, content?: object): string;
   mintRequest(subject: string): string;
   redeemRequest(token: string): string;
   close(): Promise<void>;
 }
 
-const PURPOSE = 'password-reset' satisfies keyof typeof TEST_PURPOSES;
+/** The other ways to do it, each a program that names its port. */
+export const PROGRAMS = {
+  floor: pathOf('./floor.ts'),
+  'express + jsonwebtoken': pathOf('./recipes/express-jsonwebtoken.ts'),
+  'fastify + fast-jwt': pathOf('./recipes/fastify-fast-jwt.ts'),
+  'opaque token': pathOf('./recipes/opaque-token.ts'),
+} as const;
+
+/** What the benchmark mints, unless a part needs another. */
+export const PURPOSE = 'password-reset' satisfies keyof typeof TEST_PURPOSES;
 const SETUP = pathOf('../scripts/setup.mjs');
 const SERVICE = pathOf('../dist/main.js');
-const FLOOR = pathOf('./floor.ts');
+const LISTENS = /listens on http:\/\/127\.0\.0\.1:(\d+)/;
 
 /** The built service, with every check on. `deployment` names its ledger. */
-export async function startServiceSide(deployment: Deployment): Promise<Side> {
+export async function startServiceSide(
+  deployment: Deployment,
+  { name = 'service', env = {} }: { readonly name?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<Side> {
+  buildService();
+  const ambient = { HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath, ...env };
+  return sideOf(
+    name,
+    await startMeasured([SERVICE], LISTENS, { cwd: deployment.folder, env: ambient }),
+    deployment,
+  );
+}
+
+/** The floor or a recipe. */
+export async function startProgramSide(
+  name: keyof typeof PROGRAMS,
+  deployment: Deployment,
+  redisUrl: string,
+): Promise<Side> {
+  const env = { REDIS_URL: redisUrl, API_KEY: deployment.callerKeys.main };
+  const args = ['--import', import.meta.resolve('tsx'), PROGRAMS[name]];
+  return sideOf(name, await startMeasured(args, LISTENS, { env }), deployment);
+}
+
+/** If a source is newer than what was built. */
+export function buildService(): void {
   const build = spawnSync(process.execPath, [SETUP, 'build'], { stdio: ['ignore', 2, 2] });
   if (build.status !== 0) throw new Error('the service could not be built');
-  const env = { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath };
-  const child = startChild(process.execPath, [SERVICE], { cwd: deployment.folder, env });
-  return listeningSide('service', child, deployment);
 }
 
-/** The floor, asked in the same words as the service. */
-export async function startFloorSide(deployment: Deployment, redisUrl: string): Promise<Side> {
-  const env = { ...process.env, REDIS_URL: redisUrl };
-  const child = startChild(process.execPath, ['--import', import.meta.resolve('tsx'), FLOOR], { env });
-  return listeningSide('floor', child, deployment);
-}
-
-async function listeningSide(name: Side['name'], child: Child, deployment: Deployment): Promise<Side> {
-  const [, port] = await child.printed(/listens on http:\/\/127\.0\.0\.1:(\d+)/);
-  const post = (path: string, content: object) => {
+function sideOf(name: string, { pid, match, close }: MeasuredProcess, deployment: Deployment): Side {
+  const port = Number(match[1]);
+  const head = `Host: 127.0.0.1:${port}\r\nAuthorization: Bearer ${deployment.callerKeys.main}\r\n`;
+  const request: Side['request'] = (method, path, content) => {
+    if (!content) return `${method} ${path} HTTP/1.1\r\n${head}\r\n`;
     const body = JSON.stringify(content);
-    return (
-      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAuthorization: Bearer ${deployment.callerKeys.main}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-    );
+    const length = Buffer.byteLength(body);
+    return `${method} ${path} HTTP/1.1\r\n${head}Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${body}`;
   };
   return {
-    name,
-    process: child,
-    port: Number(port),
-    mintRequest: (subject) => post('/v1/tokens', { purpose: PURPOSE, subject }),
-    redeemRequest: (token) => post('/v1/redemptions', { purpose: PURPOSE, token }),
-    close: async () => {
-      child.kill('SIGKILL');
-      await child.exited();
-    },
+    ...{ name, pid, port, request, close },
+    mintRequest: (subject) => request('POST', '/v1/tokens', { purpose: PURPOSE, subject }),
+    redeemRequest: (token) => request('POST', '/v1/redemptions', { purpose: PURPOSE, token }),
   };
 }
 

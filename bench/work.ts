@@ -42,6 +42,20 @@ export function replaying(side: Side, spent: string[]): Work {
   };
 }
 
+/** Asks what `next` gives, and wants the same status each time. */
+export function asking(name: string, status: number, next: () => string | undefined): Work {
+  return {
+    next,
+    problemOf: (answered) => (answered.status === status ? undefined : unexpected(name, answered)),
+  };
+}
+
+/** The same work, until so many requests were asked. */
+export function atMost(count: number, work: Work): Work {
+  let left = count;
+  return { next: () => (left-- > 0 ? work.next() : undefined), problemOf: work.problemOf };
+}
+
 function unexpected(asked: string, { status }: Answered): string {
   return `${asked} answered ${status}`;
 }

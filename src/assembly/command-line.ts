@@ -5,7 +5,7 @@ import { runCommand } from '../cli/run.ts';
 import { describeFailure } from './failure.ts';
 import { requireNode } from './node-version.ts';
 import { instanceName } from './open-events.ts';
-import { hasColours, promptAtTerminal, readInput, watchOutput } from './terminal.ts';
+import { hasColours, promptAtTerminal, readInput, watchInterrupt, watchOutput } from './terminal.ts';
 import { buildOf } from './version.ts';
 
 const AMBIENT = {
@@ -45,6 +45,7 @@ Promise.resolve()
         stdout: hasColours(process.stdout, process.env),
         stderr: hasColours(process.stderr, process.env),
       },
+      watchInterrupt: () => watchInterrupt(process),
       unread: output.unread,
     }),
   )

@@ -23,6 +23,7 @@ import { openDeployment } from './open-deployment.ts';
 import { instanceName } from './open-events.ts';
 import { openRing, ringPolicy } from './open-keys.ts';
 import type { Ambient } from './open-ledger.ts';
+import { randomPool } from './random-pool.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -69,7 +70,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
   const ambient = {
     nowMs: Date.now,
     monotonicMs: () => performance.now(),
-    randomBytes,
+    randomBytes: randomPool(),
     instance: instanceName(process.pid),
   };
   const keys = await openKeys(source, settings, log, ambient);
@@ -81,7 +82,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
     ...inProcess<PurposeTypesOf<P>>({
       name,
       operations: allOperations(deployment, ports),
-      randomBytes,
+      randomBytes: ambient.randomBytes,
       isClosed: () => isClosed,
     }),
     get jwks() {

@@ -4,6 +4,8 @@ import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
 import { clientOf } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
+import { fastLane, type ListenerOptions } from '../http/fast-lane.ts';
+import { watchProxies } from '../http/proxy-watch.ts';
 import { allRoutes } from '../http/routes.ts';
 import type { RequestHandler } from '../http/server.ts';
 import { watchRequests } from '../http/watch-requests.ts';
@@ -76,12 +78,13 @@ export async function openService(
     nowMs: keyRing.nowMs,
   });
   const reportDropped = droppedReporter(log);
+  const dropped = (count: number) => {
+    meters.dropped(count);
+    reportDropped(count);
+  };
   const opened = await openDeployment(settings, keyRing, log, ambient, {
-    listeners: [meters.hear, ...(settings.events.log ? [eventLog()] : [])],
-    dropped: (count) => {
-      meters.dropped(count);
-      reportDropped(count);
-    },
+    listeners: [meters.hear, ...(settings.events.log ? [eventLog(dropped)] : [])],
+    dropped,
     observers: { observe: meters.observeLedger, limited: meters.limited },
   });
   const { deployment, ports, readiness, ledgerState } = opened;
@@ -127,7 +130,8 @@ export async function openService(
     nowMs,
     readiness,
   };
-  const listener = expressApp({
+  const { proxyHops } = settings.listen;
+  const answering: ListenerOptions = {
     routes: [...routes, ...(await openConsole(settings, desk))],
     watch,
     authenticate,
@@ -136,16 +140,17 @@ export async function openService(
     clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,
-    proxyHops: settings.listen.proxyHops,
-    reportProxies: proxiesReporter(log),
-  });
+    proxyHops,
+    lookAtProxies: watchProxies(proxyHops, proxiesReporter(log)),
+  };
+  const app = expressApp(answering);
   witness.tell('service.started');
   return {
     found: { ledger: ledgerState, keysAreNew: keyRing.isNew },
     meters,
-    listener,
+    listener: fastLane(answering, app),
     options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },
-    classes: serverClasses(listener),
+    classes: serverClasses(app),
     announceEnd: () => {
       ending.abort();
     },

@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import type { Log } from '../contract/log.ts';
 import { callerWarnings } from '../settings/caller-warnings.ts';
@@ -13,6 +13,7 @@ import { requireNode } from './node-version.ts';
 import { instanceName } from './open-events.ts';
 import { openService, type ServiceAmbient } from './open-service.ts';
 import { openWorkers } from './open-workers.ts';
+import { randomPool } from './random-pool.ts';
 import { listenAlone } from './running-service.ts';
 import { hearStopSignals, type StopSignals } from './stop-signals.ts';
 import { welcome } from './welcome.ts';
@@ -21,7 +22,7 @@ import { serveAsWorker } from './worker.ts';
 const AMBIENT: ServiceAmbient = {
   nowMs: Date.now,
   monotonicMs: () => performance.now(),
-  randomBytes,
+  randomBytes: randomPool(),
   newRequestId: randomUUID,
   instance: instanceName(process.pid),
 };

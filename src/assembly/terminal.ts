@@ -52,6 +52,17 @@ export function promptAtTerminal({
     });
 }
 
+/** Hears the first Ctrl-C, which then does not end the process. The second one does. */
+export function watchInterrupt(process: Pick<NodeJS.Process, 'once' | 'off'>): {
+  readonly signal: AbortSignal;
+  readonly end: () => void;
+} {
+  const interrupted = new AbortController();
+  const hear = () => interrupted.abort();
+  process.once('SIGINT', hear);
+  return { signal: interrupted.signal, end: () => void process.off('SIGINT', hear) };
+}
+
 /**
  * Hears that what is printed cannot be written. Whoever reads may go, as `head` does, and that is no error; a full disk
  * is one.

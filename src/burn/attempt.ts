@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { base64url } from 'jose';
 
 /** One try at redeeming a token. Asked twice, the same attempt gets the same answer. */
@@ -50,5 +50,5 @@ export function attemptId(secret: string): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, DIGEST_CHARACTERS);
+  return hash('sha256', text, 'base64url').slice(0, DIGEST_CHARACTERS);
 }

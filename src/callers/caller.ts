@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { CALLER_KEY } from '../contract/limits.ts';
 import { MatchstickError } from '../errors.ts';
 import type { Quota } from '../limits/limit.ts';
@@ -89,5 +89,5 @@ function keyIn(authorization: string | undefined): string {
 }
 
 export function callerKeyDigest(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key, 'hex');
 }

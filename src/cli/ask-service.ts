@@ -14,6 +14,7 @@ const DEFAULT_URL = 'http://127.0.0.1:4100';
 const RETRIES = 2;
 /** Only who knows whether anything was sent can say what to do. */
 const CLIENTS_HINT = / Whether the token was redeemed is unknown: .*$/;
+const INTERRUPTED = 'Nobody waited for the answer.';
 const MAX_ANSWER_BYTES = 4_194_304;
 
 /** A running service, as a command asks it. */
@@ -47,9 +48,11 @@ export async function openedService(
   );
   let wasSent = false;
   let hint = '';
+  let interrupted: AbortSignal | undefined;
   const fetch: Fetch = async (url, init) => {
     try {
-      const response = await surroundings.fetch(url, init);
+      const signals = [init.signal, interrupted].filter((signal) => signal !== undefined && signal !== null);
+      const response = await surroundings.fetch(url, { ...init, signal: AbortSignal.any(signals) });
       wasSent = true;
       hint = '';
       return response;
@@ -74,11 +77,16 @@ export async function openedService(
     get: (path) =>
       ask({ method: 'GET', path, status: 200, maxAnswerBytes: MAX_ANSWER_BYTES, isAnswer: isObject }),
     change: async (make, again, attempt) => {
+      const interrupt = surroundings.watchInterrupt?.();
+      interrupted = interrupt?.signal;
       try {
         return await make(ask);
       } catch (error) {
         if (!(error instanceof Unreachable) || !wasSent) throw error;
-        throw new UnknownOutcome(error.message, again, { attempt });
+        const why = interrupted?.aborted ? INTERRUPTED : error.message;
+        throw new UnknownOutcome(why, again, { attempt });
+      } finally {
+        interrupt?.end();
       }
     },
   };

@@ -3,6 +3,7 @@ import { hashedSubject } from '../contract/status-replies.ts';
 import { openedService } from './ask-service.ts';
 import { Unreachable } from './failure.ts';
 import { followEvents } from './follow-events.ts';
+import { oneLine } from './plain-text.ts';
 import { serviceCommand } from './printed-command.ts';
 import { findSecret } from './secrets.ts';
 import type { CommandSurroundings } from './surroundings.ts';
@@ -65,7 +66,7 @@ export const eventsVerb: Verb = (program, hang) => {
     const { events: list, ...facts } = found;
     const lines = (Array.isArray(list) ? list : []).map((event) => `${JSON.stringify(event)}\n`);
     const since =
-      facts.keptSince === undefined ? '' : `Everything since ${String(facts.keptSince)} is kept.\n`;
+      facts.keptSince === undefined ? '' : `Everything since ${oneLine(String(facts.keptSince))} is kept.\n`;
     return { data: found, text: lines.join(''), words: since };
   });
   const hash = events

@@ -1,5 +1,6 @@
 import { MatchstickError } from '../errors.ts';
 import { SettingsError } from '../settings/error.ts';
+import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage.ts';
 
 /** What the exit codes of every command mean. */
@@ -61,13 +62,13 @@ export function toldFailure(error: unknown): ToldFailure | undefined {
     }
     const { errors, redeemedAt, heldUntil, retryAfterSeconds, limit } = extras;
     const known = { errors, redeemedAt, heldUntil, retryAfterSeconds, limit, requestId };
-    const listed = (errors ?? []).map(({ path, message: what }) => `\n  ${path}: ${what}`);
+    const listed = (errors ?? []).map(({ path, message: what }) => `\n  ${oneLine(path)}: ${oneLine(what)}`);
     return told(
       EXIT.refused,
       code,
       message,
       known,
-      `${message} (${code})${listed.length > 1 ? listed.join('') : ''}`,
+      `${oneLine(message)} (${code})${listed.length > 1 ? listed.join('') : ''}`,
     );
   }
   return undefined;

@@ -1,3 +1,4 @@
+import { isObject } from '../client/is-answer.ts';
 import { reviveProblem } from '../client/revive-problem.ts';
 import type { Fetch } from '../client/web.ts';
 import { MatchstickError } from '../errors.ts';
@@ -9,6 +10,9 @@ import type { CommandSurroundings } from './surroundings.ts';
 const PAUSE_MS = 1000;
 
 const ANSWER_MS = 10_000;
+/** No event comes near it. */
+const MOST_CHARACTERS = 1_048_576;
+const PASSING: ReadonlySet<string> = new Set(['ledger_unavailable', 'rate_limited']);
 
 /**
  * Prints events as they happen, one JSON object a line, until nobody reads them. A stream that ends is taken up after the
@@ -29,9 +33,10 @@ export async function followEvents(
       if (state !== 'followed')
         stderr(state === 'new' ? 'Following. Ctrl-C ends it.\n' : 'Following again.\n');
       state = 'followed';
-      for await (const { id, data } of messagesOf(response)) {
+      for await (const { id, event, data } of messagesOf(response)) {
         last = id ?? last;
-        stdout(`${data}\n`);
+        if (event === 'gap') stderr(GAP);
+        else if (data !== undefined) stdout(`${JSON.stringify(data)}\n`);
       }
     } catch (error) {
       if (unread.aborted) break;
@@ -44,11 +49,9 @@ export async function followEvents(
   return EXIT.done;
 }
 
-/** Whether the service, or its ledger, is not there. */
+/** Whether the service, its ledger or a place among its followers is not there, and may be soon. */
 function isAway(error: unknown): error is Error {
-  return (
-    error instanceof Unreachable || (error instanceof MatchstickError && error.code === 'ledger_unavailable')
-  );
+  return error instanceof Unreachable || (error instanceof MatchstickError && PASSING.has(error.code));
 }
 
 /** An answer that is a stream of events. Throws what the service refuses, or Unreachable. */
@@ -85,10 +88,11 @@ async function refusalOf(response: Response, where: string): Promise<Error> {
 
 interface Message {
   readonly id: string | undefined;
-  readonly data: string;
+  readonly event: string | undefined;
+  readonly data: object | undefined;
 }
 
-/** The messages of an event stream that have data. */
+/** The messages of an event stream. Some only say how far it has come. Throws Unreachable for what is none. */
 async function* messagesOf(response: Response): AsyncGenerator<Message> {
   let text = '';
   const decoder = new TextDecoder();
@@ -100,9 +104,21 @@ async function* messagesOf(response: Response): AsyncGenerator<Message> {
       const fieldOf = (name: string) =>
         lines.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
       const data = fieldOf('data');
-      if (data !== undefined) yield { id: fieldOf('id'), data };
+      yield { id: fieldOf('id'), event: fieldOf('event'), data: data === undefined ? data : eventIn(data) };
     }
+    if (text.length > MOST_CHARACTERS) throw new Unreachable(NO_EVENT);
   }
+}
+
+const GAP = 'Some events may be missing here: they are no longer kept.\n';
+const NO_EVENT = 'The service sent something that is no event.';
+
+function eventIn(data: string): object {
+  try {
+    const value: unknown = JSON.parse(data);
+    if (isObject(value)) return value;
+  } catch {}
+  throw new Unreachable(NO_EVENT);
 }
 
 /** A stream that breaks off has ended. */

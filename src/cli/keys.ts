@@ -1,6 +1,7 @@
 import type { Ask } from '../client/ask.ts';
 import { isObject } from '../client/is-answer.ts';
 import { openedService } from './ask-service.ts';
+import { oneLine } from './plain-text.ts';
 import { serviceCommand } from './printed-command.ts';
 import { tableText } from './table.ts';
 import { examples, type Verb } from './verb.ts';
@@ -35,19 +36,21 @@ export const keysVerb: Verb = (program, hang) => {
     const list = serviceCommand(options, ['keys', 'list']);
     const rotated = await change((ask) => post(ask, '/v1/keys/rotate'), list);
     const when =
-      rotated.rotated === true ? 'The next key signs now.' : `It signs at ${String(rotated.rotatesAt)}.`;
+      rotated.rotated === true
+        ? 'The next key signs now.'
+        : `It signs at ${oneLine(String(rotated.rotatesAt))}.`;
     const text = keysText(rotated, surroundings.colours.stdout);
     return { data: rotated, text, words: `${when}\nNext: ${list}\n` };
   });
   const revoke = keys
     .command('revoke')
     .description('revoke a key: none of its tokens can be redeemed any more')
-    .argument('<kid>', 'as `keys list` shows it')
+    .argument('<kid>', 'as `keys list` shows it; after -- if it begins with -')
     .addHelpText('after', examples('matchstick keys revoke <kid>'));
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);
     const path = `/v1/keys/${encodeURIComponent(kid)}/revoke`;
-    const again = serviceCommand(options, ['keys', 'revoke', kid]);
+    const again = serviceCommand(options, ['keys', 'revoke', { operand: kid }]);
     const revoked = await change((ask) => post(ask, path), again);
     const text = keysText(revoked, surroundings.colours.stdout);
     return { data: revoked, text, words: `Next: ${serviceCommand(options, ['keys', 'list'])}\n` };

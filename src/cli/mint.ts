@@ -51,7 +51,7 @@ export const mintVerb: Verb = (program, hang) => {
     };
     // A token that nobody got is used by nobody, but it may have superseded another.
     const again = serviceCommand(options, [
-      ...['mint', purpose, subject, ...optionWords('--audience', audience)],
+      ...['mint', purpose, { operand: subject }, ...optionWords('--audience', audience)],
       ...[...optionWords('--claims', options.claims), ...optionWords('--expires-in', options.expiresIn)],
       ...[...optionWords('--uses', options.uses), link === undefined ? link : link ? '--link' : '--no-link'],
     ]);

@@ -1,5 +1,6 @@
 import { isObject } from '../client/is-answer.ts';
-import { asUrl } from '../contract/as-url.ts';
+import { parseBase } from '../client/options.ts';
+import { readText, UnusableBody } from '../client/read-text.ts';
 import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
 import { serviceUrl } from './ask-service.ts';
@@ -9,6 +10,7 @@ import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
 
 const PATIENCE_MS = 10_000;
+const MAX_DOCUMENT_BYTES = 4_194_304;
 
 /** `matchstick openapi`. */
 export const openapiVerb: Verb = (program, hang) => {
@@ -17,14 +19,13 @@ export const openapiVerb: Verb = (program, hang) => {
     .description('print the OpenAPI document of a running service')
     .addHelpText('after', examples('matchstick openapi --url https://cap.example.com > openapi.json'));
   hang(command, async (options, surroundings) => {
-    const base = serviceUrl(options, surroundings).replace(/\/+$/, '');
-    if (!/^https?:/i.test(base) || !asUrl(base))
-      throw new UsageError('--url takes an absolute URL, which begins with https:// or http://.');
+    const base = baseOf(serviceUrl(options, surroundings));
     const where = `The service at ${new URL(base).origin}`;
     const { status, text } = await withinTime(PATIENCE_MS, async (signal) => {
       const response = await surroundings.fetch(`${base}/openapi.json`, { redirect: 'manual', signal });
-      return { status: response.status, text: await response.text() };
+      return { status: response.status, text: await readText(response, MAX_DOCUMENT_BYTES) };
     }).catch((cause: unknown) => {
+      if (cause instanceof UnusableBody) throw new Unreachable(`${where} gave ${cause.message}.`, { cause });
       throw new Unreachable(`${where} did not answer.${hintFor(cause)}`, { cause });
     });
     if (status === 404)
@@ -37,6 +38,16 @@ export const openapiVerb: Verb = (program, hang) => {
     return { data, text: `${JSON.stringify(data, null, 2)}\n` };
   });
 };
+
+/** Nothing secret is sent, so http will do. Throws a UsageError that does not quote the URL, which may have a password. */
+function baseOf(url: string): string {
+  try {
+    return parseBase('--url', url, true);
+  } catch (error) {
+    if (error instanceof TypeError) throw new UsageError(error.message);
+    throw error;
+  }
+}
 
 /** Undefined for what is no document. */
 function parsed(text: string): object | undefined {

@@ -4,8 +4,15 @@ const PLAIN = /^[\w@%+=:,./-]+$/;
 const SERVICE = ['url', 'keyFile', 'allowInsecureHttp'] as const;
 const FLAGS = { url: '--url', keyFile: '--key-file', allowInsecureHttp: '--allow-insecure-http' } as const;
 
+/** An argument of a command that may begin with `-`, as a subject and a kid may. It comes after all other arguments. */
+interface Operand {
+  readonly operand: string;
+}
+
+type Word = string | Operand | undefined;
+
 /** A command for the same service, to copy into a shell. Words that are undefined are left out. */
-export function serviceCommand(options: CommonOptions, words: readonly (string | undefined)[]): string {
+export function serviceCommand(options: CommonOptions, words: readonly Word[]): string {
   const more = SERVICE.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : value === true ? [FLAGS[name]] : [FLAGS[name], value];
@@ -23,8 +30,15 @@ export function optionWords(option: string, value: string | undefined): readonly
   return value === undefined ? [] : [option, value];
 }
 
-function shellCommand(words: readonly (string | undefined)[]): string {
-  return ['matchstick', ...words.filter((word) => word !== undefined).map(quoted)].join(' ');
+function shellCommand(words: readonly Word[]): string {
+  const last: string[] = [];
+  const all = words.flatMap((word) => {
+    if (typeof word !== 'object') return word === undefined ? [] : [word];
+    const isTakenForOption = word.operand.startsWith('-');
+    if (isTakenForOption) last.push('--', word.operand);
+    return isTakenForOption ? [] : [word.operand];
+  });
+  return ['matchstick', ...[...all, ...last].map(quoted)].join(' ');
 }
 
 /** As a POSIX shell takes it for one word. */

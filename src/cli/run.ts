@@ -11,6 +11,7 @@ import { inspectVerb } from './inspect.ts';
 import { keysVerb } from './keys.ts';
 import { mintVerb } from './mint.ts';
 import { openapiVerb } from './openapi.ts';
+import { plainText } from './plain-text.ts';
 import { typesVerb } from './print-types.ts';
 import { purposesVerb } from './purposes.ts';
 import { redeemVerb } from './redeem.ts';
@@ -38,10 +39,13 @@ comes with the product. The key of a caller is never an argument: set MATCHSTICK
 Exit codes: 0 done; 1 refused; 2 wrong use; 3 configuration; 4 nobody answered; 75 unknown, ask again as printed.`;
 
 /** Runs one command and resolves to its exit code. What nobody foresaw it throws. */
-export async function runCommand(
-  args: readonly string[],
-  surroundings: CommandSurroundings,
-): Promise<number> {
+export async function runCommand(args: readonly string[], given: CommandSurroundings): Promise<number> {
+  const { colours } = given;
+  const surroundings = {
+    ...given,
+    stdout: (text: string) => given.stdout(plainText(text, colours.stdout)),
+    stderr: (text: string) => given.stderr(plainText(text, colours.stderr)),
+  };
   const isJson = args.includes('--json');
   let exitCode: number = EXIT.done;
   const hang: Hang = (command, act) =>
@@ -112,7 +116,8 @@ function usageErrorOf({ message }: CommanderError): UsageError {
   const said = message
     .replace(/^\(outputHelp\)$/, 'A command is missing.')
     .replace(/^error: /, '')
-    .replace(/^unknown command '(.*)'/, 'There is no command $1.');
+    .replace(/^unknown command '(.*)'/, 'There is no command $1.')
+    .replace(/^unknown option '-[^-].*/s, '$&\nAn argument that begins with - comes last, after --.');
   return new UsageError(
     `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun matchstick --help, or --help after a command.`,
   );

@@ -26,6 +26,11 @@ export interface CommandSurroundings {
   readonly stderr: (text: string) => void;
   /** Which of the two may be coloured. */
   readonly colours: { readonly stdout: boolean; readonly stderr: boolean };
+  /**
+   * Aborts when a person presses Ctrl-C the first time, instead of ending the process at once: for what must still say how
+   * to go on. Until `end`. Absent where nobody can.
+   */
+  readonly watchInterrupt?: () => { readonly signal: AbortSignal; readonly end: () => void };
   /** Aborted when nobody reads what is printed. */
   readonly unread: AbortSignal;
 }

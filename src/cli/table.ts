@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { oneLine } from './plain-text.ts';
 
 type Style = 'bold' | 'red' | 'yellow' | 'green';
 
@@ -33,6 +34,6 @@ export function tableText(
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') return oneLine(value);
   return value === undefined ? '' : JSON.stringify(value);
 }

@@ -61,7 +61,7 @@ ${choice('outcome', 'Outcome', rest.outcome, [['', 'any outcome'], ...Object.ent
 <div class="box"><label for="purpose">Purpose</label><input id="purpose" name="purpose" type="text" maxlength="64" value="${rest.purpose ?? ''}" spellcheck="false"></div><button type="submit">Show</button></div>`,
 )}
 <h2>Newest first</h2>
-${timelineOf([...seen.events].reverse(), nowMs(), at, { linksTokens: true, hasConsole: true })}
+${timelineOf(seen.events, nowMs(), at, { linksTokens: true, hasConsole: true, isNewestFirst: true })}
 <p class="tabs">${newest}${older}</p>
 ${keptNote({ ...seen, more: false })}`,
       };

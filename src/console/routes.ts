@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { MatchstickError } from '../errors.ts';
-import { EVENT_TYPES } from '../events/event.ts';
 import { NOW } from '../events/store.ts';
 import type { FollowEvents } from '../http/event-feed.ts';
 import type { Route } from '../http/route.ts';
@@ -11,6 +10,7 @@ import { eventListRoute } from './event-list.ts';
 import { type GateOptions, gate } from './gate.ts';
 import { revokingRoutes } from './revoking.ts';
 import { type ServiceFacts, serviceRoutes } from './running.ts';
+import { FOLLOWED } from './script.ts';
 import { searchRoutes } from './search.ts';
 import { type SignInOptions, signInRoutes } from './sign-in.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -32,9 +32,6 @@ export interface ConsoleOptions
   readonly files: readonly ConsoleFile[];
   readonly followEvents: FollowEvents;
 }
-
-/** What the console shows of what the console does would make pages follow themselves. */
-const FOLLOWED = new Set(EVENT_TYPES.filter((type) => !type.startsWith('console.')));
 
 /** Every route of the console. */
 export function consoleRoutes(options: ConsoleOptions): readonly Route[] {
@@ -86,7 +83,7 @@ function liveRoute({ sessions, followEvents, operations }: ConsoleOptions): Rout
       const jti = query.jti === undefined ? {} : { jti: query.jti };
       const seen = required(await operations.events.perform({ before: NOW, limit: 1 }, caller, occasion));
       const more = followEvents(
-        { type: FOLLOWED, ...jti, limit: 1 },
+        { type: new Set(FOLLOWED), ...jti, limit: 1 },
         caller,
         header('last-event-id') || (query.after ?? seen.next),
       );

@@ -1,3 +1,8 @@
+import { EVENT_TYPES } from '../events/event.ts';
+
+/** What the console shows of what the console does would make pages follow themselves. */
+export const FOLLOWED = EVENT_TYPES.filter((type) => !type.startsWith('console.'));
+
 /**
  * What a browser with JavaScript adds: pages that follow what happens are fetched again, and a table of numbers gets a
  * plot. `plotter` is the file of uPlot.
@@ -88,7 +93,7 @@ function follow() {
     if (source.readyState === EventSource.CLOSED && !hasEnded) setTimeout(follow, FOLLOW_AGAIN_AFTER_MS);
   };
   source.addEventListener('gap', soon);
-  for (const type of ['token.minted', 'token.redeemed', 'token.refused', 'token.held', 'token.committed', 'token.released', 'token.collected', 'token.revoked', 'token.superseded', 'link.opened', 'link.pressed', 'link.refused', 'subject.revoked', 'epoch.began', 'ledger.lost', 'ledger.back', 'limit.reached'])
+  for (const type of ${JSON.stringify(FOLLOWED)})
     source.addEventListener(type, soon);
 }
 if (follows) follow();

@@ -21,10 +21,7 @@ export function searchRoutes(desk: Desk): readonly Route[] {
       { operationId: 'console', path: '', summary: 'The console: a search box, and what happened last' },
       async (visit) => {
         const seen = await newest(desk, visit, {}, 60);
-        const recent = seen.events
-          .filter(({ type }) => !type.startsWith('console.'))
-          .slice(-25)
-          .reverse();
+        const recent = seen.events.filter(({ type }) => !type.startsWith('console.')).slice(-25);
         return {
           title: 'Search',
           place: '',
@@ -32,7 +29,7 @@ export function searchRoutes(desk: Desk): readonly Route[] {
           body: html`<h1>Why did it not work?</h1>
 ${searchForm(at, visit.session)}
 <h2>What happened last</h2>
-${timelineOf(recent, nowMs(), at, { linksTokens: true })}
+${timelineOf(recent, nowMs(), at, { linksTokens: true, isNewestFirst: true })}
 ${keptNote({ ...seen, more: false })}`,
         };
       },

@@ -37,16 +37,19 @@ export interface TimelineOptions {
   readonly linksTokens?: boolean;
   /** What the console did is told too. */
   readonly hasConsole?: boolean;
+  /** The last line comes first. */
+  readonly isNewestFirst?: boolean;
 }
 
-/** A list of what happened, oldest first. */
+/** A list of what happened, made of events that are oldest first: what a line makes up for was before it. */
 export function timelineOf(
   events: readonly MatchstickEvent[],
   nowMs: number,
   at: At,
-  { linksTokens = false, hasConsole = false }: TimelineOptions = {},
+  { linksTokens = false, hasConsole = false, isNewestFirst = false }: TimelineOptions = {},
 ): Markup {
-  const lines = linesOf(events, hasConsole);
+  const told = linesOf(events, hasConsole);
+  const lines = isNewestFirst ? told.toReversed() : told;
   if (lines.length === 0) return html`<p class="empty">No events are kept about this.</p>`;
   return html`<ol class="timeline">${lines.map((line) => lineOf(line, nowMs, linksTokens ? at : undefined))}</ol>`;
 }

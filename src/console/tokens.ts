@@ -77,7 +77,7 @@ ${keptNote(seen)}
           title: 'Subject',
           place: '',
           body: html`<h1>One subject</h1><p class="hint">Events name a subject, such as a user, only by a hash: <code>${hash}</code></p>
-${revoke}<h2>What happened, newest first</h2>${timelineOf([...seen.events].reverse(), nowMs(), at, { linksTokens: true })}${keptNote(seen)}`,
+${revoke}<h2>What happened, newest first</h2>${timelineOf(seen.events, nowMs(), at, { linksTokens: true, isNewestFirst: true })}${keptNote(seen)}`,
         };
       },
     ),

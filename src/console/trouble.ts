@@ -56,8 +56,8 @@ export function troubleRoute(desk: Desk): Route {
         follows: liveAfter(gate, seen),
         body: html`<h1>Trouble in the last day</h1>
 ${KINDS.map(({ title, text, isIt }) => {
-  const events = seen.events.filter(isIt).reverse();
-  return html`<h2>${title}: ${events.length}</h2><p class="hint">${text}</p>${events.length === 0 ? undefined : timelineOf(events.slice(0, MOST_SHOWN), nowMs(), gate.at, { linksTokens: true })}`;
+  const events = seen.events.filter(isIt);
+  return html`<h2>${title}: ${events.length}</h2><p class="hint">${text}</p>${events.length === 0 ? undefined : timelineOf(events.slice(-MOST_SHOWN), nowMs(), gate.at, { linksTokens: true, isNewestFirst: true })}`;
 })}
 ${keptNote(seen)}`,
       };

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /** How long the event loop is kept at a time. One piece of work may take longer. */
 const TURN_MS = 8;
 /** What work may take at once, without waiting for its turn: most is done by then. */
@@ -75,7 +77,8 @@ export function shareTurns(): (work: () => void) => void {
       startedMs = performance.now();
       setImmediate(takeTurn);
     }
-    if (waiting.length > 0 || isOver()) waiting.push(work);
+    // It may be its turn while something else is done: what it belongs to, such as a trace, it keeps.
+    if (waiting.length > 0 || isOver()) waiting.push(AsyncResource.bind(work));
     else work();
   };
 }

@@ -1,15 +1,15 @@
 /** A UUID of version 7 (RFC 9562 section 5.7): in the order of time, and unguessable. */
 export function newEventId(nowMs: number, randomBytes: (size: number) => Uint8Array): string {
-  const octets = new Uint8Array(16);
-  octets.set(randomBytes(10), 6);
-  const view = new DataView(octets.buffer);
-  view.setUint16(0, Math.floor(nowMs / 2 ** 32));
-  view.setUint32(2, nowMs % 2 ** 32);
-  view.setUint8(6, (view.getUint8(6) & 0x0f) | 0x70);
-  view.setUint8(8, (view.getUint8(8) & 0x3f) | 0x80);
-  const hex = Buffer.from(octets).toString('hex');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const time = Math.floor(nowMs).toString(16).padStart(12, '0');
+  const { buffer, byteOffset } = randomBytes(RANDOM_BYTES);
+  const random = Buffer.from(buffer, byteOffset, RANDOM_BYTES).toString('hex');
+  const variant = VARIANTS[Number.parseInt(random.charAt(3), 16) & 3];
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }
+
+const RANDOM_BYTES = 10;
+/** The first two bits are 10. */
+const VARIANTS = '89ab';
 
 /** When an id was drawn, in unix milliseconds; undefined for an id of another kind. */
 export function drawnAtMs(id: string): number | undefined {

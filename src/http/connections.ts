@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -12,7 +13,7 @@ export interface Connections {
   endsWithAnswer(socket: Duplex): boolean;
   /**
    * Serves a request once those before it on its connection are answered, and never where the connection ends with one of
-   * them: whoever sent it could not learn what came of it.
+   * them: whoever sent it could not learn what came of it. One that waits keeps what it belongs to, such as a trace.
    */
   serveInOrder(request: IncomingMessage, serve: () => void): void;
   /** From now on each connection ends with its next answer, which says so. Resolves when none is left, at most after a time. */
@@ -110,7 +111,7 @@ export function watchConnections(
       const connection = open.get(request.socket);
       if (!connection) return;
       if (connection.served) {
-        connection.waiting.push({ request, serve });
+        connection.waiting.push({ request, serve: AsyncResource.bind(serve) });
         return;
       }
       connection.served = request;

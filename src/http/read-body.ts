@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import getRawBody from 'raw-body';
 import { MatchstickError } from '../errors.ts';
 
 /** A body of the usual size may come octet by octet; a longer one in packets, as networks send them. */
@@ -11,43 +10,50 @@ const MOST_PIECES = 16_384;
  * still comes run into nothing. A client that waits to be asked for it (RFC 9110 section 10.1.1) is asked by `askForBody`,
  * unless the body is refused already.
  */
-export async function readBody(
+export function readBody(
   request: IncomingMessage,
   maxBytes: number,
   askForBody: () => void,
 ): Promise<Uint8Array> {
-  const { 'content-encoding': coding, 'content-length': length = null } = request.headers;
-  try {
+  const { 'content-encoding': coding, 'content-length': length } = request.headers;
+  const tooLarge = () =>
+    new MatchstickError('request_too_large', `The body is longer than ${maxBytes} octets.`);
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    let received = 0;
+    const take = (piece: Buffer) => {
+      received += piece.length;
+      if (received > maxBytes) return refuse(tooLarge());
+      if (pieces.push(piece) <= MOST_PIECES) return;
+      const message = `The body arrived in more than ${MOST_PIECES} pieces.`;
+      refuse(new MatchstickError('request_invalid', message));
+    };
+    const refuse = (error: MatchstickError) => {
+      request.off('data', take).resume();
+      reject(error);
+    };
     if (coding !== undefined) {
-      throw new MatchstickError('media_type_unsupported', 'Send the body without a Content-Encoding.');
+      const message = 'Send the body without a Content-Encoding.';
+      return refuse(new MatchstickError('media_type_unsupported', message));
     }
-    if (expectsContinue(request) && Number(length) <= maxBytes) askForBody();
-    const refusal = tooManyPieces(request);
-    return await Promise.race([getRawBody(request, { limit: maxBytes, length }), refusal]);
-  } catch (error) {
-    request.removeAllListeners('data').resume();
-    if (error instanceof MatchstickError) throw error;
-    throw typeOf(error) === 'entity.too.large'
-      ? new MatchstickError('request_too_large', `The body is longer than ${maxBytes} octets.`)
-      : new MatchstickError('request_invalid', 'The body ended early.');
-  }
+    if (Number(length) > maxBytes) return refuse(tooLarge());
+    const endedEarly = () => refuse(new MatchstickError('request_invalid', 'The body ended early.'));
+    // Whoever has gone already is not heard to go.
+    if (request.destroyed) return endedEarly();
+    if (expectsContinue(request)) askForBody();
+    request.on('data', take);
+    request.once('end', () => {
+      const [first] = pieces;
+      resolve(first && pieces.length === 1 ? first : Buffer.concat(pieces));
+    });
+    request.once('close', () => {
+      if (!request.readableEnded) endedEarly();
+    });
+    // Its end is heard by `close`, and an error that nobody hears would end the process.
+    request.on('error', () => {});
+  });
 }
 
 function expectsContinue({ httpVersion, headers }: IncomingMessage): boolean {
   return httpVersion === '1.1' && headers.expect?.toLowerCase() === '100-continue';
-}
-
-/** Never resolves. */
-function tooManyPieces(request: IncomingMessage): Promise<never> {
-  let pieces = 0;
-  return new Promise((_, reject) => {
-    request.on('data', () => {
-      if (++pieces <= MOST_PIECES) return;
-      reject(new MatchstickError('request_invalid', `The body arrived in more than ${MOST_PIECES} pieces.`));
-    });
-  });
-}
-
-function typeOf(error: unknown): unknown {
-  return error instanceof Error && 'type' in error ? error.type : undefined;
 }

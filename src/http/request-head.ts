@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { asUrl } from '../contract/as-url.ts';
 import { REQUEST_ID } from '../contract/limits.ts';
+import { headerLines } from './header-lines.ts';
 
 /** What the head of a request says of where it goes and how its body comes. */
 export interface RequestHead {
@@ -18,13 +19,14 @@ const HOST = /^(?:[\w.~!$&'()*+,;=%-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
 
-export function headOf({ httpVersion, url = '', headersDistinct }: IncomingMessage): RequestHead {
+export function headOf(request: IncomingMessage): RequestHead {
+  const { httpVersion, url = '' } = request;
   return {
     httpVersion,
     target: url,
-    hosts: headersDistinct.host ?? [],
-    transferCodings: headersDistinct['transfer-encoding'] ?? [],
-    contentLengths: headersDistinct['content-length'] ?? [],
+    hosts: headerLines(request, 'host'),
+    transferCodings: headerLines(request, 'transfer-encoding'),
+    contentLengths: headerLines(request, 'content-length'),
   };
 }
 

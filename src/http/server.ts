@@ -1,4 +1,3 @@
-import { AsyncResource } from 'node:async_hooks';
 import {
   createServer,
   type RequestListener,
@@ -81,13 +80,12 @@ export function httpServer(
     const problem = connections.speaksHttp(request)
       ? headProblem(headOf(request))
       : 'The request is not valid HTTP.';
-    // It may be its turn while another request is served: what it belongs to, such as a trace, it keeps.
-    const serve = AsyncResource.bind(() => {
+    const serve = () => {
       // While it waited, whoever sent it may have gone.
       if (request.destroyed) return;
       if (problem !== undefined) refuse(response, problem, requestIdFor(request, newRequestId));
       else listener(request, response);
-    });
+    };
     const isUrgent = urgentPaths.has(request.url ?? '');
     // A router that is given a whole URL may fail to read it, and then answers by itself.
     if (problem === undefined) request.url = originForm(request.url ?? '/');

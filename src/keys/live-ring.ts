@@ -1,7 +1,7 @@
 import { MatchstickError } from '../errors.ts';
 import { type ChangeRing, ringKeeper } from './ring-keeper.ts';
 import type { HearKeys, LiveRing, LiveRingOptions } from './ring-options.ts';
-import { advanceRing, type KeyChange, revokeInRing, rotateRing } from './ring-states.ts';
+import { advanceRing, type KeyChange, type RingPolicy, revokeInRing, rotateRing } from './ring-states.ts';
 import { FixedRingError } from './ring-store.ts';
 import type { StoredRing } from './stored-ring.ts';
 
@@ -10,6 +10,14 @@ const LOOK_EVERY_MS = 1000;
 const AGAIN_MS = 50;
 /** How long after a ring that cannot be changed it is tried again. */
 const FIXED_MS = 60_000;
+
+const TIME_UNKNOWN = 'The ledger has not answered yet, and keys go by its clock. Nothing was changed.';
+
+/** By a clock that may be wrong, no key ends or is too old, and none has a time to come. */
+function withoutEnd({ algorithm, publishMs }: RingPolicy): RingPolicy {
+  const forever = Number.POSITIVE_INFINITY;
+  return { algorithm, publishMs, longestTokenMs: forever, answeredMs: forever };
+}
 
 /** Opens the ring of a store, and makes it if there is none. Throws an UnfitKeyError, a SecretFileError, or `ledger_unavailable`. */
 export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
@@ -129,11 +137,16 @@ export async function liveRing(options: LiveRingOptions): Promise<LiveRing> {
       if (!isClosed) await look();
     },
     rotate: async (changed) => {
+      if (awaitsTime) throw new MatchstickError('ledger_unavailable', TIME_UNKNOWN, { retryAfterSeconds: 1 });
       const ring = await changeNow((stored) => rotateRing(stored, policy, draw, nowMs()), changed);
       return ring ?? keeper.current.stored;
     },
     revoke: (kid, changed) =>
-      changeNow((stored) => revokeInRing(stored, kid, policy, draw, nowMs()), changed),
+      changeNow((stored) => {
+        if (!awaitsTime) return revokeInRing(stored, kid, policy, draw, nowMs());
+        const latestMs = Math.max(nowMs(), ...stored.keys.map(({ sinceMs }) => sinceMs));
+        return revokeInRing(stored, kid, withoutEnd(policy), draw, latestMs);
+      }, changed),
     tell: (given) => {
       listener = given;
       for (const each of untold.splice(0)) given.changed(each);

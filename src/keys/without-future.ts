@@ -1,4 +1,4 @@
-import type { StoredRing } from './stored-ring.ts';
+import type { KeptKey, StoredRing } from './stored-ring.ts';
 
 /** Clocks that agree may differ by less. */
 const AHEAD_MS = 60_000;
@@ -12,11 +12,13 @@ export function withoutFuture(
   { publishMs }: { readonly publishMs: number },
   nowMs: number,
 ): StoredRing {
-  if (!ring.keys.some(({ sinceMs }) => sinceMs > nowMs + AHEAD_MS)) return ring;
-  const keys = ring.keys.map((key) =>
-    key.sinceMs > nowMs + AHEAD_MS
-      ? { ...key, sinceMs: nowMs, readyMs: Math.min(key.readyMs, nowMs + publishMs) }
-      : key,
-  );
+  const isAhead = ({ sinceMs, readyMs }: KeptKey) =>
+    Math.max(sinceMs, readyMs - publishMs) > nowMs + AHEAD_MS;
+  if (!ring.keys.some(isAhead)) return ring;
+  const keys = ring.keys.map((key) => ({
+    ...key,
+    sinceMs: Math.min(key.sinceMs, nowMs),
+    readyMs: Math.min(key.readyMs, nowMs + publishMs),
+  }));
   return { ...ring, keys };
 }

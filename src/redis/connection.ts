@@ -1,4 +1,3 @@
-import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
 import { AwayError } from './away.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
@@ -65,20 +64,34 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
    * The answer, unless it is late or the connection is given up before. A late one is still looked at: if a reply
    * has vanished, the next one arrives instead of it.
    */
-  async function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
+  function within<T>(milliseconds: number, asked: Promise<T>): Promise<T> {
     const givenUpBefore = givenUp;
-    let lose: (cause: Error) => void = () => {};
-    const lost = new Promise<never>((_resolve, reject) => {
-      lose = reject;
+    return new Promise((resolve, reject) => {
+      const lose = (cause: Error) => {
+        clearTimeout(timer);
+        reject(cause);
+      };
+      const timer = setTimeout(
+        () => lose(new DOMException('it took too long', 'TimeoutError')),
+        milliseconds,
+      );
+      inFlight.add(lose);
+      const answered = () => {
+        clearTimeout(timer);
+        inFlight.delete(lose);
+      };
+      asked.then(
+        (answer) => {
+          answered();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          answered();
+          if (error instanceof UnexpectedReplyError && givenUp === givenUpBefore) giveUp(error);
+          reject(error);
+        },
+      );
     });
-    inFlight.add(lose);
-    const answered = asked
-      .catch((error: unknown) => {
-        if (error instanceof UnexpectedReplyError && givenUp === givenUpBefore) giveUp(error);
-        throw error;
-      })
-      .finally(() => inFlight.delete(lose));
-    return await withinTime(milliseconds, () => Promise.race([answered, lost]));
   }
 
   async function askWhile<T>(

@@ -3,6 +3,7 @@ import type { LedgerClient } from './client.ts';
 import type { LedgerConnection } from './connection.ts';
 import { eventEntry, parseEventEntry } from './event-record.ts';
 import { entriesIn } from './event-stream.ts';
+import { sendGathered } from './named-command.ts';
 import { UnexpectedReplyError } from './reply.ts';
 
 /** How long events stay of which no more come. */
@@ -24,7 +25,9 @@ export function addEvents(
     await connection.answer(async (redis) => {
       const missing = isUnsure ? await missingOf(events, keyFor, redis) : events;
       isUnsure = true;
-      const added = missing.map((event) => redis.xadd(keyFor(event), ...bound, ...eventEntry(event)));
+      const added = missing.map((event) =>
+        sendGathered(redis, 'xadd', [keyFor(event), ...bound, ...eventEntry(event)]),
+      );
       for (const id of await Promise.all(added))
         if (!/^\d+-\d+$/.test(String(id))) throw new UnexpectedReplyError();
       // No key stays for ever.

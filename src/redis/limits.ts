@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { MatchstickError } from '../errors.ts';
 import type { LimitedBy, Limits, Taken } from '../limits/limit.ts';
@@ -78,5 +78,5 @@ function understood(answer: RateLimiterRes): RateLimiterRes {
 
 /** Redis knows no subject and no address. */
 function digestOf({ key }: LimitedBy): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, DIGEST_CHARACTERS);
+  return hash('sha256', key, 'base64url').slice(0, DIGEST_CHARACTERS);
 }

@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import { fromBase64url, toBase64url } from './base64url.ts';
 import { type BoundTo, type Confirmation, parseBoundTo, parseConfirmation } from './binding.ts';
 import { isJsonObject, type JsonObject, type JsonValue, projectJson, UnfitJsonError } from './json-value.ts';
 
@@ -25,10 +25,15 @@ const TIMES = ['iat', 'exp'] as const;
 const MEMBERS = new Set<string>([...STRINGS, ...TIMES, 'claims', 'cnf', 'bind', 'sealed']);
 
 /** The one spelling of these claims as a JWS payload segment. */
-export function encodeClaims(all: TokenClaims): string {
+export function encodeClaims(claims: TokenClaims): string {
+  return toBase64url(claimsText(claims));
+}
+
+/** The same before it is encoded. */
+export function claimsText(all: TokenClaims): string {
   const { iss, aud, sub, jti, iat, exp, purpose, claims, cnf, bind, sealed } = all;
   const payload = { iss, aud, sub, jti, iat, exp, purpose, claims, cnf, bind, sealed };
-  return base64url.encode(JSON.stringify(payload));
+  return JSON.stringify(payload);
 }
 
 /** `reason` completes the sentence "The token is refused: …". */
@@ -37,17 +42,17 @@ export type DecodedClaims =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * The claims in a payload segment. Only the spelling that `encodeClaims` writes is accepted, which also rules out
+ * The claims in a payload segment that is canonical base64url. Only the spelling that `encodeClaims` writes is accepted, which also rules out
  * duplicate members, a byte order mark and every other way in which two parsers could read one payload differently.
  */
 export function decodeClaims(segment: string): DecodedClaims {
   const parsed = parsePayload(segment);
   if (!parsed.ok) return parsed;
-  const { payload } = parsed;
+  const { payload, text } = parsed;
   const reason = claimsProblem(payload);
   if (reason !== undefined) return { ok: false, reason };
   const claims = typedClaims(payload);
-  if (encodeClaims(claims) === segment) return { ok: true, claims };
+  if (claimsText(claims) === text) return { ok: true, claims };
   return { ok: false, reason: 'its payload is not in canonical form' };
 }
 
@@ -72,16 +77,18 @@ function claimsProblem(payload: JsonObject): string | undefined {
   return undefined;
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 type ParsedPayload =
-  | { readonly ok: true; readonly payload: JsonObject }
+  | { readonly ok: true; readonly payload: JsonObject; readonly text: string }
   | { readonly ok: false; readonly reason: string };
 
 function parsePayload(segment: string): ParsedPayload {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
+    const text = UTF_8.decode(fromBase64url(segment));
     const payload = projectJson(JSON.parse(text));
     return isJsonObject(payload)
-      ? { ok: true, payload }
+      ? { ok: true, payload, text }
       : { ok: false, reason: 'its payload is not an object' };
   } catch (error) {
     const what = error instanceof UnfitJsonError ? error.message : 'is not JSON in UTF-8';

@@ -1,4 +1,4 @@
-import { base64url } from 'jose';
+import { fromBase64url } from './base64url.ts';
 import { KID, TOKEN_TYPE, type VerificationKeys } from './key.ts';
 
 /** Why a token is refused whose key may have been made elsewhere a moment ago. */
@@ -33,7 +33,7 @@ type DecodedHeader =
 function decodeHeader(segment: string): DecodedHeader {
   if (segment.length > MAX_HEADER_CHARACTERS) return { ok: false, reason: 'its header is too long' };
   try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(base64url.decode(segment));
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fromBase64url(segment));
     const header: unknown = JSON.parse(text);
     if (typeof header !== 'object' || header === null || Array.isArray(header))
       return { ok: false, reason: 'its header is not an object' };

@@ -1,4 +1,5 @@
-import { base64url, type CryptoKey } from 'jose';
+import type { CryptoKey } from 'jose';
+import { toBase64url } from './base64url.ts';
 
 /** Exactly one algorithm per key. Ed25519 is RFC 9864's name for it. */
 export const ALGORITHMS = ['ES256', 'Ed25519'] as const;
@@ -24,12 +25,23 @@ export function tokenHeader({ kid, algorithm }: Pick<VerificationKey, 'kid' | 'a
   return { alg: algorithm, kid, typ: TOKEN_TYPE };
 }
 
+const headers = new WeakMap<object, string>();
+
+/** The same as a JWS header segment. */
+export function encodedHeader(key: Pick<VerificationKey, 'kid' | 'algorithm'>): string {
+  const known = headers.get(key);
+  if (known !== undefined) return known;
+  const made = toBase64url(JSON.stringify(tokenHeader(key)));
+  headers.set(key, made);
+  return made;
+}
+
 /** Verification keys by the encoded header of their tokens: see `verifyToken` for why. */
 export type VerificationKeys = ReadonlyMap<string, VerificationKey>;
 
 export function verificationKeys(keys: Iterable<VerificationKey>): VerificationKeys {
   const byHeader = new Map<string, VerificationKey>();
-  for (const key of keys) byHeader.set(base64url.encode(JSON.stringify(tokenHeader(key))), key);
+  for (const key of keys) byHeader.set(encodedHeader(key), key);
   return byHeader;
 }
 

@@ -1,21 +1,27 @@
-import { p256 } from '@noble/curves/nist.js';
-import { base64url } from 'jose';
+import { fromBase64url, toBase64url } from './base64url.ts';
+
+/** The order of the group of P-256 (SP 800-186 section 3.2.1.3). */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+const PART_BYTES = 32;
+const HALF = octetsOf(ORDER >> 1n);
 
 /**
  * An ECDSA signature (r, s) verifies as (r, n - s) too, so anybody can respell a token. Like elsewhere
  * where that matters, only the one with the lower s is written and accepted.
  */
 export function hasLowS(signature: string): boolean {
-  try {
-    return !p256.Signature.fromBytes(base64url.decode(signature)).hasHighS();
-  } catch {
-    return false; // r or s is not a number from 1 up to the order of the group.
-  }
+  const octets = fromBase64url(signature);
+  return octets.length === 2 * PART_BYTES && octets.compare(HALF, 0, PART_BYTES, PART_BYTES) <= 0;
 }
 
-/** The same signature with the lower s. Throws an Error for what is no signature of P-256. */
+/** The same signature with the lower s. */
 export function withLowS(signature: string): string {
-  const parsed = p256.Signature.fromBytes(base64url.decode(signature));
-  if (!parsed.hasHighS()) return signature;
-  return base64url.encode(new p256.Signature(parsed.r, p256.Point.Fn.neg(parsed.s)).toBytes());
+  if (hasLowS(signature)) return signature;
+  const octets = fromBase64url(signature);
+  const s = BigInt(`0x${octets.toString('hex', PART_BYTES)}`);
+  return toBase64url(Buffer.concat([octets.subarray(0, PART_BYTES), octetsOf(ORDER - s)]));
+}
+
+function octetsOf(part: bigint): Buffer {
+  return Buffer.from(part.toString(16).padStart(2 * PART_BYTES, '0'), 'hex');
 }

@@ -43,9 +43,9 @@ function storedRing(keys: readonly (readonly [string, KeyState])[]): StoredRing 
 describe('the keys as operators change them', () => {
   const onTestEnd = cleanupAfter(afterEach);
 
-  async function opened(ledger: Pick<BurnLedger, 'revokeKey'>) {
+  async function opened(ledger: Pick<BurnLedger, 'revokeKey'>, nowMs = Date.now) {
     const ring = await liveRing({
-      ...{ store: ringInMemory(), codec: plainCodec, policy: POLICY, nowMs: Date.now },
+      ...{ store: ringInMemory(), codec: plainCodec, policy: POLICY, nowMs },
       ...{ randomBytes, draw: generateKey, onTrouble: () => {} },
     });
     onTestEnd(() => ring.close());
@@ -68,6 +68,18 @@ describe('the keys as operators change them', () => {
     expect(asked).to.deep.equal({ rotated: false, ...office.list() });
     expect(asked.rotatesAt).to.equal(next?.readyAt);
     expect(ring.signing.kid).to.equal(signing?.kid);
+  });
+
+  it('are not rotated where asking only finds another key at its end', async () => {
+    let laterMs = 0;
+    const { office, told, witness } = await opened(hearingLedger().ledger, () => Date.now() + laterMs);
+    await office.rotate(witness);
+    laterMs = 400_000;
+    await office.rotate(witness);
+    told.splice(0);
+    laterMs = 605_000;
+    expect((await office.rotate(witness)).rotated).to.equal(false);
+    expect(told.map((each) => each.split(' ')[0])).to.deep.equal(['key.retired']);
   });
 
   it('stay revoked when the ledger gives no answer, which the caller is told; asked again, it hears again', async () => {
@@ -119,6 +131,33 @@ describe('the revoked keys that ring and ledger know', () => {
     sharing.stop();
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(heard).to.deep.equal(['one']);
+  });
+
+  it('are told no more once that was stopped, however many asked at once', async () => {
+    const { sharing, heard } = shared(['one']);
+    await Promise.all([sharing.share(), sharing.share(), sharing.share()]);
+    sharing.stop();
+    await new Promise((resolve) => setTimeout(resolve, 1300));
+    expect(heard).to.have.length(3);
+  });
+
+  it('are revoked in no ring once that was stopped, also while the ledger had not answered', async () => {
+    const revoked: string[] = [];
+    const ring = {
+      ...{ stored: storedRing([['old', 'verifying']]), revoked: new Set<string>() },
+      revoke: async (kid: string) => {
+        revoked.push(kid);
+        return undefined;
+      },
+    };
+    const sharing = shareRevocations({
+      ...{ ring, ledger: hearingLedger().ledger, revokedKeys: async () => ['old'] },
+      onUnrevoked: () => {},
+    });
+    const shared = sharing.share();
+    sharing.stop();
+    await shared;
+    expect(revoked).to.deep.equal([]);
   });
 
   it('are revoked in a ring that forgot them, and no other; one that cannot is told of once, and tried again', async () => {

@@ -20,7 +20,7 @@ describe('the time of the keys', () => {
     const ring = { keepTime: async (sharedMs: () => number) => void kept.push(sharedMs()) };
     const timing = shareTime(ring, ledger);
     onTestEnd(timing.stop);
-    return { timing, kept };
+    return { timing, kept, asked: () => questions };
   }
 
   it('is that of the ledger', async () => {
@@ -43,4 +43,15 @@ describe('the time of the keys', () => {
     await new Promise((resolve) => setTimeout(resolve, 1200));
     expect(kept).to.deep.equal([]);
   });
+
+  for (const [answer, fails] of Object.entries({ 'an answer': false, none: true }))
+    it(`is not kept, and not asked for again, when ${answer} comes after that`, async () => {
+      const { timing, kept, asked } = sharing(() => fails);
+      const shared = timing.share();
+      timing.stop();
+      await shared;
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      expect(kept).to.deep.equal([]);
+      expect(asked()).to.equal(1);
+    });
 });

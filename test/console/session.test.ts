@@ -24,6 +24,17 @@ describe('a session of the console', () => {
     expect(await desk({ nowMs: () => NOW + 8 * HOUR }).read(cookie)).to.equal(undefined);
   });
 
+  it('lets nobody follow for longer than the session or the key lasts', async () => {
+    const cookie = await cookieFor();
+    const endOf = async (expiresAtMs?: number) => {
+      const caller = expiresAtMs === undefined ? OPS : { ...OPS, expiresAtMs };
+      return (await desk({ callers: [caller] }).read(cookie))?.endsAtMs;
+    };
+    expect(await endOf()).to.equal(NOW + 8 * HOUR);
+    expect(await endOf(NOW + 9 * HOUR)).to.equal(NOW + 8 * HOUR);
+    expect(await endOf(NOW + HOUR)).to.equal(NOW + HOUR);
+  });
+
   it('ends with what its caller was', async () => {
     const { operator, ...rest } = OPS;
     const changed: Readonly<Record<string, readonly Caller[]>> = {
@@ -61,6 +72,7 @@ describe('a session of the console', () => {
       `${name}=`,
       `${name}=${'.'.repeat(4)}`,
       `${name.toLowerCase()}=${sealed}`,
+      `${name}=${sealed}; ${name}=${sealed}`,
     ])
       expect(await desk().read(cookie), cookie).to.equal(undefined);
   });

@@ -244,6 +244,11 @@ describe('the console over HTTP', () => {
     const [, older = ''] = /href="([^"]+)">Older</.exec(text) ?? [];
     const next = (await get(older.replaceAll('&amp;', '&'))).text;
     expect(next).to.include('>Newest<').and.include('value="file-download"');
+    const followed = [(await get('/console/events')).text, text, next].map(
+      (page) => /data-follows="([^"]*)"/.exec(page)?.[1],
+    );
+    expect(followed[0]).to.match(/^\/console\/live\?after=[\w-]+$/);
+    expect(followed.slice(1)).to.deep.equal(['/console/live', '']);
     const seen = idsOf(text + next).map(([, jti]) => jti);
     expect(seen.length).to.be.at.least(55);
     expect(new Set(seen).size).to.equal(seen.length);

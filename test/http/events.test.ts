@@ -97,7 +97,11 @@ describe('GET /v1/events', () => {
     });
     await until(async () => text().includes('event: token.redeemed'));
     const [first, ...blocks] = text().split('\n\n').slice(0, -1);
-    expect(first).to.equal(': matchstick events');
+    const { next } = (await call(service, 'GET', '/v1/events?before=now&limit=1000', { as: 'ops' })).json;
+    const [, start] = /^: matchstick events\nid: (\S+)$/.exec(first ?? '') ?? [];
+    const since = (await call(service, 'GET', `/v1/events?after=${start}`, { as: 'ops' })).json;
+    expect(since.events).to.have.length.of.at.least(4).and.not.include({ id: start });
+    expect(since.next).to.equal(next);
     expect(blocks).to.have.length(2);
     for (const block of blocks) {
       const [, id, type, data = ''] = /^id: (\S+)\nevent: (\S+)\ndata: (.+)$/.exec(block) ?? [];

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { readBody } from '../../src/http/read-body.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem } from './expect-answer.ts';
@@ -216,5 +220,15 @@ describe('the body of a request', () => {
     );
     for (const { status } of answers) expect([400, 413]).to.include(status);
     expect((await redeemToken(service, await mintToken(service))).status).to.equal(200);
+  });
+});
+
+describe('the body of a client that has gone', () => {
+  it('is not waited for', async () => {
+    const request = new IncomingMessage(new Socket());
+    request.destroy();
+    await once(request, 'close');
+    const failure = await readBody(request, 100, () => {}).catch((error: unknown) => error);
+    expect(failure).to.include({ code: 'request_invalid', message: 'The body ended early.' });
   });
 });

@@ -46,7 +46,7 @@ describe('a failure that nobody foresaw', () => {
       clientOf: () => undefined,
       reportFailure: (failure) => reported.push(failure),
       proxyHops: 0,
-      reportProxies: () => {},
+      lookAtProxies: () => {},
       newRequestId: randomUUID,
     });
     const service = await listen(app, { host: '127.0.0.1', port: 0, newRequestId: randomUUID });

@@ -353,6 +353,25 @@ describe('a ring in use', () => {
     expect(changes.map(({ what }) => what)).to.deep.equal(['retired', 'promoted', 'published']);
   });
 
+  for (const [clock, days] of Object.entries({ 'is ahead': 40, 'is behind': -40 }))
+    it(`loses only the key that is revoked by a clock that ${clock}, before that of all is known`, async () => {
+      const store = ringInMemory();
+      const { ring: here } = await open(store);
+      const wrong = () => Date.now() + days * 86_400_000;
+      const first = here.signing.kid;
+      await here.rotate();
+      const second = here.signing.kid;
+      const { ring: there, changes } = await open(store, { nowMs: wrong, awaitsTime: true });
+      expect((await rejectionOf(there.rotate())).message).to.include('has not answered yet');
+      await there.revoke(second);
+      await there.keepTime(Date.now);
+      await here.readAgain?.();
+      expect([...here.revoked]).to.deep.equal([second]);
+      expect(kidsOf(here)).to.include(first).and.not.include(second);
+      expect(changes.map(({ what }) => what)).to.deep.equal(['revoked', 'promoted', 'published']);
+      for (const { sinceMs } of here.stored.keys) expect(sinceMs).to.be.closeTo(Date.now(), 10_000);
+    });
+
   it('says that it was stored again, and why', async () => {
     const path = await newFile();
     const said: string[] = [];

@@ -70,6 +70,20 @@ describe('the states of keys', () => {
     expect(kids(asked.ring, 'signing')).to.deep.equal(kids(ring, 'next'));
   });
 
+  it('begin now only where they have a time to come, and none waits for longer than caches need', async () => {
+    const { ring } = await rotateRing(await first(0), POLICY, draw, 50);
+    const keys = ring.keys.map((key) => {
+      if (key.state === 'next') return { ...key, readyMs: 40 * DAY_MS };
+      return key.state === 'signing' ? { ...key, sinceMs: 40 * DAY_MS, readyMs: 20 } : key;
+    });
+    const { ring: now } = await advanceRing({ ...ring, keys }, POLICY, draw, 300);
+    expect(now.keys.map(({ state, sinceMs, readyMs }) => [state, sinceMs, readyMs])).to.deep.equal([
+      ['signing', 300, 20],
+      ['next', 50, 400],
+      ['verifying', 50, 0],
+    ]);
+  });
+
   it('are left as they are by a clock that is a little behind', async () => {
     const ring = await first(60_000);
     expect((await advanceRing(ring, POLICY, draw, 0)).ring).to.equal(ring);

@@ -340,7 +340,7 @@ describe('events of a service', () => {
       await redeemToken(service, await mintToken(service));
     });
     expect(now).to.match(
-      /^: matchstick events\n\nid: [^\n]+\nevent: token\.redeemed\ndata: \{"v":1,[^\n]+\}\n\n$/,
+      /^: matchstick events\nid: [^\n]+\n\nid: [^\n]+\nevent: token\.redeemed\ndata: \{"v":1,[^\n]+\}\n\n$/,
     );
     const [first] = events;
     const again = await read(

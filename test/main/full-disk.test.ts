@@ -32,3 +32,36 @@ describe('a service whose log goes to a full disk', () => {
     expect((await fetch(`${url}/healthz`)).status).to.equal(200);
   });
 });
+
+describe('a service whose log nobody reads', () => {
+  const onClose = cleanupAfter(after);
+
+  it('mints and redeems on, while its events wait', async () => {
+    const deployment = await makeDeployment();
+    onClose(deployment.close);
+    const main = [process.execPath, programFile('main')];
+    const child = startChild('sh', ['-c', 'mkfifo log; sleep 60 <log >log & exec "$0" "$@" 2>log', ...main], {
+      cwd: deployment.folder,
+      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
+    });
+    onClose(() => child.kill('SIGKILL'));
+    const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
+    const post = (path: string, body: unknown) =>
+      fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${deployment.callerKeys.main}`,
+          'Content-Type': 'application/json',
+        },
+        body: JSON.stringify(body),
+      });
+    const order = { purpose: 'password-reset', subject: 'user-42' };
+    // A pipe holds 64 KiB, which is some 130 events.
+    for (let batch = 0; batch < 5; batch++) {
+      const answer = await post('/v1/tokens/batch', { tokens: Array.from({ length: 100 }, () => order) });
+      expect(answer.status).to.equal(201);
+      const [{ token }] = JSON.parse(await answer.text()).tokens;
+      expect((await post('/v1/redemptions', { purpose: order.purpose, token })).status).to.equal(200);
+    }
+  });
+});

@@ -43,9 +43,12 @@ export function eventsRoute({ events }: Operations, follow: FollowEvents) {
     const isFollowed = headers.accept?.toLowerCase().includes(EVENT_STREAM) ?? false;
     const found = await events.perform(isFollowed ? THE_NEWEST : query, caller, occasion);
     if (found instanceof MatchstickError || !isFollowed) return reply(200, found);
-    const feed = follow(query, caller, headers['last-event-id'] || (query.after ?? found.next));
+    const named = headers['last-event-id'] || query.after;
+    const feed = follow(query, caller, named ?? found.next);
     if (feed instanceof MatchstickError) return feed;
     const headersSent = { ...COMMON_HEADERS, 'Content-Type': EVENT_STREAM, 'X-Accel-Buffering': 'no' };
-    return { status: 200, headers: headersSent, body: ': matchstick events\n\n', more: feed };
+    // Who comes back before anything has happened misses nothing either.
+    const start = named === undefined && found.next !== undefined ? `id: ${found.next}\n` : '';
+    return { status: 200, headers: headersSent, body: `: matchstick events\n${start}\n`, more: feed };
   });
 }

@@ -20,14 +20,16 @@ const MEET_AGAIN_MS = 5 * NODE_TIMEOUT_MS;
 export const SHARD_SLOTS = [13907, 9842, 5649, 1584];
 
 export interface ClusterOptions {
+  readonly masters?: number;
   readonly replicas?: boolean;
   readonly nodeTimeoutMs?: number;
   /** Starts one server with these arguments. */
   readonly start?: (args: readonly string[]) => Promise<RedisServer>;
 }
 
-/** Three masters. What fails to become a cluster leaves no server running. */
+/** Three masters, unless told otherwise. What fails to become a cluster leaves no server running. */
 export async function startCluster({
+  masters = MASTERS,
   replicas = true,
   nodeTimeoutMs = NODE_TIMEOUT_MS,
   start = startRedis,
@@ -37,11 +39,11 @@ export async function startCluster({
     ...['--cluster-replica-validity-factor', '0', '--cluster-allow-replica-migration', 'no'],
     ...['--cluster-require-full-coverage', 'no', ...REPLICATING],
   ];
-  const count = replicas ? 2 * MASTERS : MASTERS;
+  const count = replicas ? 2 * masters : masters;
   const servers = await startTogether(Array.from({ length: count }, () => start(args)));
   const cluster = clusterOf(servers);
   try {
-    await makeCluster(servers.slice(0, MASTERS), servers.slice(MASTERS), cluster.idOf);
+    await makeCluster(servers.slice(0, masters), servers.slice(masters), cluster.idOf);
     return cluster;
   } catch (error) {
     await cluster.close();
