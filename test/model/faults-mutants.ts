@@ -112,9 +112,9 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
     seed: 1,
     violation: /under a key that is revoked/,
     mutate: inScripts([
-      `  redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))\n`,
+      `  redis.call('HSET', ledger.meta_key, 'usual', usual_of(began), 'size', began.size, unpack(fields))\n`,
       `  redis.call('UNLINK', ledger.meta_key)
-        redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))\n`,
+        redis.call('HSET', ledger.meta_key, 'usual', usual_of(began), 'size', began.size, unpack(fields))\n`,
     ]),
   },
   'remembers one key': {

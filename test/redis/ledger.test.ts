@@ -79,7 +79,7 @@ describe('the ledger in Redis', () => {
     const bucket = await onlyKeyLike('test:*:b:*');
     const fields = (await redis.command('HKEYS', bucket)) as string[];
     expect(fields).to.have.members(['@', recordName(id)]);
-    expect(await redis.command('HGET', bucket, recordName(id))).to.match(/^b[\w-]{22}0:[\da-f]{6}$/);
+    expect(await redis.command('HGET', bucket, recordName(id))).to.match(/^b[\w-]{22}0\d{7}$/);
   });
 
   describe('voids what it cannot vouch for:', () => {
@@ -109,6 +109,15 @@ describe('the ledger in Redis', () => {
       await expectVoidThenFresh(ledger, ids);
     });
 
+    it('after a key of another kind takes the place of a bucket', async () => {
+      const ledger = open();
+      await burnedToken(ledger);
+      const unused = await newTokenId(ledger);
+      const bucket = await onlyKeyLike('test:*:b:*');
+      await redis.command('SET', bucket, 'something else');
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('void');
+    });
+
     it('after another bucket with as many records takes the place of one', async () => {
       const ledger = open();
       const ids = [await burnedToken(ledger), await newTokenId(ledger, 3000)];
@@ -129,9 +138,24 @@ describe('the ledger in Redis', () => {
       const fields = (await redis.command('HKEYS', meta)) as string[];
       expect(fields.length).to.be.greaterThan(12);
       for (const field of fields.filter((each) => !/^b\d/.test(each))) {
-        await burnedToken(ledger);
+        const burned = await burnedToken(ledger);
         const unused = await newTokenId(ledger);
         expect(await redis.command('HDEL', meta, field)).to.equal(1);
+        expect((await ledger.burn(burnOf(burned))).outcome, field).to.equal('void');
+        expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
+      }
+    });
+
+    it('after a field of the shard’s own record is deleted that a burn rests on, at once', async () => {
+      const ledger = open();
+      await burnedToken(ledger);
+      const meta = await onlyKeyLike('test:*:m');
+      for (const pattern of [/^usual$/, /^changes$/, /^c:main$/, /^b\d/]) {
+        await burnedToken(ledger);
+        const unused = await newTokenId(ledger);
+        const field =
+          ((await redis.command('HKEYS', meta)) as string[]).find((each) => pattern.test(each)) ?? '';
+        expect(await redis.command('HDEL', meta, field), field).to.equal(1);
         expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
       }
     });
@@ -267,7 +291,7 @@ describe('the ledger in Redis', () => {
     it('records of another format, which no waiting changes', async () => {
       const ledger = open();
       const id = await newTokenId(ledger);
-      await redis.command('HSET', await onlyKeyLike('test:*:m'), 'format', '0');
+      await redis.command('HSET', await onlyKeyLike('test:*:m'), 'format', '0', 'usual', '');
       expect(isUnfitServer(await expectNoAnswer(ledger.burn(burnOf(id))))).to.equal(true);
     });
 

@@ -234,16 +234,16 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
     const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
-      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', 'kid', '', ''],
-      settle: [...tail, 'commit', ''],
-      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
-      revoke: [id.expiresAt * 1000, ''],
-      inspect: [id.generation, '', '', ''],
+      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, '1 0 0 ', 'subject purpose kid', ''],
+      settle: [id.uses, ...tail, 'commit', ''],
+      collect: [id.uses, id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
+      revoke: [id.uses, id.expiresAt * 1000, ''],
+      inspect: [id.uses, id.generation, '', '', ''],
     };
     for (const [name, args] of Object.entries(asked)) {
       const { source } = composeScripts()(name as ScriptName);
       const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
-      const about = [...COMMON, id.epoch, expiryMinute(id), recordName(id), id.uses];
+      const about = [...COMMON, id.epoch, expiryMinute(id), recordName(id)];
       const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);
       expect(answer, name).to.include('MISCONFIGURED the bucket key does not fit the token');
     }

@@ -32,6 +32,9 @@ local function put_mark(bucket, nonce, mark)
   if bucket.counted > 0 then put(bucket, NAME_FIELD, bucket.name, false) end
 end
 
+-- The fields that `usual` repeats.
+local IN_USUAL = { identity = true, generation = true, subjects = true, revoked_keys = true, frozen_until = true }
+
 -- Writes all that was put into the buckets, counts it as one change, and sets further fields of meta, if any. No
 -- script writes records in another way, and none reads after it. `over` is the second at which Redis may drop them.
 local function commit(ledger, buckets, fields)
@@ -71,6 +74,15 @@ local function commit(ledger, buckets, fields)
     fields[#fields + 1] = size
   end
   ledger.size, ledger.changes = size, ledger.changes + 1
+  local is_usual_changed = false
+  for index = 1, #fields, 2 do
+    local name = fields[index]
+    if IN_USUAL[name] then ledger[name], is_usual_changed = fields[index + 1], true end
+  end
+  if is_usual_changed then
+    fields[#fields + 1] = 'usual'
+    fields[#fields + 1] = usual_of(ledger)
+  end
   redis.call('HSET', ledger.meta_key, 'changes', ledger.changes, unpack(fields))
   for _, bucket in ipairs(buckets) do
     if #bucket.writes > 0 then redis.call('HSET', bucket.key, unpack(bucket.writes)) end

@@ -1,13 +1,14 @@
 -- KEYS meta_key, bucket_key
--- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_from: number,
---      burnable_until: number, attempt, caller, hold_seconds: number, to_collect: number, subject_digest, purpose_digest,
---      kid, proof, note
+-- ARGV token_epoch, minute: number, nonce, generation: number, burnable_from: number, burnable_until: number, attempt, caller,
+--      terms, origin, note
 -- Takes one use of a token, for good or as a hold. One atomic decision.
--- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `hold_seconds` is 0
--- to burn it now. `to_collect` is 1 if somebody is to collect what the use grants, else 0.
--- `kid` names the key that signed the token. `proof` names the proof that is burned with it, or is ''. `note` is the event
--- that is recorded if the use is taken.
--- Returns {tag, word, …} with the words
+-- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `terms` is
+-- '<allowed> <hold_seconds> <to_collect> <proof>': how many uses the token has; 0 to burn one now; 1 if somebody is to collect
+-- what it grants, else 0; the name of the proof that is burned with it, or nothing. `origin` is
+-- '<subject_digest> <purpose_digest> <kid>', the last of the key that signed the token. They are few texts, since Redis takes
+-- time for each. `note` is the event that is recorded if the use is taken.
+-- Returns '<tag> <epoch> <changes so far> <now in unix milliseconds> <attempt>' if this call burned the token in the usual
+-- way (usual-burn.lua), else {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
@@ -19,6 +20,9 @@
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
+local uses_text, hold_text, collect_text, proof = string.match(terms, '^(%d+) (%d+) ([01]) (%S*)$')
+local subject_digest, purpose_digest, kid = string.match(origin, '^(%S+) (%S+) (.*)$')
+local allowed, hold_seconds = tonumber(uses_text), tonumber(hold_text)
 local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
@@ -64,7 +68,7 @@ if shown_by then return answer('proof-used', ledger) end
 if now < burnable_from then return answer('early', ledger, burnable_from - now) end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller, about = '',
-  given_back = 0, waiting = to_collect == 1 and hold_seconds == 0 }
+  given_back = 0, waiting = collect_text == '1' and hold_seconds == 0 }
 if hold_seconds > 0 then
   use.state, use.deadline = 'held', now + hold_seconds * 1000
   use.about = encode_about(subject_digest, purpose_digest, generation, kid)

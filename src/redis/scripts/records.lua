@@ -12,8 +12,8 @@
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
 -- <nonce> is the first NONCE_CHARACTERS of a token's nonce.
--- A burned use that has nothing more to say is b<attempt><number of the caller>:<how long before its minute and
--- RECORD_MINUTES more, in hexadecimal milliseconds>; with w for b if it waits. Every other use is
+-- A burned use that has nothing more to say is b<attempt><number of the caller><the last TIME_CHARACTERS of its unix ms, the
+-- latest such time before its minute and RECORD_MINUTES more>; with w for b if it waits. Every other use is
 -- <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>[:<about>:<given back before>]; its state is burned,
 -- waiting, held or released. One that waits is burned, and what it grants is still to be collected. `about` is
 -- <subject digest>,<purpose digest>,<generation>,<kid> of a hold, for revocations of its subject and of its key.
@@ -22,7 +22,8 @@
 -- go back, and what was answered must stay true. Of a token for more than one use, the time until which its holds have
 -- lapsed is written down.
 
-local PLAIN = '^([bw])(' .. string.rep('.', ATTEMPT_CHARACTERS) .. ')(%d+):(%x+)$'
+local PLAIN = '^([bw])(' .. string.rep('.', ATTEMPT_CHARACTERS) .. ')(%d+)(' .. string.rep('%d', TIME_CHARACTERS) .. ')$'
+local TIMES = 10 ^ TIME_CHARACTERS
 local MOST_RELEASES = 16         -- how often one token is given back; the next time it is burned
 
 -- The number that a caller has in this epoch. A new one gets its number with the next `commit`.
@@ -48,9 +49,9 @@ end
 local function encode_use(ledger, minute, use)
   local state, before = use.waiting and 'waiting' or use.state, last_ms(minute) - use.at
   local is_plain = use.deadline == 0 and use.left == 0 and use.about == '' and use.given_back == 0
-  if use.state == 'burned' and is_plain and before >= 0 and #use.attempt == ATTEMPT_CHARACTERS then
-    return (use.waiting and 'w' or 'b') .. use.attempt .. caller_number(ledger, use.caller) .. ':' ..
-      string.format('%x', before)
+  if use.state == 'burned' and is_plain and before >= 0 and before < TIMES and #use.attempt == ATTEMPT_CHARACTERS then
+    return (use.waiting and 'w' or 'b') .. use.attempt .. caller_number(ledger, use.caller) ..
+      string.sub(whole(use.at), -TIME_CHARACTERS)
   end
   local parts = { state, use.attempt, whole(use.at), whole(use.deadline), whole(use.left), use.caller }
   if use.about ~= '' or use.given_back > 0 then parts[7], parts[8] = use.about, whole(use.given_back) end
@@ -60,9 +61,11 @@ end
 -- A use, or nil where there is none. A hold past its deadline is read as what it is: burned at the deadline.
 local function decode_use(ledger, minute, record, now_ms)
   if not record then return nil end
-  local letter, by, number, before = string.match(record, PLAIN)
+  local letter, by, number, digits = string.match(record, PLAIN)
   if letter then
-    return { state = 'burned', attempt = by, at = last_ms(minute) - tonumber(before, 16), deadline = 0, left = 0,
+    local last = last_ms(minute)
+    local time = last - (last - tonumber(digits)) % TIMES
+    return { state = 'burned', attempt = by, at = time, deadline = 0, left = 0,
       caller = caller_named(ledger, number), about = '', given_back = 0, waiting = letter == 'w' }
   end
   local state, attempt, at, deadline, left, caller, about, given_back =

@@ -15,7 +15,8 @@ export interface Mutant {
   blows?(keys: readonly string[]): readonly Blow[];
 }
 
-const FORGET = `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'swept', whole(swept), 'size', ledger.size)
+const FORGET = `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'swept', whole(swept), 'size', ledger.size, 'usual',
+    usual_of(ledger))
 `;
 const FORGET_RECORDS = `  for from = 1, #fields, MOST_DROPPED do
     redis.call('HDEL', ledger.meta_key, unpack(fields, from, math.min(from + MOST_DROPPED - 1, #fields)))
@@ -30,7 +31,7 @@ const RECORD = `  for _, bucket in ipairs(buckets) do
     if bucket.counted == 0 and bucket.added > 0 then redis.call('EXPIREAT', bucket.key, whole(bucket.over)) end
   end
 `;
-const BEGIN = `redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))`;
+const BEGIN = `redis.call('HSET', ledger.meta_key, 'usual', usual_of(began), 'size', began.size, unpack(fields))`;
 const SUPERSEDE = `put_mark(entry.bucket, entry.field, mark)`;
 const NOTE = `record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)`;
 const BURN = `commit(ledger, { bucket })
