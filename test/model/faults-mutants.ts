@@ -10,6 +10,8 @@ export interface Weakness {
   readonly stories: StoryRules;
   /** Draws stories of which an early one shows it. */
   readonly seed: number;
+  /** So few stories show it that they are told only when it soaks. */
+  readonly isRare?: true;
   /** What is found. */
   readonly violation: RegExp;
 }
@@ -58,6 +60,7 @@ export const WEAKNESSES: Readonly<Record<string, Weakness>> = {
   'misses no field of meta': {
     stories: { faults: ['meta', 'time'], about: 'burns' },
     seed: 22,
+    isRare: true,
     violation: TWICE,
     mutate: inScripts(
       [
