@@ -14,17 +14,36 @@ export function parseBy<Schema extends z.ZodObject>(
 ): Parsed<z.output<Schema>> {
   const overlong = overlongLists(schema, value);
   if (overlong.length > 0) return { ok: false, problems: overlong };
-  const parsed = schema.safeParse(value, { error: describe });
+  const parsed = schema.safeParse(value, IN_OUR_WORDS);
   if (parsed.success) return { ok: true, value: parsed.data };
   return { ok: false, problems: problemsOf(parsed.error, schema) };
+}
+
+interface BoundedList {
+  readonly path: string;
+  readonly most: number;
+}
+
+const listsBySchema = new WeakMap<z.ZodObject, readonly BoundedList[]>();
+
+/** The members of a schema that are lists of so many at most; worked out once for each schema. */
+function listsOf(schema: z.ZodObject): readonly BoundedList[] {
+  const known = listsBySchema.get(schema);
+  if (known) return known;
+  const found = Object.entries(schema.shape).flatMap(([path, { _zod: field }]) =>
+    field.def.type === 'array' && field.bag.maximum !== undefined
+      ? [{ path, most: Number(field.bag.maximum) }]
+      : [],
+  );
+  listsBySchema.set(schema, found);
+  return found;
 }
 
 /** Lists that are longer than their schema allows: going through them would cost as much as they are long. */
 function overlongLists(schema: z.ZodObject, value: unknown): readonly InputProblem[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(schema.shape).flatMap(([path, { _zod: field }]) => {
+  return listsOf(schema).flatMap(({ path, most }) => {
     const list: unknown = Object.getOwnPropertyDescriptor(value, path)?.value;
-    const most = field.def.type === 'array' ? Number(field.bag.maximum ?? Infinity) : Infinity;
     if (!Array.isArray(list) || list.length <= most) return [];
     return [
       { path, message: `must ${amount('array', 'most', most)}, not ${list.length.toLocaleString('en-US')}` },
@@ -62,6 +81,8 @@ function problemsIn(issue: z.core.$ZodIssue, schema: z.ZodObject): readonly Inpu
   const message = (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message;
   return [{ path: dotted(issue.path), pointer: pointerTo(issue.path), message }];
 }
+
+const IN_OUR_WORDS = { error: describe };
 
 /** What is wrong, as the end of a sentence that begins with the path. Undefined: as zod says it. */
 function describe(issue: z.core.$ZodRawIssue): string | undefined {

@@ -23,9 +23,13 @@ export function contenders(options: Options): Promise<readonly Row[]> {
   return withResources(async (open) => {
     const redis = await open(startRedis());
     const deployment = await open(makeDeployment({ ledger: { redis: redis.url } }));
-    const sides = [await open(startServiceSide(deployment))];
+    const service = await open(startServiceSide(deployment));
+    const elsewhere = await open(startServiceSide(deployment, { name: 'another instance' }));
+    const sides = [service];
     for (const name of NAMES) sides.push(await open(startProgramSide(name, deployment, redis.url)));
-    const all = sides.map((side) => turnsOf(side, redis.process().pid, options.connections));
+    const where = { redisPid: redis.process().pid, connections: options.connections };
+    // An instance need not verify what it signed itself: what another has minted, it must.
+    const all = [...sides.map((side) => turnsOf(side, side, where)), turnsOf(elsewhere, service, where)];
     return takeTurns([...all.map(({ mint }) => mint), ...all.map(({ redeem }) => redeem)], options, [
       CPU,
       RATE,
@@ -33,29 +37,31 @@ export function contenders(options: Options): Promise<readonly Row[]> {
   });
 }
 
-/** What a side mints in a round, it redeems later in the same round. */
+/** What one side mints in a round, a side redeems later in the same round: most often itself. */
 function turnsOf(
-  side: Side,
-  redisPid: number,
-  connections: number,
+  minter: Side,
+  redeemer: Side,
+  { redisPid, connections }: { readonly redisPid: number; readonly connections: number },
 ): Readonly<Record<'mint' | 'redeem', Contestant>> {
   let unused: string[] = [];
-  const contestant = (work: string, turn: Contestant['turn']): Contestant => ({
-    name: `${work}, ${side.name}`,
-    ...(side.name === 'floor' ? {} : { to: `${work}, floor` }),
+  const contestant = (work: string, name: string, turn: Contestant['turn']): Contestant => ({
+    name: `${work}, ${name}`,
+    ...(name === 'floor' ? {} : { to: `${work}, floor` }),
     turn,
   });
+  const redeemed = redeemer === minter ? redeemer.name : `${redeemer.name}: tokens of ${minter.name}`;
   return {
-    mint: contestant('mint', (limits) => {
+    mint: contestant('mint', minter.name, (limits) => {
       unused = [];
-      return measuredTurn({ side, redisPid, connections, limits, work: minting(side, unused) });
+      const work = minting(minter, unused);
+      return measuredTurn({ side: minter, redisPid, connections, limits, work });
     }),
-    redeem: contestant('redeem', async (limits) => {
+    redeem: contestant('redeem', redeemed, async (limits) => {
       const spent: string[] = [];
-      const work = redeeming(side, unused, spent);
-      const measured = await measuredTurn({ side, redisPid, connections, limits, work });
-      const again = replaying(side, spent.slice(0, REPLAYS));
-      noted(side.name, await runRound(side.port, again, { connections, seconds: REPLAY_SECONDS }));
+      const work = redeeming(redeemer, unused, spent);
+      const measured = await measuredTurn({ side: redeemer, redisPid, connections, limits, work });
+      const again = replaying(redeemer, spent.slice(0, REPLAYS));
+      noted(redeemer.name, await runRound(redeemer.port, again, { connections, seconds: REPLAY_SECONDS }));
       return measured;
     }),
   };

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { describeApi } from '../http/openapi/describe-api.ts';
+import type { DocumentOptions } from '../http/openapi/document.ts';
 import type { DocsFile, DocsFiles } from '../http/routes/docs.ts';
+import type { ApiDocument } from '../http/routes/openapi.ts';
 import type { RouteDependencies } from '../http/routes.ts';
 import type { Settings } from '../settings/parse.ts';
 import { buildOf } from './version.ts';
@@ -24,20 +25,32 @@ fetch('openapi.json')
   });
 `;
 
+/** What makes the description of an API. Nobody asks for it at the start. */
+export const loadDescription = () => import('../http/openapi/describe-api.ts');
+
 /** What the service shows of its API. */
 export function apiOf(
   { purposes, stores, issuer }: Pick<Settings, 'purposes' | 'stores' | 'issuer'>,
   claimsSchemas: Settings['claimsSchemas'],
 ): NonNullable<RouteDependencies['api']> {
   let files: Promise<DocsFiles> | undefined;
-  return {
-    describe: describeApi({
+  let described: Promise<ApiDocument> | undefined;
+  const describe = async (routes: DocumentOptions['routes']) => {
+    const { describeApi } = await loadDescription();
+    return describeApi({
+      routes,
       purposes,
       claimsSchemas,
       stores: [...stores.keys()],
       url: issuer,
       version: buildOf(process.versions).version,
-    }),
+    });
+  };
+  return {
+    describe: (routes) => {
+      described ??= describe(routes);
+      return described;
+    },
     docs: () => {
       files ??= docsFiles().catch((error: unknown) => {
         files = undefined;

@@ -24,7 +24,7 @@ Promise.resolve()
   .then(() =>
     runCommand(process.argv.slice(2), {
       loadSettings: async (config) => (await import('../settings/load.ts')).loadSettings(process.env, config),
-      openRedis: async (settings) => (await import('./open-ledger.ts')).redisOptions(settings, AMBIENT),
+      openRedis: async (settings) => (await import('./redis-ledger.ts')).redisOptions(settings, AMBIENT),
       serve: async (config) => {
         // Nobody's token depends on who reads the output of a service.
         output.ignore();

@@ -17,13 +17,16 @@ import { type KeysSource, parseMatchstickOptions, wrongOptions } from '../librar
 import type { PurposePolicies, PurposeTypesOf } from '../library/purpose-policy.ts';
 import { allOperations } from '../operations/all.ts';
 import { readiness } from '../operations/readiness.ts';
+import { connectStores, s3Openers, urlSigner } from '../s3/stores.ts';
 import { droppedReporter, harmless } from './event-reports.ts';
+import type { Ambient } from './ledger-state.ts';
 import { requireNode } from './node-version.ts';
 import { openDeployment } from './open-deployment.ts';
 import { instanceName } from './open-events.ts';
 import { openRing, ringPolicy } from './open-keys.ts';
-import type { Ambient } from './open-ledger.ts';
+import type { Parts } from './parts.ts';
 import { randomPool } from './random-pool.ts';
+import { ledgerInRedis } from './redis-ledger.ts';
 
 /** Matchstick in this process. Close it when you no longer need it. */
 export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends Matchstick<P> {
@@ -45,6 +48,11 @@ export interface InProcessMatchstick<P extends PurposeMap = PurposeMap> extends 
    */
   close(): Promise<void>;
 }
+
+const PARTS: Parts = {
+  redis: async () => ({ ledgerInRedis }),
+  stores: async () => ({ connectStores, s3Openers, urlSigner }),
+};
 
 const SILENT: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -75,7 +83,7 @@ export async function createMatchstick<const P extends PurposePolicies>(
   };
   const keys = await openKeys(source, settings, log, ambient);
   const telling = { listeners: onEvent ? [harmless(onEvent, log)] : [], dropped: droppedReporter(log) };
-  const opened = await openDeployment(settings, keys, log, ambient, telling);
+  const opened = await openDeployment(settings, keys, log, ambient, { parts: PARTS, ...telling });
   const { deployment, ports, readiness: checks } = opened;
   let isClosed = false;
   const matchstick = {

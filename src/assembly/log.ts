@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { pino } from 'pino';
 import type { Log } from '../contract/log.ts';
 import type { HearEvent } from '../events/recorder.ts';
@@ -59,7 +60,11 @@ export function proxiesReporter(log: Log): ReportProxies {
 }
 
 /** A write of so many octets to a pipe is never mixed with that of another writer (pipe(7), PIPE_BUF). */
-const MOST_AT_ONCE = 4096;
+const MOST_INTO_A_PIPE = 4096;
+/** One to a file is never mixed with another. */
+const MOST_INTO_A_FILE = 65_536;
+/** Lines that come within so long are one write: it is done by another thread, and to wake that costs more than a line. */
+const GATHER_MS = 10;
 /** About 8,000 events. */
 const MOST_WAITING = 4 * 2 ** 20;
 
@@ -68,11 +73,29 @@ const MOST_WAITING = 4 * 2 ** 20;
  * collector that hangs must not keep a token from being burned. What it reads too slowly is dropped, and counted.
  */
 export function eventLog(dropped: (count: number) => void): HearEvent {
-  const limits = { maxWrite: MOST_AT_ONCE, maxLength: MOST_WAITING };
+  const atOnce = isFile(2) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
+  const limits = { maxWrite: atOnce, maxLength: MOST_WAITING };
   const standardError = pino.destination({ fd: 2, sync: false, ...limits });
   standardError.on('error', () => {});
-  standardError.on('drop', () => dropped(1));
-  return (event) => {
-    standardError.write(`{"level":30,"event":"${event.type}",${JSON.stringify(event).slice(1)}\n`);
+  standardError.on('drop', (lines: string) => dropped(lines.split('\n').length - 1));
+  let gathered = '';
+  const write = () => {
+    if (gathered !== '') standardError.write(gathered);
+    gathered = '';
   };
+  return (event) => {
+    const line = `{"level":30,"event":"${event.type}",${JSON.stringify(event).slice(1)}\n`;
+    if (gathered.length + line.length > atOnce) write();
+    if (gathered === '') setTimeout(write, GATHER_MS);
+    gathered += line;
+  };
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    const found = fstatSync(descriptor);
+    return found.isFile() || found.isCharacterDevice();
+  } catch {
+    return false;
+  }
 }

@@ -4,10 +4,6 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Caller } from '../callers/caller.ts';
 import type { ConsoleFile, ConsoleOptions } from '../console/routes.ts';
-import { consoleRoutes } from '../console/routes.ts';
-import { consoleScript } from '../console/script.ts';
-import { sessions } from '../console/session.ts';
-import { consoleStyle } from '../console/stylesheet.ts';
 import { witness } from '../events/witness.ts';
 import type { Route } from '../http/route.ts';
 import { type ReadinessChecks, readiness } from '../operations/readiness.ts';
@@ -34,6 +30,8 @@ export async function openConsole(
   const { recorder, keys } = deployment;
   const { issuer, nowMs } = { issuer: settings.issuer, nowMs: options.nowMs };
   if (!(settings.console ?? callers.some(({ operator }) => operator !== undefined))) return [];
+  const { consoleRoutes } = await import('../console/routes.ts');
+  const { sessions } = await import('../console/session.ts');
   const tell = (name: string, occasion: Parameters<typeof witness>[2]) =>
     witness(recorder, { kind: 'operator', id: name }, occasion);
   return consoleRoutes({
@@ -50,6 +48,8 @@ export async function openConsole(
 }
 
 async function consoleFiles(color: string): Promise<readonly ConsoleFile[]> {
+  const { consoleScript } = await import('../console/script.ts');
+  const { consoleStyle } = await import('../console/stylesheet.ts');
   const folder = existsSync(fileURLToPath(BUILT)) ? BUILT : INSTALLED;
   const [plotter, plotStyle] = await Promise.all(
     ['uPlot.esm.js', 'uPlot.min.css'].map((name) => readFile(new URL(name, folder), 'utf8')),

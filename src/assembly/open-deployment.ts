@@ -15,15 +15,11 @@ import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 import { openTracing } from '../tracing/opentelemetry.ts';
 import { keyOffice, shareRevocations, tellChange } from './key-office.ts';
+import { type Ambient, type LedgerObservers, type LedgerState, requireFit } from './ledger-state.ts';
 import { openEvents, type Telling } from './open-events.ts';
-import {
-  type Ambient,
-  type LedgerObservers,
-  type LedgerState,
-  openLedger,
-  requireFit,
-} from './open-ledger.ts';
+import { openLedger } from './open-ledger.ts';
 import { openStores } from './open-stores.ts';
+import type { Parts } from './parts.ts';
 import { shareTime } from './share-time.ts';
 import { statusBoard } from './status-board.ts';
 
@@ -53,12 +49,16 @@ export async function openDeployment(
   keys: LiveRing,
   log: Log,
   ambient: Ambient,
-  { observers = {}, ...telling }: Telling & { readonly observers?: LedgerObservers },
+  {
+    parts,
+    observers = {},
+    ...telling
+  }: Telling & { readonly parts: Parts; readonly observers?: LedgerObservers },
 ): Promise<OpenDeployment> {
   const { issuer, purposes, clockToleranceSeconds, quotas, claimsSchemas } = settings;
   const { timeoutMs } = settings.ledger;
   const { monotonicMs } = ambient;
-  const { signer, openers } = await openStores(settings, log, ambient.nowMs);
+  const { signer, openers } = await openStores(settings, log, ambient.nowMs, parts);
   const told = openEvents(keys, telling, ambient, {
     keep: settings.events.keep,
     ledgerRecords: settings.ledger.redis !== undefined,
@@ -68,7 +68,11 @@ export async function openDeployment(
   // Until the ledger is open there is nobody to tell.
   let shareRevoked = () => {};
   const onMemory = () => shareRevoked();
-  const opened = await openLedger(settings, log, ambient, recorder, { ...observers, tracing, onMemory });
+  const opened = await openLedger(settings, log, ambient, recorder, parts, {
+    ...observers,
+    tracing,
+    onMemory,
+  });
   const { ledger, deposits, limits, events, findings, newestFindings, epochs, revokedKeys, state } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });

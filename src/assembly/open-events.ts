@@ -5,7 +5,7 @@ import { type HearEvent, type Recorder, recorder } from '../events/recorder.ts';
 import type { EventStore } from '../events/store.ts';
 import { subjectHash } from '../events/subject.ts';
 import type { KeyRing } from '../token/key.ts';
-import type { Ambient } from './open-ledger.ts';
+import type { Ambient } from './ledger-state.ts';
 
 /** Who hears of events, besides those that keep them. */
 export interface Telling {

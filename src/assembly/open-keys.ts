@@ -11,14 +11,12 @@ import type { RingPolicy } from '../keys/ring-states.ts';
 import type { RingStore } from '../keys/ring-store.ts';
 import { SecretFileError } from '../keys/secret-file.ts';
 import { ringCodec } from '../keys/wrapped-codec.ts';
-import { connectLedger } from '../redis/connection.ts';
-import { redisRing } from '../redis/ring.ts';
 import { describeTarget } from '../redis/target.ts';
 import { SettingsError } from '../settings/error.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
 import type { Purposes } from '../token/purpose.ts';
-import type { Ambient } from './open-ledger.ts';
+import type { Ambient } from './ledger-state.ts';
 
 /** A ring in use, and what it takes to end that. */
 export interface OpenKeys {
@@ -112,6 +110,8 @@ export async function openKeys(
   }
   if (!ledger.redis) throw new TypeError('keys.in is redis, and there is no ledger.redis');
   const { timeoutMs, namespace } = ledger;
+  const { connectLedger } = await import('../redis/connection.ts');
+  const { redisRing } = await import('../redis/ring.ts');
   const connection = connectLedger(ledger.redis, { timeoutMs, monotonicMs: ambient.monotonicMs });
   const store = redisRing({ connection, namespace, issuer, where: describeTarget(ledger.redis) });
   const ring = await namingSetting('keys.in', source, () => open(store)).catch(async (error: unknown) => {

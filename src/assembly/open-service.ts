@@ -2,7 +2,7 @@ import { newAttemptSecret } from '../burn/attempt.ts';
 import { authenticator } from '../callers/caller.ts';
 import type { Log } from '../contract/log.ts';
 import { MatchstickError } from '../errors.ts';
-import { clientOf } from '../events/client.ts';
+import { rememberClients } from '../events/client.ts';
 import { eventFeed } from '../http/event-feed.ts';
 import { fastLane, type ListenerOptions } from '../http/fast-lane.ts';
 import { watchProxies } from '../http/proxy-watch.ts';
@@ -16,18 +16,24 @@ import { allOperations } from '../operations/all.ts';
 import { metricsOperation } from '../operations/metrics.ts';
 import { refuseStrangers } from '../operations/strangers.ts';
 import { renderPages } from '../pages/render.ts';
-import { SCRIPT_NAMES } from '../redis/scripts.ts';
+import { PARAMETERS } from '../redis/scripts/sources.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
-import { apiOf } from './api-docs.ts';
+import { apiOf, loadDescription } from './api-docs.ts';
 import { droppedReporter } from './event-reports.ts';
 import { callersOf } from './generated-caller.ts';
+import type { Ambient, LedgerState } from './ledger-state.ts';
 import { eventLog, failureReporter, proxiesReporter } from './log.ts';
 import { openConsole } from './open-console.ts';
 import { openDeployment } from './open-deployment.ts';
 import { openKeys, type Publishing } from './open-keys.ts';
-import type { Ambient, LedgerState } from './open-ledger.ts';
+import type { Parts } from './parts.ts';
 import { buildOf } from './version.ts';
+
+/** The first request, which somebody may have waited for, is answered by then. */
+const REST_AFTER_MS = 200;
+
+const PARTS: Parts = { redis: () => import('./redis-ledger.ts'), stores: () => import('../s3/stores.ts') };
 
 /** What one process of the service takes from the process that it is. */
 export interface ServiceAmbient extends Ambient {
@@ -72,7 +78,7 @@ export async function openService(
   const meters = metrics.meters({
     build: buildOf(process.versions),
     purposes: purposes.keys(),
-    operations: [...SCRIPT_NAMES, 'limit'],
+    operations: [...Object.keys(PARAMETERS), 'limit'],
     keys: () =>
       shownKeys(keyRing.stored).map((key) => ({ kid: kidOf(key), state: key.state, sinceMs: key.sinceMs })),
     nowMs: keyRing.nowMs,
@@ -85,6 +91,7 @@ export async function openService(
   const opened = await openDeployment(settings, keyRing, log, ambient, {
     listeners: [meters.hear, ...(settings.events.log ? [eventLog(dropped)] : [])],
     dropped,
+    parts: PARTS,
     observers: { observe: meters.observeLedger, limited: meters.limited },
   });
   const { deployment, ports, readiness, ledgerState } = opened;
@@ -137,7 +144,7 @@ export async function openService(
     authenticate,
     tracing: deployment.tracing,
     refuseStranger,
-    clientOf: (address, agent) => clientOf(address, agent, settings.events.client),
+    clientOf: rememberClients(settings.events.client),
     reportFailure: failureReporter(log),
     newRequestId,
     proxyHops,
@@ -145,6 +152,7 @@ export async function openService(
   };
   const app = expressApp(answering);
   witness.tell('service.started');
+  const loading = setTimeout(() => loadRest(settings), REST_AFTER_MS);
   return {
     found: { ledger: ledgerState, keysAreNew: keyRing.isNew },
     meters,
@@ -155,9 +163,18 @@ export async function openService(
       ending.abort();
     },
     close: async () => {
+      clearTimeout(loading);
       witness.tell('service.stopped');
       await opened.close();
       await closeKeys();
     },
   };
+}
+
+/** What only some requests need is loaded before they come, and before its files may be replaced. */
+function loadRest({ openapi, purposes }: Settings): void {
+  // Who asks for the description hears why it cannot be had.
+  if (openapi) loadDescription().catch(() => {});
+  // A plain schema is compiled with the first claims.
+  for (const { parseClaims } of purposes.values()) parseClaims?.({});
 }

@@ -1,9 +1,9 @@
 import type { Openers, UrlSigner } from '../burn/opening.ts';
 import type { Log } from '../contract/log.ts';
 import { requestInvalid } from '../errors.ts';
-import { connectStores, s3Openers, urlSigner } from '../s3/stores.ts';
 import type { Settings } from '../settings/parse.ts';
 import { withPeers } from '../settings/peers.ts';
+import type { Parts } from './parts.ts';
 
 /** What the configured stores are for. */
 export interface OpenStores {
@@ -36,8 +36,10 @@ export async function openStores(
   { stores, opens }: Pick<Settings, 'stores' | 'opens'>,
   log: Log,
   nowMs: () => number,
+  parts: Pick<Parts, 'stores'>,
 ): Promise<OpenStores> {
   if (stores.size === 0) return NO_STORES;
+  const { connectStores, s3Openers, urlSigner } = await parts.stores();
   const connected = await withPeers('stores', () => connectStores(stores, { nowMs }));
   for (const [name, store] of connected) {
     const purposes = [...opens].filter(([, rules]) => rules.store === name).map(([purpose]) => purpose);

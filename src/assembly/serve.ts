@@ -11,13 +11,11 @@ import { requireFitToServe, servingWarnings } from '../settings/serving.ts';
 import { processLog, reportUnforeseen } from './log.ts';
 import { requireNode } from './node-version.ts';
 import { instanceName } from './open-events.ts';
-import { openService, type ServiceAmbient } from './open-service.ts';
-import { openWorkers } from './open-workers.ts';
+import type { OpenService, ServiceAmbient } from './open-service.ts';
 import { randomPool } from './random-pool.ts';
 import { listenAlone } from './running-service.ts';
 import { hearStopSignals, type StopSignals } from './stop-signals.ts';
 import { welcome } from './welcome.ts';
-import { serveAsWorker } from './worker.ts';
 
 const AMBIENT: ServiceAmbient = {
   nowMs: Date.now,
@@ -43,8 +41,8 @@ export async function serve(environment: Environment, config?: string): Promise<
   const { worker } = cluster;
   const log = processLog(worker ? { worker: worker.id } : {});
   if (worker) {
-    const open = async (page: () => Promise<string>) =>
-      openService(loadSettings(environment, config), log, AMBIENT, page);
+    const open = (page: () => Promise<string>) => opened(loadSettings(environment, config), log, page);
+    const { serveAsWorker } = await import('./worker.ts');
     return serveAsWorker(worker, log, open, GRACE_MS);
   }
 
@@ -66,8 +64,13 @@ export async function serve(environment: Environment, config?: string): Promise<
   });
   const service =
     count === 1
-      ? await listenAlone(await openService(settings, log, AMBIENT), settings.listen)
-      : await openWorkers(settings.listen, { count, log, monotonicMs: AMBIENT.monotonicMs, giveUp });
+      ? await listenAlone(await opened(settings, log), settings.listen)
+      : await (await import('./open-workers.ts')).openWorkers(settings.listen, {
+          count,
+          log,
+          monotonicMs: AMBIENT.monotonicMs,
+          giveUp,
+        });
   warnOfRisks(settings, log);
   if (signals.isAsked()) signals.stopNow('');
   else process.stdout.write(welcome(service.url, settings, service.found));
@@ -78,6 +81,12 @@ export async function serve(environment: Environment, config?: string): Promise<
   await pause(drainDelayMs(settings), signals);
   await service.close(GRACE_MS);
   log.info({ event: 'service.stopped' });
+}
+
+/** What answers requests is loaded by a process that is to answer some, and that has settings to do it with. */
+async function opened(settings: Settings, log: Log, page?: () => Promise<string>): Promise<OpenService> {
+  const { openService } = await import('./open-service.ts');
+  return openService(settings, log, AMBIENT, page);
 }
 
 function warnOf({ callers, purposes }: Settings, log: Log): void {

@@ -5,7 +5,7 @@ import { type EventStore, NOW } from '../events/store.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
 import { kidOf, rotationOf, shownKeys } from '../keys/ring-states.ts';
 import type { LookAtStatus } from '../operations/status.ts';
-import type { Ambient, LedgerState } from './open-ledger.ts';
+import type { Ambient, LedgerState } from './ledger-state.ts';
 import { buildOf } from './version.ts';
 
 export interface StatusSources {

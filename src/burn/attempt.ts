@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { base64url } from 'jose';
+import { toBase64url } from '../token/base64url.ts';
 
 /** One try at redeeming a token. Asked twice, the same attempt gets the same answer. */
 export interface Attempt {
@@ -37,7 +37,7 @@ export function unnamedAttempt(caller: string, randomBytes: (size: number) => Ui
 }
 
 export function newAttemptSecret(randomBytes: (size: number) => Uint8Array): string {
-  return base64url.encode(randomBytes(SECRET_BYTES));
+  return toBase64url(randomBytes(SECRET_BYTES));
 }
 
 export function isAttemptSecret(text: string): boolean {

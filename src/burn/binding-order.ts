@@ -30,8 +30,11 @@ const NORMALIZE: {
   readonly [Kind in BindingKind]: (given: BindingValues[Kind]) => Parsed<NormalValues[Kind]>;
 } = { session: (value) => ({ ok: true, value }), key: parseKey, request: parseRequest };
 
+const NOT_BOUND: Parsed<BindOrder> = { ok: true, value: {} };
+
 /** The bindings of a mint, or every problem with them. */
 export function parseBind(given: BindRequest | undefined, purpose: Purpose): Parsed<BindOrder> {
+  if (!given && !purpose.bind) return NOT_BOUND;
   const problems = [...policyProblems(given, purpose)];
   if (given && BINDINGS.every((kind) => given[kind] === undefined)) {
     problems.push({ path: 'bind', message: `binds to nothing: give ${BINDINGS.join(', ')} or leave it out` });
@@ -113,7 +116,8 @@ const CLAIMS: {
 };
 
 /** The members of a token with this `jti` that bind it. */
-export function bindingClaims(order: BindOrder, jti: string): BindingClaims {
+export function bindingClaims(order: BindOrder | undefined, jti: string): BindingClaims | undefined {
+  if (!order) return undefined;
   const parts = BINDINGS.map((kind) => claimsOf(kind, order[kind], jti));
   const cnf = parts.find((part) => part.cnf)?.cnf;
   const bind: NonNullable<BindingClaims['bind']> = Object.assign({}, ...parts.map((part) => part.bind));

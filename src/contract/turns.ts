@@ -78,8 +78,9 @@ export function shareTurns(): (work: () => void) => void {
       setImmediate(takeTurn);
     }
     // It may be its turn while something else is done: what it belongs to, such as a trace, it keeps.
-    if (waiting.length > 0 || isOver()) waiting.push(AsyncResource.bind(work));
-    else work();
+    if (waiting.length === 0 && !isOver()) return work();
+    const belongsTo = new AsyncResource('matchstick.turn');
+    waiting.push(() => belongsTo.runInAsyncScope(work));
   };
 }
 

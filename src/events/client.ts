@@ -23,6 +23,25 @@ export function clientOf(
   return { address: told, ...(name === '' ? {} : { agent: name }) };
 }
 
+const MOST_KNOWN = 1000;
+
+/** The same, worked out once for each client of those that came lately. */
+export function rememberClients(
+  detail: ClientDetail,
+): (address?: string, agent?: string) => Occasion['client'] {
+  const known = new Map<string, Occasion['client']>();
+  return (address, agent = '') => {
+    const name = `${address ?? ''} ${agent}`;
+    // What is long is not kept: it need not come again.
+    if (name.length > MOST_READ) return clientOf(address, agent, detail);
+    if (!known.has(name)) {
+      if (known.size === MOST_KNOWN) known.clear();
+      known.set(name, clientOf(address, agent, detail));
+    }
+    return known.get(name);
+  };
+}
+
 /** The network of an address: /24 of IPv4, /56 of IPv6. An IPv4 address in an IPv6 one is an IPv4 address. */
 function truncated(address: string): string {
   if (isIP(address) === 4) return `${address.split('.').slice(0, 3).join('.')}.0/24`;

@@ -1,3 +1,4 @@
+import { timestampOf } from '../contract/timestamp.ts';
 import type { EventActor, EventNote, EventToken, EventType, MatchstickEvent, Outcome } from './event.ts';
 import { newEventId } from './id.ts';
 import type { Occasion } from './occasion.ts';
@@ -99,5 +100,5 @@ export function noteOf(note: EventNote, nonce: string, jti: string): EventNote {
 /** The event that a note became. */
 export function eventOf(note: EventNote, type: EventType, atMs: number): MatchstickEvent {
   const { v, id, ...rest } = note;
-  return { v, id, time: new Date(atMs).toISOString(), type, ...rest };
+  return { v, id, time: timestampOf(atMs), type, ...rest };
 }

@@ -33,17 +33,19 @@ export interface Witness {
   note(about?: About, attempt?: string): LedgerNote;
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 export function witness(recorder: Recorder, actor: EventActor, occasion: Occasion): Witness {
   const tokenOf = (about: About | undefined): EventToken | undefined => {
     if (!about) return undefined;
     const { jti, purpose, subject, audience, kid } = about;
-    return {
-      ...(jti === undefined ? {} : { jti }),
-      ...(purpose === undefined ? {} : { purpose }),
-      ...(subject === undefined ? {} : { subject: recorder.subject(subject) }),
-      ...(audience === undefined ? {} : { audience }),
-      ...(kid === undefined ? {} : { kid }),
-    };
+    const token: Writable<EventToken> = {};
+    if (jti !== undefined) token.jti = jti;
+    if (purpose !== undefined) token.purpose = purpose;
+    if (subject !== undefined) token.subject = recorder.subject(subject);
+    if (audience !== undefined) token.audience = audience;
+    if (kid !== undefined) token.kid = kid;
+    return token;
   };
   return {
     tell: (type, { about, ...account } = {}) =>

@@ -111,7 +111,8 @@ export function watchConnections(
       const connection = open.get(request.socket);
       if (!connection) return;
       if (connection.served) {
-        connection.waiting.push({ request, serve: AsyncResource.bind(serve) });
+        const belongsTo = new AsyncResource('matchstick.request');
+        connection.waiting.push({ request, serve: () => belongsTo.runInAsyncScope(serve) });
         return;
       }
       connection.served = request;

@@ -25,7 +25,7 @@ import { settleRoute } from './routes/settle.ts';
 import { hashSubjectRoute, statusRoute } from './routes/status.ts';
 
 /** Describes routes, the one that shows the description included. */
-export type DescribeApi = (routes: readonly Route[]) => ApiDocument;
+export type DescribeApi = (routes: readonly Route[]) => Promise<ApiDocument>;
 
 export interface RouteDependencies extends PressRouteOptions {
   readonly operations: Operations;

@@ -55,7 +55,7 @@ async function makeDecoy(
   const reference = newReference(0, deposits, randomBytes);
   return {
     reference,
-    sealed: await sealText(await signToken(claims, key), reference),
+    sealed: await sealText(signToken(claims, key), reference),
     lock: purpose.link?.asksCode ? { triesLeft: 1, isOpen: false } : undefined,
   };
 }

@@ -57,6 +57,7 @@ export function forLimitedCallers<Input, Output>(
     ...operation,
     perform: async (input, caller: Caller, occasion) => {
       const { name, limit: quota } = caller;
+      if (!quota) return perform(input, caller, occasion);
       const by = { limit: 'calls-per-caller', quota, key: name, caller: name } as const;
       const { witness } = askedBy(deployment, { kind: 'caller', id: name }, occasion ?? NO_REQUEST);
       const tell = (met: MetLimit) => report(met, witness);

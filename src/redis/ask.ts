@@ -1,5 +1,5 @@
-import { base64url } from 'jose';
 import { NO_TRACING, type Tracing } from '../contract/tracing.ts';
+import { toBase64url } from '../token/base64url.ts';
 import type { LedgerClient } from './client.ts';
 import { type LedgerClock, ledgerClock } from './clock.ts';
 import type { LedgerConnection } from './connection.ts';
@@ -93,7 +93,7 @@ export function askShards(options: ShardsOptions): AskedShards {
     const answered = async (redis: LedgerClient) => {
       const sentAtMs = monotonicMs();
       heardBefore = memory.last(shard);
-      const tag = base64url.encode(options.randomBytes(TAG_BYTES));
+      const tag = toBase64url(options.randomBytes(TAG_BYTES));
       const call = scriptCall(script, keys.meta(shard), { tag, instance, keep }, input);
       const answer = parseReply(await runScript(redis, script, call), tag);
       clock.heard(shard, { sentAtMs, receivedAtMs: monotonicMs(), serverMs: answer.nowMs });

@@ -50,7 +50,7 @@ export function epochNote({ epoch, reason }: BegunEpoch, instance: string): Even
   return { v: 1, id: epoch, outcome: 'ok', code: reason, actor: { kind: 'system' }, instance };
 }
 
-/** An event that no script has recorded, as the fields of an entry. */
+/** An event that no script of the ledger has recorded, as `keep-events.lua` takes it: its type, its time and its note. */
 export function eventEntry({ time, type, ...note }: MatchstickEvent): readonly string[] {
-  return ['type', type, 'at', String(Date.parse(time)), 'event', JSON.stringify(note)];
+  return [type, String(Date.parse(time)), JSON.stringify(note)];
 }

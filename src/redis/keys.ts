@@ -23,7 +23,8 @@ export interface LedgerKeys {
  * refuses when they differ.
  */
 export function ledgerKeys(namespace: string, issuer: string, shards: number): LedgerKeys {
-  const prefix = (shard: number) => `${namespace}:${deploymentOf(issuer)}.${shards}.${LAYOUT}:{${shard}}`;
+  const start = `${namespace}:${deploymentOf(issuer)}.${shards}.${LAYOUT}`;
+  const prefix = (shard: number) => `${start}:{${shard}}`;
   return {
     meta: (shard) => `${prefix(shard)}:m`,
     records: (shard) => `${prefix(shard)}:e`,

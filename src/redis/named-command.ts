@@ -13,24 +13,11 @@ export interface SentScript {
 }
 
 /**
- * A command that goes out together with the others of the same turn of the event loop: one write to a socket costs as much
- * as a signature.
- */
-class GatheredCommand extends Command {
-  override toWritable(socket: object): string | Buffer {
-    if (socket instanceof Socket && socket.writableCorked === 0) {
-      socket.cork();
-      setImmediate(() => socket.uncork());
-    }
-    return super.toWritable(socket);
-  }
-}
-
-/**
  * EVALSHA or EVAL, under a name of its own until it is written to the socket. Instrumentations write the arguments of
- * these two into traces; those of a command that they do not know, they leave out.
+ * these two into traces; those of a command that they do not know, they leave out. It goes out together with the others of
+ * the same turn of the event loop: one write to a socket costs as much as a signature.
  */
-class NamedCommand extends GatheredCommand {
+class NamedCommand extends Command {
   readonly #by: SentScript['by'];
   readonly #keys: readonly string[];
 
@@ -47,6 +34,10 @@ class NamedCommand extends GatheredCommand {
 
   override toWritable(socket: object): string | Buffer {
     this.name = this.#by;
+    if (socket instanceof Socket && socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
     return super.toWritable(socket);
   }
 }
@@ -54,17 +45,6 @@ class NamedCommand extends GatheredCommand {
 /** Sends a script once. */
 export function sendScript(redis: LedgerClient, sent: SentScript): Promise<unknown> {
   const command = new NamedCommand(sent);
-  redis.sendCommand(command);
-  return command.promise;
-}
-
-/** Sends a command of Redis's own once, with others. */
-export function sendGathered(
-  redis: LedgerClient,
-  name: string,
-  args: readonly (string | number)[],
-): Promise<unknown> {
-  const command = new GatheredCommand(name, [...args], { replyEncoding: 'utf8' });
   redis.sendCommand(command);
   return command.promise;
 }

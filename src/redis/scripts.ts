@@ -119,9 +119,9 @@ export function scriptCall<Name extends ScriptName>(
   { tag, instance, keep }: CommonArguments,
   input: ScriptInput<Name>,
 ): ScriptCall {
-  const values = new Map<string, string | number>(Object.entries(input));
+  const values: Readonly<Record<string, string | number>> = input;
   const given = (name: string): string | number => {
-    const value = values.get(name);
+    const value = values[name];
     if (value === undefined) throw new TypeError(`a script is called without ${name}`);
     return value;
   };

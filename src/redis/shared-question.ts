@@ -1,15 +1,16 @@
 /**
- * One question per subject at a time. Those who ask while one is under way share the next: the answer
- * to the one under way may be older than what the asker knows, a revocation made elsewhere say. When
- * the one under way gets no answer, neither do those who wait behind it.
+ * One question per subject at a time, asked at the end of a turn of the event loop, for all who want it in that turn. Those
+ * who want it while one is under way share the next: the answer to the one under way may be older than what they
+ * know, a revocation made elsewhere say. When the one under way gets no answer, neither do those who wait behind it.
  */
 export function sharedQuestion<Subject, Answer>(
   ask: (subject: Subject) => Promise<Answer>,
 ): (subject: Subject) => Promise<Answer> {
   const underWay = new Map<Subject, Promise<Answer>>();
-  const next = new Map<Subject, Promise<Answer>>();
+  const notAsked = new Map<Subject, Promise<Answer>>();
 
-  function start(subject: Subject): Promise<Answer> {
+  function begin(subject: Subject): Promise<Answer> {
+    notAsked.delete(subject);
     const asked = ask(subject).finally(() => {
       if (underWay.get(subject) === asked) underWay.delete(subject);
     });
@@ -18,11 +19,17 @@ export function sharedQuestion<Subject, Answer>(
   }
 
   return (subject) => {
+    const shared = notAsked.get(subject);
+    if (shared) return shared;
     const current = underWay.get(subject);
-    if (!current) return start(subject);
-    const waiting =
-      next.get(subject) ?? current.finally(() => next.delete(subject)).then(() => start(subject));
-    next.set(subject, waiting);
-    return waiting;
+    const answer = current
+      ? current.finally(() => notAsked.delete(subject)).then(() => begin(subject))
+      : endOfTurn().then(() => begin(subject));
+    notAsked.set(subject, answer);
+    return answer;
   };
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,9 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
 import { asRe2, UnfitPatternError } from './pattern-syntax.ts';
 import { asObject, subschemasOf } from './subschemas.ts';
+
+/** Loads a package where it is first needed, without a turn of the event loop. */
+const require = createRequire(import.meta.url);
 
 /** A pattern that is matched in a time proportional to the text, whatever it is and whatever the text is. */
 export interface LinearPattern {
@@ -44,6 +47,7 @@ export function linearPatterns(schema: unknown): ReadonlyMap<string, LinearPatte
 
 function compile(pattern: string, path: string): LinearPattern {
   try {
+    const { RE2JS }: typeof import('re2js') = require('re2js');
     const compiled = RE2JS.compile(asRe2(pattern));
     const steps = compiled.re2().onepass ? STEPS_OF_ONE_WAY : compiled.programSize();
     // Not its DFA, which can build a state for each character: that is slower by far at its worst.

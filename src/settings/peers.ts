@@ -2,7 +2,7 @@ import { SettingsError } from './error.ts';
 
 /** Packages that only some deployments need, each with the versions that fit. package.json lists them as peers. */
 export const PEERS = {
-  service: { express: '^5.3.0', 'raw-body': '^3.0.2', 'prom-client': '^15.1.3' },
+  service: { express: '^5.3.0', 'prom-client': '^15.1.3' },
   stores: {
     '@aws-sdk/client-s3': '^3.1162.0',
     '@aws-sdk/s3-presigned-post': '^3.1162.0',

@@ -1,6 +1,5 @@
-import { base64url } from 'jose';
 import { MAX_USES } from '../contract/limits.ts';
-import { isCanonicalBase64url } from './base64url.ts';
+import { fromBase64url, isCanonicalBase64url, toBase64url } from './base64url.ts';
 
 /**
  * What a `jti` says. It finds its own burn record (shard, epoch, expiry minute, nonce) and tells a
@@ -39,37 +38,36 @@ const JTI = /^[\w-]{52}$/;
  * 52 characters, no spare bits.
  */
 export function formatTokenId(id: TokenId): string {
-  const octets = new Uint8Array(HEAD_BYTES + EPOCH_BYTES + NONCE_BYTES);
-  const view = new DataView(octets.buffer);
+  const octets = Buffer.alloc(HEAD_BYTES + EPOCH_BYTES + NONCE_BYTES);
+  const view = new DataView(octets.buffer, octets.byteOffset, HEAD_BYTES);
   view.setUint8(0, id.generation >>> 16);
   view.setUint16(1, id.generation & 0xff_ff);
   view.setUint8(3, id.shard);
   view.setUint8(4, id.uses);
   view.setUint16(5, lifetimeAndLevel(id));
   view.setUint32(7, id.expiresAt);
-  octets.set(base64url.decode(id.epoch), HEAD_BYTES);
-  octets.set(base64url.decode(id.nonce), HEAD_BYTES + EPOCH_BYTES);
-  return base64url.encode(octets);
+  octets.write(id.epoch, HEAD_BYTES, 'base64url');
+  octets.write(id.nonce, HEAD_BYTES + EPOCH_BYTES, 'base64url');
+  return toBase64url(octets);
 }
 
 /** Undefined for anything that `formatTokenId` cannot have written. */
 export function parseTokenId(jti: unknown): TokenId | undefined {
   if (typeof jti !== 'string' || !JTI.test(jti) || !isCanonicalBase64url(jti)) return undefined;
-  const octets = base64url.decode(jti);
-  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
-  const uses = view.getUint8(4);
-  const expiresAt = view.getUint32(7);
-  const { issuedAt, level } = timesAndLevel(expiresAt, view.getUint16(5));
+  const octets = fromBase64url(jti);
+  const uses = octets.readUInt8(4);
+  const expiresAt = octets.readUInt32BE(7);
+  const { issuedAt, level } = timesAndLevel(expiresAt, octets.readUInt16BE(5));
   if (issuedAt >= expiresAt || uses < 1 || uses > MAX_USES) return undefined;
   return {
-    generation: (view.getUint8(0) << 16) | view.getUint16(1),
-    shard: view.getUint8(3),
-    epoch: base64url.encode(octets.subarray(HEAD_BYTES, HEAD_BYTES + EPOCH_BYTES)),
+    generation: octets.readUIntBE(0, 3),
+    shard: octets.readUInt8(3),
+    epoch: octets.toString('base64url', HEAD_BYTES, HEAD_BYTES + EPOCH_BYTES),
     uses,
     issuedAt,
     expiresAt,
     ...(level === undefined ? {} : { level }),
-    nonce: base64url.encode(octets.subarray(HEAD_BYTES + EPOCH_BYTES)),
+    nonce: octets.toString('base64url', HEAD_BYTES + EPOCH_BYTES),
   };
 }
 

@@ -1,6 +1,5 @@
 import { KeyObject, sign, verify } from 'node:crypto';
 import type { CryptoKey } from 'jose';
-import { fromBase64url, toBase64url } from './base64url.ts';
 import type { Algorithm } from './key.ts';
 
 /** Of both algorithms (RFC 7518 section 3.4, RFC 8037 section 3.1). */
@@ -34,21 +33,20 @@ function hashOf(algorithm: Algorithm): string | null {
 }
 
 /**
- * The signature of a JWS signing input (RFC 7515 section 5.1), in base64url. It is made at once: to hand so short a piece of
+ * The signature of a JWS signing input (RFC 7515 section 5.1), 64 octets. It is made at once: to hand so short a piece of
  * work to another thread, and to hear of it, costs more than the work. Throws a TypeError for a key of another algorithm.
  */
-export function signatureOf(text: string, algorithm: Algorithm, key: CryptoKey): string {
-  return toBase64url(sign(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm)));
+export function signatureOf(text: string, algorithm: Algorithm, key: CryptoKey): Buffer {
+  return sign(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm));
 }
 
 /** Whether it is a signature of this JWS signing input by this key. Throws as `signatureOf` does. */
 export function isSignatureOf(
-  signature: string,
+  signature: Uint8Array,
   text: string,
   algorithm: Algorithm,
   key: CryptoKey,
 ): boolean {
-  const octets = fromBase64url(signature);
-  if (octets.length !== SIGNATURE_BYTES) return false;
-  return verify(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm), octets);
+  if (signature.length !== SIGNATURE_BYTES) return false;
+  return verify(hashOf(algorithm), Buffer.from(text), inputOf(key, algorithm), signature);
 }

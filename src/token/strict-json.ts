@@ -49,9 +49,11 @@ function build(text: string): unknown {
   }
 }
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decode(octets: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets);
+    return UTF_8.decode(octets);
   } catch {
     throw invalid('is not UTF-8');
   }
@@ -137,7 +139,6 @@ function* scan(text: string, maxValues: number): Generator<void> {
 }
 
 const STEPS_TO_A_PAUSE = 512;
-const LONG_STRING = `has a string longer than ${MAX_JSON_STRING_CHARACTERS.toLocaleString('en-US')} characters`;
 /** Each costs some microseconds, and nobody writes many of them. */
 const MOST_ODD_NUMBERS = 2000;
 
@@ -150,7 +151,8 @@ function endOfString(text: string, start: number): number {
     if (code === QUOTE) return at + 1;
     if (code === BACKSLASH) at++;
   }
-  throw invalid(text.length > longest ? LONG_STRING : 'is not valid JSON');
+  if (text.length <= longest) throw invalid('is not valid JSON');
+  throw invalid(`has a string longer than ${MAX_JSON_STRING_CHARACTERS.toLocaleString('en-US')} characters`);
 }
 
 function unescaped(quoted: string): string {

@@ -1,10 +1,11 @@
 import { BINDINGS, type BindingKind } from '../contract/bindings.ts';
 import { COMPACT_JWS, MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
-import { isCanonicalBase64url } from './base64url.ts';
+import { fromBase64url, isCanonicalBase64url } from './base64url.ts';
 import { decodeClaims, type TokenClaims } from './claims.ts';
 import { explainHeader } from './header.ts';
 import { parseTokenId, type TokenId } from './id.ts';
 import type { KeyRing, VerificationKey } from './key.ts';
+import { isKnownSignature, rememberSignature } from './known-signatures.ts';
 import { hasLowS } from './low-s.ts';
 import type { Purpose, Purposes } from './purpose.ts';
 import { isSignatureOf } from './signature.ts';
@@ -54,9 +55,13 @@ export async function verifyToken(token: string, verifier: Verifier, now: Now): 
   }
   const key = verifier.keys.verification.get(header);
   if (!key) return refused(explainHeader(header, verifier.keys.verification));
-  const isSigned = isSignatureOf(signature, `${header}.${payload}`, key.algorithm, key.publicKey);
-  if (!isSigned) return refused('its signature does not verify');
-  if (key.algorithm === 'ES256' && !hasLowS(signature)) return refused('it is not in its canonical spelling');
+  if (!isKnownSignature(token, key.publicKey)) {
+    const octets = fromBase64url(signature);
+    const isSigned = isSignatureOf(octets, `${header}.${payload}`, key.algorithm, key.publicKey);
+    if (!isSigned) return refused('its signature does not verify');
+    if (key.algorithm === 'ES256' && !hasLowS(octets)) return refused('it is not in its canonical spelling');
+    rememberSignature(token, key.publicKey);
+  }
   const decoded = decodeClaims(payload);
   return decoded.ok ? checkClaims(decoded.claims, key, verifier, now) : refused(decoded.reason);
 }

@@ -7,11 +7,38 @@ const OF_A_PATH = ['http.route', 'url.path', 'http.target', 'http.url', 'url.ful
 const OF_A_QUERY = ['url.query'];
 const OF_AN_AGENT = ['user_agent.original', 'http.user_agent'];
 
+/** Where the API package keeps what was registered with it, in every copy of it. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1');
+
 /**
- * Spans through the API package of OpenTelemetry, if it is installed; without an SDK that is registered they are
- * no-ops. A span holds names and codes, never a token, a subject or a claim; nor what an error says.
+ * Spans through the API package of OpenTelemetry, if it is installed. It is loaded only once an SDK is registered: without
+ * one its spans are no-ops. A span holds names and codes, never a token, a subject or a claim; nor what an error says.
  */
 export async function openTracing(): Promise<Tracing> {
+  if (isRegistered()) return spansOf();
+  let tracing: Tracing | undefined;
+  let isLoading = false;
+  const now = (): Tracing => {
+    if (!isLoading && isRegistered()) {
+      isLoading = true;
+      void spansOf().then((loaded) => {
+        tracing = loaded;
+      });
+    }
+    return tracing ?? NO_TRACING;
+  };
+  return {
+    span: (...given) => now().span(...given),
+    request: (...given) => now().request(...given),
+    within: (...given) => now().within(...given),
+  };
+}
+
+function isRegistered(): boolean {
+  return Reflect.has(globalThis, REGISTERED);
+}
+
+async function spansOf(): Promise<Tracing> {
   const api = await import('@opentelemetry/api').catch(() => undefined);
   if (!api) return NO_TRACING;
   const { context, propagation, SpanStatusCode, trace } = api;

@@ -77,6 +77,10 @@ const VIOLATIONS: Readonly<Record<string, readonly [plant: (src: string) => void
     add('s3/store.ts', "import { S3Client } from '@aws-sdk/client-s3';\nvoid S3Client;\n"),
     '@aws-sdk',
   ],
+  'a start loads nothing that only some deployments need': [
+    add('http/routes.ts', "import './openapi/document.ts';\n"),
+    'http/openapi/document.ts',
+  ],
   'the library loads nothing that only the service needs': [
     add('library/options.ts', "import { parseDocument } from 'yaml';\nvoid parseDocument;\n", undefined, {
       'index.ts': "import './library/options.ts';\n",

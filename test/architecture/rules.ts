@@ -162,13 +162,22 @@ export const RULES: Readonly<Record<string, (house: House) => readonly string[]>
     ),
 
   'the AWS SDK is loaded only for those who have stores': (house) => [
-    ...[...loadedWith('main.ts', house), ...loadedWith('index.ts', house)].filter((name) =>
-      name.startsWith('@aws-sdk'),
-    ),
+    ...importsOf(house)
+      .filter(({ to, isLazy }) => to.startsWith('@aws-sdk') && !isLazy)
+      .map(arrow),
     ...(reachableFrom('s3/stores.ts', house).has('@aws-sdk/client-s3')
       ? []
       : ['s3/stores.ts does not load it']),
   ],
+
+  'a start loads nothing that only some deployments need': (house) =>
+    ['main.ts', 'assembly/open-service.ts'].flatMap((start) =>
+      [...loadedWith(start, house)].filter((name) =>
+        /^(?:ioredis|rate-limiter-flexible|ajv.*|re2js|@opentelemetry.*|console\/.*|http\/openapi\/.*)$/.test(
+          name,
+        ),
+      ),
+    ),
 
   'the library loads nothing that only the service needs': (house) =>
     [...loadedWith('index.ts', house)].filter((name) =>

@@ -120,7 +120,7 @@ describe('redeeming what is bound or sealed', () => {
       await seal(octets(`${'['.repeat(5000)}${']'.repeat(5000)}`)),
     ];
     for (const sealed of unreadable) {
-      const token = await signToken({ ...claims, sealed }, signing);
+      const token = signToken({ ...claims, sealed }, signing);
       expect(await outcomeOf(redeemed(deployment, token)), sealed.slice(0, 20)).to.equal('token_invalid');
     }
     expect(await outcomeOf(redeemed(deployment, good))).to.equal('burned');

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { openLedger } from '../../src/assembly/open-ledger.ts';
+import { ledgerInRedis } from '../../src/assembly/redis-ledger.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { MatchstickError } from '../../src/errors.ts';
 import { loadSettings } from '../../src/settings/load.ts';
@@ -18,6 +19,7 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort, type RedisServer, startRedis, startServer } from '../support/redis-server.ts';
 import { UNREACHED } from './unreached.ts';
 
+const PARTS = { redis: async () => ({ ledgerInRedis }) };
 const AMBIENT = {
   nowMs: Date.now,
   monotonicMs: () => performance.now(),
@@ -217,7 +219,7 @@ describe('a Redis that cannot hold the ledger', function () {
       loadSettings: (MATCHSTICK_CONFIG) => loadSettings({ MATCHSTICK_CONFIG }),
       // As the program does it: the errors of a module that was loaded twice are not of the same class.
       openRedis: async (settings) =>
-        (await import('../../src/assembly/open-ledger.ts')).redisOptions(settings, AMBIENT),
+        (await import('../../src/assembly/redis-ledger.ts')).redisOptions(settings, AMBIENT),
     });
     return { exitCode, text };
   }
@@ -230,7 +232,7 @@ describe('a Redis that cannot hold the ledger', function () {
     const settings = loadSettings({ MATCHSTICK_CONFIG: config });
     const [said, start] = await Promise.all([
       doctor(config),
-      openLedger(settings, log, AMBIENT, UNHEARD).then(
+      openLedger(settings, log, AMBIENT, UNHEARD, PARTS).then(
         (open) => ({ open, opened: open }),
         (error: unknown) => ({ open: undefined, opened: error }),
       ),
@@ -288,6 +290,7 @@ describe('a Redis that cannot hold the ledger', function () {
       log,
       AMBIENT,
       UNHEARD,
+      PARTS,
     );
     onClose(() => ledger.close());
     expect(state).to.deep.equal({
@@ -309,7 +312,13 @@ describe('a Redis that cannot hold the ledger', function () {
     const events: { event?: string }[] = [];
     const tell = (event: object) => events.push(event);
     const settings = loadSettings({ MATCHSTICK_CONFIG: await configured(server.url) });
-    const { ledger } = await openLedger(settings, { info: tell, warn: tell, error: tell }, AMBIENT, UNHEARD);
+    const { ledger } = await openLedger(
+      settings,
+      { info: tell, warn: tell, error: tell },
+      AMBIENT,
+      UNHEARD,
+      PARTS,
+    );
     onClose(() => ledger.close());
     await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
     await until(async () => events.filter(({ event }) => event === 'ledger.connected').length === 2);

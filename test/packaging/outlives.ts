@@ -12,7 +12,9 @@ import { startRedis } from '../support/redis-server.ts';
 import { installIn, type Packed, run } from './pack.ts';
 
 const PROGRAM = fileURLToPath(new URL('programs/outlives.mjs', import.meta.url));
-const EVERY = ['plain', 'file', 'link'];
+const EVERY = ['plain', 'file', 'link', 'claimed'];
+/** What is loaded after the start is there by then. */
+const SETTLED_MS = 1500;
 
 /** What runs when its files are taken away, as a deployment in place does. `modules` is an installed node_modules folder. */
 export function describeOutlives(packed: () => Packed, modules: () => string): void {
@@ -63,11 +65,17 @@ export function describeOutlives(packed: () => Packed, modules: () => string): v
       const project = await installIn(packed());
       onClose(project.close);
       const everyone = { audience: 'app', lifetime: '5m' };
+      const claims = { type: 'object', properties: { file: { type: 'string' } } };
       const opens = { s3: { store: 'files', key: '{subject}' } };
       const deployment = await makeDeployment(
         {
           ledger: { redis },
-          purposes: { plain: everyone, file: { ...everyone, opens }, link: { ...everyone, link: {} } },
+          purposes: {
+            plain: everyone,
+            file: { ...everyone, opens },
+            link: { ...everyone, link: {} },
+            claimed: { ...everyone, claims },
+          },
           stores: { files: { bucket: 'files', region: 'eu-central-1' } },
         },
         { main: { mint: EVERY, redeem: EVERY, inspect: true, revoke: EVERY } },
@@ -90,6 +98,7 @@ export function describeOutlives(packed: () => Packed, modules: () => string): v
         await service.exited();
       });
       const [, url = ''] = await service.printed(/listens on (http:\S+)/);
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
       await rm(join(project.folder, 'node_modules'), { recursive: true });
 
       const client = createClient({ url, key: deployment.callerKeys.main });
@@ -112,6 +121,8 @@ export function describeOutlives(packed: () => Packed, modules: () => string): v
       });
       expect(pressed.status, await pressed.text()).to.equal(200);
       expect(await (await fetch(`${url}${path}`)).text()).to.not.include('<button');
+      expect(await client.mint('claimed', { subject, claims: { file: 'a' } })).to.have.property('token');
+      expect(await (await fetch(`${url}/openapi.json`)).text()).to.include('claimed');
       await client.revoke({ subject, purpose: 'plain' });
       for (const open of ['/healthz', '/readyz', '/.well-known/jwks.json']) {
         expect((await fetch(`${url}${open}`)).status, open).to.equal(200);

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
+const STARTER = fileURLToPath(new URL('start-compiled.cjs', import.meta.url));
 const PROGRAMS = ['main', 'assembly/command-line'] as const;
 
 export type Program = (typeof PROGRAMS)[number];
@@ -16,8 +17,8 @@ let compiled: string | undefined;
 
 /**
  * The file that Node runs for a program of `src/`. The first call of a run bundles all of them with their packages: a
- * process that finds some thousand modules by itself takes twice as long to start, one that also compiles them six times,
- * and a run starts hundreds. test/packaging starts what is published.
+ * process that finds some thousand modules by itself takes three times as long to start, one that also compiles them ten
+ * times, and a run starts hundreds. test/packaging starts what is published.
  */
 export function programFile(name: Program): string {
   bundled ??= bundle();
@@ -48,19 +49,43 @@ function emptyProject(): string {
 
 function bundle(): string {
   const folder = emptyProject();
-  buildSync({
-    entryPoints: PROGRAMS.map((name) => join(ROOT, 'src', `${name}.ts`)),
-    ...{ outdir: join(folder, 'dist'), bundle: true, splitting: true, platform: 'node', format: 'esm' },
-    // What is imported when it is needed: Node finds the names that a CommonJS module exports, and a bundler does not.
-    external: ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'],
+  const dist = join(folder, 'dist');
+  for (const name of PROGRAMS) {
     // As deep as the modules that look for files beside themselves.
-    ...{ entryNames: 'assembly/[name]', chunkNames: 'assembly/[name]-[hash]' },
-    ...{ minifySyntax: true, minifyWhitespace: true, keepNames: true, target: 'node20', logLevel: 'error' },
-    banner: {
-      js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
-    },
-  });
+    const file = join(dist, 'assembly', `${basename(name)}.js`);
+    buildSync({
+      ...{ entryPoints: [join(ROOT, 'src', `${name}.ts`)], outfile: wholeOf(file) },
+      ...{ bundle: true, platform: 'node', format: 'cjs' },
+      // What is loaded only when it is needed. What V8 has kept of a program cannot import, so that requires it.
+      ...{ supported: { 'dynamic-import': false } },
+      external: ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'],
+      ...{ minifySyntax: true, minifyWhitespace: true, target: 'node20', logLevel: 'error' },
+      define: { 'import.meta.url': 'urlOfThis' },
+      banner: { js: "const urlOfThis = require('node:url').pathToFileURL(__filename).href;" },
+    });
+    copyFileSync(STARTER, file);
+  }
+  writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }');
+  keepCompiled(folder, 'main', []);
+  keepCompiled(folder, 'command-line', ['--help']);
   return folder;
+}
+
+function wholeOf(file: string): string {
+  return file.replace(/js$/, 'whole.js');
+}
+
+/** Starts a program once, so that what V8 makes of it is there for those that the tests start. Nobody waits for it. */
+function keepCompiled(folder: string, name: string, args: readonly string[]): void {
+  const own = join(folder, `first-${name}`);
+  mkdirSync(own);
+  const config = join(own, 'matchstick.yaml');
+  writeFileSync(config, 'ledger: { memory: true }\npurposes: { p: { audience: a, lifetime: 5m } }\n');
+  spawn(process.execPath, [join(folder, 'dist', 'assembly', `${name}.js`), ...args], {
+    cwd: own,
+    stdio: 'ignore',
+    env: { PATH: process.env.PATH, KEEP_COMPILED: '2000', PORT: '0', HOST: '', MATCHSTICK_CONFIG: config },
+  }).unref();
 }
 
 function compile(): string {

@@ -29,7 +29,7 @@ for (const algorithm of ALGORITHMS) {
 
     async function bothSay(signature: string, payload: string): Promise<boolean> {
       const input = `${header}.${payload}`;
-      const ours = isSignatureOf(signature, input, algorithm, keys.publicKey);
+      const ours = isSignatureOf(base64url.decode(signature), input, algorithm, keys.publicKey);
       expect(await joseSays(`${input}.${signature}`, algorithm, keys.publicKey), signature).to.equal(ours);
       return ours;
     }
@@ -38,7 +38,7 @@ for (const algorithm of ALGORITHMS) {
       await fc.assert(
         fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 600 }), async (octets) => {
           const payload = base64url.encode(octets);
-          const signature = signatureOf(`${header}.${payload}`, algorithm, keys.privateKey);
+          const signature = base64url.encode(signatureOf(`${header}.${payload}`, algorithm, keys.privateKey));
           expect(await bothSay(signature, payload)).to.equal(true);
           const jws = await new CompactSign(octets)
             .setProtectedHeader({ alg: algorithm })
@@ -51,7 +51,7 @@ for (const algorithm of ALGORITHMS) {
 
     it('is judged as jose judges it when bits of it are flipped, or it is shorter or longer', async () => {
       const payload = base64url.encode('what was signed');
-      const octets = base64url.decode(signatureOf(`${header}.${payload}`, algorithm, keys.privateKey));
+      const octets = signatureOf(`${header}.${payload}`, algorithm, keys.privateKey);
       for (let bit = 0; bit < octets.length * 8; bit++) {
         const flipped = Uint8Array.from(octets, (octet, at) =>
           at === bit >> 3 ? octet ^ (1 << (bit & 7)) : octet,
@@ -68,7 +68,7 @@ for (const algorithm of ALGORITHMS) {
     it('is judged as jose judges it at the edges of its numbers', async () => {
       const payload = base64url.encode('what was signed');
       const signature = signatureOf(`${header}.${payload}`, algorithm, keys.privateKey);
-      const hex = Buffer.from(signature, 'base64url').toString('hex');
+      const hex = signature.toString('hex');
       const [r, s] = [BigInt(`0x${hex.slice(0, 64)}`), BigInt(`0x${hex.slice(64)}`)];
       const edges = [0n, 1n, ORDER - 1n, ORDER, ORDER + 1n, 2n ** 256n - 1n];
       const pairs = [
@@ -82,7 +82,7 @@ for (const algorithm of ALGORITHMS) {
     it('is not looked for with a key of another kind', async () => {
       const [other] = ALGORITHMS.filter((each) => each !== algorithm);
       const { publicKey, privateKey } = await generateKeyPair(other ?? '');
-      expect(() => isSignatureOf('A'.repeat(86), 'e30.e30', algorithm, publicKey)).to.throw(TypeError);
+      expect(() => isSignatureOf(new Uint8Array(64), 'e30.e30', algorithm, publicKey)).to.throw(TypeError);
       expect(() => signatureOf('e30.e30', algorithm, privateKey)).to.throw(TypeError);
     });
   });

@@ -3,6 +3,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { openTracing } from '../../src/tracing/opentelemetry.ts';
+import { until } from '../faults/support/replication.ts';
 import { rejectionOf } from '../keys/stored-keys.ts';
 
 const TRACE_ID = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -79,5 +80,22 @@ describe('traces', () => {
         'url.query': '',
       });
     }
+  });
+
+  it('begin when an SDK is registered, if that is after the start', async () => {
+    const registered = Symbol.for('opentelemetry.js.api.1');
+    const api: unknown = Reflect.get(globalThis, registered);
+    Reflect.deleteProperty(globalThis, registered);
+    const late = await openTracing();
+    const work = async () => 7;
+    expect(await late.span('before', {}, work)).to.equal(7);
+    expect(exporter.getFinishedSpans()).to.deep.equal([]);
+    Reflect.set(globalThis, registered, api);
+    await until(async () => {
+      expect(late.within(TRACEPARENT, () => 7)).to.equal(7);
+      await late.span('after', {}, work);
+      return exporter.getFinishedSpans().length > 0;
+    });
+    expect(exporter.getFinishedSpans()[0]?.name).to.equal('after');
   });
 });

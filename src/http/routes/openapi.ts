@@ -16,7 +16,7 @@ const HEADERS = {
 };
 
 /** `document` is asked at the first request: it describes every route, this one included. */
-export function openApiRoute(document: () => ApiDocument): Route {
+export function openApiRoute(document: () => Promise<ApiDocument>): Route {
   return {
     operationId: 'openApi',
     method: 'GET',
@@ -32,7 +32,7 @@ export function openApiRoute(document: () => ApiDocument): Route {
     },
     problems: [],
     needsCaller: false,
-    answer: async ({ header }) => answerOf(document(), header('if-none-match')),
+    answer: async ({ header }) => answerOf(await document(), header('if-none-match')),
   };
 }
 
