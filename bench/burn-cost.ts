@@ -2,7 +2,7 @@
 // memory. Everything by turns, medians. Prints a table. BURNS=100000,1000000 says at how many burns memory is looked at.
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import type { BurnLedger, LedgerNote } from '../src/ledger/burn-ledger.ts';
+import { type BurnLedger, expiryMinute, type LedgerNote } from '../src/ledger/burn-ledger.ts';
 import { connectLedger } from '../src/redis/connection.ts';
 import { recordsPerShard } from '../src/redis/events.ts';
 import { redisLedger } from '../src/redis/ledger.ts';
@@ -70,8 +70,10 @@ async function burnMany(
     } = place;
     const issuedAt = Math.floor(nowMs / 1000) - (index % overSeconds);
     const times = { issuedAt, expiresAt: issuedAt + LIFETIME_SECONDS };
+    const level = ledger.levelOf?.(living.shard, expiryMinute(times)) ?? 0;
+    const nonce = characters(NONCE_BYTES);
     const answer = await ledger.burn({
-      ...{ id: { ...living, ...times, uses: 1, nonce: characters(NONCE_BYTES) }, subject, purpose: 'reset' },
+      ...{ id: { ...living, ...times, uses: 1, nonce, level }, subject, purpose: 'reset' },
       ...{ kid: 'A'.repeat(16), attempt: characters(16), caller, note },
       ...{ burnableFromMs: issuedAt * 1000, burnableUntilMs: (issuedAt + LIFETIME_SECONDS) * 1000 },
     });

@@ -2,6 +2,7 @@ import { MAX_TOKEN_CHARACTERS } from '../contract/limits.ts';
 import type { Minted } from '../contract/replies.ts';
 import { timestampOf } from '../contract/timestamp.ts';
 import { MatchstickError, requestInvalid } from '../errors.ts';
+import { expiryMinute } from '../ledger/burn-ledger.ts';
 import { toBase64url } from '../token/base64url.ts';
 import type { TokenClaims } from '../token/claims.ts';
 import { filledDestination } from '../token/destination.ts';
@@ -131,7 +132,9 @@ async function newTokenIds(
     const issuedAt = Math.floor(nowMs / 1000);
     const ids = orders.map(({ uses, lifetimeSeconds }): TokenId => {
       const nonce = toBase64url(randomBytes(NONCE_BYTES));
-      return { ...living, uses, issuedAt, expiresAt: issuedAt + lifetimeSeconds, nonce };
+      const times = { issuedAt, expiresAt: issuedAt + lifetimeSeconds };
+      const level = ledger.levelOf?.(living.shard, expiryMinute(times)) ?? 0;
+      return { ...living, ...times, uses, nonce, ...(level === 0 ? {} : { level }) };
     });
     if (first.live === undefined) return ids;
     const tokens = ids.map((id) => ({ id, burnableUntilMs: (id.expiresAt + clockToleranceSeconds) * 1000 }));

@@ -162,6 +162,11 @@ export interface NewToken {
 export interface BurnLedger {
   /** The epoch in which a token for this subject is to be minted. Writes nothing. */
   living(subject: string): Promise<LivingEpoch>;
+  /**
+   * At which level the next token of this shard and expiry minute is to be minted, so that what is recorded of them can be
+   * spread. Absent: always 0.
+   */
+  levelOf?(shard: number, minute: number): number;
   /** Takes one use of the token, unless none is left or it is revoked, expired or void. One atomic decision. */
   burn(request: BurnRequest): Promise<BurnAnswer>;
   /** Ends this attempt's hold: `commit` burns it for good, `release` gives it back. */
@@ -204,6 +209,6 @@ export interface BurnLedger {
 }
 
 /** Burns are counted and remembered by the minute in which their token expires. */
-export function expiryMinute(id: TokenId): number {
+export function expiryMinute(id: Pick<TokenId, 'expiresAt'>): number {
   return Math.floor(id.expiresAt / 60);
 }

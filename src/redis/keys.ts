@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expiryMinute } from '../ledger/burn-ledger.ts';
 import type { TokenId } from '../token/id.ts';
+import { placeOf } from './places.ts';
 
 /** The version of keys and records. Ledgers of different layouts share no key, so a new version starts empty beside an older one. */
-const LAYOUT = 4;
+const LAYOUT = 5;
 
 /** Every key of the ledger. All keys of a shard share a hash tag, so one script may touch them in Cluster. */
 export interface LedgerKeys {
@@ -28,7 +29,7 @@ export function ledgerKeys(namespace: string, issuer: string, shards: number): L
     meta: (shard) => `${prefix(shard)}:m`,
     records: (shard) => `${prefix(shard)}:e`,
     notes: (shard) => `${prefix(shard)}:n`,
-    bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}`,
+    bucket: (id) => `${prefix(id.shard)}:b:${id.epoch}:${expiryMinute(id)}${placeOf(id)}`,
   };
 }
 

@@ -7,7 +7,7 @@ import {
   type LivingEpoch,
   type Reach,
 } from '../ledger/burn-ledger.ts';
-import { MAX_GENERATION, type TokenId } from '../token/id.ts';
+import { MAX_GENERATION, MAX_LEVEL, type TokenId } from '../token/id.ts';
 import {
   parseBurnAnswer,
   parseCollectAnswer,
@@ -17,10 +17,11 @@ import {
 } from './answers.ts';
 import { type AskedShards, askShards, type ShardsOptions } from './ask.ts';
 import { shardOf } from './keys.ts';
+import { drawLevels, recordName } from './places.ts';
 import { registerTokens } from './register.ts';
 import { countAt, namesAt, type ScriptReply, UnexpectedReplyError } from './reply.ts';
 import { sharedQuestion } from './shared-question.ts';
-import { subjectDigest, subjectDigests } from './subject-digest.ts';
+import { subjectDigest, subjectDigests, tokenOrigin } from './subject-digest.ts';
 import { watchReplaced } from './watch-replaced.ts';
 
 export interface ShardedLedgerOptions extends ShardsOptions {
@@ -64,6 +65,7 @@ export function redisLedger(
 
   return {
     living,
+    levelOf: drawLevels(MAX_LEVEL),
 
     burn: ({
       id,
@@ -82,18 +84,10 @@ export function redisLedger(
         'burn',
         id.shard,
         {
-          bucketKey: keys.bucket(id),
-          ...tokenOf(id),
-          generation: id.generation,
-          burnableFrom: burnableFromMs,
-          burnableUntil: burnableUntilMs,
-          attempt,
-          caller,
-          holdSeconds,
-          toCollect: toBeCollected ? 1 : 0,
-          ...subjectDigests(of),
-          kid,
-          proof: proofName,
+          ...{ bucketKey: keys.bucket(id), ...namesOf(id), generation: id.generation },
+          ...{ burnableFrom: burnableFromMs, burnableUntil: burnableUntilMs, attempt, caller },
+          terms: `${id.uses} ${holdSeconds} ${toBeCollected ? 1 : 0} ${proofName}`,
+          origin: tokenOrigin(of, kid),
           note: note?.text ?? '',
         },
         (reply) => {
@@ -184,7 +178,11 @@ export function redisLedger(
 
 /** A token, as the scripts that look for its records name it. */
 function tokenOf(id: TokenId) {
-  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: id.nonce, allowed: id.uses };
+  return { ...namesOf(id), allowed: id.uses };
+}
+
+function namesOf(id: TokenId) {
+  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: recordName(id) };
 }
 
 /** What is known of a token by its id alone. */

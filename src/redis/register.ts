@@ -1,5 +1,5 @@
 import type { LedgerNote, NewToken, TokenSubject } from '../ledger/burn-ledger.ts';
-import type { TokenId } from '../token/id.ts';
+import { lifetimeAndLevel, type TokenId, timesAndLevel } from '../token/id.ts';
 import { parseRegistered, type RegistrationLook } from './answers.ts';
 import type { AskShard } from './ask.ts';
 import { type ScriptReply, UnexpectedReplyError } from './reply.ts';
@@ -40,8 +40,8 @@ export async function registerTokens(
 
 /** A new token, as `subjects.lua` lists it. */
 function listed({ id, burnableUntilMs }: NewToken): readonly (string | number)[] {
-  const { nonce, expiresAt, issuedAt, uses, generation } = id;
-  return [nonce, expiresAt, expiresAt - issuedAt, uses, generation, burnableUntilMs];
+  const { nonce, expiresAt, uses, generation } = id;
+  return [nonce, expiresAt, lifetimeAndLevel(id), uses, generation, burnableUntilMs];
 }
 
 const LOOK_PARTS = 4;
@@ -60,6 +60,6 @@ export function supersededId(of: string, where: Pick<TokenId, 'shard' | 'epoch'>
   const [, generation, uses, lifetime, exp, nonce] = /^(\d+) (\d+) (\d+) (\d+) ([\w-]{22})$/.exec(of) ?? [];
   if (nonce === undefined) throw new UnexpectedReplyError();
   const expiresAt = Number(exp);
-  const times = { issuedAt: expiresAt - Number(lifetime), expiresAt };
+  const times = timesAndLevel(expiresAt, Number(lifetime));
   return { ...where, ...times, generation: Number(generation), uses: Number(uses), nonce };
 }

@@ -18,6 +18,7 @@ export interface ScriptReply {
  * when a script ever says anything that its contract does not.
  */
 export function parseReply(reply: unknown, questionTag: string): ScriptReply {
+  if (typeof reply === 'string') return parseUsualBurn(reply, questionTag);
   if (!Array.isArray(reply)) throw new UnexpectedReplyError();
   const [tag, word, epoch, changes, nowMs, changed, began, ...rest]: unknown[] = reply;
   const restIsPlain = rest.every(isPlain);
@@ -33,6 +34,18 @@ export function parseReply(reply: unknown, questionTag: string): ScriptReply {
     throw new UnexpectedReplyError();
   }
   return { word, epoch, changes, nowMs, changed: changed === 1, began, rest: rest.filter(isPlain) };
+}
+
+const USUAL_BURN = /^([^ ]+) ([^ ]+) (\d+) (\d+) ([^ ]+)$/;
+
+/** The usual burn answers in one text, since Redis takes time for each part of an answer. */
+function parseUsualBurn(reply: string, questionTag: string): ScriptReply {
+  const [, tag, epoch, changesText, nowText, attempt] = USUAL_BURN.exec(reply) ?? [];
+  const [changes, nowMs] = [Number(changesText), Number(nowText)];
+  if (tag !== questionTag || !epoch || !attempt || !isCount(changes) || !isCount(nowMs)) {
+    throw new UnexpectedReplyError();
+  }
+  return { word: 'burned', epoch, changes, nowMs, changed: true, began: '', rest: [attempt, nowMs, 0, 0] };
 }
 
 export function textAt({ rest }: ScriptReply, index: number): string {

@@ -13,3 +13,9 @@ export function subjectDigest(subject: string, purpose?: string): string {
 export function subjectDigests({ subject, purpose }: TokenSubject) {
   return { subjectDigest: subjectDigest(subject), purposeDigest: subjectDigest(subject, purpose) };
 }
+
+/** Of which subject and purpose a token is, and which key signed it, in one text. */
+export function tokenOrigin(of: TokenSubject, kid: string): string {
+  const { subjectDigest, purposeDigest } = subjectDigests(of);
+  return `${subjectDigest} ${purposeDigest} ${kid}`;
+}

@@ -17,6 +17,8 @@ export interface TokenId {
   readonly uses: number;
   /** How many revocations by subject its shard had seen when it was minted: later ones revoke it. */
   readonly generation: number;
+  /** Among how many buckets of its minute its record is to be looked for, 0 to `MAX_LEVEL`. Absent: 0. */
+  readonly level?: number;
   /** 128 random bits, 22 base64url characters: the name of the token's burn record. */
   readonly nonce: string;
 }
@@ -24,12 +26,15 @@ export interface TokenId {
 export const EPOCH_BYTES = 12;
 export const NONCE_BYTES = 16;
 export const MAX_GENERATION = 0xff_ff_ff;
+export const MAX_LEVEL = 15;
+/** Lifetimes are shorter. */
+const LEVEL_FACTOR = 4096;
 const HEAD_BYTES = 11;
 export const TOKEN_ID_CHARACTERS = 52;
 const JTI = /^[\w-]{52}$/;
 
 /**
- * generation (3 octets), shard (1), uses (1), lifetime in seconds (2), `exp` (4), epoch (12), nonce (16):
+ * generation (3 octets), shard (1), uses (1), level (4 bits), lifetime in seconds (12 bits), `exp` (4), epoch (12), nonce (16):
  * 52 characters, no spare bits.
  */
 export function formatTokenId(id: TokenId): string {
@@ -39,7 +44,7 @@ export function formatTokenId(id: TokenId): string {
   view.setUint16(1, id.generation & 0xff_ff);
   view.setUint8(3, id.shard);
   view.setUint8(4, id.uses);
-  view.setUint16(5, id.expiresAt - id.issuedAt);
+  view.setUint16(5, lifetimeAndLevel(id));
   view.setUint32(7, id.expiresAt);
   octets.write(id.epoch, HEAD_BYTES, 'base64url');
   octets.write(id.nonce, HEAD_BYTES + EPOCH_BYTES, 'base64url');
@@ -52,7 +57,7 @@ export function parseTokenId(jti: unknown): TokenId | undefined {
   const octets = fromBase64url(jti);
   const uses = octets.readUInt8(4);
   const expiresAt = octets.readUInt32BE(7);
-  const issuedAt = expiresAt - octets.readUInt16BE(5);
+  const { issuedAt, level } = timesAndLevel(expiresAt, octets.readUInt16BE(5));
   if (issuedAt >= expiresAt || uses < 1 || uses > MAX_USES) return undefined;
   return {
     generation: octets.readUIntBE(0, 3),
@@ -61,6 +66,25 @@ export function parseTokenId(jti: unknown): TokenId | undefined {
     uses,
     issuedAt,
     expiresAt,
+    ...(level === undefined ? {} : { level }),
     nonce: octets.toString('base64url', HEAD_BYTES + EPOCH_BYTES),
   };
+}
+
+/** Both in one number of 16 bits. */
+export function lifetimeAndLevel({
+  issuedAt,
+  expiresAt,
+  level = 0,
+}: Pick<TokenId, 'issuedAt' | 'expiresAt' | 'level'>): number {
+  return level * LEVEL_FACTOR + (expiresAt - issuedAt);
+}
+
+/** What such a number says of a token that expires then. */
+export function timesAndLevel(
+  expiresAt: number,
+  number: number,
+): Pick<TokenId, 'issuedAt' | 'expiresAt' | 'level'> {
+  const level = Math.floor(number / LEVEL_FACTOR);
+  return { issuedAt: expiresAt - (number % LEVEL_FACTOR), expiresAt, ...(level === 0 ? {} : { level }) };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { ledgerKeys } from '../../src/redis/keys.ts';
+import { recordName } from '../../src/redis/places.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import { burnOf, newAttempt, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -90,7 +91,7 @@ describe('a ledger whose slot is half-way to another node', function () {
     await cluster.beginMove(SLOT);
     clock.set(secondsTo(periodEnd + 20));
     await shard.workload.mintOnly('user-7', shard.newcomer());
-    await cluster.owner.command('HDEL', shard.bucketOf(burned), burned.id.nonce);
+    await cluster.owner.command('HDEL', shard.bucketOf(burned), recordName(burned.id));
     await cluster.giveUpMove(SLOT);
     expect(await shard.redeem(burned, { instance: shard.newcomer() })).to.equal('void');
     shard.expectSafe();
@@ -103,7 +104,7 @@ describe('a ledger whose slot is half-way to another node', function () {
     expect(await shard.redeem(burned)).to.equal('burned');
     await ledger.revokeKey('key-2');
     await cluster.beginMove(SLOT);
-    await cluster.owner.command('HDEL', shard.bucketOf(burned), burned.id.nonce);
+    await cluster.owner.command('HDEL', shard.bucketOf(burned), recordName(burned.id));
     await shard.workload.redeem(burned, { instance: shard.newcomer() });
     await cluster.giveUpMove(SLOT);
     expect(await shard.redeem(burned, { instance: shard.newcomer() })).to.equal('void');

@@ -21,6 +21,8 @@ export interface Call {
 const name = (word: string, length = 22) => word.padEnd(length, 'A');
 const NONCES = ['one', 'two', 'three'].map((word) => name(`fuzz-${word}`));
 const ATTEMPTS = ['one', 'two', 'three'].map((word) => name(`attempt-${word}`));
+/** Seconds of a hold, whether somebody is to collect, and a proof. */
+const TERMS = ['0 0 ', '0 1 ', '1 0 ', '300 0 ', `0 0 ${name('proof-one')}`, `300 0 ${name('proof-two')}`];
 const DIGESTS = ['one', 'two'].map((word) => name(`digest-${word}`));
 /** One of the values of a token for one use, so that a nonce always has the same. */
 const usesOf = (nonce: string | undefined) => (nonce === NONCES[2] ? '3' : '1');
@@ -60,8 +62,8 @@ function valuesOf(argument: string, { epoch, minute }: Place, { script, choices 
     burnableUntil: [String(endMs), '0', String(endMs - 600_000)],
     attempt: ATTEMPTS,
     caller: ['main', '(visitor)', 'a-b'],
-    holdSeconds: ['0', '1', '300'],
-    toCollect: ['0', '1'],
+    terms: TERMS.map((terms) => `${usesOf(NONCES[(choices[2] ?? 0) % NONCES.length])} ${terms}`),
+    origin: DIGESTS.map((digest, index) => `${digest} ${DIGESTS[0]} key-${index + 1}`),
     tokens: [listed([NONCES[0]], minute), listed([NONCES[2]], minute), listed(NONCES, minute), '[]'],
     after: ['', ...NONCES],
     living: ['0', '1', '100'],
@@ -69,7 +71,6 @@ function valuesOf(argument: string, { epoch, minute }: Place, { script, choices 
     seen: ['0', '1', '7'],
     subjectDigest: DIGESTS,
     purposeDigest: DIGESTS,
-    proof: ['', name('proof-one'), name('proof-two')],
     kid: script === 'revoke-key' ? ['key-2'] : ['key-1', 'key-2'],
     note: ['', '{"v":1}'],
     live: ['1', '2', '100'],

@@ -200,7 +200,7 @@ async function outcomeOf(asked: Promise<{ outcome: string }>): Promise<string> {
 }
 
 function attemptId(seed: number, token: string, number: number): string {
-  return createHash('sha256').update(`${seed} ${token} ${number}`).digest('base64url').slice(0, 20);
+  return createHash('sha256').update(`${seed} ${token} ${number}`).digest('base64url').slice(0, 22);
 }
 
 /** mulberry32: the same sequence for the same seed, between 0 and 1. */

@@ -14,6 +14,9 @@ const ATTEMPT_BYTES = 15;
 const MOST_TRIED = 6;
 
 /** Asks what a step says, of what there is, and has the answers judged. */
+/** Tokens are of one of the first so many levels. */
+const LEVELS = 5;
+
 export function newQuestions(
   world: World,
   judge: ReturnType<typeof newJudge>,
@@ -51,7 +54,9 @@ export function newQuestions(
     const { shard, epoch, generation, nowMs } = living.answer;
     const issuedAt = Math.floor(nowMs / 1000);
     const expiresAt = issuedAt + lifetimeSeconds;
-    const id: TokenId = { shard, epoch, generation, uses, issuedAt, expiresAt, nonce: draw(NONCE_BYTES) };
+    const nonce = draw(NONCE_BYTES);
+    const level = nonce.charCodeAt(0) % LEVELS;
+    const id: TokenId = { shard, epoch, generation, uses, issuedAt, expiresAt, nonce, level };
     const token: Told = {
       number: judge.tokens.length,
       id,

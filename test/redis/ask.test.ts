@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { type AskedShards, askShards, type EpochEvent } from '../../src/redis/ask.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
-import { UnexpectedReplyError } from '../../src/redis/reply.ts';
+import { parseReply, UnexpectedReplyError } from '../../src/redis/reply.ts';
 import { composeScripts } from '../../src/redis/scripts.ts';
 import { answeringScripts } from '../support/answering-scripts.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
@@ -64,6 +64,21 @@ describe('a shard that is asked', () => {
     const answer = await openEpoch().catch((error: unknown) => error);
     expect(answer).to.be.instanceOf(UnexpectedReplyError);
     expect(tags).to.have.length(2);
+  });
+
+  it('is believed in the one text of the usual burn only when that is whole and of this question', () => {
+    const text = `tag ${'E'.repeat(16)} 12 1700000000000 ${'A'.repeat(22)}`;
+    expect(parseReply(text, 'tag')).to.deep.equal({
+      ...{ word: 'burned', epoch: 'E'.repeat(16), changes: 12, nowMs: 1_700_000_000_000 },
+      ...{ changed: true, began: '', rest: ['A'.repeat(22), 1_700_000_000_000, 0, 0] },
+    });
+    const parts = text.split(' ');
+    const wrong = [
+      ...['', 'OK', 'tag', text.slice(4), `other ${text.slice(4)}`, `${text} more`, text.replace('12', 'x')],
+      ...parts.map((_, index) => parts.toSpliced(index, 1).join(' ')),
+      ...parts.map((_, index) => parts.with(index, '').join(' ')),
+    ];
+    for (const each of wrong) expect(() => parseReply(each, 'tag'), each).to.throw(UnexpectedReplyError);
   });
 
   it('has an epoch ended that went back, and is asked again', async () => {

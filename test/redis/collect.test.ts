@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { BurnLedger, CollectAnswer } from '../../src/ledger/burn-ledger.ts';
+import { recordName } from '../../src/redis/places.ts';
 import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { collectedOf, collectOf, newBurnedUse } from '../contract/collect.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -36,7 +37,7 @@ describe('what was collected in Redis', () => {
     const { of } = await newBurnedUse(ledger, uses);
     const collect = collectOf(of);
     expect((await ledger.collect(collect)).outcome).to.equal('collected');
-    return { of, collect, markField: `${of.id.nonce}+${of.attempt}` };
+    return { of, collect, markField: `${recordName(of.id)}+${of.attempt}` };
   }
 
   it('is one record more in the bucket of its token, beside the bucket’s name, by collector and time', async () => {

@@ -71,7 +71,7 @@ describe('deposits in Redis', () => {
   it('lie in the hash slot of their shard, under the epoch, and end by themselves', async () => {
     const deposit = await put(open());
     const key = await keyOf(deposit);
-    expect(key).to.match(/^test:[0-9a-f]{8}\.4\.4:\{\d\}:d:[\w-]{16}:[\w-]{22}$/);
+    expect(key).to.match(/^test:[0-9a-f]{8}\.4\.5:\{\d\}:d:[\w-]{16}:[\w-]{22}$/);
     expect(key).to.include(`{${deposit.shard}}:d:${deposit.epoch}:`);
     expect(await redis.command('EXISTS', await metaOf(deposit))).to.equal(1);
     expect(await redis.command('PEXPIRETIME', key)).to.equal(deposit.untilMs);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { isUnfitServer } from '../../src/redis/connection.ts';
+import { recordName } from '../../src/redis/places.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import {
   burnLedgerContract,
@@ -77,8 +78,8 @@ describe('the ledger in Redis', () => {
     const id = await burnedToken(open());
     const bucket = await onlyKeyLike('test:*:b:*');
     const fields = (await redis.command('HKEYS', bucket)) as string[];
-    expect(fields).to.have.members(['@', id.nonce]);
-    expect(await redis.command('HGET', bucket, id.nonce)).to.match(/^burned:[\w-]{22}:\d{13}:0:0:main$/);
+    expect(fields).to.have.members(['@', recordName(id)]);
+    expect(await redis.command('HGET', bucket, recordName(id))).to.match(/^b[\w-]{22}0\d{7}$/);
   });
 
   describe('voids what it cannot vouch for:', () => {
@@ -97,7 +98,7 @@ describe('the ledger in Redis', () => {
     it('after one burn record is deleted from its bucket', async () => {
       const ledger = open();
       const ids = [await burnedToken(ledger), await burnedToken(ledger)];
-      await redis.command('HDEL', await onlyKeyLike('test:*:b:*'), ids[0]?.nonce ?? '');
+      await redis.command('HDEL', await onlyKeyLike('test:*:b:*'), ids[0] ? recordName(ids[0]) : '');
       await expectVoidThenFresh(ledger, ids);
     });
 
@@ -106,6 +107,15 @@ describe('the ledger in Redis', () => {
       const ids = [await burnedToken(ledger)];
       await redis.command('DEL', await onlyKeyLike('test:*:b:*'));
       await expectVoidThenFresh(ledger, ids);
+    });
+
+    it('after a key of another kind takes the place of a bucket', async () => {
+      const ledger = open();
+      await burnedToken(ledger);
+      const unused = await newTokenId(ledger);
+      const bucket = await onlyKeyLike('test:*:b:*');
+      await redis.command('SET', bucket, 'something else');
+      expect((await ledger.burn(burnOf(unused))).outcome).to.equal('void');
     });
 
     it('after another bucket with as many records takes the place of one', async () => {
@@ -128,8 +138,24 @@ describe('the ledger in Redis', () => {
       const fields = (await redis.command('HKEYS', meta)) as string[];
       expect(fields.length).to.be.greaterThan(12);
       for (const field of fields.filter((each) => !/^b\d/.test(each))) {
+        const burned = await burnedToken(ledger);
         const unused = await newTokenId(ledger);
         expect(await redis.command('HDEL', meta, field)).to.equal(1);
+        expect((await ledger.burn(burnOf(burned))).outcome, field).to.equal('void');
+        expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
+      }
+    });
+
+    it('after a field of the shard’s own record is deleted that a burn rests on, at once', async () => {
+      const ledger = open();
+      await burnedToken(ledger);
+      const meta = await onlyKeyLike('test:*:m');
+      for (const pattern of [/^usual$/, /^changes$/, /^c:main$/, /^b\d/]) {
+        await burnedToken(ledger);
+        const unused = await newTokenId(ledger);
+        const field =
+          ((await redis.command('HKEYS', meta)) as string[]).find((each) => pattern.test(each)) ?? '';
+        expect(await redis.command('HDEL', meta, field), field).to.equal(1);
         expect((await ledger.burn(burnOf(unused))).outcome, field).to.equal('void');
       }
     });
@@ -206,7 +232,7 @@ describe('the ledger in Redis', () => {
     const meta = await onlyKeyLike('test:*:m');
     const ended = Math.floor(Date.now() / 60_000) - 30;
     const bucket = `${meta.slice(0, -1)}b:${id.epoch}:${ended}`;
-    await redis.command('HSET', meta, `b${ended}`, 2, 'forgotten', ended - 1);
+    await redis.command('HSET', meta, `b${ended}`, 2, 'forgotten', ended - 1, 'swept', ended - 1);
     await redis.command('HINCRBY', meta, 'size', 1);
     await redis.command('HSET', bucket, '@', `b:${id.epoch}:${ended}`, 'x', 'burned:x:1:0:0:x');
     await ledger.burn(burnOf(await newTokenId(ledger, 3000)));
@@ -265,14 +291,14 @@ describe('the ledger in Redis', () => {
     it('records of another format, which no waiting changes', async () => {
       const ledger = open();
       const id = await newTokenId(ledger);
-      await redis.command('HSET', await onlyKeyLike('test:*:m'), 'format', '0');
+      await redis.command('HSET', await onlyKeyLike('test:*:m'), 'format', '0', 'usual', '');
       expect(isUnfitServer(await expectNoAnswer(ledger.burn(burnOf(id))))).to.equal(true);
     });
 
     it('a record that nobody of ours wrote', async () => {
       const ledger = open();
       const id = await burnedToken(ledger);
-      await redis.command('HSET', await onlyKeyLike('test:*:b:*'), id.nonce, 'used');
+      await redis.command('HSET', await onlyKeyLike('test:*:b:*'), recordName(id), 'used');
       await expectNoAnswer(ledger.burn(burnOf(id)));
       await expectNoAnswer(ledger.inspect(id));
     });

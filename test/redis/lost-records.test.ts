@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
+import { recordName } from '../../src/redis/places.ts';
 import { composeScripts, type ScriptName } from '../../src/redis/scripts.ts';
 import { MAX_GENERATION, type TokenId } from '../../src/token/id.ts';
 import { burnOf, newAttempt, newTokenId, TOKEN_SUBJECT } from '../contract/burn-ledger.contract.ts';
@@ -130,7 +131,7 @@ describe('a ledger in Redis without all that it wrote', () => {
       isFound ||= source.includes(read);
       return source.replace(
         read,
-        `if fields[2] == '${other.nonce}!' then redis.call('HDEL', key, fields[1]) end\n  ${read}`,
+        `if fields[2] == '${recordName(other)}!' then redis.call('HDEL', key, fields[1]) end\n  ${read}`,
       );
     };
     const newer = await newTokenId(ledger, 3000);
@@ -233,16 +234,16 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger);
     const tail = [newAttempt(), 'main'];
     const asked: Readonly<Partial<Record<ScriptName, readonly (string | number)[]>>> = {
-      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, 0, 0, 'subject', 'purpose', 'kid', '', ''],
-      settle: [...tail, 'commit', ''],
-      collect: [id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
-      revoke: [id.expiresAt * 1000, ''],
-      inspect: [id.generation, '', '', ''],
+      burn: [id.generation, 0, id.expiresAt * 1000, ...tail, '1 0 0 ', 'subject purpose kid', ''],
+      settle: [id.uses, ...tail, 'commit', ''],
+      collect: [id.uses, id.generation, ...tail, newAttempt(), 'subject', 'purpose', 'kid', ''],
+      revoke: [id.uses, id.expiresAt * 1000, ''],
+      inspect: [id.uses, id.generation, '', '', ''],
     };
     for (const [name, args] of Object.entries(asked)) {
       const { source } = composeScripts()(name as ScriptName);
       const wrong = keys.bucket({ ...id, expiresAt: id.expiresAt + 60 });
-      const about = [...COMMON, id.epoch, expiryMinute(id), id.nonce, id.uses];
+      const about = [...COMMON, id.epoch, expiryMinute(id), recordName(id)];
       const answer = await redis.command('EVAL', source, 2, meta, wrong, ...about, ...args).catch(String);
       expect(answer, name).to.include('MISCONFIGURED the bucket key does not fit the token');
     }
@@ -253,7 +254,7 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 2);
     const hold = { ...burnOf(id), holdSeconds: 60 };
     await ledger.burn(hold);
-    await redis.command('HSET', keys.bucket(id), id.nonce, 'uses:0');
+    await redis.command('HSET', keys.bucket(id), recordName(id), 'uses:0');
     const answers = [ledger.burn(burnOf(id)), ledger.collect(collectOf(hold)), ledger.inspect(id)];
     for (const answer of await Promise.allSettled(answers)) expect(answer.status).to.equal('rejected');
   });
@@ -262,7 +263,7 @@ describe('a ledger in Redis without all that it wrote', () => {
     const id = await newTokenId(ledger, 300, TOKEN_SUBJECT.subject, 4);
     const hold = { ...burnOf(id), holdSeconds: 60 };
     for (const each of [hold, { ...burnOf(id), holdSeconds: 60 }]) await ledger.burn(each);
-    const place = [keys.bucket(id), `${id.nonce}=`] as const;
+    const place = [keys.bucket(id), `${recordName(id)}=`] as const;
     const holds = String(await redis.command('HGET', ...place));
     const [first = ''] = holds.split(',');
     for (const wrong of ['', first, `${holds},${newAttempt()}=1`, 'noise']) {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { BurnLedger } from '../../src/ledger/burn-ledger.ts';
+import { recordName } from '../../src/redis/places.ts';
 import { burnOf, countOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { newProof } from '../contract/proofs.contract.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
@@ -35,7 +36,7 @@ describe('a proof that was burned in Redis', () => {
   async function provedBurn(ledger: BurnLedger, uses: number) {
     const burn = { ...burnOf(await newTokenId(ledger, 300, 'user-42', uses)), proofName: newProof() };
     expect((await ledger.burn(burn)).outcome).to.equal('burned');
-    return { burn, field: `${burn.id.nonce}~${burn.proofName}` };
+    return { burn, field: `${recordName(burn.id)}~${burn.proofName}` };
   }
 
   it('is one record more in the bucket of its token, which says whose attempt it was', async () => {

@@ -102,6 +102,10 @@ do
       end)
       if tampering.replid then answer = string.gsub(answer, '(\\nmaster_replid:)%x+', '%1' .. tampering.replid) end
       if tampering.run_id then answer = string.gsub(answer, '(\\nrun_id:)%x+', '%1' .. tampering.run_id) end
+      -- Only in a Cluster two processes can have one replication id.
+      if tampering.run_id and not tampering.replid then
+        answer = string.gsub(answer, '(\\ncluster_enabled:)0', '%11')
+      end
     end
     return answer
   end

@@ -5,13 +5,14 @@ import {
   EPOCH_BYTES,
   formatTokenId,
   MAX_GENERATION,
+  MAX_LEVEL,
   NONCE_BYTES,
   parseTokenId,
   type TokenId,
 } from '../../src/token/id.ts';
 
 const MAX_SECONDS = 0xff_ff_ff_ff;
-const MAX_LIFETIME = 0xff_ff;
+const MAX_LIFETIME = 0xf_ff;
 
 const octets = (length: number) =>
   fc
@@ -25,10 +26,15 @@ const tokenIds: fc.Arbitrary<TokenId> = fc
     issuedAt: fc.integer({ min: 0, max: MAX_SECONDS - MAX_LIFETIME }),
     lifetime: fc.integer({ min: 1, max: MAX_LIFETIME }),
     uses: fc.integer({ min: 1, max: MAX_USES }),
+    level: fc.integer({ min: 0, max: MAX_LEVEL }),
     generation: fc.integer({ min: 0, max: MAX_GENERATION }),
     nonce: octets(NONCE_BYTES),
   })
-  .map(({ lifetime, ...id }) => ({ ...id, expiresAt: id.issuedAt + lifetime }));
+  .map(({ lifetime, level, ...id }) => ({
+    ...id,
+    expiresAt: id.issuedAt + lifetime,
+    ...(level === 0 ? {} : { level }),
+  }));
 
 describe('a jti', () => {
   it('says everything that it was written for', () => {

@@ -1,13 +1,14 @@
 -- KEYS meta_key, bucket_key
--- ARGV token_epoch, minute: number, nonce, allowed: number, generation: number, burnable_from: number,
---      burnable_until: number, attempt, caller, hold_seconds: number, to_collect: number, subject_digest, purpose_digest,
---      kid, proof, note
+-- ARGV token_epoch, minute: number, nonce, generation: number, burnable_from: number, burnable_until: number, attempt, caller,
+--      terms, origin, note
 -- Takes one use of a token, for good or as a hold. One atomic decision.
--- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `hold_seconds` is 0
--- to burn it now. `to_collect` is 1 if somebody is to collect what the use grants, else 0.
--- `kid` names the key that signed the token. `proof` names the proof that is burned with it, or is ''. `note` is the event
--- that is recorded if the use is taken.
--- Returns {tag, word, …} with the words
+-- The token can be burned from `burnable_from` on and before `burnable_until`, in unix milliseconds. `terms` is
+-- '<allowed> <hold_seconds> <to_collect> <proof>': how many uses the token has; 0 to burn one now; 1 if somebody is to collect
+-- what it grants, else 0; the name of the proof that is burned with it, or nothing. `origin` is
+-- '<subject_digest> <purpose_digest> <kid>', the last of the key that signed the token. They are few texts, since Redis takes
+-- time for each. `note` is the event that is recorded if the use is taken.
+-- Returns '<tag> <epoch> <changes so far> <now in unix milliseconds> <attempt>' if this call burned the token in the usual
+-- way (usual-burn.lua), else {tag, word, …} with the words
 --   'burned', 'held', 'released'   this attempt's use: attempt, unix milliseconds, deadline or 0, uses left
 --                                  (by this call if it changed anything, else as it was asked before)
 --   'already-burned'               no use is left: unix milliseconds and caller of the last burn
@@ -19,7 +20,10 @@
 --   'void'                         its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = open_ledger(meta_key, minute)
+local uses_text, hold_text, collect_text, proof = string.match(terms, '^(%d+) (%d+) ([01]) (%S*)$')
+local subject_digest, purpose_digest, kid = string.match(origin, '^(%S+) (%S+) (.*)$')
+local allowed, hold_seconds = tonumber(uses_text), tonumber(hold_text)
+local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 if went_back(ledger, token_epoch, generation) then return refuse(ledger, 'went-back') end
 local fields = { nonce, nonce .. '!', nonce .. '/' .. attempt, nonce .. '=' }
@@ -29,7 +33,7 @@ if not bucket then return refuse(ledger, why, true) end
 local now, written, own_record = ledger.now_ms, bucket.values[1], bucket.values[3]
 local ended = ended_by(ledger, bucket.values[2], kid)
 local shown_by, repeats = shown_proof(proof, bucket.values[5], bucket.values[6])
-local token = decode_token(allowed, written, bucket.values[4], now)
+local token = decode_token(ledger, minute, allowed, written, bucket.values[4])
 if not token then return error(redis.error_reply(NOT_OURS)) end
 local own = find_use(token, nonce, attempt, own_record)
 local newest, uses = token.newest, token.uses
@@ -64,7 +68,7 @@ if shown_by then return answer('proof-used', ledger) end
 if now < burnable_from then return answer('early', ledger, burnable_from - now) end
 
 local use = { state = 'burned', attempt = attempt, at = now, deadline = 0, left = 0, caller = caller, about = '',
-  given_back = 0, waiting = to_collect == 1 and hold_seconds == 0 }
+  given_back = 0, waiting = collect_text == '1' and hold_seconds == 0 }
 if hold_seconds > 0 then
   use.state, use.deadline = 'held', now + hold_seconds * 1000
   use.about = encode_about(subject_digest, purpose_digest, generation, kid)
@@ -80,13 +84,13 @@ if uses then
     if use.waiting then uses.waiting = uses.waiting + 1 end
   end
   put_uses(bucket, nonce, uses, not written)
-  put(bucket, nonce .. '/' .. attempt, encode_use(use), true)
+  put(bucket, nonce .. '/' .. attempt, encode_use(ledger, minute, use), true)
 else
   if newest then
     use.given_back, newest.given_back = newest.given_back + 1, 0
-    put(bucket, nonce .. '/' .. newest.attempt, encode_use(newest), true)
+    put(bucket, nonce .. '/' .. newest.attempt, encode_use(ledger, minute, newest), true)
   end
-  put(bucket, nonce, encode_use(use), not written)
+  put(bucket, nonce, encode_use(ledger, minute, use), not written)
 end
 record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)
 commit(ledger, { bucket })

@@ -12,13 +12,13 @@
 --   'void'                   its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = open_ledger(meta_key, minute)
+local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 local mark_field = nonce .. '+' .. attempt
 local fields = { nonce, nonce .. '/' .. attempt, mark_field, nonce .. '!', nonce .. '=' }
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], bucket.values[5], ledger.now_ms)
+local token = decode_token(ledger, minute, allowed, bucket.values[1], bucket.values[5])
 local use, field = nil, nil
 if token then use, field = find_use(token, nonce, attempt, bucket.values[2]) end
 if not use or use.caller ~= caller or use.state ~= 'burned' then return reply('unknown', ledger) end
@@ -32,7 +32,7 @@ if not mark and not refused then
   put(bucket, mark_field, encode_collection(collector, ledger.now_ms), true)
   if use.waiting then
     use.waiting = false
-    put(bucket, field, encode_use(use), false)
+    put(bucket, field, encode_use(ledger, minute, use), false)
     if token.uses then
       token.uses.waiting = token.uses.waiting - 1
       put_uses(bucket, nonce, token.uses, false)

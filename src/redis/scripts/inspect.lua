@@ -11,7 +11,7 @@
 --   'void'                    its epoch does not live, or has lost a record; epoch is '' when none lives
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = read_ledger(meta_key, minute)
+local ledger, problem = read_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 -- What a script that writes would forget first: Redis itself may have dropped it by now.
 if ledger.epoch then ledger.forgotten = math.max(ledger.forgotten, ended_minute(ledger.now_ms)) end
@@ -19,7 +19,7 @@ local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce
 if why == 'lost' then return reply('void', ledger) end
 if why == 'expired' then return reply('unrecorded', ledger, allowed) end
 if not bucket then return reply(why, ledger) end
-local token = decode_token(allowed, bucket.values[1], bucket.values[3], ledger.now_ms)
+local token = decode_token(ledger, minute, allowed, bucket.values[1], bucket.values[3])
 if not token then return reply('unknown', ledger) end
 local subjects = subject_digest ~= '' and open_subjects(ledger, { 'r' .. subject_digest, 'r' .. purpose_digest })
 if subject_digest ~= '' and not subjects then return reply('void', ledger) end

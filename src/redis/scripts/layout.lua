@@ -20,14 +20,18 @@
 --   freeze         digest of the ticket that thaws, and unix milliseconds since when; empty when it is not frozen
 --   frozen_until   unix milliseconds, 0 when it is not frozen
 --   revoked_keys   kids of the keys that were revoked, newest first, by comma; a new epoch takes them over
---   b<minute>      how many fields the bucket of that expiry minute must have
+--   callers        how many callers have a number     c:<caller>     the number of one that has burned in this epoch
+--   n:<number>     the caller with that number        swept          expiry minute up to which counts were dropped
+--   b<minute>, b<minute>.<place>   how many fields that bucket of that expiry minute must have
+--   usual          what the usual burn looks at, in one text: see usual_of; empty while there is no usual burn
+--   h<minute>      the highest place of a bucket of that minute, if it has more than the one without
 --   s<number>      how many fields the subject bucket of that number must have
--- bucket hash, one per shard, epoch and expiry minute: see records.lua
+-- bucket hash, one or more per shard, epoch and expiry minute: see records.lua
 -- subject bucket hash, one per shard, epoch and two hours: see subjects.lua
 -- deposits, each under a key of its own: see deposits.lua
 -- events stream, one per shard: what changed the ledger, recorded by the script that changed it: see add_record
 
-local FORMAT = '4'
+local FORMAT = '5'
 local NAME_FIELD = '@'           -- of a bucket: its own name, so that another one put in its place is noticed
 local REMEMBERED_SECONDS = 600   -- records are remembered and counted this long after their token's minute
 local CLOCK_MARGIN_SECONDS = 600 -- Redis itself drops a bucket only this much later
@@ -43,8 +47,20 @@ local MOST_PREVIOUS = 8          -- epochs whose names a new one keeps
 local MOST_DROPPED = 1000        -- fields that one command drops
 -- No bucket has a minute that is further ahead of the forgotten one: whoever writes forgets first, and a token that is
 -- minted then lives at most the longest life from the newest time that was seen.
-local MOST_MINUTES_AHEAD = math.ceil((REMEMBERED_SECONDS + LONGEST_LIFE_SECONDS) / 60) + 10
+local MOST_MINUTES_AHEAD = (REMEMBERED_SECONDS + LONGEST_LIFE_SECONDS) / 60 + 10
+local MOST_SWEPT = 4000          -- counts that one script looks for and drops, or those of one minute
+local NONCE_CHARACTERS = 16      -- of a token's nonce name its records: 96 bits. Those after them say in which bucket
+local PLACE_CHARACTERS = 3
+local ATTEMPT_CHARACTERS = 22
+local USUAL_REPLICATION = 55     -- so many characters of `usual` say whose replication, so many also in which process,
+local USUAL_SERVER = 103         -- and after so many format, epoch, key and revocations follow: see usual_of
+local USUAL_NUMBERS = 119
+local UNKNOWN_VERSION = 0x090000 -- of Redis or Valkey, from which on the usual burn does not know what they do
+local LEVEL_FACTOR = 4096        -- a token's lifetime in seconds is less; its level is above it
+local RECORD_MINUTES = 20        -- after its expiry minute, before which a token was burned: see encode_use
+local TIME_CHARACTERS = 7        -- the last digits of unix milliseconds that such a record keeps: they return after 166 minutes
 local META_SECONDS = 24 * 3600   -- Redis drops the memory of a shard that nobody has used for so long
+local CUT_EVERY = 64             -- usual burns of a bucket, one cuts the stream of events
 local EVENTS_SECONDS = 90 * 24 * 3600 -- and its events, when nothing has changed for so long
 
-local TAG, INSTANCE, KEEP = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local TAG, INSTANCE, KEEP = ARGV[1], ARGV[2], ARGV[3] + 0

@@ -80,6 +80,16 @@ local function record_note(ledger, what, note, ...)
   if note ~= '' then add_record(ledger, what, 'event', note, ...) end
 end
 
+-- What the usual burn looks at of that which seldom changes, in one text, so that it reads one field instead of many:
+-- replication and process, the generation and the forgotten minute in eight digits each, format, epoch and key, the numbers
+-- of the subject buckets, the keys that were revoked. Whoever writes one of these writes this with it, in the same command.
+local function usual_of(ledger)
+  if not ledger.epoch or tonumber(ledger.frozen_until) > 0 then return '' end
+  return string.format('\nmaster_replid:%s\nrun_id:%s%08d%08d%s %s %s %s %s', string.sub(ledger.identity, 1, 40),
+    string.sub(ledger.identity, 42, 81), ledger.generation, ledger.forgotten, FORMAT, ledger.epoch, ledger.meta_key,
+    ledger.subjects, ledger.revoked_keys)
+end
+
 -- Starts a new epoch: from now on every token of the old one is void. The old buckets expire by themselves.
 -- The watermark is there from the beginning: a clock that goes back below it is noticed. The new record is written over
 -- the old one, and what is too many of that is dropped then. A script that is aborted in between leaves more fields than
@@ -90,20 +100,22 @@ local function start_epoch(ledger, reason)
   local fields = { 'epoch', epoch, 'identity', ledger.identity, 'format', FORMAT, 'changes', 0, 'generation', 0,
     'forgotten', whole(forgotten), 'subjects', '', 'reason', reason, 'started_at', whole(ledger.now_ms),
     'previous', previous, 'freeze', '', 'frozen_until', 0, 'revoked_keys', ledger.revoked_keys }
-  local size, is_kept, others = #fields / 2 + 1, { size = true }, {}
+  for _, part in ipairs({ 'callers', 0, 'swept', whole(forgotten) }) do fields[#fields + 1] = part end
+  local began = { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
+    epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', frozen_until = 0,
+    size = #fields / 2 + 2, revoked_keys = ledger.revoked_keys, began = reason, counts = {}, callers = 0, swept = forgotten }
+  local is_kept, others = { size = true, usual = true }, {}
   for index = 1, #fields, 2 do is_kept[fields[index]] = true end
   for _, field in ipairs(redis.call('HKEYS', ledger.meta_key)) do
     if not is_kept[field] then others[#others + 1] = field end
   end
   add_record(ledger, 'epoch.began', 'epoch', epoch, 'reason', reason, 'instance', INSTANCE)
-  redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))
+  redis.call('HSET', ledger.meta_key, 'usual', usual_of(began), 'size', began.size, unpack(fields))
   for from = 1, #others, MOST_DROPPED do
     redis.call('HDEL', ledger.meta_key, unpack(others, from, math.min(from + MOST_DROPPED - 1, #others)))
   end
   keep_meta(ledger)
-  return { meta_key = ledger.meta_key, identity = ledger.identity, now_ms = ledger.now_ms, time = ledger.time,
-    epoch = epoch, previous = previous, changes = 0, generation = 0, forgotten = forgotten, subjects = '', size = size,
-    revoked_keys = ledger.revoked_keys, began = reason, counts = {} }
+  return began
 end
 
 -- Which server this is, and which ledger: a master's replication id, the id of its process, and the meta key.
@@ -134,16 +146,17 @@ end
 
 -- Reads who this server is and what it remembers. Returns the ledger, or nil and an error reply.
 -- The ledger has `frozen`, its epoch, when nothing may be recorded in it now. It lacks `epoch` when it is not the unbroken
--- memory that the epoch belongs to; `broken` then says why. With a minute, the size of its bucket is read along.
-local function examine_ledger(meta_key, minute)
+-- memory that the epoch belongs to; `broken` then says why. With a bucket's key, its count is read along.
+local function examine_ledger(meta_key, bucket_key)
   local identity, problem = read_identity(meta_key)
   if not identity then return nil, problem end
   local time = redis.call('TIME')
   local now_ms = time[1] * 1000 + math.floor(time[2] / 1000)
   local ledger = { meta_key = meta_key, now_ms = now_ms, time = time, identity = identity, changes = 0,
     generation = 0, revoked_keys = '', counts = {} }
+  local label = bucket_key and string.match(bucket_key, '[^:]*$') or ''
   local values, size = read_fields(meta_key, 'format', 'size', 'epoch', 'identity', 'changes', 'generation',
-    'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'revoked_keys', 'b' .. (minute or ''))
+    'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until', 'revoked_keys', 'callers', 'swept', 'b' .. label)
   if size < 0 then
     return nil, redis.error_reply('MISCONFIGURED the key ' .. meta_key .. ' of the ledger holds something else')
   end
@@ -152,12 +165,12 @@ local function examine_ledger(meta_key, minute)
     return ledger
   end
   local format, counted, epoch, lives_on, changes, generation, forgotten, subjects, previous, freeze, frozen_until,
-    revoked_keys, count = unpack(values)
+    revoked_keys, callers, swept, count = unpack(values)
   if format and format ~= FORMAT then
     return nil, redis.error_reply('MISCONFIGURED the ledger has format ' .. format .. ', this service writes ' .. FORMAT)
   end
   local is_complete = format and epoch and lives_on and changes and generation and forgotten and subjects and previous
-    and freeze and frozen_until and revoked_keys
+    and freeze and frozen_until and revoked_keys and callers and swept
   ledger.broken_epoch, ledger.previous, ledger.revoked_keys = epoch, text(previous), text(revoked_keys)
   -- A count of a bucket that has vanished is missing in the count of fields.
   if not is_complete or tonumber(counted or '-1') ~= size then
@@ -178,14 +191,15 @@ local function examine_ledger(meta_key, minute)
   else
     ledger.epoch, ledger.generation = epoch, tonumber(generation)
     ledger.forgotten, ledger.subjects = forgotten, subjects
-    if minute then ledger.counts[minute] = tonumber(count or '0') end
+    ledger.callers, ledger.swept = tonumber(callers), tonumber(swept)
+    if bucket_key then ledger.counts[label] = tonumber(count or '0') end
   end
   return ledger
 end
 
 -- The same for whoever only reads; a frozen ledger is an error.
-local function read_ledger(meta_key, minute)
-  local ledger, problem = examine_ledger(meta_key, minute)
+local function read_ledger(meta_key, bucket_key)
+  local ledger, problem = examine_ledger(meta_key, bucket_key)
   if ledger and ledger.frozen then
     return nil, redis.error_reply('FROZEN the ledger is frozen for a planned restart since ' .. ledger.frozen_since ..
       ' until ' .. whole(ledger.frozen_until))
@@ -199,41 +213,66 @@ local function subjects_over(number)
   return (number + 1) * PERIOD_SECONDS + LONGEST_LIFE_SECONDS + LONGEST_STEP_BACK_SECONDS
 end
 
--- Drops the buckets whose tokens ended long ago, for good: their minutes are never burned in again. The watermark
--- that says so comes first. The buckets are not among KEYS, so one that has moved must not abort the script. Only what
--- can have ended since the last time is looked at.
-local function forget_ended(ledger)
-  local ended = ended_minute(ledger.now_ms)
-  if ended <= ledger.forgotten then return end
-  local candidates = {}
-  for minute = ledger.forgotten + 1, math.min(ended, ledger.forgotten + MOST_MINUTES_AHEAD) do
-    candidates[#candidates + 1] = { field = 'b' .. whole(minute), name = 'b:' .. ledger.epoch .. ':' .. whole(minute) }
+-- The counts of buckets that may be dropped, with the names of the buckets, and the minute up to which these are all. Only
+-- what can have ended since the last time is looked at, and of that no more than one script has time for.
+local function sweepable(ledger, ended)
+  local last, highest = math.min(ended, ledger.forgotten + MOST_MINUTES_AHEAD), {}
+  local candidates, swept = {}, ledger.swept
+  if last > swept then
+    for minute = swept + 1, last do highest[#highest + 1] = 'h' .. whole(minute) end
+    highest = redis.call('HMGET', ledger.meta_key, unpack(highest))
   end
+  for minute = swept + 1, last do
+    local digits, places = whole(minute), tonumber(highest[minute - ledger.swept] or '0')
+    if #candidates > 0 and #candidates + places > MOST_SWEPT then return candidates, swept end
+    candidates[#candidates + 1] = { field = 'b' .. digits, name = 'b:' .. ledger.epoch .. ':' .. digits }
+    if places > 0 then candidates[#candidates + 1] = { field = 'h' .. digits } end
+    for place = 1, places do
+      local label = digits .. '.' .. whole(place)
+      candidates[#candidates + 1] = { field = 'b' .. label, name = 'b:' .. ledger.epoch .. ':' .. label }
+    end
+    swept = minute
+  end
+  return candidates, ended
+end
+
+-- Drops the buckets whose tokens ended long ago, for good: their minutes are never burned in again. The watermark
+-- that says so comes first. The buckets are not among KEYS, so one that has moved must not abort the script. If there are
+-- very many, the next scripts drop the rest.
+local function forget_ended(ledger)
+  local ended = math.max(ended_minute(ledger.now_ms), ledger.forgotten)
+  if ended <= ledger.swept then return end
+  local candidates, swept = sweepable(ledger, ended)
   for digits in string.gmatch(ledger.subjects, '%d+') do
     if subjects_over(tonumber(digits)) <= ended * 60 then
       candidates[#candidates + 1] = { field = 's' .. digits, name = 's:' .. ledger.epoch .. ':' .. digits }
     end
   end
-  local names = {}
-  for index, candidate in ipairs(candidates) do names[index] = candidate.field end
-  local counts = redis.call('HMGET', ledger.meta_key, unpack(names))
   local fields, keys = {}, {}
-  for index, candidate in ipairs(candidates) do
-    if counts[index] then
-      fields[#fields + 1] = candidate.field
-      keys[#keys + 1] = key_of(ledger.meta_key, candidate.name)
+  for from = 1, #candidates, MOST_DROPPED do
+    local names = {}
+    for index = from, math.min(from + MOST_DROPPED - 1, #candidates) do names[#names + 1] = candidates[index].field end
+    local counts = redis.call('HMGET', ledger.meta_key, unpack(names))
+    for index, name in ipairs(names) do
+      if counts[index] then
+        fields[#fields + 1] = name
+        keys[#keys + 1] = candidates[from + index - 1].name
+      end
     end
   end
-  ledger.forgotten, ledger.size = ended, ledger.size - #fields
-  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'size', ledger.size)
-  if #fields > 0 then redis.call('HDEL', ledger.meta_key, unpack(fields)) end
+  ledger.forgotten, ledger.swept, ledger.size = ended, swept, ledger.size - #fields
+  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'swept', whole(swept), 'size', ledger.size, 'usual',
+    usual_of(ledger))
+  for from = 1, #fields, MOST_DROPPED do
+    redis.call('HDEL', ledger.meta_key, unpack(fields, from, math.min(from + MOST_DROPPED - 1, #fields)))
+  end
   keep_meta(ledger)
-  for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end
+  for _, name in ipairs(keys) do redis.pcall('UNLINK', key_of(ledger.meta_key, name)) end
 end
 
 -- The ledger, to be changed. A broken memory begins a new epoch at once.
-local function open_ledger(meta_key, minute)
-  local ledger, problem = read_ledger(meta_key, minute)
+local function open_ledger(meta_key, bucket_key)
+  local ledger, problem = read_ledger(meta_key, bucket_key)
   if not ledger then return nil, problem end
   if ledger.broken then return start_epoch(ledger, ledger.broken) end
   forget_ended(ledger)

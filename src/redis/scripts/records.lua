@@ -1,5 +1,5 @@
 -- What a bucket holds. Fields are added and their values change; none is ever taken away.
---   @                   the bucket's own name
+--   @                   the bucket's own name, with a ! after it once a token of it has a mark
 --   <nonce>             of a token for one use: its newest use
 --                       of a token for more: uses:<taken>:<how many holds>:<last burn>:<its caller>:<waiting>:
 --                       <given back>:<latest deadline>:<lapsed until>
@@ -11,26 +11,63 @@
 --   <nonce>~            proofs with which attempts asked for their answers again: <proof>=<attempt>,…
 --   <nonce>!            revoked:<unix ms> or superseded:<unix ms>
 --   <nonce>+<attempt>   of a burned use that was collected: <collector>:<unix ms>
--- A use is <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>[:<about>:<given back before>]; its state is
--- burned, waiting, held or released. One that waits is burned, and what it grants is still to be collected. `about` is
+-- <nonce> is the first NONCE_CHARACTERS of a token's nonce.
+-- A burned use that has nothing more to say is b<attempt><number of the caller><the last TIME_CHARACTERS of its unix ms, the
+-- latest such time before its minute and RECORD_MINUTES more>; with w for b if it waits. Every other use is
+-- <state>:<attempt>:<unix ms>:<deadline or 0>:<uses left>:<caller>[:<about>:<given back before>]; its state is burned,
+-- waiting, held or released. One that waits is burned, and what it grants is still to be collected. `about` is
 -- <subject digest>,<purpose digest>,<generation>,<kid> of a hold, for revocations of its subject and of its key.
 --
 -- A hold past its deadline is burned. Whoever answers from that writes it down first (write_lapsed): the clock may
 -- go back, and what was answered must stay true. Of a token for more than one use, the time until which its holds have
 -- lapsed is written down.
 
+local PLAIN = '^([bw])(' .. string.rep('.', ATTEMPT_CHARACTERS) .. ')(%d+)(' .. string.rep('%d', TIME_CHARACTERS) .. ')$'
+local TIMES = 10 ^ TIME_CHARACTERS
 local MOST_RELEASES = 16         -- how often one token is given back; the next time it is burned
 
-local function encode_use(use)
-  local state = use.waiting and 'waiting' or use.state
+-- The number that a caller has in this epoch. A new one gets its number with the next `commit`.
+local function caller_number(ledger, caller)
+  local number = redis.call('HGET', ledger.meta_key, 'c:' .. caller)
+  if number then return number end
+  ledger.new_callers = ledger.new_callers or {}
+  for index, known in ipairs(ledger.new_callers) do
+    if known == caller then return whole(ledger.callers + index - 1) end
+  end
+  ledger.new_callers[#ledger.new_callers + 1] = caller
+  return whole(ledger.callers + #ledger.new_callers - 1)
+end
+
+local function caller_named(ledger, number)
+  return redis.call('HGET', ledger.meta_key, 'n:' .. number) or error(redis.error_reply(NOT_OURS))
+end
+
+local function last_ms(minute)
+  return (minute + RECORD_MINUTES) * 60000
+end
+
+local function encode_use(ledger, minute, use)
+  local state, before = use.waiting and 'waiting' or use.state, last_ms(minute) - use.at
+  local is_plain = use.deadline == 0 and use.left == 0 and use.about == '' and use.given_back == 0
+  if use.state == 'burned' and is_plain and before >= 0 and before < TIMES and #use.attempt == ATTEMPT_CHARACTERS then
+    return (use.waiting and 'w' or 'b') .. use.attempt .. caller_number(ledger, use.caller) ..
+      string.sub(whole(use.at), -TIME_CHARACTERS)
+  end
   local parts = { state, use.attempt, whole(use.at), whole(use.deadline), whole(use.left), use.caller }
   if use.about ~= '' or use.given_back > 0 then parts[7], parts[8] = use.about, whole(use.given_back) end
   return table.concat(parts, ':')
 end
 
 -- A use, or nil where there is none. A hold past its deadline is read as what it is: burned at the deadline.
-local function decode_use(record, now_ms)
+local function decode_use(ledger, minute, record, now_ms)
   if not record then return nil end
+  local letter, by, number, digits = string.match(record, PLAIN)
+  if letter then
+    local last = last_ms(minute)
+    local time = last - (last - tonumber(digits)) % TIMES
+    return { state = 'burned', attempt = by, at = time, deadline = 0, left = 0,
+      caller = caller_named(ledger, number), about = '', given_back = 0, waiting = letter == 'w' }
+  end
   local state, attempt, at, deadline, left, caller, about, given_back =
     string.match(record, '^(%a+):([^:]+):(%d+):(%d+):(%d+):([^:]*):?([^:]*):?(%d*)$')
   if not state then return error(redis.error_reply(NOT_OURS)) end
@@ -105,17 +142,19 @@ end
 
 -- What is recorded of a token: `newest` and no `uses` for one use, `uses` for more. Nil if what is recorded is not of a
 -- token for so many uses, so that whoever named it made it up. `written_holds` is what <nonce>= holds.
-local function decode_token(allowed, record, written_holds, now_ms)
+local function decode_token(ledger, minute, allowed, record, written_holds)
+  local now_ms = ledger.now_ms
   local is_of_uses = record and string.sub(record, 1, 5) == 'uses:'
   if record and is_of_uses ~= (allowed > 1) then return nil end
-  if allowed == 1 then return { newest = decode_use(record, now_ms), now = now_ms } end
+  local newest = allowed == 1 and decode_use(ledger, minute, record, now_ms) or nil
+  if allowed == 1 then return { newest = newest, now = now_ms, ledger = ledger, minute = minute } end
   local uses = decode_uses(record, written_holds, now_ms)
-  return { uses = uses, now = uses.now }
+  return { uses = uses, now = uses.now, ledger = ledger, minute = minute }
 end
 
 -- Puts holds past their deadline down as burned.
 local function write_lapsed(bucket, nonce, token)
-  if token.newest and token.newest.lapsed then put(bucket, nonce, encode_use(token.newest), false) end
+  if token.newest and token.newest.lapsed then put(bucket, nonce, encode_use(token.ledger, token.minute, token.newest), false) end
   if token.uses and token.uses.lapsed then
     token.uses.lapsed_until = token.now
     put_uses(bucket, nonce, token.uses, false)
@@ -125,7 +164,7 @@ end
 -- The use of this attempt and the field that it is in, or nil. `own_record` is what <nonce>/<attempt> holds.
 local function find_use(token, nonce, attempt, own_record)
   if token.newest and token.newest.attempt == attempt then return token.newest, nonce end
-  return decode_use(own_record, token.now), nonce .. '/' .. attempt
+  return decode_use(token.ledger, token.minute, own_record, token.now), nonce .. '/' .. attempt
 end
 
 local function add_hold(uses, attempt, deadline)
@@ -142,13 +181,15 @@ local function drop_hold(uses, attempt)
 end
 
 -- When the last use was burned, and by whom. A hold that has lapsed was burned at its deadline.
-local function last_burn(bucket_key, nonce, uses)
+local function last_burn(bucket_key, nonce, token)
+  local uses = token.uses
   if #uses.holds == 0 or uses.latest < uses.at then return uses.at, uses.caller end
   local latest = nil
   for _, hold in ipairs(uses.holds) do
     if hold.deadline == uses.latest then latest = hold.attempt end
   end
-  return uses.latest, decode_use(redis.call('HGET', bucket_key, nonce .. '/' .. latest) or '', uses.now).caller
+  local record = redis.call('HGET', bucket_key, nonce .. '/' .. latest) or ''
+  return uses.latest, decode_use(token.ledger, token.minute, record, uses.now).caller
 end
 
 -- Why no use can be taken: 'burned' with the time and the caller of the last burn, or 'held' with the latest deadline.
@@ -159,7 +200,7 @@ local function exhausted(token, allowed, bucket_key, nonce)
   if newest and newest.state == 'burned' then return 'burned', newest.at, newest.caller end
   if uses and uses.taken >= allowed then
     if uses.latest > uses.now then return 'held', uses.latest end
-    return 'burned', last_burn(bucket_key, nonce, uses)
+    return 'burned', last_burn(bucket_key, nonce, token)
   end
   return nil
 end
@@ -186,26 +227,33 @@ local function ended_by(ledger, mark, kid)
   return mark and string.match(mark, '^%a+') or key_revoked(ledger, kid) and 'revoked' or nil
 end
 
--- Reads how many fields the buckets of several minutes must have, so that opening each does not ask for its own.
-local function read_counts(ledger, minutes)
-  if #minutes == 0 then return end
+-- Reads how many fields several buckets must have, so that opening each does not ask for its own.
+local function read_counts(ledger, labels)
+  if #labels == 0 then return end
   local fields = {}
-  for index, minute in ipairs(minutes) do fields[index] = 'b' .. whole(minute) end
+  for index, label in ipairs(labels) do fields[index] = 'b' .. label end
   local counts = redis.call('HMGET', ledger.meta_key, unpack(fields))
-  for index, minute in ipairs(minutes) do ledger.counts[minute] = tonumber(counts[index] or '0') end
+  for index, label in ipairs(labels) do ledger.counts[label] = tonumber(counts[index] or '0') end
 end
 
 -- The bucket of a token of the living epoch with the values of these fields, or nil and the word that says why not.
 local function open_bucket(ledger, bucket_key, token_epoch, minute, fields)
   if ledger.epoch ~= token_epoch then return nil, 'void' end
-  if bucket_key ~= key_of(ledger.meta_key, 'b:' .. token_epoch .. ':' .. whole(minute)) then
+  local first = key_of(ledger.meta_key, 'b:' .. token_epoch .. ':' .. whole(minute))
+  local place = string.sub(bucket_key, #first + 1)
+  if string.sub(bucket_key, 1, #first) ~= first or place ~= '' and not string.match(place, '^%.[1-9]%d*$') then
     error(redis.error_reply('MISCONFIGURED the bucket key does not fit the token'))
   end
   if minute <= ledger.forgotten then return nil, 'expired' end
   if minute > ledger.forgotten + MOST_MINUTES_AHEAD then return nil, 'unknown' end
-  local counted = ledger.counts[minute] or tonumber(redis.call('HGET', ledger.meta_key, 'b' .. whole(minute)) or '0')
-  local bucket = find_bucket(ledger, 'b', minute, counted, fields)
+  local label = whole(minute) .. place
+  local counted = ledger.counts[label] or tonumber(redis.call('HGET', ledger.meta_key, 'b' .. label) or '0')
+  local bucket = find_bucket(ledger, 'b', label, counted, fields)
   if not bucket then return nil, 'lost' end
+  bucket.minute, bucket.place = minute, tonumber(string.sub(place, 2)) or 0
+  if counted == 0 and bucket.place > 0 then
+    bucket.highest = redis.call('HGET', ledger.meta_key, 'h' .. whole(minute))
+  end
   bucket.over = (minute + 1) * 60 + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS
   return bucket
 end

@@ -18,8 +18,20 @@
 --   'void'         their epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
+local ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 local MOST_BUCKETS = 30          -- that are opened in one go
 local MOST_LOOKS = 100           -- tokens that are looked at in one go, besides the new ones
+
+-- What names the bucket of a token in counts and keys: see keys.ts.
+local function label_of(entry)
+  local level = math.floor(entry.lifetime / LEVEL_FACTOR)
+  if level == 0 then return whole(entry.minute) end
+  local number, buckets = 0, 2 ^ (level - 1)
+  for at = NONCE_CHARACTERS + 1, NONCE_CHARACTERS + PLACE_CHARACTERS do
+    number = number * 64 + (string.find(ALPHABET, string.sub(entry.nonce, at, at), 1, true) or 1) - 1
+  end
+  return whole(entry.minute) .. '.' .. whole(buckets + number % buckets)
+end
 
 local ledger, problem = open_ledger(meta_key)
 if not ledger then return problem end
@@ -42,37 +54,38 @@ for _, entry in ipairs((decode_entries(tokens, 1))) do
   end
 end
 
--- Those that are looked at now, from the newest on, by expiry minute: each bucket is opened once, with the records of all.
+-- Those that are looked at now, from the newest on, by bucket: each bucket is opened once, with the records of all.
 local from = #entries
 if after ~= '' then
   while from > 0 and entries[from].nonce ~= after do from = from - 1 end
   if from == 0 then from, living, over, seen = #entries, 0, 0, added else from = from - 1 end
 end
-local to, minutes, by_minute = from + 1, {}, {}
+local to, labels, by_label = from + 1, {}, {}
 while to > 1 do
   local entry = entries[to - 1]
-  local group = by_minute[entry.minute]
-  if not entry.is_new and (from - to >= MOST_LOOKS or not group and #minutes == MOST_BUCKETS) then break end
+  local label = label_of(entry)
+  local group = by_label[label]
+  if not entry.is_new and (from - to >= MOST_LOOKS or not group and #labels == MOST_BUCKETS) then break end
   to = to - 1
   if entry.minute > ledger.forgotten then
     if not group then
-      group = { entries = {}, fields = {} }
-      by_minute[entry.minute] = group
-      minutes[#minutes + 1] = entry.minute
+      group = { entries = {}, fields = {}, minute = entry.minute }
+      by_label[label] = group
+      labels[#labels + 1] = label
     end
     group.entries[#group.entries + 1] = entry
-    group.fields[#group.fields + 1] = entry.nonce
-    group.fields[#group.fields + 1] = entry.nonce .. '!'
+    group.fields[#group.fields + 1] = entry.field
+    group.fields[#group.fields + 1] = entry.field .. '!'
   end
 end
 -- Asked again after all were looked at: nothing changes, whatever has happened since.
 if after == '' and not has_new and looked == added then return reply('registered', ledger, '', 0, 0, added) end
-read_counts(ledger, minutes)
+read_counts(ledger, labels)
 local buckets = {}
-for _, minute in ipairs(minutes) do
-  local group = by_minute[minute]
-  local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. whole(minute))
-  local bucket, why = open_bucket(ledger, key, token_epoch, minute, group.fields)
+for _, label in ipairs(labels) do
+  local group = by_label[label]
+  local key = key_of(meta_key, 'b:' .. token_epoch .. ':' .. label)
+  local bucket, why = open_bucket(ledger, key, token_epoch, group.minute, group.fields)
   if not bucket then return refuse(ledger, why, true) end
   buckets[#buckets + 1] = bucket
   for place, entry in ipairs(group.entries) do
@@ -85,16 +98,16 @@ end
 local function standing(entry)
   if not entry.record then return true, false end
   if entry.uses == 1 then
-    local token = decode_token(1, entry.record, nil, ledger.now_ms)
+    local token = decode_token(ledger, entry.minute, 1, entry.record, nil)
     if not token then return false, false end
-    write_lapsed(entry.bucket, entry.nonce, token)
+    write_lapsed(entry.bucket, entry.field, token)
     return token.newest.state ~= 'burned', is_unfinished(token)
   end
   local uses = split_uses(entry.record)
   local now = math.max(ledger.now_ms, uses.lapsed_until)
   local is_open = uses.taken < entry.uses or uses.latest > now
   if not is_open and uses.latest > uses.lapsed_until then
-    put(entry.bucket, entry.nonce, lapsed_at(entry.record, uses, now), false)
+    put(entry.bucket, entry.field, lapsed_at(entry.record, uses, now), false)
   end
   return is_open, uses.waiting > 0 or uses.holds > 0
 end
@@ -114,7 +127,7 @@ for index = from, to, -1 do
       if counts then living = living + 1 else over = over + 1 end
       kept[#kept + 1], last = entry, entry.nonce
     else
-      put(entry.bucket, entry.nonce .. '!', mark, true)
+      put_mark(entry.bucket, entry.field, mark)
       if is_open or has_unfinished then
         superseded[#superseded + 1] = table.concat({ whole(entry.generation), whole(entry.uses), whole(entry.lifetime),
           whole(entry.exp), entry.nonce }, ' ')

@@ -13,11 +13,11 @@
 --   'void'                    its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = open_ledger(meta_key, minute)
+local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, { nonce, nonce .. '!', nonce .. '=' })
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], bucket.values[3], ledger.now_ms)
+local token = decode_token(ledger, minute, allowed, bucket.values[1], bucket.values[3])
 if not token then return reply('unknown', ledger) end
 local mark = bucket.values[2]
 
@@ -25,7 +25,7 @@ write_lapsed(bucket, nonce, token)
 local state, at, last_caller = exhausted(token, allowed, bucket_key, nonce)
 local is_spent = state == 'burned' and not is_unfinished(token)
 if not mark then
-  put(bucket, nonce .. '!', 'revoked:' .. whole(ledger.now_ms), true)
+  put_mark(bucket, nonce, 'revoked:' .. whole(ledger.now_ms))
   record_note(ledger, 'token.revoked', note)
 end
 if #bucket.writes > 0 then commit(ledger, { bucket }) end

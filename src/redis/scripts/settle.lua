@@ -11,12 +11,12 @@
 --   'void'                 its epoch does not live, or lost a record and has ended just now
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, FROZEN
 
-local ledger, problem = open_ledger(meta_key, minute)
+local ledger, problem = open_ledger(meta_key, bucket_key)
 if not ledger then return problem end
 local fields = { nonce, nonce .. '/' .. attempt, nonce .. '!', nonce .. '=' }
 local bucket, why = open_bucket(ledger, bucket_key, token_epoch, minute, fields)
 if not bucket then return refuse(ledger, why) end
-local token = decode_token(allowed, bucket.values[1], bucket.values[4], ledger.now_ms)
+local token = decode_token(ledger, minute, allowed, bucket.values[1], bucket.values[4])
 local use, field = nil, nil
 if token then use, field = find_use(token, nonce, attempt, bucket.values[2]) end
 if not use or use.caller ~= caller then return reply('unknown', ledger) end
@@ -45,7 +45,7 @@ if use.state == 'held' or how == 'commit' and is_unsettled(use) then
   -- One that lapsed stays burned at its deadline, as everybody was told.
   if use.state == 'held' then use.state, use.at = is_given_back and 'released' or 'burned', ledger.now_ms end
   use.deadline, use.about = 0, ''
-  put(bucket, field, encode_use(use), false)
+  put(bucket, field, encode_use(ledger, minute, use), false)
   if uses then
     drop_hold(uses, attempt)
     if is_given_back then

@@ -3,7 +3,8 @@
 --   r<digest>   the generation in which all tokens of a subject, or of a subject and purpose, were revoked
 --   l<digest>   the live tokens of a subject and purpose, as one JSON array: how often tokens were added; how often they
 --               had been when a look at all of them began that came to its end; and of each token, oldest first, its
---               nonce, `exp`, lifetime in seconds, uses, generation, and the unix milliseconds from which it cannot be burned
+--               nonce, `exp`, lifetime in seconds and LEVEL_FACTOR times its level, uses, generation, and the unix
+--               milliseconds from which it cannot be burned
 -- A bucket is forgotten when every token that it can concern is.
 
 -- The tokens of such an array from the part `first` on, and the parts before. It is read at once, since patterns would cost
@@ -21,7 +22,7 @@ local function decode_entries(list, first)
     if type(parts[at]) ~= 'string' then return error(redis.error_reply(NOT_OURS)) end
     entries[#entries + 1] = { nonce = parts[at], exp = parts[at + 1], lifetime = parts[at + 2], uses = parts[at + 3],
       generation = parts[at + 4], till = parts[at + 5], minute = math.floor(parts[at + 1] / 60), is_new = false,
-      bucket = false, record = false, mark = false }
+      field = string.sub(parts[at], 1, NONCE_CHARACTERS), bucket = false, record = false, mark = false }
   end
   return entries, parts
 end
@@ -55,8 +56,9 @@ local function open_subjects(ledger, fields)
   table.sort(numbers, function(a, b) return a > b end)
   for index, number in ipairs(numbers) do
     local counted = tonumber(redis.call('HGET', ledger.meta_key, 's' .. whole(number)) or '-1')
-    buckets[index] = find_bucket(ledger, 's', number, counted, fields)
+    buckets[index] = find_bucket(ledger, 's', whole(number), counted, fields)
     if not buckets[index] then return nil end
+    buckets[index].number = number
   end
   return buckets
 end
@@ -74,8 +76,9 @@ local function newest_subjects(ledger, buckets)
   local number = math.floor(ledger.now_ms / 1000 / PERIOD_SECONDS)
   local newest = buckets[1]
   if newest and newest.number >= number then return newest end
-  local begun = find_bucket(ledger, 's', number, 0, {})
+  local begun = find_bucket(ledger, 's', whole(number), 0, {})
   if not begun then return nil end
+  begun.number = number
   begun.over = subjects_over(number) + REMEMBERED_SECONDS + CLOCK_MARGIN_SECONDS + 2 * 60
   table.insert(buckets, 1, begun)
   return begun

@@ -1,60 +1,73 @@
 -- The usual burn, tried before anything else, since nearly every burn is one: of a token for one use of which nothing is
 -- recorded, now, without a proof, in a bucket that has begun, while nothing is to be forgotten. It looks at everything that
--- burn.lua looks at. Whatever is not as usual it leaves to burn.lua, which decides anew; until then it has written nothing.
--- It makes no functions and no tables that it can do without: making those of the other files takes longer than this.
+-- its answer rests on. Whatever is not as usual it leaves to burn.lua, which decides anew; until then it has written nothing.
+-- It makes no functions, and no tables and texts that it can do without: making those of the other files takes longer than
+-- this, and every text that goes between Redis and Lua as long as a small command. Hence the field `usual` (usual_of).
+-- Numbers that Redis gives as texts are added to: Lua's tonumber reads a text twice.
 
-if allowed == '1' and hold_seconds == '0' and proof == '' then
-  local find, sub = string.find, string.sub
-  local info = redis.call('INFO', 'server', 'replication')
-  local _, run_id = find(info, '\nrun_id:', 1, true)
-  local _, since = find(info, '\nserver_time_usec:', run_id, true)
-  local _, master = find(info, '\nrole:master', since, true)
-  local _, replid = find(info, '\nmaster_replid:', master, true)
-  local is_master = run_id and since and master and replid
-  -- Valkey 9 and later count fields whose time to live is over: see read_identity.
-  local values = is_master and not find(info, '\nvalkey_version:', 1, true) and redis.pcall('HMGET', meta_key, 'format',
-    'size', 'epoch', 'identity', 'changes', 'generation', 'forgotten', 'subjects', 'previous', 'freeze', 'frozen_until',
-    'revoked_keys', 'b' .. minute)
-  local format, size, epoch, lives_on, changes, newest, forgotten, subjects, previous, freeze, frozen_until, revoked_keys,
-    count = unpack(values or {})
-  if format == FORMAT and epoch == token_epoch and frozen_until == '0' and size and changes and forgotten and subjects
-    and previous and freeze and count and redis.call('HLEN', meta_key) == tonumber(size)
-    and lives_on == sub(info, replid + 1, replid + 40) .. ' ' .. sub(info, run_id + 1, run_id + 40) .. ' ' .. meta_key
-    and newest and tonumber(generation) <= tonumber(newest)
-    and revoked_keys and (revoked_keys == '' or not find(',' .. revoked_keys .. ',', ',' .. kid .. ',', 1, true))
-  then
-    local now = sub(info, since + 1, find(info, '\r', since, true) - 4)
-    local now_ms, expiry, last_forgotten = tonumber(now), tonumber(minute), tonumber(forgotten)
-    local name, prefix = 'b:' .. epoch .. ':' .. minute, sub(meta_key, 1, -2)
-    if bucket_key == prefix .. name
+local kind = terms == '1 0 0 ' and 'b' or terms == '1 0 1 ' and 'w'
+if kind and #attempt == ATTEMPT_CHARACTERS and (redis.REDIS_VERSION_NUM or UNKNOWN_VERSION) < UNKNOWN_VERSION
+  and (redis.VALKEY_VERSION_NUM or 0) < UNKNOWN_VERSION
+then
+  local call, find, sub = redis.call, string.find, string.sub
+  -- A bucket's key is the meta key without its last letter, and its name: b:<epoch>:<label>.
+  local before = #meta_key
+  local label = sub(bucket_key, before + #token_epoch + 3)
+  local count_field = 'b' .. label
+  local values = redis.pcall('HMGET', meta_key, 'usual', 'changes', 'c:' .. caller, count_field)
+  local usual, changes, by, count = values[1], values[2], values[3], values[4]
+  local lives_on = FORMAT .. ' ' .. token_epoch .. ' ' .. meta_key .. ' '
+  if usual and changes and by and count and find(usual, lives_on, USUAL_NUMBERS + 1, true) == USUAL_NUMBERS + 1 then
+    local info = call('INFO', 'replication', 'cluster')
+    local time = call('TIME')
+    local at = time[1] .. sub(sub('00000', #time[2]) .. time[2], 1, 3)
+    local now_ms = at + 0
+    local last_forgotten, expiry = sub(usual, USUAL_NUMBERS - 7, USUAL_NUMBERS) + 0, minute + 0
+    if find(info, '\nrole:master', 1, true) and find(info, sub(usual, 1, USUAL_REPLICATION), 1, true)
+      -- Outside of a Cluster, a master that is another process has another replication id.
+      and (find(info, '\ncluster_enabled:0', 1, true)
+        or find(call('INFO', 'server'), sub(usual, USUAL_REPLICATION + 1, USUAL_SERVER), 1, true))
+      and generation + 0 <= sub(usual, USUAL_SERVER + 1, USUAL_SERVER + 8) + 0
       and last_forgotten * 60 <= now_ms / 1000 + CLOCK_SLACK_SECONDS
       and now_ms / 1000 - REMEMBERED_SECONDS < (last_forgotten + 2) * 60
       and expiry > last_forgotten and expiry <= last_forgotten + MOST_MINUTES_AHEAD
-      and tonumber(burnable_from) <= now_ms and now_ms < tonumber(burnable_until)
+      and burnable_from + 0 <= now_ms and now_ms < burnable_until + 0
     then
-      local known = redis.pcall('HMGET', bucket_key, NAME_FIELD, nonce, nonce .. '!')
-      local is_usual = known[1] == name and not known[2] and not known[3]
-        and redis.call('HLEN', bucket_key) == tonumber(count)
-      if is_usual and subjects ~= '' then
+      local prefix, name, counted = sub(meta_key, 1, -2), sub(bucket_key, before), count + 0
+      local known = redis.pcall('HMGET', bucket_key, NAME_FIELD, nonce)
+      local is_usual = (known[1] == name or known[1] == name .. '!' and not call('HGET', bucket_key, nonce .. '!'))
+        and not known[2] and call('HLEN', bucket_key) == counted
+        and find(bucket_key, prefix, 1, true) == 1 and find(name, token_epoch, 1, true) == 3
+        and find(label, minute, 1, true) == 1 and (#label == #minute or find(label, '.', #minute + 1, true) == #minute + 1)
+      -- What was revoked by subject and by key.
+      if is_usual and #usual > USUAL_NUMBERS + #lives_on + 1 then
+        local subjects, revoked_keys = string.match(usual, '^(%S*) (.*)$', USUAL_NUMBERS + #lives_on + 1)
+        local subject_digest, purpose_digest, kid = string.match(origin, '^(%S+) (%S+) (.*)$')
+        is_usual = kid and not find(',' .. revoked_keys .. ',', ',' .. kid .. ',', 1, true)
         for digits in string.gmatch(subjects, '%d+') do
           local over = (digits + 1) * PERIOD_SECONDS + LONGEST_LIFE_SECONDS + LONGEST_STEP_BACK_SECONDS
           if is_usual and over > last_forgotten * 60 then
-            local of = 's:' .. epoch .. ':' .. digits
+            local of = 's:' .. token_epoch .. ':' .. digits
             local about = redis.pcall('HMGET', prefix .. of, NAME_FIELD, 'r' .. subject_digest, 'r' .. purpose_digest)
             is_usual = about[1] == of and not about[2] and not about[3]
-              and redis.call('HLEN', prefix .. of) == tonumber(redis.call('HGET', meta_key, 's' .. digits))
+              and call('HLEN', prefix .. of) == tonumber(call('HGET', meta_key, 's' .. digits))
           end
         end
       end
       if is_usual then
+        local format = string.format
         if KEEP > 0 and note ~= '' then
-          redis.call('XADD', prefix .. 'e', 'MAXLEN', '~', ARGV[3], '*', 'type', 'token.redeemed', 'at', now, 'event', note)
+          -- Whatever is not as usual cuts the stream too, such as the first burn of a bucket.
+          if counted % CUT_EVERY == 0 then
+            call('XADD', prefix .. 'e', 'MAXLEN', '~', ARGV[3], '*', 'type', 'token.redeemed', 'at', at, 'event', note)
+          else
+            call('XADD', prefix .. 'e', '*', 'type', 'token.redeemed', 'at', at, 'event', note)
+          end
         end
-        changes = changes + 1
-        redis.call('HSET', meta_key, 'changes', '' .. changes, 'b' .. minute, '' .. count + 1)
-        redis.call('HSET', bucket_key, nonce,
-          (to_collect == '1' and 'waiting:' or 'burned:') .. attempt .. ':' .. now .. ':0:0:' .. caller)
-        return { TAG, 'burned', epoch, changes, now_ms, 1, '', attempt, now_ms, 0, 0 }
+        changes = format('%d', changes + 1)
+        call('HSET', meta_key, 'changes', changes, count_field, format('%d', counted + 1))
+        call('HSET', bucket_key, nonce, kind .. attempt .. by .. sub(at, -TIME_CHARACTERS))
+        return TAG .. ' ' .. token_epoch .. ' ' .. changes .. ' ' .. at .. ' ' .. attempt
       end
     end
   end

@@ -85,7 +85,7 @@ function shortOf(key: string): string {
 
 /** A bucket is lost together with its count. */
 export function lostWithCount(bucket: string, meta: string): Blow {
-  const [, kind, number] = /:([bs]):[\w-]+:(\d+)$/.exec(bucket) ?? [];
+  const [, kind, number] = /:([bs]):[\w-]+:([\d.]+)$/.exec(bucket) ?? [];
   return {
     name: `without ${shortOf(bucket)} and its count`,
     before: async ({ redis }) => {

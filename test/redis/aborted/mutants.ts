@@ -15,11 +15,14 @@ export interface Mutant {
   blows?(keys: readonly string[]): readonly Blow[];
 }
 
-const FORGET = `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'size', ledger.size)
+const FORGET = `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'swept', whole(swept), 'size', ledger.size, 'usual',
+    usual_of(ledger))
 `;
-const FORGET_RECORDS = `  if #fields > 0 then redis.call('HDEL', ledger.meta_key, unpack(fields)) end
+const FORGET_RECORDS = `  for from = 1, #fields, MOST_DROPPED do
+    redis.call('HDEL', ledger.meta_key, unpack(fields, from, math.min(from + MOST_DROPPED - 1, #fields)))
+  end
   keep_meta(ledger)
-  for _, key in ipairs(keys) do redis.pcall('UNLINK', key) end
+  for _, name in ipairs(keys) do redis.pcall('UNLINK', key_of(ledger.meta_key, name)) end
 `;
 const COUNT = `  redis.call('HSET', ledger.meta_key, 'changes', ledger.changes, unpack(fields))
 `;
@@ -28,8 +31,8 @@ const RECORD = `  for _, bucket in ipairs(buckets) do
     if bucket.counted == 0 and bucket.added > 0 then redis.call('EXPIREAT', bucket.key, whole(bucket.over)) end
   end
 `;
-const BEGIN = `redis.call('HSET', ledger.meta_key, 'size', size, unpack(fields))`;
-const SUPERSEDE = `put(entry.bucket, entry.nonce .. '!', mark, true)`;
+const BEGIN = `redis.call('HSET', ledger.meta_key, 'usual', usual_of(began), 'size', began.size, unpack(fields))`;
+const SUPERSEDE = `put_mark(entry.bucket, entry.field, mark)`;
 const NOTE = `record_note(ledger, use.state == 'held' and 'token.held' or 'token.redeemed', note)`;
 const BURN = `commit(ledger, { bucket })
 return reply_changed(use.state`;
@@ -45,7 +48,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'forgets the records before it says so',
     from: `${FORGET}${FORGET_RECORDS}`,
-    to: `redis.call('HSET', ledger.meta_key, 'size', ledger.size)
+    to: `redis.call('HSET', ledger.meta_key, 'swept', whole(swept), 'size', ledger.size)
 ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended))
 `,
     where: ANY_FORGET,
@@ -53,13 +56,13 @@ ${FORGET_RECORDS}  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended)
   {
     name: 'never says what it has forgotten',
     from: FORGET,
-    to: `  redis.call('HSET', ledger.meta_key, 'size', ledger.size)\n`,
+    to: `  redis.call('HSET', ledger.meta_key, 'swept', whole(swept), 'size', ledger.size)\n`,
     where: ANY_FORGET,
   },
   {
     name: 'forgets without counting that',
     from: FORGET,
-    to: `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended))\n`,
+    to: `  redis.call('HSET', ledger.meta_key, 'forgotten', whole(ended), 'swept', whole(swept))\n`,
     where: /^an open ledger, tell the epoch at 700 s$/,
   },
   {
@@ -121,8 +124,8 @@ local ended`,
   },
   {
     name: 'revokes nothing that looks expired',
-    from: 'if not mark then\n  put(',
-    to: 'if not mark and ledger.now_ms < burnable_until then\n  put(',
+    from: 'if not mark then\n  put_mark(',
+    to: 'if not mark and ledger.now_ms < burnable_until then\n  put_mark(',
     where: /^an open ledger, revoke: unused at 700 s$/,
   },
   {

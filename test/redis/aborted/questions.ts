@@ -18,12 +18,11 @@ const CALLER = 'main';
 
 /** A name for whoever asks, as long as an attempt's: the same for the same words. */
 export function named(...words: readonly (string | number)[]): string {
-  return createHash('sha256').update(words.join(' ')).digest('base64url').slice(0, 20);
+  return createHash('sha256').update(words.join(' ')).digest('base64url').slice(0, 22);
 }
 
-/** The same for what has 22 characters. */
 export function proofNamed(...words: readonly string[]): string {
-  return named(...words).padEnd(22, 'A');
+  return named(...words);
 }
 
 interface BurnOptions {

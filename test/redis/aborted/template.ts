@@ -10,6 +10,8 @@ import { type Token, World } from './world.ts';
 
 const MINTED_SECONDS = -90;
 const LIFETIME_SECONDS = 500;
+/** Of the tokens by turns: they are in one bucket of their minute or among several. */
+const LEVELS = [0, 2, 5];
 const PURPOSE = 'password-reset';
 const TRIES = 3;
 const DEPOSITS: Readonly<Record<string, { readonly tries?: number; readonly wrong?: number }>> = {
@@ -46,7 +48,9 @@ export async function makeTemplate(memory: Memory, always: Tampering = {}): Prom
     const { atSeconds = 0, lifetimeSeconds = LIFETIME_SECONDS, uses = 1 } = options;
     const issuedAt = ZERO_SECONDS + atSeconds;
     const nonce = Buffer.from(ask.named('nonce', name)).subarray(0, NONCE_BYTES).toString('base64url');
-    const id = { shard, epoch, generation, uses, issuedAt, expiresAt: issuedAt + lifetimeSeconds, nonce };
+    const times = { issuedAt, expiresAt: issuedAt + lifetimeSeconds };
+    const level = LEVELS[name.length % LEVELS.length] ?? 0;
+    const id = { shard, epoch, generation, uses, ...times, nonce, level };
     return { name, topic, id };
   };
   const tokens = Object.entries(STATES).map(([name, { uses, lifetimeSeconds, ...state }]) => {

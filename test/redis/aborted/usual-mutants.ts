@@ -1,43 +1,53 @@
 import { cutAfter, deleted, inPlaceOf, thenLosing } from './blows.ts';
 import { bucketsIn, type Mutant, PLACES } from './mutants.ts';
 
-const USUAL_COUNT = `        redis.call('HSET', meta_key, 'changes', '' .. changes, 'b' .. minute, '' .. count + 1)
+const USUAL_COUNT = `        changes = format('%d', changes + 1)
+        call('HSET', meta_key, 'changes', changes, count_field, format('%d', counted + 1))
 `;
-const USUAL_RECORD = `        redis.call('HSET', bucket_key, nonce,
-          (to_collect == '1' and 'waiting:' or 'burned:') .. attempt .. ':' .. now .. ':0:0:' .. caller)
+const USUAL_RECORD = `        call('HSET', bucket_key, nonce, kind .. attempt .. by .. sub(at, -TIME_CHARACTERS))
 `;
 const USUAL_NOTE = `        if KEEP > 0 and note ~= '' then
-          redis.call('XADD', prefix .. 'e', 'MAXLEN', '~', ARGV[3], '*', 'type', 'token.redeemed', 'at', now, 'event', note)
+          -- Whatever is not as usual cuts the stream too, such as the first burn of a bucket.
+          if counted % CUT_EVERY == 0 then
+            call('XADD', prefix .. 'e', 'MAXLEN', '~', ARGV[3], '*', 'type', 'token.redeemed', 'at', at, 'event', note)
+          else
+            call('XADD', prefix .. 'e', '*', 'type', 'token.redeemed', 'at', at, 'event', note)
+          end
         end
 `;
 const SUBJECT_IS_WHOLE = `is_usual = about[1] == of and not about[2] and not about[3]
-              and redis.call('HLEN', prefix .. of) == tonumber(redis.call('HGET', meta_key, 's' .. digits))`;
-const LIVES_ON = `sub(info, replid + 1, replid + 40) .. ' ' .. sub(info, run_id + 1, run_id + 40) .. ' ' .. meta_key`;
+              and call('HLEN', prefix .. of) == tonumber(call('HGET', meta_key, 's' .. digits))`;
+const IS_REPLICATION = `and find(info, sub(usual, 1, USUAL_REPLICATION), 1, true)`;
+const IS_PROCESS = `      and (find(info, '\\ncluster_enabled:0', 1, true)
+        or find(call('INFO', 'server'), sub(usual, USUAL_REPLICATION + 1, USUAL_SERVER), 1, true))
+`;
 
 /** The same of the usual burn, which looks at everything by itself. */
 export const USUAL_MUTANTS: readonly Mutant[] = [
   {
     name: 'usually takes every server for its own',
-    from: `and lives_on == ${LIVES_ON}`,
-    to: 'and lives_on',
+    from: `${IS_REPLICATION}
+      -- Outside of a Cluster, a master that is another process has another replication id.
+${IS_PROCESS}`,
+    to: '',
     where: /^another \w+'s ledger, burn: unused at 0 s$/,
   },
   {
     name: 'usually takes another process for its own',
-    from: `lives_on == ${LIVES_ON}`,
-    to: 'sub(lives_on, 1, 40) == sub(info, replid + 1, replid + 40)',
+    from: IS_PROCESS,
+    to: '',
     where: /^another process's ledger, burn: unused at 0 s$/,
   },
   {
     name: 'usually takes another replication for its own',
-    from: `lives_on == ${LIVES_ON}`,
-    to: 'sub(lives_on, 42, 81) == sub(info, run_id + 1, run_id + 40)',
+    from: IS_REPLICATION,
+    to: '',
     where: /^another replication's ledger, burn: unused at 0 s$/,
   },
   {
     name: 'usually counts a burn before it is recorded',
-    from: `${USUAL_NOTE}        changes = changes + 1\n${USUAL_COUNT}`,
-    to: `        changes = changes + 1\n${USUAL_COUNT}${USUAL_NOTE}`,
+    from: `${USUAL_NOTE}${USUAL_COUNT}`,
+    to: `${USUAL_COUNT}${USUAL_NOTE}`,
     where: /^an open ledger, burn: unused at 0 s$/,
   },
   {
@@ -49,15 +59,15 @@ export const USUAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'usually does not count what a bucket has',
-    from: `and redis.call('HLEN', bucket_key) == tonumber(count)`,
+    from: `and call('HLEN', bucket_key) == counted`,
     to: '',
     where: /^an open ledger, tell the epoch at 0 s$/,
     blows: () => PLACES.map((place) => thenLosing(cutAfter(100), place)),
   },
   {
     name: 'usually does not look at the name of a bucket',
-    from: 'known[1] == name and not known[2]',
-    to: 'known[1] and not known[2]',
+    from: 'local is_usual = (known[1] == name or',
+    to: 'local is_usual = (known[1] or',
     where: /^an open ledger, tell the epoch at 0 s$/,
     blows: (keys) => {
       const buckets = bucketsIn(keys);
@@ -68,8 +78,8 @@ export const USUAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'usually burns what is revoked',
-    from: 'and not known[3]',
-    to: '',
+    from: `known[1] == name .. '!' and not call('HGET', bucket_key, nonce .. '!')`,
+    to: `known[1] == name .. '!'`,
     where: /^an open ledger, revoke: unused at 0 s$/,
   },
   {
@@ -80,14 +90,14 @@ export const USUAL_MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'usually burns under a key that is revoked',
-    from: `(revoked_keys == '' or not find(',' .. revoked_keys .. ',', ',' .. kid .. ',', 1, true))`,
+    from: `kid and not find(',' .. revoked_keys .. ',', ',' .. kid .. ',', 1, true)`,
     to: 'true',
     where: /^an open ledger, revoke a key at 0 s$/,
   },
   {
     name: 'usually burns while it is frozen',
-    from: `and frozen_until == '0' `,
-    to: '',
+    from: `or tonumber(ledger.frozen_until) > 0 then return ''`,
+    to: `then return ''`,
     where: /^a frozen ledger, burn: unused at 0 s$/,
   },
   {
