@@ -55,12 +55,13 @@ export async function verifyToken(token: string, verifier: Verifier, now: Now): 
   }
   const key = verifier.keys.verification.get(header);
   if (!key) return refused(explainHeader(header, verifier.keys.verification));
-  if (!isKnownSignature(token, key.publicKey)) {
+  const { algorithm, publicKey } = key;
+  if (!isKnownSignature(token, publicKey)) {
     const octets = fromBase64url(signature);
-    const isSigned = isSignatureOf(octets, `${header}.${payload}`, key.algorithm, key.publicKey);
+    const isSigned = isSignatureOf(octets, `${header}.${payload}`, algorithm, publicKey);
     if (!isSigned) return refused('its signature does not verify');
-    if (key.algorithm === 'ES256' && !hasLowS(octets)) return refused('it is not in its canonical spelling');
-    rememberSignature(token, key.publicKey);
+    if (algorithm === 'ES256' && !hasLowS(octets)) return refused('it is not in its canonical spelling');
+    rememberSignature(token, publicKey);
   }
   const decoded = decodeClaims(payload);
   return decoded.ok ? checkClaims(decoded.claims, key, verifier, now) : refused(decoded.reason);
