@@ -82,5 +82,11 @@ describe('a plain schema of claims', () => {
       { type: 'string', x: 1 },
     ])
       expect(() => compileClaimsSchema({ type: 'object', properties: { k } }), JSON.stringify(k)).to.throw();
+    // As YAML reads a name with nothing behind it.
+    for (const properties of [null, [], 'text', { k: null }, { k: [] }])
+      expect(
+        () => compileClaimsSchema({ type: 'object', properties }),
+        JSON.stringify(properties),
+      ).to.throw();
   });
 });
