@@ -74,6 +74,16 @@ describe('a plain schema of claims', () => {
     });
   });
 
+  it('may name claims like what every object has: they are there only if they were sent', () => {
+    const properties = { constructor: { type: 'string' }, toString: { type: 'string' } };
+    const parse = compileClaimsSchema({ type: 'object', properties, required: ['toString'] });
+    expect(parse({ toString: 'x' })).to.deep.include({ ok: true });
+    expect(parse({})).to.deep.equal({
+      ok: false,
+      problems: [{ path: 'claims.toString', pointer: '#/claims/toString', message: 'is required' }],
+    });
+  });
+
   it('with anything wrong in it is refused at once', () => {
     for (const k of [
       { type: 'string', minLength: -1 },
