@@ -23,8 +23,8 @@ export function reportUnforeseen(
   log.error({
     event: 'process.unforeseen',
     what,
-    cause: { name: known.name, message: known.message.slice(0, 500) },
-    stack: known.stack?.slice(0, 4000),
+    ...causeOf(known),
+    ...stackOf(known),
   });
 }
 
@@ -42,10 +42,24 @@ export function failureReporter(log: Log): ReportFailure {
       route,
       code: error.code,
       detail: error.message,
-      ...(known ? { cause: { name: cause.name, message: cause.message.slice(0, 500) } } : {}),
-      ...(known && error.code === 'internal' ? { stack: cause.stack?.slice(0, 4000) } : {}),
+      ...(known ? causeOf(cause) : {}),
+      ...(known && error.code === 'internal' ? stackOf(cause) : {}),
     });
   };
+}
+
+const MOST_OF_A_MESSAGE = 500;
+/** With all else, a line is shorter than what is never mixed with another writer's in a pipe: see below. */
+const MOST_OF_A_STACK = 2500;
+
+function causeOf({ name, message }: Error) {
+  return { cause: { name, message: message.slice(0, MOST_OF_A_MESSAGE) } };
+}
+
+/** A stack begins with the whole message. */
+function stackOf({ stack, message }: Error) {
+  const shorter = stack?.replace(message, () => message.slice(0, MOST_OF_A_MESSAGE));
+  return { stack: shorter?.slice(0, MOST_OF_A_STACK) };
 }
 
 /** Warns that listen.proxyHops does not fit the requests. No address is written. */

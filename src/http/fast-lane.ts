@@ -1,4 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { asMatchstickError } from '../errors.ts';
+import { problemAnswer } from '../problem.ts';
 import { exchangeOf, forwardedForOf, send } from './exchange.ts';
 import { type PerformPorts, perform } from './perform.ts';
 import { requestIdFor } from './request-head.ts';
@@ -27,10 +29,17 @@ export function fastLane(options: ListenerOptions, otherwise: RequestListener): 
 
   async function answer(route: Route, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const requestId = requestIdFor(request, newRequestId);
-    lookAtProxies(forwardedForOf(request));
-    watch?.routed(request, route.path);
-    const routed = { requestId, params: {}, query: undefined, proxyHops };
-    send(response, await perform(route, exchangeOf(request, response, routed), ports), requestId);
+    try {
+      lookAtProxies(forwardedForOf(request));
+      watch?.routed(request, route.path);
+      const routed = { requestId, params: {}, query: undefined, proxyHops };
+      send(response, await perform(route, exchangeOf(request, response, routed), ports), requestId);
+    } catch (thrown) {
+      // Such as from a propagator of traces. Nobody behind this would answer.
+      const error = asMatchstickError(thrown);
+      ports.reportFailure({ requestId, route: route.path, error });
+      send(response, problemAnswer(error), requestId);
+    }
   }
 
   return (request, response) => {

@@ -26,12 +26,13 @@ const KEEP_EVENTS: Script = {
 
 /** Writes events into streams of about so many entries, each with the key that `keyFor` says. */
 export function addEvents(
-  connection: LedgerConnection,
+  connection: Pick<LedgerConnection, 'answer'>,
   keyFor: (event: MatchstickEvent) => string,
   most: number,
 ): (events: readonly MatchstickEvent[]) => Promise<void> {
   /** Whether what was written last may be there, although nobody said so. */
   let isUnsure = false;
+  let tries = 0;
 
   async function add(redis: LedgerClient, key: string, events: readonly MatchstickEvent[]): Promise<void> {
     // No key stays for ever.
@@ -42,11 +43,14 @@ export function addEvents(
 
   return async (events) => {
     await connection.answer(async (redis) => {
+      const thisOne = ++tries;
       const missing = isUnsure ? await missingOf(events, keyFor, redis) : events;
+      // It was given up, and what it has just learned is old: the next one has looked by itself.
+      if (thisOne !== tries) throw new DOMException('it took too long', 'TimeoutError');
       isUnsure = true;
       const batches = batchesOf(missing, keyFor);
       await Promise.all(batches.map(({ key, batch }) => add(redis, key, batch)));
-      isUnsure = false;
+      if (thisOne === tries) isUnsure = false;
     });
   };
 }

@@ -13,8 +13,9 @@ export interface SentScript {
 }
 
 /**
- * EVALSHA or EVAL, under a name of its own until it is written to the socket. Instrumentations write the arguments of
- * these two into traces; those of a command that they do not know, they leave out. It goes out together with the others of
+ * EVALSHA or EVAL, under a name of its own except on the socket. Instrumentations write the arguments of these two into
+ * traces; those of a command that they do not know, they leave out. Some look once it is written, or when a Cluster sends
+ * it on to another node. It goes out together with the others of
  * the same turn of the event loop: one write to a socket costs as much as a signature.
  */
 class NamedCommand extends Command {
@@ -33,12 +34,15 @@ class NamedCommand extends Command {
   }
 
   override toWritable(socket: object): string | Buffer {
-    this.name = this.#by;
     if (socket instanceof Socket && socket.writableCorked === 0) {
       socket.cork();
       setImmediate(() => socket.uncork());
     }
-    return super.toWritable(socket);
+    const { name } = this;
+    this.name = this.#by;
+    const written = super.toWritable(socket);
+    this.name = name;
+    return written;
   }
 }
 

@@ -52,6 +52,8 @@ function validatorOf(
     allowUnionTypes: true,
     verbose: true,
     messages: false,
+    // A claim may be named like something that every object has, such as constructor.
+    ownProperties: true,
     meta,
     validateSchema: meta,
     code: { regExp: Object.assign(matcher, { code: 'matcher' }) },

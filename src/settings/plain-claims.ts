@@ -32,6 +32,7 @@ export function isPlain(schema: ClaimsSchema): boolean {
     type === 'object' &&
     (additionalProperties === undefined || additionalProperties === false) &&
     typeof properties === 'object' &&
+    properties !== null &&
     !Array.isArray(properties) &&
     names.every((name) => NAME.test(name)) &&
     Object.values(asObject(properties)).every(isPlainClaim) &&

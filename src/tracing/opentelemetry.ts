@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { NO_TRACING, type Tracing } from '../contract/tracing.ts';
 import { asMatchstickError } from '../errors.ts';
 
@@ -10,22 +11,23 @@ const OF_AN_AGENT = ['user_agent.original', 'http.user_agent'];
 /** Where the API package keeps what was registered with it, in every copy of it. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
+type Api = typeof import('@opentelemetry/api');
+
 /**
  * Spans through the API package of OpenTelemetry, if it is installed. It is loaded only once an SDK is registered: without
  * one its spans are no-ops. A span holds names and codes, never a token, a subject or a claim; nor what an error says.
  */
 export async function openTracing(): Promise<Tracing> {
-  if (isRegistered()) return spansOf();
+  if (isRegistered()) return importedSpans();
   let tracing: Tracing | undefined;
-  let isLoading = false;
+  const use = (loaded: Tracing) => {
+    tracing = loaded;
+  };
   const now = (): Tracing => {
-    if (!isLoading && isRegistered()) {
-      isLoading = true;
-      void spansOf().then((loaded) => {
-        tracing = loaded;
-      });
-    }
-    return tracing ?? NO_TRACING;
+    if (tracing || !isRegistered()) return tracing ?? NO_TRACING;
+    tracing = requiredSpans() ?? NO_TRACING;
+    if (tracing === NO_TRACING) void importedSpans().then(use);
+    return tracing;
   };
   return {
     span: (...given) => now().span(...given),
@@ -38,10 +40,22 @@ function isRegistered(): boolean {
   return Reflect.has(globalThis, REGISTERED);
 }
 
-async function spansOf(): Promise<Tracing> {
+async function importedSpans(): Promise<Tracing> {
   const api = await import('@opentelemetry/api').catch(() => undefined);
-  if (!api) return NO_TRACING;
-  const { context, propagation, SpanStatusCode, trace } = api;
+  return api ? spansOf(api) : NO_TRACING;
+}
+
+/** At once: the span of the very first request has a path that nobody must see. Undefined inside a bundle. */
+function requiredSpans(): Tracing | undefined {
+  try {
+    const api: Api = createRequire(import.meta.url)('@opentelemetry/api');
+    return spansOf(api);
+  } catch {
+    return undefined;
+  }
+}
+
+function spansOf({ context, propagation, SpanStatusCode, trace }: Api): Tracing {
   const tracer = trace.getTracer(NAME);
   return {
     span: (name, attributes, work, told = () => ({})) =>

@@ -76,7 +76,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:async_hooks': ['http', 'contract'],
   'node:child_process': ['keys'],
   'node:cluster': ['assembly'],
-  'node:module': ['settings'],
+  'node:module': ['settings', 'tracing'],
   'node:fs': ['settings', 'redis', 'keys', 'assembly'],
   'node:fs/promises': ['keys', 'cli', 'assembly'],
   'node:os': ['assembly'],

@@ -33,6 +33,7 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
   'with a body that is no JSON': { headers: WHOLE, body: '{' },
   'with a body that does not fit': { headers: WHOLE, body: '{"purpos":1}' },
   'with a body that is too large': { headers: WHOLE, body: JSON.stringify({ purpose: 'x'.repeat(20_000) }) },
+  'whose trace fails': { headers: [...WHOLE, 'traceparent: failing'], body: BODY },
   'that fails': { headers: WHOLE, body: '{"purpose":"failing"}' },
   'with a query': { path: '/v1/things?x=1', headers: WHOLE, body: BODY },
   'with an empty query': { path: '/v1/things?', headers: WHOLE, body: BODY },
@@ -68,7 +69,13 @@ describe('a call of a caller', () => {
       routes: [things],
       authenticate: authenticator([callerWithEveryRight('main', [callerKeyDigest(KEY)])], Date.now),
       refuseStranger: async (refusal) => refusal,
-      tracing: NO_TRACING,
+      tracing: {
+        ...NO_TRACING,
+        within: (traceparent, work) => {
+          if (traceparent === 'failing') throw new RangeError('a propagator fails');
+          return work();
+        },
+      },
       clientOf: (address = '') => ({ address }),
       reportFailure: () => {},
       proxyHops: 1,

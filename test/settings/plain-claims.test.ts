@@ -74,6 +74,16 @@ describe('a plain schema of claims', () => {
     });
   });
 
+  it('may name claims like what every object has: they are there only if they were sent', () => {
+    const properties = { constructor: { type: 'string' }, toString: { type: 'string' } };
+    const parse = compileClaimsSchema({ type: 'object', properties, required: ['toString'] });
+    expect(parse({ toString: 'x' })).to.deep.include({ ok: true });
+    expect(parse({})).to.deep.equal({
+      ok: false,
+      problems: [{ path: 'claims.toString', pointer: '#/claims/toString', message: 'is required' }],
+    });
+  });
+
   it('with anything wrong in it is refused at once', () => {
     for (const k of [
       { type: 'string', minLength: -1 },
@@ -82,5 +92,11 @@ describe('a plain schema of claims', () => {
       { type: 'string', x: 1 },
     ])
       expect(() => compileClaimsSchema({ type: 'object', properties: { k } }), JSON.stringify(k)).to.throw();
+    // As YAML reads a name with nothing behind it.
+    for (const properties of [null, [], 'text', { k: null }, { k: [] }])
+      expect(
+        () => compileClaimsSchema({ type: 'object', properties }),
+        JSON.stringify(properties),
+      ).to.throw();
   });
 });
