@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { LedgerNote } from '../src/ledger/burn-ledger.ts';
+import { expiryMinute, type LedgerNote } from '../src/ledger/burn-ledger.ts';
 import { connectLedger } from '../src/redis/connection.ts';
 import { recordsPerShard } from '../src/redis/events.ts';
 import { redisLedger } from '../src/redis/ledger.ts';
@@ -55,11 +55,12 @@ export async function filledLedger(options: FilledLedgerOptions): Promise<Filled
         const { nowMs, ...where } = place;
         const issuedAt = Math.floor(nowMs / 1000);
         const lifetime = SHORTEST_SECONDS + Math.floor(Math.random() * (LONGEST_SECONDS - SHORTEST_SECONDS));
-        const expiresAt = issuedAt + lifetime;
+        const times = { issuedAt, expiresAt: issuedAt + lifetime };
+        const level = ledger.levelOf?.(where.shard, expiryMinute(times)) ?? 0;
         const { outcome } = await ledger.burn({
-          ...{ id: { ...where, issuedAt, expiresAt, uses: 1, nonce: characters(NONCE_BYTES) } },
+          ...{ id: { ...where, ...times, uses: 1, nonce: characters(NONCE_BYTES), level } },
           ...{ subject, purpose: 'reset', kid: 'A'.repeat(16), attempt: characters(16), caller: 'main-app' },
-          ...{ burnableFromMs: issuedAt * 1000, burnableUntilMs: expiresAt * 1000, note: record },
+          ...{ burnableFromMs: issuedAt * 1000, burnableUntilMs: times.expiresAt * 1000, note: record },
         });
         if (outcome !== 'burned') note(`a burn was answered ${outcome}`);
       };
