@@ -1,9 +1,10 @@
-import { hkdfSync } from 'node:crypto';
+import { createPrivateKey, hkdfSync } from 'node:crypto';
 import { base64url, CompactSign, compactVerify, importJWK, type JWK } from 'jose';
 import { z } from 'zod';
 import { isCanonicalBase64url } from '../token/base64url.ts';
 import { pointProblem } from '../token/ed25519-point.ts';
 import { KID, type SigningKey, type VerificationKey } from '../token/key.ts';
+import { signWith } from '../token/signature.ts';
 
 /** A key of a ring. Without a private part it only verifies. */
 export type RingKey = VerificationKey &
@@ -72,6 +73,7 @@ export async function parseKey(value: unknown): Promise<RingKey> {
   if (d === undefined) return key;
   const privateKey = await importPart({ ...material, d }, alg);
   await requirePair({ ...key, privateKey });
+  signWith(createPrivateKey({ key: { ...material, d }, format: 'jwk' }), privateKey, alg);
   return { ...key, privateKey, sealingKey: sealingKeyOf(d) };
 }
 

@@ -16,6 +16,14 @@ const inputs: Readonly<Record<Algorithm, WeakMap<CryptoKey, SigningInput>>> = {
 };
 const KINDS: Readonly<Record<Algorithm, string>> = { ES256: 'ECDSA P-256', Ed25519: 'Ed25519 ' };
 
+/**
+ * Signs with this one wherever a private key is given that cannot be extracted: Node 24 warns of making the one of the
+ * other. Both must be of the same key.
+ */
+export function signWith(keyObject: KeyObject, key: CryptoKey, algorithm: Algorithm): void {
+  inputs[algorithm].set(key, { key: keyObject, dsaEncoding: 'ieee-p1363' });
+}
+
 /** What Node takes for a key, made once for each: that costs more than to sign with it. */
 function inputOf(key: CryptoKey, algorithm: Algorithm): SigningInput {
   const known = inputs[algorithm].get(key);
