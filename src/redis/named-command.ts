@@ -15,8 +15,8 @@ export interface SentScript {
 /**
  * EVALSHA or EVAL, under a name of its own except on the socket. Instrumentations write the arguments of these two into
  * traces; those of a command that they do not know, they leave out. Some look once it is written, or when a Cluster sends
- * it on to another node. It goes out together with the others of
- * the same turn of the event loop: one write to a socket costs as much as a signature.
+ * it on to another node. It goes out together with the others of the same turn of the event loop: one write to a socket
+ * costs as much as a signature.
  */
 class NamedCommand extends Command {
   readonly #by: SentScript['by'];

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 
-/** Of each key, in each of two generations: about five megabytes in all. */
+/** Each key has two generations, which take some five megabytes. */
 const MOST_IN_A_GENERATION = 20_000;
 
 interface Known {

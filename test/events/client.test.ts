@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { clientOf } from '../../src/events/client.ts';
+import { clientOf, rememberClients } from '../../src/events/client.ts';
 
 describe('what events say of a client', () => {
   it('is the network of its address, unless the whole address or nothing is to be told', () => {
@@ -19,6 +19,25 @@ describe('what events say of a client', () => {
     for (const address of [undefined, '', 'unknown', 'example.test', '203.0.113.7:80']) {
       expect(clientOf(address, 'curl/8.5', 'full'), address).to.equal(undefined);
     }
+  });
+
+  it('is the same for one that came before, and never that of another', () => {
+    const told = rememberClients('full');
+    const [addresses, agents] = [
+      ['203.0.113.7', '203.0.113.8', undefined],
+      ['curl/8.5', 'wget/1.2', undefined],
+    ];
+    for (let again = 0; again < 2; again++) {
+      for (const address of addresses) {
+        for (const agent of agents) {
+          expect(told(address, agent), `${address} ${agent}`).to.deep.equal(clientOf(address, agent, 'full'));
+        }
+      }
+    }
+    for (let count = 0; count < 2500; count++) {
+      expect(told('203.0.113.7', `agent/${count}`)).to.have.property('agent', `agent/${count}`);
+    }
+    expect(told('203.0.113.8', 'curl/8.5')).to.deep.equal({ address: '203.0.113.8', agent: 'curl/8.5' });
   });
 
   it('is how it calls itself, as one short line', () => {
