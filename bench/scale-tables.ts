@@ -29,25 +29,28 @@ export function scaleTables(inputs: Inputs): Readonly<Record<string, string>> {
 function inputsTable(inputs: Inputs): string {
   const us = (value: number) => `${short(value)} µs`;
   return markdown(
-    ['measured', `of ${inputs.version}`],
+    ['measured', `in ${inputs.version}`],
     [
       ['CPU of the service for a mint', us(inputs.mintUs)],
       ['CPU of the service for a redemption', us(inputs.redeemUs)],
       ['CPU of Redis for a mint', us(inputs.redisMintUs)],
       ['CPU of Redis for a redemption', us(inputs.redisRedeemUs)],
       ['script time of a burn with its record, by the clock', us(inputs.scriptUs)],
-      ['CPU of a Cluster of three for a burn, to that of one master', short(inputs.clusterFactor)],
+      [
+        'CPU of Redis for a burn in a Cluster of three masters, relative to one master',
+        short(inputs.clusterFactor),
+      ],
       ['memory of a burn', `${short(inputs.bytesPerBurn)} bytes`],
       [
-        `what ${WORKERS} workers carry, to ${WORKERS} times what one carries`,
+        `what ${WORKERS} workers carry, relative to ${WORKERS} times what one carries`,
         `${short(inputs.workersShare * 100)} %`,
       ],
       [
-        'a master at half load: mints and redemptions a second, each',
+        'a master at half load: mints a second, and as many redemptions',
         whole((LOAD * 1e6) / redisUs(1, inputs)),
       ],
       [
-        `an instance of ${WORKERS} workers at half load: mints and redemptions a second, each`,
+        `an instance of ${WORKERS} workers at half load: mints a second, and as many redemptions`,
         whole((LOAD * 1e6 * WORKERS * inputs.workersShare) / (inputs.mintUs + inputs.redeemUs)),
       ],
     ],
@@ -108,9 +111,9 @@ function failoverTable(inputs: Inputs): string {
     [
       'redemptions a second',
       'epochs that end with the fullest master',
-      'of the outstanding tokens',
-      `tokens, if each waits ${SOON_SECONDS} s for its redemption`,
-      `tokens at most, with lifetimes of ${LIFETIME_SECONDS / 60} min`,
+      'their share of the outstanding tokens',
+      `void tokens, if each waits ${SOON_SECONDS} s for its redemption`,
+      `void tokens at most, with lifetimes of ${LIFETIME_SECONDS / 60} min`,
     ],
     rows,
   );
