@@ -19,7 +19,7 @@ export function reportUnforeseen(
   what: 'unhandledRejection' | 'uncaughtException',
   error: unknown,
 ): void {
-  const known = error instanceof Error ? error : new TypeError('something was thrown that is no error');
+  const known = error instanceof Error ? error : new TypeError('something was thrown that is not an error');
   log.error({
     event: 'process.unforeseen',
     what,

@@ -69,7 +69,7 @@ async function openStream(
     const response = await fetch(url, { headers, redirect: 'manual', signal });
     if (response.status !== 200) throw await refusalOf(response, where);
     if (response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
-    throw new Unreachable(`${where} gave something that is no stream of events.`);
+    throw new Unreachable(`${where} gave something that is not a stream of events.`);
   } catch (error) {
     if (error instanceof Unreachable || error instanceof MatchstickError) throw error;
     throw new Unreachable(`${where} did not answer.${hintFor(error)}`, { cause: error });
@@ -111,7 +111,7 @@ async function* messagesOf(response: Response): AsyncGenerator<Message> {
 }
 
 const GAP = 'Some events may be missing here: they are no longer kept.\n';
-const NO_EVENT = 'The service sent something that is no event.';
+const NO_EVENT = 'The service sent something that is not an event.';
 
 function eventIn(data: string): object {
   try {

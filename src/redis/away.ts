@@ -61,7 +61,7 @@ const BY_CODE: readonly (readonly [RegExp, string])[] = [
 const BY_REPLY: readonly (readonly [RegExp, string])[] = [
   [/^WRONGPASS /, 'refuses the user name or the password (WRONGPASS)'],
   [/^NOAUTH /, 'requires a password (NOAUTH): set ledger.redis.password or passwordFile'],
-  [/cluster support disabled/, 'is no Redis Cluster: set ledger.redis to its URL, not to {cluster}'],
+  [/cluster support disabled/, 'is not a Redis Cluster: set ledger.redis to its URL, not to {cluster}'],
 ];
 
 export const NO_ANSWER = 'it does not answer';
@@ -103,7 +103,7 @@ function ofSentinels(reason: string): string {
 function awayByCode(error: Error): Away | undefined {
   if (error.message.includes(TLS_ALERT)) return lasting('it speaks TLS there: use rediss://, or set tls');
   if (/Please report this\.?$/.test(error.message)) {
-    return lasting('it is no Redis: what answers there does not speak its protocol');
+    return lasting('it is not Redis: what answers there does not speak its protocol');
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (UNTRUSTED.has(code)) {
@@ -135,7 +135,7 @@ function awayBySentinels(message: string): Away | undefined {
   }
   if (SAYS_NOTHING.test(last)) return undefined;
   if (/^ERR unknown command/.test(last)) {
-    return lasting('what answers at the addresses of the Sentinels is no Sentinel');
+    return lasting('what answers at the addresses of the Sentinels is not a Sentinel');
   }
   if (/^(WRONGPASS|NOAUTH) /.test(last)) {
     return lasting(

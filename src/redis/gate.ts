@@ -13,7 +13,7 @@ const WRONG_MODE: Readonly<Record<Mode, Readonly<Record<string, string>>>> = {
     sentinel: 'is a Sentinel: set ledger.redis: {sentinels: [host:port], name}',
   },
   cluster: {
-    standalone: 'is no Redis Cluster: set ledger.redis to its URL, not to {cluster}',
+    standalone: 'is not a Redis Cluster: set ledger.redis to its URL, not to {cluster}',
     sentinel: 'is a Sentinel: set ledger.redis: {sentinels: [host:port], name}',
   },
 };
@@ -73,7 +73,7 @@ const MAY_NOT_INFO = new WrongServerError(
 
 function problemOf(text: unknown, mode: Mode): Error | undefined {
   if (typeof text !== 'string' || !text.includes('redis_version:')) {
-    return new WrongServerError('is no Redis: it answers INFO in another way');
+    return new WrongServerError('is not Redis: it answers INFO in another way');
   }
   const [, found = ''] = MODE.exec(text) ?? [];
   const wrong = WRONG_MODE[mode][found];

@@ -50,7 +50,7 @@ function tlsProblems(setting: string, tls: boolean | TlsFiles | undefined): read
     if (files.ca !== undefined) new X509Certificate(files.ca);
     return [];
   } catch {
-    const message = 'has a ca, cert or key that is no PEM, or a key that does not belong to the cert';
+    const message = 'has a ca, cert or key that is not PEM, or a key that does not belong to the cert';
     return [{ path: `ledger.redis.${setting}`, message }];
   }
 }
@@ -91,14 +91,14 @@ export function tlsOptions(tls: boolean | TlsFiles | undefined) {
 function pemOf(pathOrText: string): string {
   if (PEM_TEXT.test(pathOrText)) return pathOrText;
   const text = textIn(pathOrText);
-  if (!text.includes('-----BEGIN')) throw new FileProblem(`the file ${pathOrText} is no PEM`);
+  if (!text.includes('-----BEGIN')) throw new FileProblem(`the file ${pathOrText} is not PEM`);
   return text;
 }
 
 function textIn(file: string): string {
   try {
     // Reading a pipe or a device would wait, perhaps for ever, and it is read again at each connection.
-    if (!statSync(file).isFile()) throw new FileProblem(`${file} is no regular file`);
+    if (!statSync(file).isFile()) throw new FileProblem(`${file} is not a regular file`);
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof FileProblem) throw error;

@@ -86,7 +86,7 @@ describe('a Redis that cannot hold the ledger', function () {
       /DOWN +connection .*ECONNREFUSED/,
       'waits',
     );
-    add('it is no Redis', `redis://127.0.0.1:${httpPort}`, /UNFIT +connection +it is no Redis: /);
+    add('it is not Redis', `redis://127.0.0.1:${httpPort}`, /UNFIT +connection +it is not Redis: /);
     add('it speaks TLS', `redis://127.0.0.1:${tlsPort}`, /connection .*rediss:\/\/ or tls/, 'waits');
     add(
       'it speaks no TLS',
@@ -120,7 +120,7 @@ describe('a Redis that cannot hold the ledger', function () {
     add(
       'it is no Cluster',
       { cluster: [`127.0.0.1:${redis.port}`] },
-      /UNFIT +connection +it is no Redis Cluster/,
+      /UNFIT +connection +it is not a Redis Cluster/,
     );
     add('there is no such database', `${redis.url}/99`, /UNFIT +connection +it cannot select database 99/);
     add(
@@ -244,7 +244,13 @@ describe('a Redis that cannot hold the ledger', function () {
   }
 
   const NAMES = [
-    ...['nothing listens', 'it is no Redis', 'it speaks TLS', 'it speaks no TLS', 'its authority is unknown'],
+    ...[
+      'nothing listens',
+      'it is not Redis',
+      'it speaks TLS',
+      'it speaks no TLS',
+      'its authority is unknown',
+    ],
     ...[
       'the password is wrong',
       'a command is missing',

@@ -22,7 +22,7 @@ describe('a failure that nobody foresaw', () => {
     );
     child.kill('SIGUSR2');
     await child.printed(/"event":"process\.unforeseen","what":"unhandledRejection".*RangeError/);
-    await child.printed(/something was thrown that is no error/);
+    await child.printed(/something was thrown that is not an error/);
     expect((await fetch(`${url}/healthz`)).status).to.equal(200);
   });
 

@@ -142,17 +142,17 @@ describe('where the ledger is', () => {
     const wrong: readonly [object, string][] = [
       [{ passwordFile: 'none' }, `passwordFile: there is no file ${join(folder, 'none')}`],
       [{ passwordFile: 'empty' }, `passwordFile: the file ${join(folder, 'empty')} is empty`],
-      [{ passwordFile: 'folder' }, `passwordFile: ${join(folder, 'folder')} is no regular file`],
-      [{ passwordFile: 'pipe' }, `passwordFile: ${join(folder, 'pipe')} is no regular file`],
+      [{ passwordFile: 'folder' }, `passwordFile: ${join(folder, 'folder')} is not a regular file`],
+      [{ passwordFile: 'pipe' }, `passwordFile: ${join(folder, 'pipe')} is not a regular file`],
       [{ tls: { ca: 'none.pem' } }, `tls.ca: there is no file ${join(folder, 'none.pem')}`],
-      [{ tls: { ca: 'password' } }, `tls.ca: the file ${join(folder, 'password')} is no PEM`],
+      [{ tls: { ca: 'password' } }, `tls.ca: the file ${join(folder, 'password')} is not PEM`],
       [
         { tls: { ca: PEM } },
-        'tls: has a ca, cert or key that is no PEM, or a key that does not belong to the cert',
+        'tls: has a ca, cert or key that is not PEM, or a key that does not belong to the cert',
       ],
       [
         { tls: { cert, key: others.key } },
-        'tls: has a ca, cert or key that is no PEM, or a key that does not belong to the cert',
+        'tls: has a ca, cert or key that is not PEM, or a key that does not belong to the cert',
       ],
     ];
     for (const [settings, problem] of wrong) {
