@@ -62,7 +62,7 @@ export function thawReport(
 }
 
 const NOT_FROZEN =
-  'not thawed: it was not frozen. It was thawed before, its freeze has given up, or the data was not kept; the last two void its tokens';
+  'not thawed: it was not frozen. It was thawed before, its freeze has run out, or the data was not kept; the last two void its tokens';
 
 function whatToCheck(shard: number, again: string): readonly string[] {
   return [

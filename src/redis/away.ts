@@ -51,7 +51,7 @@ const BY_CODE: readonly (readonly [RegExp, string])[] = [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|^EPROTO$/,
     'does not speak TLS there: use redis:// or leave tls out',
   ],
-  [/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/, 'wants to see a certificate: set tls.cert and tls.key'],
+  [/CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE/, 'requires a client certificate: set tls.cert and tls.key'],
   [
     /ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_(UNKNOWN|EXPIRED))/,
     'does not accept the certificate in tls.cert',
@@ -107,11 +107,11 @@ function awayByCode(error: Error): Away | undefined {
   }
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (UNTRUSTED.has(code)) {
-    return lasting(`it shows a certificate of an authority that is not known here (${code}): set tls.ca`);
+    return lasting(`its certificate is from an unknown authority (${code}): set tls.ca`);
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return lasting(
-      `it shows a certificate for another name: ${error.message}. Connect by its name, or set tls.servername`,
+      `its certificate is for another name: ${error.message}. Connect by its name, or set tls.servername`,
     );
   }
   const known = BY_CODE.find(([pattern]) => pattern.test(code));

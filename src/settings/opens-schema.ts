@@ -56,7 +56,7 @@ export function asOpeningRules(
   const { store: storeName, ...settings } = opens.s3;
   const problems: InputProblem[] = [];
   if (link && link.then === undefined && settings.operation !== 'get') {
-    const message = `leads nowhere: a browser cannot follow to a ${settings.operation}. Set then, or open a get`;
+    const message = `leads nowhere, because a browser cannot follow a redirect to a ${settings.operation}. Set then, or open a get`;
     problems.push({ path: `${purposePath}.link`, message });
   }
   const store = stores.get(storeName);
