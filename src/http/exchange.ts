@@ -34,9 +34,8 @@ export function exchangeOf(
     query,
     clientAddress: origin.clientAddress,
     address: origin.address,
-    get isFromThisHost() {
-      return isFromThisHost(request);
-    },
+    // No getter: the engine makes a new shape for each of them, which keeps the whole request until its next full collection.
+    isFromThisHost: () => isFromThisHost(request),
     header: (name) => {
       const lines = headerLines(request, name);
       if (lines.length > 1 && !LISTS.has(name)) {

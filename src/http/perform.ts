@@ -17,7 +17,7 @@ export interface Exchange {
   /** From where it came. */
   readonly clientAddress: string | undefined;
   /** Whether a program on this host made it, and no proxy on this host for another. */
-  readonly isFromThisHost: boolean;
+  readonly isFromThisHost: () => boolean;
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The value of a header; throws `request_invalid` when it was sent more than once and is no list. */
   readonly header: (name: string) => string | undefined;

@@ -70,7 +70,7 @@ export interface Route extends RouteDescription {
   /** Whether only callers with a key may make it; what each of them may do, its operation decides. */
   readonly needsCaller: boolean;
   /** Who may make it without a key although it needs a caller; then it is answered without one. */
-  readonly isOpenTo?: (from: { readonly isFromThisHost: boolean }) => boolean;
+  readonly isOpenTo?: (from: { readonly isFromThisHost: () => boolean }) => boolean;
   /** Anybody may make it, and callers are told more. */
   readonly welcomesCaller?: true;
   /**

@@ -25,7 +25,7 @@ export function metricsRoute({ page, read, isOpen }: MetricsSource): Route {
     replies: { 200: { description: 'In the text format of Prometheus', body: z.string(), headers } },
     problems: [],
     needsCaller: true,
-    isOpenTo: ({ isFromThisHost }) => isOpen || isFromThisHost,
+    isOpenTo: ({ isFromThisHost }) => isOpen || isFromThisHost(),
     answer: async ({ occasion }, caller) => {
       const text = caller ? await read.perform({}, caller, occasion) : await page();
       if (text instanceof MatchstickError) throw text;
