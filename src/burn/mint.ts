@@ -128,13 +128,14 @@ async function newTokenIds(
   const [first] = orders;
   if (!first) return [];
   for (let tries = 0; tries < TRIES; tries++) {
-    const { nowMs, ...living } = await ledger.living(first.subject);
+    const { shard, epoch, generation, nowMs } = await ledger.living(first.subject);
     const issuedAt = Math.floor(nowMs / 1000);
     const ids = orders.map(({ uses, lifetimeSeconds }): TokenId => {
       const nonce = toBase64url(randomBytes(NONCE_BYTES));
-      const times = { issuedAt, expiresAt: issuedAt + lifetimeSeconds };
-      const level = ledger.levelOf?.(living.shard, expiryMinute(times)) ?? 0;
-      return { ...living, ...times, uses, nonce, ...(level === 0 ? {} : { level }) };
+      const expiresAt = issuedAt + lifetimeSeconds;
+      const level = ledger.levelOf?.(shard, expiryMinute({ expiresAt })) ?? 0;
+      const id = { shard, epoch, generation, issuedAt, expiresAt, uses, nonce };
+      return level === 0 ? id : { level, ...id };
     });
     if (first.live === undefined) return ids;
     const tokens = ids.map((id) => ({ id, burnableUntilMs: (id.expiresAt + clockToleranceSeconds) * 1000 }));

@@ -49,7 +49,7 @@ export function witness(recorder: Recorder, actor: EventActor, occasion: Occasio
   };
   return {
     tell: (type, { about, ...account } = {}) =>
-      recorder.tell(type, { ...account, actor, token: tokenOf(about), occasion }),
+      recorder.tell(type, { actor, token: tokenOf(about), occasion, ...account }),
     note: (about, attempt) => {
       const note = recorder.note({ actor, token: tokenOf(about), attempt, occasion });
       return {

@@ -27,8 +27,13 @@ export interface Connections {
 /** How long a connection that is just made may take to send its first request while the server closes. */
 const FIRST_REQUEST_MS = 1000;
 
+interface Exchanged {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
 interface Connection {
-  readonly underWay: Map<IncomingMessage, ServerResponse>;
+  readonly underWay: Exchanged[];
   readonly pace: PacedConnection | undefined;
   served: IncomingMessage | undefined;
   /** Whether it has sent a request, or been silent since the server began to close. */
@@ -55,7 +60,7 @@ export function watchConnections(
 
   server.on('connection', (socket: Socket) => {
     const pace = paceOf(socket);
-    open.set(socket, { underWay: new Map(), pace, waiting: [], served: undefined, hasHadItsChance: false });
+    open.set(socket, { underWay: [], pace, waiting: [], served: undefined, hasHadItsChance: false });
     socket.once('close', () => {
       open.delete(socket);
       if (open.size === 0) for (const resolve of noneLeft) resolve();
@@ -69,7 +74,7 @@ export function watchConnections(
     if (!connection) return;
     const { underWay, pace } = connection;
     connection.hasHadItsChance = true;
-    underWay.set(request, response);
+    underWay.push({ request, response });
     pace?.began();
     if (request.headers.upgrade !== undefined) ending.add(socket);
     if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
@@ -77,11 +82,11 @@ export function watchConnections(
       if (comesStill(request) || endsConnection(response)) ending.add(socket);
     });
     response.once('close', () => {
-      underWay.delete(request);
+      remove(underWay, request);
       pace?.ended();
       if (closing || ending.has(socket)) {
-        for (const dropped of connection.waiting.splice(0)) underWay.delete(dropped.request);
-        if (underWay.size === 0) closeGently(socket);
+        for (const dropped of connection.waiting.splice(0)) remove(underWay, dropped.request);
+        if (underWay.length === 0) closeGently(socket);
       } else if (connection.served === request) {
         const next = connection.waiting.shift();
         connection.served = next?.request;
@@ -101,11 +106,11 @@ export function watchConnections(
       return lines === undefined || lines.includes(`${method} ${url} HTTP/1.0`);
     },
     endsWithAnswer(socket) {
-      const isAnswering = [...(open.get(socket)?.underWay ?? [])].some(
-        ([{ complete }, { headersSent }]) => complete || headersSent,
-      );
+      const isAnswering = open
+        .get(socket)
+        ?.underWay.some(({ request, response }) => request.complete || response.headersSent);
       if (isAnswering) ending.add(socket);
-      return isAnswering || ending.has(socket);
+      return isAnswering === true || ending.has(socket);
     },
     serveInOrder(request, serve) {
       const connection = open.get(request.socket);
@@ -122,7 +127,7 @@ export function watchConnections(
       closing = true;
       for (const connection of open.values()) {
         connection.hasHadItsChance = true;
-        for (const response of connection.underWay.values()) {
+        for (const { response } of connection.underWay) {
           if (!response.headersSent) response.setHeader('Connection', 'close');
         }
       }
@@ -131,13 +136,19 @@ export function watchConnections(
     gone,
     closeIdle() {
       for (const [socket, { underWay, hasHadItsChance }] of open) {
-        if (underWay.size > 0) continue;
+        if (underWay.length > 0) continue;
         if (hasHadItsChance) closeGently(socket);
         else
           setTimeout(() => open.get(socket)?.hasHadItsChance || socket.destroy(), FIRST_REQUEST_MS).unref();
       }
     },
   };
+}
+
+/** Of a handful. They are no Map, for the reason that `Crowd` gives. */
+function remove(underWay: Exchanged[], request: IncomingMessage): void {
+  const at = underWay.findIndex((each) => each.request === request);
+  if (at >= 0) underWay.splice(at, 1);
 }
 
 /** Whether no other answer follows on its connection (RFC 9112 section 9.6). */

@@ -33,13 +33,14 @@ export async function takeOne(
  * Throws `ledger_unavailable`, without any work, if the time for an answer was over before that.
  */
 export async function withOne<Outcome>(
-  { quota, ...by }: LimitOf<Quota | undefined>,
+  { quota, ...of }: LimitOf<Quota | undefined>,
   limits: Limits,
   report: Report,
   work: () => Promise<Outcome>,
 ): Promise<Outcome | MatchstickError> {
   if (!quota) return work();
-  const taken = await takeOne({ ...by, quota }, limits, report);
+  const by = { quota, ...of };
+  const taken = await takeOne(by, limits, report);
   if (taken instanceof MatchstickError) return taken;
   const { insured } = taken;
   if (!insured) return orGiveBack(work, () => limits.giveBack({ limit: by.limit, key: by.key, quota }));

@@ -52,7 +52,7 @@ export const redeemOperation = (deployment: Deployment) =>
       const audiences =
         unknownPurpose(request.purpose, here.purposes, caller.redeem) ??
         redeemingAs(named, caller, here.purposes.get(request.purpose));
-      if (!(audiences instanceof MatchstickError)) return redeem({ ...request, audiences }, attempt, here);
+      if (!(audiences instanceof MatchstickError)) return redeem({ audiences, ...request }, attempt, here);
       tellRefused(here.witness, audiences, { attempt: attempt.id });
       return audiences;
     },

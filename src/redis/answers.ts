@@ -16,7 +16,7 @@ export function parseBurnAnswer(reply: ScriptReply, attempt: string): BurnAnswer
     case 'burned':
     case 'held':
     case 'released':
-      return { ...parseUse(reply, attempt), repeated: !reply.changed };
+      return { repeated: !reply.changed, ...parseUse(reply, attempt) };
     case 'already-burned':
       return { outcome: 'already-burned', redeemedAtMs: countAt(reply, 0), redeemedBy: textAt(reply, 1) };
     case 'held-by-another':
@@ -174,13 +174,13 @@ export function parseGuessAnswer(reply: ScriptReply): GuessAnswer {
 /** A use, which must be that of the attempt that asked. */
 function parseUse(reply: ScriptReply, attempt: string): UseAnswer {
   if (textAt(reply, 0) !== attempt) throw new UnexpectedReplyError();
-  const use = { atMs: countAt(reply, 1), usesLeft: countAt(reply, 3) };
+  const [atMs, usesLeft] = [countAt(reply, 1), countAt(reply, 3)];
   switch (reply.word) {
     case 'burned':
     case 'released':
-      return { ...use, outcome: reply.word };
+      return { outcome: reply.word, atMs, usesLeft };
     case 'held':
-      return { ...use, outcome: 'held', heldUntilMs: countAt(reply, 2) };
+      return { outcome: 'held', atMs, usesLeft, heldUntilMs: countAt(reply, 2) };
     default:
       throw new UnexpectedReplyError();
   }

@@ -1,3 +1,4 @@
+import { crowd } from '../contract/crowd.ts';
 import { MatchstickError } from '../errors.ts';
 import { AwayError } from './away.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
@@ -36,7 +37,7 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   const { timeoutMs, monotonicMs } = options;
   const redis = openClient(target, timeoutMs);
   const readiness = watchReadiness(redis, options);
-  const inFlight = new Set<(error: Error) => void>();
+  const inFlight = crowd<(error: Error) => void>();
   /** How often the connection was given up. */
   let givenUp = 0;
   let isClosed = false;
@@ -56,7 +57,7 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
 
   function giveUp(cause: Error): void {
     givenUp++;
-    for (const lose of inFlight) lose(cause);
+    for (const lose of inFlight.members()) lose(cause);
     redis.disconnect(true);
   }
 
@@ -75,10 +76,10 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
         () => lose(new DOMException('it took too long', 'TimeoutError')),
         milliseconds,
       );
-      inFlight.add(lose);
+      const leave = inFlight.enter(lose);
       const answered = () => {
         clearTimeout(timer);
-        inFlight.delete(lose);
+        leave();
       };
       asked.then(
         (answer) => {

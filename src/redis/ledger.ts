@@ -84,8 +84,15 @@ export function redisLedger(
         'burn',
         id.shard,
         {
-          ...{ bucketKey: keys.bucket(id), ...namesOf(id), generation: id.generation },
-          ...{ burnableFrom: burnableFromMs, burnableUntil: burnableUntilMs, attempt, caller },
+          bucketKey: keys.bucket(id),
+          tokenEpoch: id.epoch,
+          minute: expiryMinute(id),
+          nonce: recordName(id),
+          generation: id.generation,
+          burnableFrom: burnableFromMs,
+          burnableUntil: burnableUntilMs,
+          attempt,
+          caller,
           terms: `${id.uses} ${holdSeconds} ${toBeCollected ? 1 : 0} ${proofName}`,
           origin: tokenOrigin(of, kid),
           note: note?.text ?? '',
@@ -178,11 +185,7 @@ export function redisLedger(
 
 /** A token, as the scripts that look for its records name it. */
 function tokenOf(id: TokenId) {
-  return { ...namesOf(id), allowed: id.uses };
-}
-
-function namesOf(id: TokenId) {
-  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: recordName(id) };
+  return { tokenEpoch: id.epoch, minute: expiryMinute(id), nonce: recordName(id), allowed: id.uses };
 }
 
 /** What is known of a token by its id alone. */

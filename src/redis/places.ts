@@ -27,14 +27,17 @@ export function placeOf({ level = 0, nonce }: TokenId): string {
 
 /** Tells the level of the next token of a shard and minute, by how many this process has minted before. */
 export function drawLevels(mostLevel: number): (shard: number, minute: number) => number {
-  const minted = new Map<string, number>();
+  const minted = new Map<string, { tokens: number }>();
   return (shard, minute) => {
     const key = `${shard} ${minute}`;
-    const before = minted.get(key) ?? 0;
-    minted.delete(key);
-    minted.set(key, before + 1);
-    const [oldest] = minted.keys();
-    if (minted.size > MOST_MINUTES && oldest !== undefined) minted.delete(oldest);
+    let counted = minted.get(key);
+    if (!counted) {
+      counted = { tokens: 0 };
+      minted.set(key, counted);
+      const [oldest] = minted.keys();
+      if (minted.size > MOST_MINUTES && oldest !== undefined) minted.delete(oldest);
+    }
+    const before = counted.tokens++;
     const full = Math.floor(before / TOKENS_A_BUCKET);
     return Math.min(mostLevel, full === 0 ? 0 : Math.floor(Math.log2(full)) + 1);
   };

@@ -6,28 +6,41 @@
 export function sharedQuestion<Subject, Answer>(
   ask: (subject: Subject) => Promise<Answer>,
 ): (subject: Subject) => Promise<Answer> {
-  const underWay = new Map<Subject, Promise<Answer>>();
-  const notAsked = new Map<Subject, Promise<Answer>>();
+  const questions = new Map<Subject, Questions<Answer>>();
 
-  function begin(subject: Subject): Promise<Answer> {
-    notAsked.delete(subject);
+  function begin(subject: Subject, of: Questions<Answer>): Promise<Answer> {
+    of.notAsked = undefined;
     const asked = ask(subject).finally(() => {
-      if (underWay.get(subject) === asked) underWay.delete(subject);
+      if (of.underWay === asked) of.underWay = undefined;
     });
-    underWay.set(subject, asked);
+    of.underWay = asked;
     return asked;
   }
 
   return (subject) => {
-    const shared = notAsked.get(subject);
-    if (shared) return shared;
-    const current = underWay.get(subject);
-    const answer = current
-      ? current.finally(() => notAsked.delete(subject)).then(() => begin(subject))
-      : endOfTurn().then(() => begin(subject));
-    notAsked.set(subject, answer);
-    return answer;
+    let of = questions.get(subject);
+    if (!of) {
+      of = { underWay: undefined, notAsked: undefined };
+      questions.set(subject, of);
+    }
+    of.notAsked ??= askNext(subject, of);
+    return of.notAsked;
   };
+
+  function askNext(subject: Subject, of: Questions<Answer>): Promise<Answer> {
+    const { underWay } = of;
+    if (!underWay) return endOfTurn().then(() => begin(subject, of));
+    const forget = () => {
+      of.notAsked = undefined;
+    };
+    return underWay.finally(forget).then(() => begin(subject, of));
+  }
+}
+
+/** About one subject. */
+interface Questions<Answer> {
+  underWay: Promise<Answer> | undefined;
+  notAsked: Promise<Answer> | undefined;
 }
 
 function endOfTurn(): Promise<void> {

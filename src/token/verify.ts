@@ -84,7 +84,7 @@ function checkClaims(
   if (exp - iat > purpose.lifetimeSeconds) return refused('it lives longer than its purpose allows');
   const nowMs = typeof now === 'number' ? now : now(id?.shard ?? 0);
   const expired = nowMs >= (exp + toleranceSeconds) * 1000;
-  const token = id && { ...claims, id, kid, expired };
+  const token = id && { id, kid, expired, ...claims };
   const fault = token ? findFault(token, purpose) : 'its jti is not one that this service writes';
   if (iat * 1000 > nowMs + toleranceSeconds * 1000) {
     return {

@@ -28,6 +28,6 @@ export function redeemRoute({ redeem }: Operations) {
       'ledger_unavailable',
     ],
   }).forCallers(async ({ body, headers, occasion }, caller) =>
-    reply(200, await redeem.perform({ ...body, attempt: headers['idempotency-key'] }, caller, occasion)),
+    reply(200, await redeem.perform({ attempt: headers['idempotency-key'], ...body }, caller, occasion)),
   );
 }
