@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { MatchstickEvent } from '../../src/events/event.ts';
 import type { LedgerConnection } from '../../src/redis/connection.ts';
 import { addEvents } from '../../src/redis/event-writer.ts';
 import { rejectionOf } from '../keys/stored-keys.ts';
@@ -6,6 +7,26 @@ import { answeringScripts } from '../support/answering-scripts.ts';
 import { newEvent } from '../support/events.ts';
 
 describe('events that are written to Redis', () => {
+  it('come to a script a hundred at most, in their order, each stream by itself', async () => {
+    const calls: { readonly key: unknown; readonly ids: readonly string[] }[] = [];
+    const redis = answeringScripts({}, async (_script, _keys, key, _most, _unusedMs, ...entries) => {
+      const notes = entries.filter((_entry, index) => index % 3 === 2);
+      calls.push({ key, ids: notes.map((note) => JSON.parse(String(note)).id) });
+      return notes.length;
+    });
+    const events = Array.from({ length: 530 }, (_, index) =>
+      newEvent({ purpose: index % 3 === 0 ? 'a' : 'b' }),
+    );
+    const keyOf = ({ token }: MatchstickEvent) => String(token?.purpose);
+    await addEvents({ answer: (ask) => ask(redis) }, keyOf, 1000)(events);
+    for (const { ids } of calls) expect(ids.length).to.be.within(1, 100);
+    for (const key of ['a', 'b']) {
+      expect(calls.flatMap((call) => (call.key === key ? call.ids : []))).to.deep.equal(
+        events.flatMap((event) => (keyOf(event) === key ? [event.id] : [])),
+      );
+    }
+  });
+
   it('are not written by a try that was given up, when it learns late what is there', async () => {
     const answers: (() => void)[] = [];
     const looks = { xrevrange: () => new Promise((resolve) => answers.push(() => resolve([]))) };
