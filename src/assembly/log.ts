@@ -98,11 +98,17 @@ export function eventLog(dropped: (count: number) => void): HearEvent {
     gathered = '';
   };
   return (event) => {
-    const line = `{"level":30,"event":"${event.type}",${JSON.stringify(event).slice(1)}\n`;
+    const line = `{"level":30,"event":"${event.type}",${asciiJson(event).slice(1)}\n`;
     if (gathered.length + line.length > atOnce) write();
     if (gathered === '') setTimeout(write, GATHER_MS);
     gathered += line;
   };
+}
+
+/** What is written is measured in characters, and what a pipe takes at once in octets: here they are the same. */
+function asciiJson(event: object): string {
+  const hexOf = (character: string) => character.charCodeAt(0).toString(16).padStart(4, '0');
+  return JSON.stringify(event).replace(/[\u0080-\uffff]/g, (character) => `\\u${hexOf(character)}`);
 }
 
 function isFile(descriptor: number): boolean {

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { failureReporter, reportUnforeseen } from '../../src/assembly/log.ts';
 import type { Log } from '../../src/contract/log.ts';
@@ -27,5 +29,22 @@ describe('the log of a failure that nobody foresaw', () => {
         .and.have.length(500);
       expect(stack).to.match(/^RangeError: \$& the beginning m+\n {4}at /);
     }
+  });
+});
+
+describe('the log of events, into a pipe', () => {
+  it('is written in pieces that are never mixed with what others write, whatever the alphabet', () => {
+    const program = fileURLToPath(new URL('./log-pieces.ts', import.meta.url));
+    const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', program], {
+      encoding: 'utf8',
+    });
+    const pieces: readonly number[] = JSON.parse(stdout);
+    expect(pieces).to.have.length.above(10);
+    expect(Math.max(...pieces)).to.be.at.most(PIPE_BUF);
+    const lines = stderr.trimEnd().split('\n');
+    expect(pieces.reduce((sum, octets) => sum + octets)).to.equal(Buffer.byteLength(stderr));
+    expect(lines.map((line) => JSON.parse(line).token.audience)).to.deep.equal(
+      Array.from(lines, (_, index) => 'ä€😀'.repeat(index % 40)),
+    );
   });
 });
