@@ -88,8 +88,8 @@ describe('the command line of a service that lies', function () {
     onTestEnd(() => end(child));
     await child.printed(/"n":"\\u009b"/);
     await child.printed(/may be missing/);
-    await child.printed(/no event\. It is asked again/);
-    await child.printed(/Following again\..*no event\. It is asked again/s);
+    await child.printed(/not an event\. It is asked again/);
+    await child.printed(/Following again\..*not an event\. It is asked again/s);
     expect(child.output()).to.not.match(OBEYED).and.not.include('{}');
     expect(from.slice(0, 3)).to.deep.equal([undefined, '1', '1']);
   });
