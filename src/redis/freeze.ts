@@ -23,7 +23,7 @@ export interface Thawed {
   readonly thawed: readonly number[];
   /** Shards that stay frozen under another ticket. */
   readonly otherTicket: readonly number[];
-  /** Shards that were not frozen: the freeze was lost with the data, has given up, was thawed, or never made. */
+  /** Shards that were not frozen: the freeze was lost with the data, has run out, was thawed, or never made. */
   readonly notFrozen: readonly number[];
   /** Shards in which nothing was changed: nothing was sent, or Redis said why not. */
   readonly untouched: readonly { readonly shard: number; readonly why: string }[];

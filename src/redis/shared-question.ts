@@ -2,6 +2,7 @@
  * One question per subject at a time, asked at the end of a turn of the event loop, for all who want it in that turn. Those
  * who want it while one is under way share the next: the answer to the one under way may be older than what they
  * know, a revocation made elsewhere say. When the one under way gets no answer, neither do those who wait behind it.
+ * Subjects must be few: what is kept of one stays.
  */
 export function sharedQuestion<Subject, Answer>(
   ask: (subject: Subject) => Promise<Answer>,

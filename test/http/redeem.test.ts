@@ -16,6 +16,15 @@ describe('POST /v1/redemptions', () => {
     [service, elsewhere] = await Promise.all([runService(onClose), runService(onClose)]);
   });
 
+  it('lets no member of a body stand in for what the service knows by itself, and burns nothing', async () => {
+    const token = await mintToken(service);
+    for (const name of ['attempt', 'audiences', 'caller', 'actor', 'toBeCollected', 'nowMs']) {
+      const body = { token, purpose: 'password-reset', [name]: 'of-another' };
+      expectProblem(await call(service, 'POST', '/v1/redemptions', { body }), 'request_invalid');
+    }
+    expectSuccess(await redeemToken(service, token), 200);
+  });
+
   it('answers 200 with what the token grants and nothing else', async () => {
     const minted = await call(service, 'POST', '/v1/tokens', {
       body: { purpose: 'file-download', subject: 'Åsa', claims: { key: 'a.pdf', tags: ['x'] } },
