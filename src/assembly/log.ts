@@ -1,16 +1,26 @@
 import { fstatSync } from 'node:fs';
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import type { Log } from '../contract/log.ts';
 import type { HearEvent } from '../events/recorder.ts';
 import type { ReportFailure } from '../http/perform.ts';
 import type { ReportProxies } from '../http/proxy-watch.ts';
+import { unwaitingPipe } from './unwaiting-pipe.ts';
+
+/** About a hundred lines of the process. */
+const MOST_LINES_WAITING = 65_536;
 
 /** The log of the process: one JSON object a line, each with `members`, to standard error. What cannot be written is lost. */
 export function processLog(members: object = {}): Log {
+  return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, linesToStandardError());
+}
+
+function linesToStandardError(): DestinationStream {
+  const write = unwaitingPipe(2, { mostWaiting: MOST_LINES_WAITING, dropped: () => {} });
+  if (write) return { write };
   const standardError = pino.destination({ fd: 2, sync: true });
   // A full disk must not end the service: nobody else listens, and an error without a listener would.
   standardError.on('error', () => {});
-  return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
+  return standardError;
 }
 
 /** What no request can answer for, with its stack: the last resort. Of its message only a beginning is written. */
@@ -77,7 +87,7 @@ export function proxiesReporter(log: Log): ReportProxies {
 const MOST_INTO_A_PIPE = 4096;
 /** One to a file is never mixed with another. */
 const MOST_INTO_A_FILE = 65_536;
-/** Lines that come within so long are one write: it is done by another thread, and to wake that costs more than a line. */
+/** Lines that come within so long are one write, which costs more than a line. */
 const GATHER_MS = 10;
 /** About 8,000 events. */
 const MOST_WAITING = 4 * 2 ** 20;
@@ -88,13 +98,12 @@ const MOST_WAITING = 4 * 2 ** 20;
  */
 export function eventLog(dropped: (count: number) => void): HearEvent {
   const atOnce = isFile(2) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
-  const limits = { maxWrite: atOnce, maxLength: MOST_WAITING };
-  const standardError = pino.destination({ fd: 2, sync: false, ...limits });
-  standardError.on('error', () => {});
-  standardError.on('drop', (lines: string) => dropped(lines.split('\n').length - 1));
+  const drop = (lines: string) => dropped(lines.split('\n').length - 1);
+  const writeLines =
+    unwaitingPipe(2, { mostWaiting: MOST_WAITING, dropped: drop }) ?? inTheBackground(atOnce, drop);
   let gathered = '';
   const write = () => {
-    if (gathered !== '') standardError.write(gathered);
+    if (gathered !== '') writeLines(gathered);
     gathered = '';
   };
   return (event) => {
@@ -103,6 +112,14 @@ export function eventLog(dropped: (count: number) => void): HearEvent {
     if (gathered === '') setTimeout(write, GATHER_MS);
     gathered += line;
   };
+}
+
+/** By another thread: files and sockets may keep the one that writes to them. */
+function inTheBackground(maxWrite: number, dropped: (lines: string) => void): (lines: string) => void {
+  const standardError = pino.destination({ fd: 2, sync: false, maxWrite, maxLength: MOST_WAITING });
+  standardError.on('error', () => {});
+  standardError.on('drop', dropped);
+  return (lines) => standardError.write(lines);
 }
 
 /** What is written is measured in characters, and what a pipe takes at once in octets: here they are the same. */

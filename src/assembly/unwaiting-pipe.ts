@@ -1,0 +1,89 @@
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+
+export interface UnwaitingPipeOptions {
+  /** How many octets may wait while the pipe is full. */
+  readonly mostWaiting: number;
+  /** Hears what is lost: there is no room for it, or nobody reads any more. */
+  readonly dropped: (text: string) => void;
+}
+
+/** How long after the pipe was full it is tried again. */
+const PAUSE_MS = 20;
+/** How long a process that ends waits for the reader of its last lines. */
+const LAST_MS = 1000;
+
+/**
+ * Writes texts to a pipe at once, or when it has room again, and never waits for its reader, in no thread. The pipe is opened
+ * anew for that: other programs that share it wait as they always did. Undefined where there is no pipe, or none that can be
+ * opened again, as outside of Linux.
+ */
+export function unwaitingPipe(
+  descriptor: number,
+  { mostWaiting, dropped }: UnwaitingPipeOptions,
+): ((text: string) => void) | undefined {
+  const pipe = openAgain(descriptor);
+  if (pipe === undefined) return undefined;
+  const waiting: Buffer[] = [];
+  let waitingOctets = 0;
+
+  /** What was not written: up to PIPE_BUF octets are written together or not at all (pipe(7)). */
+  const restOf = (octets: Buffer): Buffer => {
+    try {
+      return octets.subarray(writeSync(pipe, octets));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return octets;
+      dropped(octets.toString());
+      return octets.subarray(octets.length);
+    }
+  };
+
+  const writeWaiting = () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const rest = restOf(next);
+      waitingOctets -= next.length - rest.length;
+      if (rest.length === 0) continue;
+      waiting.unshift(rest);
+      return;
+    }
+  };
+
+  const tryLater = () => {
+    setTimeout(() => {
+      writeWaiting();
+      if (waiting.length > 0) tryLater();
+    }, PAUSE_MS).unref();
+  };
+
+  process.once('exit', () => {
+    const lastMs = performance.now() + LAST_MS;
+    for (writeWaiting(); waiting.length > 0 && performance.now() < lastMs; writeWaiting()) pause();
+  });
+
+  return (text) => {
+    const octets = Buffer.from(text);
+    const rest = waiting.length === 0 ? restOf(octets) : octets;
+    if (rest.length === 0) return;
+    // What has begun is ended, so that the next line is not taken for its rest.
+    if (rest.length === octets.length && waitingOctets + rest.length > mostWaiting) return dropped(text);
+    waitingOctets += rest.length;
+    if (waiting.push(rest) === 1) tryLater();
+  };
+}
+
+function openAgain(descriptor: number): number | undefined {
+  try {
+    if (!isPipe(descriptor)) return undefined;
+    return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPipe(descriptor: number): boolean {
+  // As numbers, what it found of a pipe would stay where Node 20's realpathSync looks: see isFile in log.ts.
+  return fstatSync(descriptor, { bigint: true }).isFIFO();
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)), 0, 0, PAUSE_MS);
+}

@@ -1,0 +1,139 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { unwaitingPipe } from '../../src/assembly/unwaiting-pipe.ts';
+import { until } from '../faults/support/replication.ts';
+import { startChild } from '../support/child.ts';
+import { makeDeployment } from '../support/deployment.ts';
+import { programFile } from '../support/program.ts';
+
+/** What a pipe holds, unless somebody changes it (pipe(7)). */
+const PIPE_OCTETS = 65_536;
+const LINE = `${'x'.repeat(1023)}\n`;
+
+describe('a pipe that nobody waits for', () => {
+  let folder = '';
+  let path = '';
+  let reader = -1;
+  let writer = -1;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pipe-'));
+    path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    writer = openSync(path, constants.O_WRONLY);
+  });
+
+  afterEach(() => {
+    for (const descriptor of [reader, writer]) if (descriptor >= 0) closeSync(descriptor);
+    rmSync(folder, { recursive: true });
+  });
+
+  function written(most = 1_000_000, lost: string[] = []) {
+    const write = unwaitingPipe(writer, { mostWaiting: most, dropped: (text) => lost.push(text) });
+    if (!write) throw new Error('it is no pipe');
+    return write;
+  }
+
+  function readAll(): string {
+    const buffer = Buffer.alloc(2 * PIPE_OCTETS);
+    let octets = 0;
+    try {
+      for (;;) {
+        const more = readSync(reader, buffer, octets, buffer.length - octets, null);
+        if (more === 0) break;
+        octets += more;
+      }
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+    }
+    return buffer.toString('utf8', 0, octets);
+  }
+
+  it('takes a text at once', () => {
+    written()('Grüße\n');
+    expect(readAll()).to.equal('Grüße\n');
+  });
+
+  it('keeps what does not fit until it is read, in its order', async () => {
+    const lost: string[] = [];
+    const write = written(undefined, lost);
+    const lines = Array.from({ length: 100 }, (_, index) => `${index} ${LINE}`);
+    for (const line of lines) write(line);
+    let read = readAll();
+    expect(read.length).to.be.within(PIPE_OCTETS / 2, PIPE_OCTETS);
+    await until(async () => {
+      read += readAll();
+      return read.length >= lines.join('').length;
+    });
+    expect(read).to.equal(lines.join(''));
+    expect(lost).to.deep.equal([]);
+  });
+
+  it('drops whole texts once too much waits, and ends what it has begun', async () => {
+    const lost: string[] = [];
+    const write = written(3000, lost);
+    const long = `${'long '.repeat(20_000)}\n`;
+    write(long);
+    for (const name of ['a', 'b', 'c']) write(`${name}${LINE}`);
+    expect(lost).to.deep.equal(['a', 'b', 'c'].map((name) => `${name}${LINE}`));
+    let read = '';
+    await until(async () => {
+      read += readAll();
+      return read.length >= long.length;
+    });
+    expect(read).to.equal(long);
+    write('and on\n');
+    expect(readAll()).to.equal('and on\n');
+  });
+
+  it('drops what nobody can read any more', () => {
+    const lost: string[] = [];
+    const write = written(undefined, lost);
+    closeSync(reader);
+    reader = -1;
+    write('a line\n');
+    expect(lost).to.deep.equal(['a line\n']);
+  });
+
+  it('is not made of a file', () => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const descriptor = openSync(file, 'a');
+    expect(unwaitingPipe(descriptor, { mostWaiting: 1, dropped: () => {} })).to.equal(undefined);
+    closeSync(descriptor);
+  });
+
+  it('lets the service start, answer and stop although its log is read by nobody', async () => {
+    const filled = written(0);
+    for (let line = 0; line < PIPE_OCTETS / LINE.length; line++) filled(LINE);
+    const deployment = await makeDeployment();
+    const service = startChild(
+      'sh',
+      ['-c', 'exec "$0" "$1" 2> "$2"', process.execPath, programFile('main'), path],
+      {
+        cwd: deployment.folder,
+        env: {
+          ...process.env,
+          REDIS_URL: '',
+          HOST: '',
+          PORT: '0',
+          MATCHSTICK_CONFIG: deployment.configPath,
+        },
+      },
+    );
+    const [, url] = await service.printed(/listens on (http:\/\/\S+)/);
+    // Each tells the log of a proxy that no setting knows.
+    const probe = await fetch(`${url}/v1/tokens`, {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': '192.0.2.1' },
+    });
+    expect(probe.status).to.equal(401);
+    expect((await fetch(`${url}/readyz`)).status).to.equal(200);
+    service.kill('SIGTERM');
+    expect(await service.exited()).to.equal(0);
+  });
+});
