@@ -15,7 +15,7 @@ export function randomPool(): (size: number) => Uint8Array {
       randomFillSync(pool);
       given = 0;
     }
-    const octets = Uint8Array.from(pool.subarray(given, given + size));
+    const octets = Buffer.from(pool.subarray(given, given + size));
     pool.fill(0, given, given + size);
     given += size;
     return octets;

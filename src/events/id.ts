@@ -1,8 +1,7 @@
 /** A UUID of version 7 (RFC 9562 section 5.7): in the order of time, and unguessable. */
 export function newEventId(nowMs: number, randomBytes: (size: number) => Uint8Array): string {
   const time = Math.floor(nowMs).toString(16).padStart(12, '0');
-  const { buffer, byteOffset } = randomBytes(RANDOM_BYTES);
-  const random = Buffer.from(buffer, byteOffset, RANDOM_BYTES).toString('hex');
+  const random = Buffer.from(randomBytes(RANDOM_BYTES)).toString('hex');
   const variant = VARIANTS[Number.parseInt(random.charAt(3), 16) & 3];
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-${variant}${random.slice(4, 7)}-${random.slice(7, 19)}`;
 }

@@ -2,7 +2,7 @@ import { timestampOf } from '../contract/timestamp.ts';
 import type { MatchstickEvent } from '../events/event.ts';
 import { isMeant } from '../events/find.ts';
 import { type EventQuery, type EventStore, type FoundEvents, NOW } from '../events/store.ts';
-import { parseTokenId } from '../token/id.ts';
+import { parseTokenId, shardOfTokenId } from '../token/id.ts';
 import type { LedgerConnection } from './connection.ts';
 import { settledMs } from './event-clock.ts';
 import { eventCursors } from './event-cursors.ts';
@@ -49,7 +49,7 @@ export function redisEvents({ connection, namespace, issuer, shards, keep }: Red
   const cursors = eventCursors(connection, streams);
 
   const keyFor = ({ token }: MatchstickEvent) => {
-    const shard = parseTokenId(token?.jti)?.shard ?? 0;
+    const shard = token?.jti === undefined ? 0 : shardOfTokenId(token.jti);
     return keys.notes(shard < shards ? shard : 0);
   };
 

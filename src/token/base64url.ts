@@ -11,6 +11,7 @@ export function isCanonicalBase64url(text: string): boolean {
 /** Octets, or a text as UTF-8, in that one spelling. */
 export function toBase64url(content: string | Uint8Array): string {
   if (typeof content === 'string') return Buffer.from(content).toString('base64url');
+  if (Buffer.isBuffer(content)) return content.toString('base64url');
   return Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('base64url');
 }
 
