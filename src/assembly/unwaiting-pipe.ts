@@ -9,8 +9,8 @@ export interface UnwaitingPipeOptions {
 
 /** How long after the pipe was full it is tried again. */
 const PAUSE_MS = 20;
-/** How long a process that ends waits for the reader of its last lines. */
-const LAST_MS = 1000;
+/** How often a process that ends tries to write its last lines: for a second. */
+const LAST_TRIES = 50;
 
 /**
  * Writes texts to a pipe at once, or when it has room again, and never waits for its reader, in no thread. The pipe is opened
@@ -55,8 +55,11 @@ export function unwaitingPipe(
   };
 
   process.once('exit', () => {
-    const lastMs = performance.now() + LAST_MS;
-    for (writeWaiting(); waiting.length > 0 && performance.now() < lastMs; writeWaiting()) pause();
+    writeWaiting();
+    for (let tries = 0; waiting.length > 0 && tries < LAST_TRIES; tries++) {
+      pause();
+      writeWaiting();
+    }
   });
 
   return (text) => {
