@@ -4,12 +4,14 @@
  * A burn whose reply never came may have happened. A caller that named its attempt asks again under that name. One
  * that did not name it would hear "already redeemed", because of its own lost request. So that attempt is kept here, and
  * the next request for the same thing asks under it. The request that left it was not served, and those that resume it
- * go one after another: at most one request ever succeeds by it.
+ * go one after another: at most one request ever succeeds by it. When the one that asks gets no answer, neither do those
+ * that wait for it: each of them would wait longer than the one before.
  */
 export interface RetriedAttempts {
   /**
    * Asks under every attempt that was kept for this key, oldest first, until one of them has another answer than that it
-   * is spent; under a fresh one (undefined) if none was kept. Resolves to the last answer.
+   * is spent; under a fresh one (undefined) if none was kept. Resolves to the last answer. Throws the `failure` of
+   * another request that it waited for, if that got no answer.
    */
   resume<Answer extends Asked>(
     key: string,
@@ -26,6 +28,8 @@ export interface Asked {
   readonly ended: 'done' | 'spent' | 'untried' | 'unanswered';
   /** The attempt that may be resumed, if it is unanswered. */
   readonly left?: string | undefined;
+  /** Why it is unanswered. */
+  readonly failure?: unknown;
 }
 
 /** More than so many of one key are not kept: each costs a question. */
@@ -34,8 +38,8 @@ const MOST_OF_ONE_KEY = 4;
 /** Keeps attempts of the newest `capacity` keys. One that falls out costs a retry its answer, never safety. */
 export function retriedAttempts(capacity = 10_000): RetriedAttempts {
   const attempts = new Map<string, readonly string[]>();
-  /** By key: somebody resumes its attempts. */
-  const turns = new Map<string, Promise<unknown>>();
+  /** By key: somebody resumes its attempts. How that ends, unless in a way that nobody foresaw. */
+  const turns = new Map<string, Promise<Asked | undefined>>();
 
   function keep(key: string, more: readonly string[]): void {
     const all = [...(attempts.get(key) ?? []), ...more].slice(0, MOST_OF_ONE_KEY);
@@ -61,19 +65,19 @@ export function retriedAttempts(capacity = 10_000): RetriedAttempts {
 
   return {
     async resume(key, ask) {
-      while (turns.has(key)) await turns.get(key);
-      const [first, ...others] = attempts.get(key) ?? [];
+      for (let others = turns.get(key); others; others = turns.get(key)) {
+        const answered = await others;
+        if (answered?.ended === 'unanswered') throw answered.failure;
+      }
+      const [first, ...more] = attempts.get(key) ?? [];
       if (first === undefined) {
         const answer = await ask(undefined);
         if (answer.ended === 'unanswered' && answer.left !== undefined) keep(key, [answer.left]);
         return answer;
       }
       attempts.delete(key);
-      const turn = resumeAll(key, [first, ...others], ask);
-      const over = turn.then(
-        () => turns.delete(key),
-        () => turns.delete(key),
-      );
+      const turn = resumeAll(key, [first, ...more], ask);
+      const over = turn.catch(() => undefined).finally(() => turns.delete(key));
       turns.set(key, over);
       return turn;
     },

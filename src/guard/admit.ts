@@ -89,7 +89,10 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
 }
 
 type Tried<R> = Asked &
-  ({ readonly redemption: R } | { readonly ended: Exclude<Asked['ended'], 'done'>; readonly error: unknown });
+  (
+    | { readonly redemption: R }
+    | { readonly ended: Exclude<Asked['ended'], 'done'>; readonly failure: unknown }
+  );
 
 /**
  * Redeems under the attempts that requests with this token left without an answer, or under a new one. Somebody who
@@ -110,12 +113,12 @@ async function redeemUnnamed<P extends PurposeMap, Name extends keyof P & string
           redemption: await matchstick.redeem(token, purpose, { ...options, ...attempt }),
         };
       } catch (error) {
-        return { ...endOf(error), error };
+        return { ...endOf(error), failure: error };
       }
     },
   );
   if ('redemption' in tried) return tried.redemption;
-  throw tried.error;
+  throw tried.failure;
 }
 
 function endOf(error: unknown): { ended: Exclude<Asked['ended'], 'done'>; left?: string } {

@@ -48,15 +48,15 @@ export function shareOf(text: string | undefined): string | undefined {
   return `${Buffer.from(octets.slice(0, PREFIX_OCTETS)).toString('hex')}/56`;
 }
 
-/** Each says that a request was made for another, who may be anywhere. */
-const PROXY_HEADERS = ['x-forwarded-for', 'x-forwarded-host', 'x-real-ip', 'forwarded', 'via'];
+/** Each says that a request was made for another, who may be anywhere. Some proxies tell only the scheme or the port. */
+const OF_PROXIES = /^(?:x-forwarded-.+|forwarded|via|x-real-ip|(?:x|true)-client-ip|cf-connecting-ip)$/;
 
 /**
  * Whether a program on this host made a request for itself: its connection comes from a loopback address, and no proxy
  * says that it speaks for another. A proxy on this host that says nothing cannot be told from such a program.
  */
 export function isFromThisHost({ socket, headers }: IncomingMessage): boolean {
-  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  if (Object.keys(headers).some((name) => OF_PROXIES.test(name))) return false;
   const address = bare(socket.remoteAddress ?? '');
   return address === '::1' || shareOf(address)?.startsWith('127.') === true;
 }

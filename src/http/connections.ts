@@ -27,6 +27,9 @@ export interface Connections {
 /** How long a connection that is just made may take to send its first request while the server closes. */
 const FIRST_REQUEST_MS = 1000;
 
+/** A client that takes nothing of its answer for so long is not there any more. */
+const UNREAD_MS = 30_000;
+
 interface Exchanged {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -51,6 +54,7 @@ export function watchConnections(
   server: Server,
   maxHeaderBytes: number,
   inItsTurn: (work: () => void) => void,
+  unreadMs = UNREAD_MS,
 ): Connections {
   const open = new Map<Duplex, Connection>();
   const ending = new WeakSet<Duplex>();
@@ -75,9 +79,11 @@ export function watchConnections(
     const { underWay, pace } = connection;
     connection.hasHadItsChance = true;
     underWay.push({ request, response });
-    pace?.began();
+    pace?.began(request);
     if (request.headers.upgrade !== undefined) ending.add(socket);
     if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
+    // Node waits for ever for who does not read. Once the answer is taken, it sets its own time-out.
+    response.once('prefinish', () => socket.setTimeout(unreadMs));
     response.once('finish', () => {
       if (comesStill(request) || endsConnection(response)) ending.add(socket);
     });
@@ -90,6 +96,7 @@ export function watchConnections(
       } else if (connection.served === request) {
         const next = connection.waiting.shift();
         connection.served = next?.request;
+        if (next) socket.setTimeout(0);
         next?.serve();
       }
     });

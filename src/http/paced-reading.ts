@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** What Node's parser gets at once: it makes requests of all that it gets before anybody can stop it. */
@@ -13,14 +13,14 @@ export interface PacedConnection {
   /** The head of the newest request is in these octets. What came before it may be too. */
   recentText(): string;
   /** A request began, or was answered. */
-  began(): void;
+  began(request: IncomingMessage): void;
   ended(): void;
 }
 
 /**
  * Reads each connection no faster than its requests are answered. A client may send thousands of them in one go
  * (RFC 9112 section 9.3.2); without a pace they would all be under way at once, and everybody else would wait. What waits
- * unread is read `inItsTurn`, which all connections share.
+ * unread is read `inItsTurn`, which all connections share. Who says that nothing more will come is still answered.
  */
 export function paceReading(
   server: Server,
@@ -29,25 +29,36 @@ export function paceReading(
 ): (socket: Socket) => PacedConnection | undefined {
   const paced = new WeakMap<Socket, PacedConnection>();
   server.on('connection', (socket: Socket) => {
-    // Node's own listener hands what comes to its parser. Its place is taken by one that does so piece by piece.
+    // Node's own listeners hand what comes to its parser, and end the connection when nothing more comes, whatever is still
+    // to be answered. The places of these, the last ones, are taken by those that wait.
     const [parse] = socket.listeners('data');
-    if (parse)
-      paced.set(
-        socket,
-        pace(socket, maxHeaderBytes, inItsTurn, (piece) => parse.call(socket, piece)),
-      );
+    const ends = socket.listeners('end');
+    const end = ends.pop();
+    if (!parse || !end) return;
+    socket.removeAllListeners('data').removeAllListeners('end');
+    for (const other of ends) socket.on('end', () => other.call(socket));
+    const node = { parse: (piece: Buffer) => parse.call(socket, piece), end: () => end.call(socket) };
+    paced.set(socket, pace(socket, maxHeaderBytes, inItsTurn, node));
   });
   return (socket) => paced.get(socket);
+}
+
+/** Node's own listeners to a connection. */
+interface Listeners {
+  readonly parse: (piece: Buffer) => void;
+  readonly end: () => void;
 }
 
 function pace(
   socket: Socket,
   maxHeaderBytes: number,
   inItsTurn: (work: () => void) => void,
-  parse: (piece: Buffer) => void,
+  { parse, end }: Listeners,
 ): PacedConnection {
   const waiting: Buffer[] = [];
   let underWay = 0;
+  let newest: IncomingMessage | undefined;
+  let hasEnded = false;
   let isParsing = false;
   let pieceBytes = PIECE_BYTES;
   /** What was read since the piece in which the newest request began, but no more than a head can be. */
@@ -75,23 +86,36 @@ function pace(
     }
     isParsing = false;
     if (waiting.length > 0) socket.pause();
+    else if (hasEnded) endOnceAnswered();
   }
 
-  socket.removeAllListeners('data');
+  /** A request that is not whole stays so: that is for Node's parser to find. */
+  function endOnceAnswered(): void {
+    if (socket.destroyed || (underWay > 0 && newest?.complete)) return;
+    hasEnded = false;
+    end();
+  }
+
   socket.on('data', (chunk: Buffer) => {
     waiting.push(chunk);
     parseWaiting();
   });
+  socket.on('end', () => {
+    hasEnded = true;
+    parseWaiting();
+  });
   return {
     recentText: () => Buffer.concat(recent).toString('latin1'),
-    began: () => {
+    began: (request) => {
       underWay++;
+      newest = request;
       if (underWay > 1) pieceBytes = PIPELINED_PIECE_BYTES;
       beganIn = recent.at(-1);
     },
     ended: () => {
       underWay--;
-      if (waiting.length === 0 || underWay >= MOST_UNDER_WAY) return;
+      if (underWay === 0) newest = undefined;
+      if ((waiting.length === 0 && !hasEnded) || underWay >= MOST_UNDER_WAY) return;
       inItsTurn(() => {
         parseWaiting();
         if (waiting.length === 0 && !socket.destroyed) socket.resume();

@@ -16,6 +16,15 @@ export function sendMore(
     response.end();
     return;
   }
+  // Who says that nothing more will come can still read an answer, but would not be missed in one that has no end.
+  const { socket } = response.req;
+  if (socket.readableEnded) {
+    response.end(body);
+    return;
+  }
+  const leave = () => response.destroy();
+  socket.once('end', leave);
+  response.once('close', () => socket.off('end', leave));
   const gone = new AbortController();
   async function* pieces() {
     yield body;

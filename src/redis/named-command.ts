@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import { Command } from 'ioredis';
+import { NO_ANSWER } from './away.ts';
 import type { LedgerClient } from './client.ts';
 
 /** A script as it is sent: by its digest, or as its whole text. */
@@ -21,6 +22,7 @@ export interface SentScript {
 class NamedCommand extends Command {
   readonly #by: SentScript['by'];
   readonly #keys: readonly string[];
+  #socket: Socket | undefined;
 
   constructor({ name, by, script, keys, args }: SentScript) {
     super(`matchstick.${name}`, [script, keys.length, ...keys, ...args], { replyEncoding: 'utf8' });
@@ -34,9 +36,12 @@ class NamedCommand extends Command {
   }
 
   override toWritable(socket: object): string | Buffer {
-    if (socket instanceof Socket && socket.writableCorked === 0) {
-      socket.cork();
-      setImmediate(() => socket.uncork());
+    if (socket instanceof Socket) {
+      this.#socket = socket;
+      if (socket.writableCorked === 0) {
+        socket.cork();
+        setImmediate(() => socket.uncork());
+      }
     }
     const { name } = this;
     this.name = this.#by;
@@ -44,11 +49,23 @@ class NamedCommand extends Command {
     this.name = name;
     return written;
   }
+
+  /** Ends the connection on which it was sent. */
+  endConnection(): void {
+    this.#socket?.destroy(new Error(NO_ANSWER));
+  }
 }
 
-/** Sends a script once. */
+/**
+ * Sends a script once. One that has no answer when even a late one is not waited for any more ends its connection: all that
+ * was sent after it waits behind it. A server that goes on answering, each time too late, would never catch up, and what
+ * waits for it would become more and more.
+ */
 export function sendScript(redis: LedgerClient, sent: SentScript): Promise<unknown> {
   const command = new NamedCommand(sent);
   redis.sendCommand(command);
+  command.promise.catch((error: unknown) => {
+    if (error instanceof Error && error.message === 'Command timed out') command.endConnection();
+  });
   return command.promise;
 }

@@ -67,6 +67,26 @@ describe('attempts that were left without an answer', () => {
     expect(await third).to.deep.equal([undefined]);
   });
 
+  it('are asked for once, when there is no answer, for all that wait meanwhile', async () => {
+    const attempts = retriedAttempts();
+    await attempts.resume('token', unanswered('owner'));
+    const away = new RangeError('away');
+    let asked = 0;
+    const resume = () =>
+      attempts
+        .resume('token', async (left) => {
+          asked++;
+          await new Promise((resolve) => setImmediate(resolve));
+          return { ended: 'unanswered' as const, left, failure: away };
+        })
+        .catch((error: unknown) => error);
+    const [first, ...others] = await Promise.all(Array.from({ length: 20 }, resume));
+    expect(asked).to.equal(1);
+    expect(first).to.deep.equal({ ended: 'unanswered', left: 'owner', failure: away });
+    for (const other of others) expect(other).to.equal(away);
+    expect(await ask(attempts, 'token', ['done'])).to.deep.equal(['owner']);
+  });
+
   it('stay when asking fails in a way that nobody foresaw, and hold nobody up', async () => {
     const attempts = retriedAttempts();
     await attempts.resume('token', unanswered('owner'));

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem, expectSuccess } from './expect-answer.ts';
+import { jsonHeaders, requestOctets, sendRaw } from './raw-http.ts';
 import { runService } from './run-service.ts';
 
 const PURPOSES = { reset: { audience: 'app', lifetime: '5m' }, other: { audience: 'app', lifetime: '5m' } };
@@ -148,6 +151,21 @@ describe('GET /v1/events', () => {
       expect([head.status, head.text]).to.deep.equal([200, '']);
       expect(head.headers.get('content-type')).to.equal('text/event-stream');
     }
+  });
+
+  it('ends for a follower who says that it sends no more, at once or later', async () => {
+    const headers = [...jsonHeaders(service, 'ops'), 'Accept: text/event-stream'];
+    const octets = requestOctets({ method: 'GET', path: '/v1/events', headers, connection: 'keep-alive' });
+    const { status, closed } = await sendRaw(service, octets, { hangUp: true, patienceMs: 3000 });
+    expect(status).to.equal(200);
+    expect(closed).to.equal(true);
+    const { hostname, port } = new URL(service.url);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    socket.write(octets);
+    await once(socket, 'data');
+    socket.end();
+    socket.resume();
+    await once(socket, 'end');
   });
 
   it('ends for a follower whose key expires, and for all when the service is told to stop', async () => {

@@ -21,6 +21,11 @@ const THROUGH_A_PROXY = [
   { 'X-Forwarded-For': '' },
   { 'X-Forwarded-Host': 'cap.example.com' },
   { 'X-Real-IP': '127.0.0.1' },
+  { 'X-Forwarded-Proto': 'https' },
+  { 'X-Forwarded-Port': '443' },
+  { 'CF-Connecting-IP': '127.0.0.1' },
+  { 'True-Client-IP': '127.0.0.1' },
+  { 'X-Client-IP': '127.0.0.1' },
   { Forwarded: 'for=127.0.0.1' },
   { Via: '1.1 proxy' },
 ];

@@ -134,6 +134,38 @@ describe('one connection', () => {
     });
   });
 
+  describe('on which the client says that it sends no more', () => {
+    const redeeming = (token: string) =>
+      requestOctets({
+        body: JSON.stringify({ token, purpose: 'password-reset' }),
+        headers: jsonHeaders(service),
+        connection: 'keep-alive',
+      });
+
+    for (const count of [1, 2, 3, 12]) {
+      it(`still gets its answers, in order: ${count} of them`, async () => {
+        const subjects = Array.from({ length: count }, (_, index) => `half-${index}`);
+        const tokens = await Promise.all(
+          subjects.map((subject) => mintToken(service, { purpose: 'password-reset', subject })),
+        );
+        const octets = Buffer.concat(tokens.map(redeeming));
+        const { everything, closed } = await sendRaw(service, octets, { hangUp: true });
+        const redeemed = [...everything.matchAll(/"subject":"(half-\d+)"/g)].map(([, subject]) => subject);
+        expect(redeemed).to.deep.equal(subjects);
+        expect(closed).to.equal(true);
+      });
+    }
+
+    it('gets the answer to what was whole, and burns nothing by what was not', async () => {
+      const [whole, half] = [await mintToken(service), await mintToken(service)];
+      const octets = Buffer.concat([redeeming(whole), redeeming(half).subarray(0, -5)]);
+      const { status, everything, closed } = await sendRaw(service, octets, { hangUp: true });
+      expect(status, everything).to.equal(200);
+      expect(closed).to.equal(true);
+      expect((await redeemToken(service, half)).status).to.equal(200);
+    });
+  });
+
   it('that asks to become something else ends with its answer, and nothing behind it is answered', async () => {
     for (const upgrade of ['websocket', 'h2c', 'TLS/1.0', 'x']) {
       const first = `GET /healthz HTTP/1.1\r\n${HEAD}Connection: Upgrade\r\nUpgrade: ${upgrade}\r\n\r\n`;
