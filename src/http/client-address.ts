@@ -33,9 +33,12 @@ function seenAddress(forwardedFor: string | undefined, proxyHops: number): strin
   return proxyHops > 0 ? elements.at(-proxyHops) : undefined;
 }
 
+/** In which a translator shows IPv4 addresses to a server that has only IPv6 (RFC 6052 section 2.1): 64:ff9b::/96. */
+const TRANSLATED = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /**
- * Whose share of a limit an address has: an IPv4 address has its own, an IPv6 address that of its /56. Undefined for what
- * is no address; a port is not looked at.
+ * Whose share of a limit an address has: an IPv4 address has its own, also behind a translator, an IPv6 address that of its
+ * /56. Undefined for what is no address; a port is not looked at.
  */
 export function shareOf(text: string | undefined): string | undefined {
   const address = bare(text?.trim() ?? '');
@@ -45,6 +48,8 @@ export function shareOf(text: string | undefined): string | undefined {
   const isMapped =
     octets.slice(0, 10).every((octet) => octet === 0) && octets[10] === 0xff && octets[11] === 0xff;
   if (isMapped) return octets.slice(12).join('.');
+  if (TRANSLATED.every((octet, index) => octets[index] === octet))
+    return `64:ff9b::${octets.slice(12).join('.')}`;
   return `${Buffer.from(octets.slice(0, PREFIX_OCTETS)).toString('hex')}/56`;
 }
 
@@ -55,7 +60,12 @@ const OF_PROXIES = /^(?:x-forwarded-.+|forwarded|via|x-real-ip|(?:x|true)-client
  * Whether a program on this host made a request for itself: its connection comes from a loopback address, and no proxy
  * says that it speaks for another. A proxy on this host that says nothing cannot be told from such a program.
  */
-export function isFromThisHost({ socket, headers }: IncomingMessage): boolean {
+export function isFromThisHost({
+  socket,
+  headers,
+}: Pick<IncomingMessage, 'headers'> & {
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}): boolean {
   if (Object.keys(headers).some((name) => OF_PROXIES.test(name))) return false;
   const address = bare(socket.remoteAddress ?? '');
   return address === '::1' || shareOf(address)?.startsWith('127.') === true;

@@ -83,7 +83,9 @@ export function watchConnections(
     if (request.headers.upgrade !== undefined) ending.add(socket);
     if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
     // Node waits for ever for who does not read. Once the answer is taken, it sets its own time-out.
-    response.once('prefinish', () => socket.setTimeout(unreadMs));
+    response.once('prefinish', () => {
+      if (socket.writableLength > 0) socket.setTimeout(unreadMs);
+    });
     response.once('finish', () => {
       if (comesStill(request) || endsConnection(response)) ending.add(socket);
     });

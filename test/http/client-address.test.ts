@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { shareOf } from '../../src/http/client-address.ts';
+import { isFromThisHost, shareOf } from '../../src/http/client-address.ts';
 
 describe('the address whose share a visit is', () => {
   it('is an IPv4 address itself, in whatever way it is written', () => {
@@ -26,6 +26,14 @@ describe('the address whose share a visit is', () => {
       expect(shareOf(text), text).to.be.a('string').and.not.equal(share);
     }
     expect(shareOf('::203.0.113.7'), 'which is not mapped').to.equal(shareOf('::1'));
+  });
+
+  it('is an IPv4 address of its own behind a translator, too, but never one of this host', () => {
+    expect(shareOf('64:ff9b::203.0.113.7')).to.equal(shareOf('64:ff9b::cb00:7107'));
+    expect(shareOf('64:ff9b::203.0.113.7')).to.not.equal(shareOf('64:ff9b::203.0.113.8'));
+    expect(shareOf('64:ff9b:1::203.0.113.7')).to.equal(shareOf('64:ff9b:1::203.0.113.8'));
+    expect(isFromThisHost({ headers: {}, socket: { remoteAddress: '64:ff9b::127.0.0.1' } })).to.equal(false);
+    expect(isFromThisHost({ headers: {}, socket: { remoteAddress: '::ffff:127.0.0.1' } })).to.equal(true);
   });
 
   it('is nobody where there is no address', () => {
