@@ -90,7 +90,17 @@ export function eventLog(dropped: (count: number) => void): HearEvent {
   const atOnce = isFile(2) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
   const limits = { maxWrite: atOnce, maxLength: MOST_WAITING };
   const standardError = pino.destination({ fd: 2, sync: false, ...limits });
-  standardError.on('error', () => {});
+  let isStuck = false;
+  standardError.on('error', () => {
+    isStuck = true;
+  });
+  standardError.on('write', () => {
+    isStuck = false;
+  });
+  // What is left is written when the process exits. On a full disk pino would try that for ever, and nothing would end.
+  process.prependOnceListener('exit', () => {
+    if (isStuck) standardError.destroy();
+  });
   standardError.on('drop', (lines: string) => dropped(lines.split('\n').length - 1));
   let gathered = '';
   const write = () => {

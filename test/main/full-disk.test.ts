@@ -31,6 +31,20 @@ describe('a service whose log goes to a full disk', () => {
     for (let times = 0; times < 20; times++) expect((await mint()).status).to.equal(503);
     expect((await fetch(`${url}/healthz`)).status).to.equal(200);
   });
+
+  it('ends when it is told to, and what was to be logged with it', async () => {
+    const deployment = await makeDeployment({ listen: { drainDelay: '0s' } });
+    onClose(deployment.close);
+    const main = [process.execPath, programFile('main')];
+    const child = startChild('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', ...main], {
+      cwd: deployment.folder,
+      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
+    });
+    onClose(() => child.kill('SIGKILL'));
+    await child.printed(/listens on/);
+    child.kill('SIGTERM');
+    expect(await child.exited()).to.equal(0);
+  });
 });
 
 describe('a service whose log nobody reads', () => {
