@@ -1,6 +1,6 @@
 import type { InputProblem } from '../errors.ts';
 import type { Environment } from './environment.ts';
-import { isLoopback } from './issuer.ts';
+import { isLoopback, issuerOf } from './issuer.ts';
 import type { Settings } from './parse.ts';
 import { blaming, listenPath } from './sources.ts';
 
@@ -44,6 +44,11 @@ export function servingWarnings({
     isReachable && isLoopback(new URL(issuer).hostname),
     'issuer',
     `Links lead to ${issuer}, which only this machine reaches, but the service listens on ${listen.host}. Set issuer to the URL that others use.`,
+  );
+  warnIf(
+    !isReachable && ledger.redis !== undefined && issuer === issuerOf(undefined, listen),
+    'issuer',
+    `It is ${issuer}, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.`,
   );
   warnIf(
     !ledger.redis && ledger.memory !== true,

@@ -55,7 +55,18 @@ describe('a service warns', () => {
   it('of a ledger in memory, unless it is said to be meant', () => {
     expect(warnings(PURPOSE)).to.deep.equal([memory]);
     expect(warnings(`${PURPOSE}\nledger: { memory: true }`)).to.deep.equal([]);
-    expect(warnings(`${PURPOSE}\nledger: { redis: "redis://h" }`)).to.deep.equal([]);
+    expect(warnings(`${PURPOSE}\nissuer: https://cap.example\nledger: { redis: "redis://h" }`)).to.deep.equal(
+      [],
+    );
+  });
+
+  it('of instances that share a Redis, and have an issuer each', () => {
+    const text = `${PURPOSE}\nledger: { redis: "redis://h" }`;
+    expect(warnings(text, { PORT: '4101' })).to.deep.equal([
+      "issuer: It is http://127.0.0.1:4101, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.",
+    ]);
+    expect(warnings(`${text}\nissuer: http://127.0.0.1:4100`, { PORT: '4101' })).to.have.lengthOf(1);
+    expect(warnings(`${text}\nissuer: http://localhost:4100`, { PORT: '4101' })).to.deep.equal([]);
   });
 
   it('of one generated key that others can use, and of links that lead nowhere', () => {
