@@ -5,9 +5,19 @@ import type { HearEvent } from '../events/recorder.ts';
 import type { ReportFailure } from '../http/perform.ts';
 import type { ReportProxies } from '../http/proxy-watch.ts';
 
+/** How often a full pipe is tried again before its reader is taken to hang. Nothing else is done for 100 ms each time. */
+const MOST_TRIES = 5;
+
 /** The log of the process: one JSON object a line, each with `members`, to standard error. What cannot be written is lost. */
 export function processLog(members: object = {}): Log {
-  const standardError = pino.destination({ fd: 2, sync: true });
+  let triesLeft = MOST_TRIES;
+  const standardError = pino.destination({
+    ...{ fd: 2, sync: true, maxLength: MOST_WAITING },
+    retryEAGAIN: () => triesLeft-- > 0,
+  });
+  standardError.on('write', (octets: number) => {
+    if (octets > 0) triesLeft = MOST_TRIES;
+  });
   // A full disk must not end the service: nobody else listens, and an error without a listener would.
   standardError.on('error', () => {});
   return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, standardError);
@@ -89,15 +99,19 @@ const MOST_WAITING = 4 * 2 ** 20;
 export function eventLog(dropped: (count: number) => void): HearEvent {
   const atOnce = isFile(2) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
   const limits = { maxWrite: atOnce, maxLength: MOST_WAITING };
-  const standardError = pino.destination({ fd: 2, sync: false, ...limits });
   let isStuck = false;
+  const retryEAGAIN = () => {
+    isStuck = true;
+    return true;
+  };
+  const standardError = pino.destination({ fd: 2, sync: false, ...limits, retryEAGAIN });
   standardError.on('error', () => {
     isStuck = true;
   });
   standardError.on('write', () => {
     isStuck = false;
   });
-  // What is left is written when the process exits. On a full disk pino would try that for ever, and nothing would end.
+  // What is left is written when the process exits. On a full disk, or if nobody reads it, pino would try that for ever.
   process.prependOnceListener('exit', () => {
     if (isStuck) standardError.destroy();
   });
