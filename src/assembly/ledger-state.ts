@@ -48,6 +48,8 @@ export interface OpenLedger extends LedgerMemory {
   readonly limits: Limits;
   /** Kept beside the ledger. */
   readonly events: EventStore;
+  /** Rejects if it does not answer, and says to an operator why. */
+  readonly requireAnswer: () => Promise<void>;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];
   /** The same, after a look now if there is time for it. */

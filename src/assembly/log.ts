@@ -1,26 +1,13 @@
-import { fstatSync } from 'node:fs';
-import { type DestinationStream, pino } from 'pino';
+import { pino } from 'pino';
 import type { Log } from '../contract/log.ts';
 import type { HearEvent } from '../events/recorder.ts';
 import type { ReportFailure } from '../http/perform.ts';
 import type { ReportProxies } from '../http/proxy-watch.ts';
-import { unwaitingPipe } from './unwaiting-pipe.ts';
-
-/** About a hundred lines of the process. */
-const MOST_LINES_WAITING = 65_536;
+import { patientStandardError, promptStandardError } from './standard-error.ts';
 
 /** The log of the process: one JSON object a line, each with `members`, to standard error. What cannot be written is lost. */
 export function processLog(members: object = {}): Log {
-  return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, linesToStandardError());
-}
-
-function linesToStandardError(): DestinationStream {
-  const write = unwaitingPipe(2, { mostWaiting: MOST_LINES_WAITING, dropped: () => {} });
-  if (write) return { write };
-  const standardError = pino.destination({ fd: 2, sync: true });
-  // A full disk must not end the service: nobody else listens, and an error without a listener would.
-  standardError.on('error', () => {});
-  return standardError;
+  return pino({ base: members, timestamp: pino.stdTimeFunctions.isoTime }, promptStandardError());
 }
 
 /** What no request can answer for, with its stack: the last resort. Of its message only a beginning is written. */
@@ -59,7 +46,7 @@ export function failureReporter(log: Log): ReportFailure {
 }
 
 const MOST_OF_A_MESSAGE = 500;
-/** With all else, a line is shorter than what is never mixed with another writer's in a pipe: see below. */
+/** With all else, a line is shorter than what is never mixed with another writer's in a pipe (PIPE_BUF). */
 const MOST_OF_A_STACK = 2500;
 
 function causeOf({ name, message }: Error) {
@@ -83,58 +70,30 @@ export function proxiesReporter(log: Log): ReportProxies {
   };
 }
 
-/** A write of so many octets to a pipe is never mixed with that of another writer (pipe(7), PIPE_BUF). */
-const MOST_INTO_A_PIPE = 4096;
-/** One to a file is never mixed with another. */
-const MOST_INTO_A_FILE = 65_536;
 /** Lines that come within so long are one write, which costs more than a line. */
 const GATHER_MS = 10;
-/** About 8,000 events. */
-const MOST_WAITING = 4 * 2 ** 20;
 
 /**
  * Writes each event as one line of JSON, to standard error like the rest of the log, and never waits for whoever reads it: a
  * collector that hangs must not keep a token from being burned. What it reads too slowly is dropped, and counted.
  */
 export function eventLog(dropped: (count: number) => void): HearEvent {
-  const atOnce = isFile(2) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
-  const drop = (lines: string) => dropped(lines.split('\n').length - 1);
-  const writeLines =
-    unwaitingPipe(2, { mostWaiting: MOST_WAITING, dropped: drop }) ?? inTheBackground(atOnce, drop);
+  const standardError = patientStandardError((lines) => dropped(lines.split('\n').length - 1));
   let gathered = '';
   const write = () => {
-    if (gathered !== '') writeLines(gathered);
+    if (gathered !== '') standardError.write(gathered);
     gathered = '';
   };
   return (event) => {
     const line = `{"level":30,"event":"${event.type}",${asciiJson(event).slice(1)}\n`;
-    if (gathered.length + line.length > atOnce) write();
+    if (gathered.length + line.length > standardError.atOnce) write();
     if (gathered === '') setTimeout(write, GATHER_MS);
     gathered += line;
   };
-}
-
-/** By another thread: files and sockets may keep the one that writes to them. */
-function inTheBackground(maxWrite: number, dropped: (lines: string) => void): (lines: string) => void {
-  const standardError = pino.destination({ fd: 2, sync: false, maxWrite, maxLength: MOST_WAITING });
-  standardError.on('error', () => {});
-  standardError.on('drop', dropped);
-  return (lines) => standardError.write(lines);
 }
 
 /** What is written is measured in characters, and what a pipe takes at once in octets: here they are the same. */
 function asciiJson(event: object): string {
   const hexOf = (character: string) => character.charCodeAt(0).toString(16).padStart(4, '0');
   return JSON.stringify(event).replace(/[\u0080-\uffff]/g, (character) => `\\u${hexOf(character)}`);
-}
-
-function isFile(descriptor: number): boolean {
-  try {
-    // As numbers, what it found of a pipe would stay where Node 20's realpathSync looks, which then follows no link:
-    // what is imported later would be looked for in the wrong folder.
-    const found = fstatSync(descriptor, { bigint: true });
-    return found.isFile() || found.isCharacterDevice();
-  } catch {
-    return false;
-  }
 }

@@ -74,6 +74,7 @@ export async function openDeployment(
     onMemory,
   });
   const { ledger, deposits, limits, events, findings, newestFindings, epochs, revokedKeys, state } = opened;
+  const { requireAnswer } = opened;
   told.keepIn(events);
   const counted = (each: Limits) => watched(each, { monotonicMs, onRefused: observers.limited });
   const system = witness(recorder, { kind: 'system' }, NO_REQUEST);
@@ -120,7 +121,7 @@ export async function openDeployment(
     },
     readiness: {
       checks: [
-        { part: 'ledger', check: () => ledger.check() },
+        { part: 'ledger', check: requireAnswer },
         { part: 'ledger', check: async () => requireFit(await newestFindings()) },
       ],
       warnings: () => [

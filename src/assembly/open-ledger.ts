@@ -41,5 +41,14 @@ function ledgerInProcess(
   const memory = processMemory({ ...ambient, epoch });
   const shard = { shard: 0, epoch, beganAt: timestampOf(beganMs), reason: 'no-epoch' };
   const shown = { epochs: async () => [shard], revokedKeys: async () => [] };
-  return { ...memory, limits, events: memoryEvents(keep), ...nothing, ...shown, state: { kind: 'memory' } };
+  const requireAnswer = () => memory.ledger.check();
+  return {
+    ...memory,
+    requireAnswer,
+    limits,
+    events: memoryEvents(keep),
+    ...nothing,
+    ...shown,
+    state: { kind: 'memory' },
+  };
 }

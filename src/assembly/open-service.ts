@@ -54,6 +54,8 @@ export interface OpenService extends RequestHandler {
   readonly found: Found;
   /** What it counts. */
   readonly meters: Meters;
+  /** Tells that it serves: whoever listens for it calls this once. */
+  announceStart(): void;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;
   close(): Promise<void>;
@@ -151,7 +153,7 @@ export async function openService(
     lookAtProxies: watchProxies(proxyHops, proxiesReporter(log)),
   };
   const app = expressApp(answering);
-  witness.tell('service.started');
+  let hasStarted = false;
   const loading = setTimeout(() => loadRest(settings), REST_AFTER_MS);
   return {
     found: { ledger: ledgerState, keysAreNew: keyRing.isNew },
@@ -159,12 +161,16 @@ export async function openService(
     listener: fastLane(answering, app),
     options: { watch, newRequestId, urgentPaths: new Set(['/healthz']) },
     classes: serverClasses(app),
+    announceStart: () => {
+      hasStarted = true;
+      witness.tell('service.started');
+    },
     announceEnd: () => {
       ending.abort();
     },
     close: async () => {
       clearTimeout(loading);
-      witness.tell('service.stopped');
+      if (hasStarted) witness.tell('service.stopped');
       await opened.close();
       await closeKeys();
     },

@@ -1,7 +1,9 @@
 import type { Log } from '../contract/log.ts';
+import { MatchstickError } from '../errors.ts';
 import type { Recorder } from '../events/recorder.ts';
 import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
+import { AwayError } from '../redis/away.ts';
 import { connectLedger, isUnfitServer } from '../redis/connection.ts';
 import { readEpochs, readRevokedKeys } from '../redis/epochs.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
@@ -66,6 +68,7 @@ export async function ledgerInRedis(
   });
   return {
     ...{ ledger, deposits, limits },
+    requireAnswer: () => ledger.check().catch(sayWhy),
     events: redisEvents({ ...options, keep }),
     findings: watch.findings,
     newestFindings: () => watch.lookWithin(timeoutMs),
@@ -118,6 +121,13 @@ function optionsOf(
   const connection = connectLedger(redis, { timeoutMs, monotonicMs, report });
   const keepPerShard = recordsPerShard(keep, shards);
   return { connection, namespace, issuer, shards, randomBytes, monotonicMs, instance, keepPerShard };
+}
+
+/** Who asks whether it answers has no request whose outcome could be unknown. */
+function sayWhy(error: unknown): never {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!(cause instanceof AwayError)) throw error;
+  throw new MatchstickError('ledger_unavailable', `Redis gave no answer: ${cause.message}.`, { cause });
 }
 
 function reasonOf(error: unknown): string {

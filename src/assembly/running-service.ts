@@ -22,6 +22,7 @@ export async function listenAlone(service: OpenService, address: ListenAddress):
       throw error;
     },
   );
+  service.announceStart();
   return {
     url,
     found,

@@ -27,6 +27,7 @@ const AMBIENT: ServiceAmbient = {
 /** How long requests under way may take when the service stops. */
 const GRACE_MS = 10_000;
 const DEFAULT_DRAIN_DELAY_SECONDS = 5;
+const LAST_LINES_MS = 2000;
 
 /**
  * Runs the service until it is told to stop, and has stopped. Rejects when it cannot start. Workers run this too, each in a
@@ -43,7 +44,7 @@ export async function serve(environment: Environment, config?: string): Promise<
   if (worker) {
     const open = (page: () => Promise<string>) => opened(loadSettings(environment, config), log, page);
     const { serveAsWorker } = await import('./worker.ts');
-    return serveAsWorker(worker, log, open, GRACE_MS);
+    return serveAsWorker(worker, log, open, GRACE_MS).finally(endSoon);
   }
 
   const signals = hearStopSignals(AMBIENT.monotonicMs, environment.npm_command === 'exec');
@@ -81,6 +82,12 @@ export async function serve(environment: Environment, config?: string): Promise<
   await pause(drainDelayMs(settings), signals);
   await service.close(GRACE_MS);
   log.info({ event: 'service.stopped' });
+  endSoon();
+}
+
+/** What waits for somebody to read the log does not keep the process. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), LAST_LINES_MS).unref();
 }
 
 /** What answers requests is loaded by a process that is to answer some, and that has settings to do it with. */

@@ -83,7 +83,7 @@ function openAgain(descriptor: number): number | undefined {
 }
 
 function isPipe(descriptor: number): boolean {
-  // As numbers, what it found of a pipe would stay where Node 20's realpathSync looks: see isFile in log.ts.
+  // As numbers, what it found of a pipe would stay where Node 20's realpathSync looks: see isFile in standard-error.ts.
   return fstatSync(descriptor, { bigint: true }).isFIFO();
 }
 

@@ -56,6 +56,7 @@ export async function serveAsWorker(
     const { serve, drain } = attend(service);
     orders.set('announce-end', service.announceEnd);
     orders.set('connection', serve);
+    service.announceStart();
     report({ found: service.found });
     await toClose;
     await drain(graceMs, () => {

@@ -89,7 +89,7 @@ export function awayFor(error: unknown): Away | undefined {
     );
   }
   if (SAYS_NOTHING.test(error.message)) return undefined;
-  if (/connect ETIMEDOUT/.test(error.message)) return passing(NO_ANSWER);
+  if (/connect ETIMEDOUT|^Socket timeout/.test(error.message)) return passing(NO_ANSWER);
   return awayByCode(error) ?? awayByReply(error) ?? passing(error.message);
 }
 

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import type { InputProblem } from '../errors.ts';
 import type { Environment } from './environment.ts';
-import { isLoopback } from './issuer.ts';
+import { isLoopback, issuerOf } from './issuer.ts';
 import type { Settings } from './parse.ts';
 import { blaming, listenPath } from './sources.ts';
 
@@ -29,6 +30,7 @@ export function servingWarnings({
   ledger,
   callers,
   purposes,
+  source,
 }: Settings): readonly InputProblem[] {
   const isReachable = !isLoopback(listen.host);
   const warnings: InputProblem[] = [];
@@ -46,10 +48,26 @@ export function servingWarnings({
     `Links lead to ${issuer}, which only this machine reaches, but the service listens on ${listen.host}. Set issuer to the URL that others use.`,
   );
   warnIf(
+    !isReachable && ledger.redis !== undefined && issuer === issuerOf(undefined, listen),
+    'issuer',
+    `It is ${issuer}, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.`,
+  );
+  warnIf(
     !ledger.redis && ledger.memory !== true,
     'ledger',
     'The ledger is the memory of this process: its tokens are void when it ends.',
   );
+  warnIf(
+    isWrittenByAnyone(source),
+    source,
+    'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.',
+  );
   warnIf(purposes.size === 0, 'purposes', 'None is configured, so nothing can be minted.');
   return warnings;
+}
+
+/** Windows has no such bits: there, Node says of every file that anyone may write it. */
+function isWrittenByAnyone(file: string): boolean {
+  const found = process.platform === 'win32' ? undefined : statSync(file, { throwIfNoEntry: false });
+  return found?.isFile() === true && (found.mode & 0o002) !== 0;
 }

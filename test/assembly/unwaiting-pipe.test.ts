@@ -5,9 +5,6 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { unwaitingPipe } from '../../src/assembly/unwaiting-pipe.ts';
 import { until } from '../faults/support/replication.ts';
-import { startChild } from '../support/child.ts';
-import { makeDeployment } from '../support/deployment.ts';
-import { programFile } from '../support/program.ts';
 
 /** What a pipe holds, unless somebody changes it (pipe(7)). */
 const PIPE_OCTETS = 65_536;
@@ -105,35 +102,5 @@ describe('a pipe that nobody waits for', () => {
     const descriptor = openSync(file, 'a');
     expect(unwaitingPipe(descriptor, { mostWaiting: 1, dropped: () => {} })).to.equal(undefined);
     closeSync(descriptor);
-  });
-
-  it('lets the service start, answer and stop although its log is read by nobody', async () => {
-    const filled = written(0);
-    for (let line = 0; line < PIPE_OCTETS / LINE.length; line++) filled(LINE);
-    const deployment = await makeDeployment();
-    const service = startChild(
-      'sh',
-      ['-c', 'exec "$0" "$1" 2> "$2"', process.execPath, programFile('main'), path],
-      {
-        cwd: deployment.folder,
-        env: {
-          ...process.env,
-          REDIS_URL: '',
-          HOST: '',
-          PORT: '0',
-          MATCHSTICK_CONFIG: deployment.configPath,
-        },
-      },
-    );
-    const [, url] = await service.printed(/listens on (http:\/\/\S+)/);
-    // Each tells the log of a proxy that no setting knows.
-    const probe = await fetch(`${url}/v1/tokens`, {
-      method: 'POST',
-      headers: { 'X-Forwarded-For': '192.0.2.1' },
-    });
-    expect(probe.status).to.equal(401);
-    expect((await fetch(`${url}/readyz`)).status).to.equal(200);
-    service.kill('SIGTERM');
-    expect(await service.exited()).to.equal(0);
   });
 });

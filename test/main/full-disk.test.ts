@@ -31,19 +31,37 @@ describe('a service whose log goes to a full disk', () => {
     for (let times = 0; times < 20; times++) expect((await mint()).status).to.equal(503);
     expect((await fetch(`${url}/healthz`)).status).to.equal(200);
   });
+
+  it('ends when it is told to, and what was to be logged with it', async () => {
+    const deployment = await makeDeployment({ listen: { drainDelay: '0s' } });
+    onClose(deployment.close);
+    const main = [process.execPath, programFile('main')];
+    const child = startChild('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', ...main], {
+      cwd: deployment.folder,
+      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
+    });
+    onClose(() => child.kill('SIGKILL'));
+    await child.printed(/listens on/);
+    child.kill('SIGTERM');
+    expect(await child.exited()).to.equal(0);
+  });
 });
 
 describe('a service whose log nobody reads', () => {
   const onClose = cleanupAfter(after);
 
-  it('mints and redeems on, while its events wait', async () => {
-    const deployment = await makeDeployment();
+  it('mints and redeems on, while its events wait, and ends when it is told to', async () => {
+    const deployment = await makeDeployment({ listen: { drainDelay: '0s' } });
     onClose(deployment.close);
     const main = [process.execPath, programFile('main')];
-    const child = startChild('sh', ['-c', 'mkfifo log; sleep 60 <log >log & exec "$0" "$@" 2>log', ...main], {
-      cwd: deployment.folder,
-      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
-    });
+    const child = startChild(
+      'sh',
+      ['-c', 'mkfifo log; sleep 120 <log >log & exec "$0" "$@" 2>log', ...main],
+      {
+        cwd: deployment.folder,
+        env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
+      },
+    );
     onClose(() => child.kill('SIGKILL'));
     const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
     const post = (path: string, body: unknown) =>
@@ -63,5 +81,7 @@ describe('a service whose log nobody reads', () => {
       const [{ token }] = JSON.parse(await answer.text()).tokens;
       expect((await post('/v1/redemptions', { purpose: order.purpose, token })).status).to.equal(200);
     }
+    child.kill('SIGTERM');
+    expect(await child.exited()).to.equal(0);
   });
 });

@@ -108,6 +108,7 @@ describe('a service whose Redis is lost', () => {
     const readiness = await call(service, 'GET', '/readyz');
     expect(readiness.status).to.equal(503);
     expect(readiness.json.reasons[0]).to.include({ part: 'ledger', code: 'ledger_unavailable' });
+    expect(readiness.json.reasons[0].detail).to.match(/^Redis gave no answer: it does not answer/);
     expect((await call(service, 'GET', '/healthz')).status).to.equal(200);
     redis.process().kill('SIGCONT');
     expect((await eventually(() => redeemToken(service, token))).status).to.equal(200);
@@ -132,7 +133,9 @@ describe('a service whose Redis is lost', () => {
     await redis.process().exited();
     const other = await startService(service.deployment);
     onClose(other.close);
-    expect((await call(other, 'GET', '/readyz')).status).to.equal(503);
+    const readiness = await call(other, 'GET', '/readyz');
+    expect(readiness.status).to.equal(503);
+    expect(readiness.json.reasons[0].detail).to.match(/^Redis gave no answer: it /);
     await expectUnavailable(
       call(other, 'POST', '/v1/tokens', { body: { purpose: 'password-reset', subject: 'u' } }),
     );

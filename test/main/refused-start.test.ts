@@ -211,9 +211,11 @@ describe('a process that cannot start exits with 1', () => {
   it('at a port that is taken, and says which', async () => {
     const { output } = await refusal('a taken port');
     expectForPeople(output, `127.0.0.1:${port}`);
+    expect(output).to.not.include('service.started');
   });
 
   it('at a port that is taken, although it is connected to Redis', async () => {
-    await refusal('a taken port with Redis');
+    const { output } = await refusal('a taken port with Redis');
+    expect(output).to.not.match(/service\.(started|stopped)/);
   });
 });

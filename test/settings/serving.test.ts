@@ -1,7 +1,11 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { Environment } from '../../src/settings/environment.ts';
 import { parseSettings, SettingsError } from '../../src/settings/parse.ts';
 import { requireFitToServe, servingWarnings } from '../../src/settings/serving.ts';
+import { cleanupAfter } from '../support/cleanup.ts';
 import { problemsOf } from './problems-of.ts';
 
 const CALLER = `callers: { c: { keySha256: ['${'a'.repeat(64)}'], inspect: true } }`;
@@ -50,12 +54,24 @@ describe('a service with NODE_ENV=production', () => {
 });
 
 describe('a service warns', () => {
+  const onClose = cleanupAfter(after);
   const memory = 'ledger: The ledger is the memory of this process: its tokens are void when it ends.';
 
   it('of a ledger in memory, unless it is said to be meant', () => {
     expect(warnings(PURPOSE)).to.deep.equal([memory]);
     expect(warnings(`${PURPOSE}\nledger: { memory: true }`)).to.deep.equal([]);
-    expect(warnings(`${PURPOSE}\nledger: { redis: "redis://h" }`)).to.deep.equal([]);
+    expect(warnings(`${PURPOSE}\nissuer: https://cap.example\nledger: { redis: "redis://h" }`)).to.deep.equal(
+      [],
+    );
+  });
+
+  it('of instances that share a Redis, and have an issuer each', () => {
+    const text = `${PURPOSE}\nledger: { redis: "redis://h" }`;
+    expect(warnings(text, { PORT: '4101' })).to.deep.equal([
+      "issuer: It is http://127.0.0.1:4101, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.",
+    ]);
+    expect(warnings(`${text}\nissuer: http://127.0.0.1:4100`, { PORT: '4101' })).to.have.lengthOf(1);
+    expect(warnings(`${text}\nissuer: http://localhost:4100`, { PORT: '4101' })).to.deep.equal([]);
   });
 
   it('of one generated key that others can use, and of links that lead nowhere', () => {
@@ -70,6 +86,20 @@ describe('a service warns', () => {
     expect(warnings(`${text}\n${CALLER}\nissuer: https://cap.example`, { HOST: '0.0.0.0' })).to.deep.equal(
       [],
     );
+  });
+
+  it('of a configuration that everyone may write', async () => {
+    const source = join(await mkdtemp(join(tmpdir(), 'matchstick-serving-')), 'matchstick.yaml');
+    onClose(() => rm(dirname(source), { recursive: true }));
+    const text = `${PURPOSE}\nledger: { memory: true }`;
+    await writeFile(source, text);
+    const found = () => servingWarnings(parseSettings(text, {}, source));
+    await chmod(source, 0o664);
+    expect(found()).to.deep.equal([]);
+    await chmod(source, 0o666);
+    const message =
+      'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.';
+    expect(found()).to.deep.equal([{ path: source, message }]);
   });
 
   it('that nothing can be minted without purposes', () => {
