@@ -20,6 +20,10 @@ const NEVER_SENT = new Map([
 /** What fetch says, without a code, of a port that it connects to for nobody. */
 const REFUSED_PORT = 'bad port';
 
+/** Failures of which nobody knows whether the service has done something. */
+const CUT_SHORT =
+  'The connection ended before there was an answer: it was cut, or what listens there does not speak HTTP.';
+
 /** Whether a failed fetch proves that nothing was sent. */
 export function wasNeverSent(error: unknown): boolean {
   const cause = causeOf(error);
@@ -30,7 +34,9 @@ export function wasNeverSent(error: unknown): boolean {
 export function hintFor(error: unknown): string {
   const cause = causeOf(error);
   if (cause?.message === REFUSED_PORT) return ' No program of this kind connects to that port.';
-  const hint = NEVER_SENT.get(codeOf(cause));
+  const code = codeOf(cause);
+  if (code === 'UND_ERR_SOCKET' || code.startsWith('HPE_')) return ` ${CUT_SHORT}`;
+  const hint = NEVER_SENT.get(code);
   return hint ? ` That means${hint}.` : '';
 }
 

@@ -88,7 +88,8 @@ export function isWithin(value: number, least: number, most: number): boolean {
 
 /** The URL of a service, without a slash at its end. Throws a TypeError that names the option. */
 export function parseBase(option: string, given: string | URL, allowInsecureHttp: boolean): string {
-  if (!asUrl(String(given))) throw new TypeError(`${option}: must be an absolute URL`);
+  if (!asUrl(String(given)))
+    throw new TypeError(`${option}: must be an absolute URL, such as http://127.0.0.1:4100`);
   const url = new URL(given);
   requireSafe(option, url, allowInsecureHttp);
   if (/[?#]/.test(url.href)) throw new TypeError(`${option}: must have no query and no fragment`);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { expect } from 'chai';
 import { end } from '../main/start-main.ts';
 import { startChild } from '../support/child.ts';
@@ -65,6 +66,22 @@ describe('the command line of a service that lies', function () {
     expect(JSON.parse(out)).to.deep.equal({ events: [{ subject: EVIL }], keptSince: EVIL });
     expect(out).to.not.match(OBEYED);
     expect((await asked(url, 'sign', 's', 'put', 'k')).out).to.not.match(/(?!\n)\p{Cc}/u);
+  });
+
+  it('says so where something listens that speaks no HTTP, and answers or not', async () => {
+    for (const words of ["-ERR unknown command 'GET'\r\n", '']) {
+      const server = createTcpServer((socket) => {
+        socket.once('data', () => socket.end(words));
+        socket.on('error', () => {});
+      }).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      onTestEnd(() => server.close());
+      const address = server.address();
+      const port = typeof address === 'object' && address ? address.port : 0;
+      const { code, err } = await asked(`http://127.0.0.1:${port}`, 'status');
+      expect(err).to.include('it was cut, or what listens there does not speak HTTP');
+      expect(code).to.equal(4);
+    }
   });
 
   it('follows no stream of anything but events, and says where some may be missing', async () => {

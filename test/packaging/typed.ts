@@ -52,7 +52,7 @@ export function describeTyped(project: () => Project): void {
         expect(emitted).to.include('require("matchstick-tokens/client")');
         if (!('require_module' in process.features && process.features.require_module)) return this.skip();
         const printed = await run(folder, process.execPath, '--no-warnings', 'node10/typed-node10.js');
-        expect(printed).to.equal('false url: must be an absolute URL\n');
+        expect(printed).to.equal('false url: must be an absolute URL, such as http://127.0.0.1:4100\n');
       });
 
     async function compile(compilerOptions: object, files: readonly string[], tsc = TSC): Promise<void> {
