@@ -30,13 +30,13 @@ const FIRST_REQUEST_MS = 1000;
 /** A client that takes nothing of its answer for so long is not there any more. */
 const UNREAD_MS = 30_000;
 
-interface Exchanged {
+interface UnderWay {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
 }
 
 interface Connection {
-  readonly underWay: Exchanged[];
+  readonly underWay: UnderWay[];
   readonly pace: PacedConnection | undefined;
   served: IncomingMessage | undefined;
   /** Whether it has sent a request, or been silent since the server began to close. */
@@ -155,7 +155,7 @@ export function watchConnections(
 }
 
 /** Of a handful. They are no Map, for the reason that `Crowd` gives. */
-function remove(underWay: Exchanged[], request: IncomingMessage): void {
+function remove(underWay: UnderWay[], request: IncomingMessage): void {
   const at = underWay.findIndex((each) => each.request === request);
   if (at >= 0) underWay.splice(at, 1);
 }

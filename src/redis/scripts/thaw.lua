@@ -7,7 +7,7 @@
 -- Returns {tag, word, …} with the words
 --   'thawed'
 --   'other-ticket'   it is frozen, under another ticket
---   'not-frozen'     it was not, the freeze has given up, or a record of it is lost
+--   'not-frozen'     it was not, the freeze has run out, or a record of it is lost
 -- Errors READONLY, NOIDENTITY, MISCONFIGURED, OTHERSERVER
 
 local ledger, problem = examine_ledger(meta_key)
