@@ -10,6 +10,7 @@ import { bytes, growth } from './parts/growth.ts';
 import { latency } from './parts/latency.ts';
 import { library } from './parts/library.ts';
 import { memory } from './parts/memory.ts';
+import { pauses } from './parts/pauses.ts';
 import { script } from './parts/script.ts';
 import { startup } from './parts/startup.ts';
 import { workers } from './parts/workers.ts';
@@ -19,7 +20,7 @@ import { partTable, type Report, type Row, reportText } from './report.ts';
 type Part = (options: Options) => Promise<readonly Row[]>;
 
 const QUICK: Readonly<Record<string, Part>> = { contenders, calls, library, script, bytes, latency, startup };
-const SLOW: Readonly<Record<string, Part>> = { workers, cluster, memory, growth };
+const SLOW: Readonly<Record<string, Part>> = { workers, cluster, pauses, memory, growth };
 
 async function main(): Promise<void> {
   const known = { quick: Object.keys(QUICK), slow: Object.keys(SLOW) };

@@ -31,6 +31,7 @@ const SLOW_PARTS = {
   startup: ['service'],
   workers: ['1 worker', '2 workers', '4 workers'],
   cluster: ['1 master, 4 shards', '3 masters, 64 shards'],
+  pauses: ['in all, service'],
   memory: ['at rest, service', 'under load, service', 'last tenth, service'],
   growth: ['ledger, at 10,000 burns'],
 };
