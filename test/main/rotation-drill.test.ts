@@ -5,13 +5,13 @@ import { until } from '../faults/support/replication.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { scriptFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { firstOf } from '../support/soak.ts';
 import { end, urlOf } from './start-main.ts';
 
 const PROGRAM = fileURLToPath(new URL('./brief-keys.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const CALLERS = { ...TEST_CALLERS, ops: { operator: true } };
 const SECRET = Buffer.alloc(32, 7).toString('base64url');
 const ROTATIONS = 3;
@@ -26,7 +26,7 @@ describe('the rotation drill', function () {
   });
 
   async function start(deployment: Deployment): Promise<ServiceProcess> {
-    const child = startChild(process.execPath, ['--import', TSX, PROGRAM], {
+    const child = startChild(process.execPath, [scriptFile(PROGRAM)], {
       env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath },
     });
     onClose(() => end(child));
