@@ -25,16 +25,18 @@ describe('a page in a real browser', function () {
   });
   after(() => browser.close());
   const whenTestEnds = cleanupAfter(afterEach);
-  /** For all visits in which nothing is special: each page of its own costs a process. These pages keep nothing in the browser. */
+  /**
+   * For all visits in which nothing is special, nor a form under way in the end: each page of its own costs a process. These
+   * pages keep nothing in the browser.
+   */
   let usual: BrowserPage | undefined;
 
   async function visit(page: Page, visitor?: Visitor): Promise<{ page: BrowserPage; served: ServedPage }> {
     const served = await servePage(page);
     whenTestEnds(() => served.close());
     if (visitor === undefined && usual !== undefined) {
-      usual.removeAllListeners('console');
       const page = usual;
-      await arrive(page, served.url);
+      await page.goto(served.url);
       return { page, served };
     }
     const opened = await browser.open(served.url, visitor);
@@ -130,7 +132,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the button, Enter presses it', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(live, 'en'));
+    const { page, served } = await visit(renderPages(lookWith())(live, 'en'), {});
     await page.keyboard.press('Tab');
     expect(await page.getByRole('button').evaluate(hasFocus)).to.equal(true);
     await page.keyboard.press('Enter');
@@ -143,7 +145,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the code, Enter in it presses the button', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'), {});
     await page.keyboard.press('Tab');
     const code = page.getByRole('textbox', { name: 'Six-digit code' });
     expect(await code.evaluate(hasFocus)).to.equal(true);
@@ -175,8 +177,10 @@ describe('a page in a real browser', function () {
     ]) {
       const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
       await page.getByRole('textbox').pressSequentially(typed);
+      const loaded = page.waitForEvent('load');
       await page.keyboard.press('Enter');
       await untilAsked(served, 2);
+      await loaded;
       const sent = new URLSearchParams(served.asked[1]?.body).get('code');
       expect(sent).to.equal(typed);
       expect(parseCode(sent ?? undefined)).to.equal('644943');
@@ -220,7 +224,7 @@ describe('a page in a real browser', function () {
     whenTestEnds(() => there.close());
     const press = async (origins: readonly string[]) => {
       const render = renderPages(lookWith(), new Map([['password-reset', origins]]));
-      const { page, served } = await visit(render(live, 'en'));
+      const { page, served } = await visit(render(live, 'en'), {});
       served.redirectTo(there.url);
       const told: string[] = [];
       page.on('console', (message) => told.push(message.text()));
@@ -314,18 +318,6 @@ describe('a page in a real browser', function () {
     expect([heading, code]).to.deep.equal(['rtl', 'ltr']);
   });
 });
-
-/** Goes there, also where a form that was sent before is still on its way, which interrupts. */
-async function arrive(page: BrowserPage, url: string): Promise<void> {
-  for (;;) {
-    const failure = await page.goto(url).then(
-      () => undefined,
-      (error: Error) => error,
-    );
-    if (failure === undefined) return;
-    if (!failure.message.includes('interrupted by another navigation')) throw failure;
-  }
-}
 
 /** Keeps a page where it is that would go on: the place to which it goes has nothing to show. */
 function stayAt(page: BrowserPage): Promise<unknown> {
