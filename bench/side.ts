@@ -26,7 +26,8 @@ export const PROGRAMS = {
 /** What the benchmark mints, unless a part needs another. */
 export const PURPOSE = 'password-reset' satisfies keyof typeof TEST_PURPOSES;
 const SETUP = pathOf('../scripts/setup.mjs');
-const SERVICE = pathOf('../dist/main.js');
+/** The built service, unless BENCH_SERVICE names another: that needs no build. */
+const SERVICE = process.env.BENCH_SERVICE || pathOf('../dist/main.js');
 const LISTENS = /listens on http:\/\/127\.0\.0\.1:(\d+)/;
 
 /** The built service, with every check on. `deployment` names its ledger. */
@@ -56,6 +57,7 @@ export async function startProgramSide(
 
 /** If a source is newer than what was built. */
 export function buildService(): void {
+  if (process.env.BENCH_SERVICE) return;
   const build = spawnSync(process.execPath, [SETUP, 'build'], { stdio: ['ignore', 2, 2] });
   if (build.status !== 0) throw new Error('the service could not be built');
 }

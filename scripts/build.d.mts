@@ -1,1 +1,1 @@
-export function buildInto(dist: string): void;
+export function buildInto(dist: string, more?: readonly string[]): void;

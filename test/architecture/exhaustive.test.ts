@@ -9,6 +9,7 @@ import { PATIENCE_MS } from '../support/patience.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', '@typescript', 'native', 'bin', 'tsc');
+const SETTINGS = ['--noEmit', '--pretty', 'false', '--singleThreaded'];
 
 /** A member that is added to a closed set in its home, and every file that does not compile until it has it too. */
 const ADDITIONS = {
@@ -74,7 +75,7 @@ describe('a closed set', function () {
 
 /** What the compiler finds wrong in a project, each with all of its lines. */
 function errorsIn(project: string): readonly string[] {
-  const { stdout } = spawnSync(process.execPath, [TSC, '--noEmit', '--pretty', 'false', '-p', project], {
+  const { stdout } = spawnSync(process.execPath, [TSC, ...SETTINGS, '-p', project], {
     cwd: project,
     encoding: 'utf8',
   });

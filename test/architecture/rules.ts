@@ -38,11 +38,21 @@ export function readHouse(src: string): House {
   const entries = readdirSync(src, { recursive: true, encoding: 'utf8' });
   const files = entries
     .filter((path) => path.endsWith('.ts'))
-    .map((path) => {
-      const text = withoutComments(readFileSync(join(src, path), 'utf8'));
-      return { path, text, imports: importsIn(path, text) };
-    });
+    .map((path) => fileOf(path, readFileSync(join(src, path), 'utf8')));
   return { folders: entries.filter((path) => statSync(join(src, path)).isDirectory()), files };
+}
+
+/** Copies of the house that differ in one file are read again and again. */
+const read = new Map<string, SourceFile>();
+
+function fileOf(path: string, written: string): SourceFile {
+  const key = `${path}\n${written}`;
+  const known = read.get(key);
+  if (known) return known;
+  const text = withoutComments(written);
+  const file = { path, text, imports: importsIn(path, text) };
+  read.set(key, file);
+  return file;
 }
 
 /** Every rule of the house, and what breaks it. */

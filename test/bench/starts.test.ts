@@ -7,10 +7,11 @@ import { parseReport } from '../../bench/report.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { programFile } from '../support/program.ts';
 import { SOAKS } from '../support/soak.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SMALL = ['--rounds', '1', '--seconds', '0.2', '--warm-up', '20', '--connections', '4'];
+const SMALL = ['--rounds', '1', '--seconds', SOAKS ? '0.2' : '0.1', '--warm-up', '20', '--connections', '4'];
 const FEW = ['--requests', '200', '--burns', '10000'];
 
 /** The rows that each part has at least. Those that start many processes are for the soak. */
@@ -57,7 +58,12 @@ describe('npm run bench', function () {
       '--json',
       json,
     ];
-    const bench = startChild(process.execPath, args, { cwd: ROOT });
+    // The build has a test of its own.
+    const service = SOAKS ? '' : programFile('main');
+    const bench = startChild(process.execPath, args, {
+      cwd: ROOT,
+      env: { ...process.env, BENCH_SERVICE: service },
+    });
     onClose(async () => bench.kill('SIGTERM'));
     expect(await bench.exited(), bench.output()).to.equal(0);
     const { parts, version } = parseReport(await readFile(json, 'utf8'));

@@ -74,6 +74,7 @@ describe('matchstick types', () => {
     );
     const tsc = startChild(process.execPath, [
       at('../../node_modules/@typescript/native/bin/tsc'),
+      '--singleThreaded',
       '-p',
       folder,
     ]);

@@ -1,8 +1,11 @@
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type ClientOptions, createClient, createPreVerifier } from '../../src/client/index.ts';
 import { startChild } from '../support/child.ts';
+import { scriptFile } from '../support/program.ts';
 import { KEY } from './example.ts';
 
+const CLIENT = fileURLToPath(new URL('../../src/client/index.ts', import.meta.url));
 const URL_OF_IT = 'https://cap.example.test';
 
 function complaintOf(make: () => unknown): string {
@@ -20,14 +23,14 @@ describe("a client's options", () => {
 
   it('take URL and key from the environment if they are not given', async () => {
     const program = `
-      import { createClient } from '${new URL('../../src/client/index.ts', import.meta.url).href}';
+      import { createClient } from '${pathToFileURL(scriptFile(CLIENT)).href}';
       const said = [];
       const fetch = async (url, { headers }) => { said.push(url, headers.Authorization); throw new Error('x'); };
       await createClient({ key: process.env.UNSET, fetch, retries: 0 }).inspect('x').catch(() => {});
       console.log(said.join(' '));
     `;
     const run = async (env: NodeJS.ProcessEnv) => {
-      const child = startChild(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      const child = startChild(process.execPath, ['--input-type=module', '-e', program], {
         env: { PATH: process.env.PATH, ...env },
       });
       await child.exited();

@@ -3,10 +3,9 @@ import { expect } from 'chai';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment, TEST_PURPOSES } from '../support/deployment.ts';
-import { moduleFile } from '../support/program.ts';
+import { moduleFile, scriptFile } from '../support/program.ts';
 import { startService } from '../support/service.ts';
 
-const TSX = import.meta.resolve('tsx');
 const REALM = fileURLToPath(new URL('web-realm.ts', import.meta.url));
 
 describe('the client that is built', () => {
@@ -19,10 +18,14 @@ describe('the client that is built', () => {
     onClose(deployment.close);
     const service = await startService(deployment);
     onClose(service.close);
-    const flags = ['--experimental-vm-modules', '--no-warnings', '--import', TSX];
-    const realm = startChild(process.execPath, [...flags, REALM, moduleFile('client/index'), service.url], {
-      env: { ...process.env, MATCHSTICK_KEY: deployment.callerKeys.main },
-    });
+    const flags = ['--experimental-vm-modules', '--no-warnings'];
+    const realm = startChild(
+      process.execPath,
+      [...flags, scriptFile(REALM), moduleFile('client/index'), service.url],
+      {
+        env: { ...process.env, MATCHSTICK_KEY: deployment.callerKeys.main },
+      },
+    );
     expect(await realm.exited(), realm.output()).to.equal(0);
     expect(JSON.parse(realm.output())).to.deep.equal({
       plausible: true,

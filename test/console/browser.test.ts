@@ -7,9 +7,11 @@ import { startBrowser, type Visitor, type Visitors } from '../support/browser.ts
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
+import { dealtTo } from '../support/soak.ts';
 import { CALLERS, PURPOSES } from './desk.ts';
 
 const VIEWS = ['', '/events', '/activity', '/activity?window=day', '/trouble', '/keys', '/service'];
+const TOKEN = '/{token}';
 
 describe('the console in a real browser', function () {
   this.timeout(PATIENCE_MS);
@@ -30,12 +32,28 @@ describe('the console in a real browser', function () {
     await redeemToken(service, used, { purpose: 'file-download' });
   });
 
-  async function enter(visitor: Visitor = {}): Promise<Page> {
-    const page = await browser.open(`${service.url}/console/sign-in`, visitor);
-    onClose(() => page.context().close());
+  /** For all tests in which nothing is special, one after the other: each page of its own costs a process. */
+  let usual: Page | undefined;
+
+  async function enter(visitor?: Visitor): Promise<Page> {
+    const page = await signIn(visitor);
     await page.getByLabel('Caller key').fill(service.deployment.callerKeys.ops ?? '');
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/console$/);
+    return page;
+  }
+
+  async function signIn(visitor?: Visitor): Promise<Page> {
+    const url = `${service.url}/console/sign-in`;
+    if (visitor === undefined && usual !== undefined) {
+      await usual.unrouteAll({ behavior: 'ignoreErrors' });
+      await usual.context().clearCookies();
+      await usual.goto(url);
+      return usual;
+    }
+    const page = await browser.open(url, visitor);
+    onClose(() => page.context().close());
+    if (visitor === undefined) usual = page;
     return page;
   }
 
@@ -135,16 +153,18 @@ describe('the console in a real browser', function () {
   });
 
   /** Each choice is in one of them: a fault comes from a scheme or a width, not from both at once. */
-  for (const [colorScheme, width] of [
+  const looks = [
     ['light', 360],
     ['dark', 1280],
-  ] as const) {
+  ] as const;
+  const dealt = dealtTo(looks.length, [...VIEWS, TOKEN, `${TOKEN}/revoke`, '/sign-in']);
+  for (const [index, [colorScheme, width]] of looks.entries()) {
     it(`has nothing that axe finds fault with, and fits (${colorScheme}, ${width} px)`, async () => {
       const page = await enter({ colorScheme, viewport: { width, height: 900 } });
       await ask(page, used);
       const token = new URL(page.url()).pathname.replace('/console', '');
-      for (const view of [...VIEWS, token, `${token}/revoke`.replace(/^\/tokens/, '/tokens'), '/sign-in']) {
-        await page.goto(`${service.url}/console${view}`);
+      for (const view of dealt[index] ?? []) {
+        await page.goto(`${service.url}/console${view.replace(TOKEN, token)}`);
         await page.evaluate(axe.source);
         const { found, wide } = await page.locator('html').evaluate(async ({ ownerDocument: document }) => {
           const { violations } = await document.defaultView.axe.run({ preload: false });

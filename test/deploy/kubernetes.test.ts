@@ -44,7 +44,16 @@ describe('deploy/kubernetes', () => {
     });
     await writeFile(join(folder, 'objects.ts'), source.join(''));
     const tsc = join(MODULES, '@typescript/native/bin/tsc');
-    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--ignoreConfig', '--types', ''];
+    const options = [
+      '--noEmit',
+      '--singleThreaded',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--ignoreConfig',
+      '--types',
+      '',
+    ];
     const child = startChild(process.execPath, [tsc, ...options, join(folder, 'objects.ts')]);
     await child.exited();
     return child.output();

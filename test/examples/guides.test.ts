@@ -10,8 +10,8 @@ import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort } from '../support/redis-server.ts';
 import { startService } from '../support/service.ts';
+import { argumentsFor } from './start-example.ts';
 
-const TSX = import.meta.resolve('tsx');
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const GUIDES = readdirSync(`${ROOT}docs/guides`).map((file) => file.replace(/\.md$/, ''));
 const guideOf = (name: string) => readFileSync(`${ROOT}docs/guides/${name}.md`, 'utf8');
@@ -24,9 +24,9 @@ describe('the guides', function () {
   this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(afterEach);
 
-  /** A program of examples/, run as it stands. */
-  const start = (name: string, env: NodeJS.ProcessEnv): Child => {
-    const child = startChild(process.execPath, ['--import', TSX, `examples/${name}.ts`], {
+  /** A program of examples/. */
+  const start = async (name: string, env: NodeJS.ProcessEnv): Promise<Child> => {
+    const child = startChild(process.execPath, await argumentsFor(`${name}.ts`), {
       cwd: ROOT,
       env: { ...process.env, ...env },
     });
@@ -40,7 +40,7 @@ describe('the guides', function () {
   /** The same, of one that serves; gives how to call it with a form, or without. */
   const serve = async (name: string) => {
     const port = await freePort();
-    const child = start(name, { PORT: String(port) });
+    const child = await start(name, { PORT: String(port) });
     const url = `http://127.0.0.1:${port}`;
     await untilItListens(url, child);
     let cookie = '';
@@ -98,10 +98,8 @@ describe('the guides', function () {
     onClose(deployment.close);
     const service = await startService(deployment);
     onClose(service.close);
-    const child = start('first-call', {
-      MATCHSTICK_URL: service.url,
-      MATCHSTICK_KEY: deployment.callerKeys.main,
-    });
+    const env = { MATCHSTICK_URL: service.url, MATCHSTICK_KEY: deployment.callerKeys.main };
+    const child = await start('first-call', env);
     expect(await child.exited(), child.output()).to.equal(0);
     expect(child.output()).to.equal('Set the new password of user-42.\nRefused: token_burned\n');
   });
@@ -203,7 +201,7 @@ describe('the guides', function () {
     onClose(deployment.close);
     const service = await startService(deployment);
     onClose(service.close);
-    const child = start('service-call', {
+    const child = await start('service-call', {
       MATCHSTICK_URL: service.url,
       BILLING_URL: `http://127.0.0.1:${await freePort()}`,
       ORDERS_KEY: deployment.callerKeys.orders,

@@ -34,7 +34,7 @@ describe('the main application, when answers of Matchstick are lost', function (
     onClose(service.close);
     proxy = await startCuttingProxy(Number(new URL(service.url).port));
     onClose(proxy.close);
-    const process = startExample('app.ts', {
+    const process = await startExample('app.ts', {
       PORT: String(port),
       APP_URL: app,
       MATCHSTICK_URL: `http://127.0.0.1:${proxy.port}`,
@@ -151,7 +151,7 @@ describe('the main application behind a proxy with TLS', () => {
 
   it('keeps its session in a cookie that only this host can set, and only over TLS', async () => {
     const port = await freePort();
-    const process = startExample('app.ts', {
+    const process = await startExample('app.ts', {
       PORT: String(port),
       APP_URL: 'https://app.example.test',
       MATCHSTICK_KEY: 'ms_main-app_none',

@@ -1,11 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { type Child, startChild } from '../support/child.ts';
+import { SOAKS } from '../support/soak.ts';
+import { bundledExample } from './bundle.ts';
 
-const EXAMPLE = new URL('../../examples/main-app/', import.meta.url);
+const EXAMPLES = new URL('../../examples/', import.meta.url);
 const TSX = import.meta.resolve('tsx');
 
-/** A file of the example, as a process. Of this environment's servers it only knows those that are given. */
-export function startExample(file: string, env: NodeJS.ProcessEnv): Child {
+/**
+ * The arguments with which Node runs a program of `examples/`: bundled, or as it stands, which takes longer. All stand as they
+ * are when it soaks.
+ */
+export async function argumentsFor(path: string, asItStands = false): Promise<readonly string[]> {
+  if (asItStands || SOAKS) return ['--import', TSX, fileURLToPath(new URL(path, EXAMPLES))];
+  return [await bundledExample(path)];
+}
+
+/** A file of the main application, as a process. Of this environment's servers it only knows those that are given. */
+export async function startExample(file: string, env: NodeJS.ProcessEnv, asItStands = false): Promise<Child> {
   const {
     REDIS_URL: _redis,
     SMTP_URL: _smtp,
@@ -13,7 +24,7 @@ export function startExample(file: string, env: NodeJS.ProcessEnv): Child {
     BILLING_URL: _billing,
     ...rest
   } = process.env;
-  return startChild(process.execPath, ['--import', TSX, fileURLToPath(new URL(file, EXAMPLE))], {
+  return startChild(process.execPath, await argumentsFor(`main-app/${file}`, asItStands), {
     env: { ...rest, ...env },
   });
 }

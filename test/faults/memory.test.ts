@@ -75,7 +75,7 @@ describe('a ledger whose Redis forgets', function () {
       }),
     ];
 
-    for (const { name, keys, hit } of someOf(strikes, 3)) {
+    for (const { name, keys, hit } of someOf(strikes, 2)) {
       it(name, () =>
         suffer({
           name,

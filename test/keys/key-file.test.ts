@@ -20,11 +20,11 @@ import { ringFile } from '../../src/keys/ring-file.ts';
 import { ALGORITHMS } from '../../src/token/key.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { scriptFile } from '../support/program.ts';
 import { loadKeyFile } from './load-key-file.ts';
 import { CREATED_MS, printed, rejectionOf, ringText, storedKey } from './stored-keys.ts';
 
 const CHILD = fileURLToPath(new URL('./load-in-a-child.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 
 describe('the key file', () => {
   const onClose = cleanupAfter(after);
@@ -70,7 +70,7 @@ describe('the key file', () => {
     const names = Array.from({ length: 10 }, (_, index) => `keys-${String(index).padStart(2, '0')}.json`);
     const paths = names.map((name) => join(folder, name));
     const children = Array.from({ length: 6 }, () =>
-      startChild(process.execPath, ['--import', TSX, CHILD, ...paths]),
+      startChild(process.execPath, [scriptFile(CHILD), ...paths]),
     );
     onClose(() => Promise.all(children.map((child) => child.kill('SIGKILL'))));
     await Promise.all(children.map((child) => child.printed(/ready/)));

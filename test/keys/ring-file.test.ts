@@ -21,10 +21,10 @@ import { FixedRingError } from '../../src/keys/ring-store.ts';
 import { SecretFileError } from '../../src/keys/secret-file.ts';
 import { type Child, startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { scriptFile } from '../support/program.ts';
 import { rejectionOf } from './stored-keys.ts';
 
 const CHILD = fileURLToPath(new URL('./rotate-in-a-child.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const NOBODY = 65_534;
 const isRoot = process.geteuid?.() === 0;
 
@@ -151,9 +151,7 @@ describe('a ring in a file', () => {
   it('is one for eight processes that start at once, and is rotated once when all of them rotate it', async () => {
     const folder = await mkdtemp(join(home, 'case-'));
     const path = join(folder, 'keys.json');
-    const children = Array.from({ length: 8 }, () =>
-      startChild(process.execPath, ['--import', TSX, CHILD, path]),
-    );
+    const children = Array.from({ length: 8 }, () => startChild(process.execPath, [scriptFile(CHILD), path]));
     onClose(() => Promise.all(children.map(ended)));
     await Promise.all(children.map((child) => child.printed(/ready/)));
     const told = async (signal: NodeJS.Signals, pattern: RegExp) => {

@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { scriptFile } from '../support/program.ts';
 import { startRedis } from '../support/redis-server.ts';
 
 const PROGRAM = fileURLToPath(new URL('process.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 
 describe('a process that has Matchstick in it', () => {
   const onTestEnd = cleanupAfter(afterEach);
 
   async function run(options: object) {
     const env = { ...process.env, AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' };
-    const child = startChild(process.execPath, ['--import', TSX, PROGRAM, JSON.stringify(options)], { env });
+    const child = startChild(process.execPath, [scriptFile(PROGRAM), JSON.stringify(options)], { env });
     const [printed = ''] = await child.printed(/^\{.*\}$/m);
     return { printed: JSON.parse(printed), exitCode: await child.exited() };
   }

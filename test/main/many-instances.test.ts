@@ -13,7 +13,7 @@ import {
 } from '../support/service.ts';
 
 /** RACE_ROUNDS=1000 for the long run. */
-const ROUNDS = Number(process.env.RACE_ROUNDS ?? 6);
+const ROUNDS = Number(process.env.RACE_ROUNDS ?? 3);
 const RACERS = 200;
 
 describe('four instances on one Redis', function () {

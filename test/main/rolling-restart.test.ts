@@ -1,5 +1,6 @@
 import { Agent, request } from 'node:http';
 import { expect } from 'chai';
+import { pause } from '../faults/support/workload.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
 import { type Nginx, startNginx } from '../support/nginx.ts';
@@ -17,6 +18,8 @@ const WAYS = {
   },
 };
 const CLIENTS_OF_EACH = 3;
+/** Between two tokens of a client: as fast as they can, they would keep the machine from starting what they wait for. */
+const BREATH_MS = 20;
 
 describe('two instances behind nginx, restarted one after the other under load', () => {
   const onClose = cleanupAfter(after);
@@ -43,7 +46,10 @@ describe('two instances behind nginx, restarted one after the other under load',
       const clients = urls.flatMap((url) =>
         Array.from({ length: CLIENTS_OF_EACH }, async () => {
           const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-          while (!isOver) seen.push(await useOneToken(url, deployment, agent));
+          while (!isOver) {
+            seen.push(await useOneToken(url, deployment, agent));
+            await pause(BREATH_MS);
+          }
           agent.destroy();
         }),
       );

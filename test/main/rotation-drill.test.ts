@@ -2,19 +2,22 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { until } from '../faults/support/replication.ts';
+import { pause } from '../faults/support/workload.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
+import { scriptFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { firstOf } from '../support/soak.ts';
 import { end, urlOf } from './start-main.ts';
 
 const PROGRAM = fileURLToPath(new URL('./brief-keys.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const CALLERS = { ...TEST_CALLERS, ops: { operator: true } };
 const SECRET = Buffer.alloc(32, 7).toString('base64url');
 const ROTATIONS = 3;
+/** Before each token of a client: the clients wait for keys, and not keys for them. */
+const BREATH_MS = 20;
 
 describe('the rotation drill', function () {
   this.timeout(180_000);
@@ -26,7 +29,7 @@ describe('the rotation drill', function () {
   });
 
   async function start(deployment: Deployment): Promise<ServiceProcess> {
-    const child = startChild(process.execPath, ['--import', TSX, PROGRAM], {
+    const child = startChild(process.execPath, [scriptFile(PROGRAM)], {
       env: { ...process.env, HOST: '', PORT: '0', MATCHSTICK_CONFIG: deployment.configPath },
     });
     onClose(() => end(child));
@@ -77,6 +80,7 @@ describe('the rotation drill', function () {
       const elsewhere = verifier(services);
       const client = async (index: number) => {
         for (let round = index; !isOver; round++) {
+          await pause(BREATH_MS);
           const token = await mintToken(at(round));
           await elsewhere.verify(token).then(
             (kid) => kids.add(kid),

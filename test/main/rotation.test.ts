@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { until } from '../faults/support/replication.ts';
+import { pause } from '../faults/support/workload.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment, TEST_CALLERS } from '../support/deployment.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 
 const CALLERS = { ...TEST_CALLERS, ops: { operator: true }, viewer: { operator: 'view' } };
+/** Before each token of a client: the clients wait for keys, and not keys for them. */
+const BREATH_MS = 20;
 
 describe('keys that change under two instances', function () {
   this.timeout(120_000);
@@ -56,6 +59,7 @@ describe('keys that change under two instances', function () {
     let redeemed = 0;
     const client = async (index: number) => {
       for (let round = index; !isOver; round++) {
+        await pause(BREATH_MS);
         const token = await mintToken(at(round));
         const { protectedHeader } = await jwtVerify(token, cached);
         kids.add(String(protectedHeader.kid));

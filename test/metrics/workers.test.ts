@@ -7,9 +7,10 @@ import { makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type ServiceProcess, startService } from '../support/service.ts';
+import { SOAKS } from '../support/soak.ts';
 import { fallen, scrape, sumOf } from './page.ts';
 
-const WORKERS = 4;
+const WORKERS = SOAKS ? 4 : 2;
 const REQUESTS = 'matchstick_http_request_duration_seconds_count';
 const MINTS = { route: '/v1/tokens', status: '201' };
 

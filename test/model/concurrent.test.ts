@@ -11,6 +11,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts';
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { scriptFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { type Asked, crowd, mintCrowdTokens, recordTo, sharedMs, sweep, type Workload } from './crowd.ts';
 import { type Recorded, violations } from './history.ts';
@@ -18,7 +19,6 @@ import { MUTANTS } from './mutants.ts';
 import { modelSeed } from './replay.ts';
 
 const CROWD_PROCESS = fileURLToPath(new URL('./crowd-process.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 const ASKERS = 24;
 
 describe('a crowd on many instances', function () {
@@ -68,8 +68,8 @@ describe('a crowd on many instances', function () {
     const workloadPath = join(folder, 'workload.json');
     const logPath = (number: number) => join(folder, `${number}.jsonl`);
     const children = [1, 2].map((number) => {
-      const args = [CROWD_PROCESS, redis.url, workloadPath, logPath(number), `${number}`];
-      const child = startChild(process.execPath, ['--import', TSX, ...args]);
+      const args = [scriptFile(CROWD_PROCESS), redis.url, workloadPath, logPath(number), `${number}`];
+      const child = startChild(process.execPath, args);
       onTestEnd(() => child.kill('SIGKILL'));
       return child;
     });

@@ -7,6 +7,7 @@ import { cleanupAfter } from '../support/cleanup.ts';
 import { openRedisLedger, openTamperedLedger } from '../support/open-ledger.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { startRedis } from '../support/redis-server.ts';
+import { SOAKS } from '../support/soak.ts';
 import { type Answer, ledgerPlayer, newNames } from './play.ts';
 import { assertProperty, runsOr } from './replay.ts';
 import { type Step, type StepRules, stepSequences } from './steps.ts';
@@ -93,7 +94,7 @@ describe('the memory ledger and the ledger in Redis', function () {
     const property = fc.asyncProperty(stepSequences(RULES), async (steps) => {
       await sameAnswers(steps);
     });
-    await assertProperty(property, { runs: runsOr(150) });
+    await assertProperty(property, { runs: runsOr(SOAKS ? 150 : 75) });
   });
 
   it('give the same answers however few tokens of a subject are looked at in one go', async () => {
@@ -101,7 +102,7 @@ describe('the memory ledger and the ledger in Redis', function () {
     const property = fc.asyncProperty(stepSequences(crowded), async (steps) => {
       await sameAnswers(steps, () => true, shortSighted);
     });
-    await assertProperty(property, { runs: runsOr(60) });
+    await assertProperty(property, { runs: runsOr(SOAKS ? 60 : 30) });
   });
 
   it('give the same answers while holds and tokens run out', async () => {

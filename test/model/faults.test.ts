@@ -50,7 +50,7 @@ describe('the ledger in Redis, whatever befalls its servers', function () {
       const { log } = await playStory(story, memories);
       for (const told of missing) if (log.some((line) => told.test(line))) missing.delete(told);
     });
-    await assertProperty(property, { runs: runsOr(80) });
+    await assertProperty(property, { runs: runsOr(SOAKS ? 80 : 50) });
     if (isReplay()) return;
     // What is rare may not have come up yet.
     for (let more = 0; more < 20 && missing.size > 0; more++) await assertProperty(property, { runs: 50 });

@@ -7,6 +7,7 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.t
 import { openRedisLedger } from '../support/open-ledger.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
+import { SOAKS } from '../support/soak.ts';
 import { followModel, type World } from './follows-model.ts';
 import { newNames } from './play.ts';
 import { assertProperty, isReplay, runsOr } from './replay.ts';
@@ -50,6 +51,8 @@ const MOST_REVOKING = 30;
 const AT_ONCE = 80;
 /** After a hold of one second no later moment of the test can be within it. */
 const LAPSE_MARGIN_MS = 150;
+
+const RUNS = SOAKS ? 150 : 75;
 
 describe('the ledger in Redis, in any order of events', function () {
   this.timeout(PATIENCE_MS);
@@ -102,7 +105,7 @@ describe('the ledger in Redis, in any order of events', function () {
       await admin.flushall();
       await followModel(steps, world());
     });
-    await assertProperty(property, { runs: runsOr(150) });
+    await assertProperty(property, { runs: runsOr(RUNS) });
     if (!isReplay()) expect(proxy.cuts()).to.be.greaterThan(0);
   });
 
@@ -119,7 +122,7 @@ describe('the ledger in Redis, in any order of events', function () {
     const property = fc.asyncProperty(sequences, async (steps) => {
       await followModel(steps, world({ restart: kill }), newNames(`${sequence++} `));
     });
-    await assertProperty(property, { runs: Math.ceil(runsOr(150) / 6) });
+    await assertProperty(property, { runs: Math.ceil(runsOr(RUNS) / 6) });
   });
 
   it('answers as the model does while holds and tokens run out', async () => {

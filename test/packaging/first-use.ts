@@ -9,6 +9,8 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import { type Packed, run } from './pack.ts';
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+/** What npm knows already, it does not ask the registry for; nor what it should warn of. */
+const QUICKLY = 'npm_config_prefer_offline=true npm_config_audit=false npm_config_fund=false';
 
 /** What the README tells somebody who has the packed package, an empty folder, and no clone. */
 export function describeFirstUse(packed: () => Packed): void {
@@ -32,7 +34,7 @@ export function describeFirstUse(packed: () => Packed): void {
       const [install = ''] = commands;
       expect(install).to.include('npm init -y').and.include('npm install /path/to/');
       const here = install.replace(/\/path\/to\/\S+\.tgz/, packed().tarball);
-      await run(folder, 'bash', '-eu', '-c', here);
+      await run(folder, 'bash', '-eu', '-c', `export ${QUICKLY}\n${here}`);
     });
 
     it('serves without a clone, and a first program is refused its second use', async () => {

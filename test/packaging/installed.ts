@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -8,7 +7,7 @@ import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { describeOutlives } from './outlives.ts';
-import { type Packed, run } from './pack.ts';
+import { installAlone, type Packed, run } from './pack.ts';
 
 const MANIFEST = fileURLToPath(new URL('../../package.json', import.meta.url));
 const NODE = process.execPath;
@@ -18,17 +17,18 @@ const MAX_FOLDERS = 80;
 
 /** What somebody gets who installs the packed package from npm, and nothing else. */
 export function describeInstalled(packed: () => Packed): void {
-  describe('the package, installed by npm in an empty folder', function () {
+  describe('the package, installed in an empty folder', function () {
     this.timeout(PATIENCE_MS);
     const onClose = cleanupAfter(after);
     let folder: string;
+    let command: string;
     let exports: readonly string[];
 
     before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'matchstick-installed-'));
-      onClose(() => rm(folder, { recursive: true, force: true }));
-      await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-      await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', packed().tarball);
+      const project = await installAlone(packed());
+      onClose(project.close);
+      ({ folder } = project);
+      command = join(project.package, 'dist/assembly/command-line.js');
       const manifest = JSON.parse(await readFile(MANIFEST, 'utf8'));
       exports = Object.keys(manifest.exports).filter((name) => name !== './package.json');
     });
@@ -65,9 +65,7 @@ export function describeInstalled(packed: () => Packed): void {
     });
 
     it('has a command that explains itself', async () => {
-      expect(await run(folder, 'npx', '--no-install', 'matchstick', '--help')).to.include(
-        'Usage: matchstick',
-      );
+      expect(await run(folder, NODE, command, '--help')).to.include('Usage: matchstick');
     });
 
     it('says at start which packages the service needs, with the command that installs them', async () => {
@@ -76,14 +74,14 @@ export function describeInstalled(packed: () => Packed): void {
         env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' },
       });
       expect(await service.exited()).to.equal(1);
-      expect(service.output()).to.include(command('service')).and.not.include(' at ');
+      expect(service.output()).to.include(installing('service')).and.not.include(' at ');
     });
 
     it('says so too as the command "serve"', async () => {
       const env = { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' };
-      const serve = startChild('npx', ['--no', 'matchstick', 'serve'], { cwd: folder, env });
+      const serve = startChild(NODE, [command, 'serve'], { cwd: folder, env });
       expect(await serve.exited()).to.equal(3);
-      expect(serve.output()).to.include(command('service')).and.not.include(' at ');
+      expect(serve.output()).to.include(installing('service')).and.not.include(' at ');
     });
 
     it('says at start which packages a store needs', async () => {
@@ -103,21 +101,20 @@ export function describeInstalled(packed: () => Packed): void {
           stores: { files: { bucket: 'files', region: 'eu-west-1' } },
         }).catch((error) => console.log(error.message));
       `;
-      expect(await run(folder, NODE, '--input-type=module', '-e', program)).to.include(command('stores'));
+      expect(await run(folder, NODE, '--input-type=module', '-e', program)).to.include(installing('stores'));
     });
 
     it('says which package "matchstick types" needs', async () => {
-      const bin = join(folder, 'node_modules/matchstick-tokens/dist/assembly/command-line.js');
-      const child = startChild(NODE, [bin, 'types'], { cwd: folder });
+      const child = startChild(NODE, [command, 'types'], { cwd: folder });
       expect(await child.exited()).to.not.equal(0);
-      expect(child.output()).to.include(command('types'));
+      expect(child.output()).to.include(installing('types'));
     });
 
     describeOutlives(packed, () => join(folder, 'node_modules'));
   });
 }
 
-function command(need: keyof typeof PEERS): string {
+function installing(need: keyof typeof PEERS): string {
   return `npm install ${Object.entries(PEERS[need])
     .map(([name, version]) => `"${name}@${version}"`)
     .join(' ')}`;

@@ -1,9 +1,11 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildInto } from '../../scripts/build.mjs';
+import { type Locked, needsOf, parseLockfile, reachedFrom } from '../../scripts/release/lockfile.ts';
 import { startChild } from '../support/child.ts';
+import { SOAKS } from '../support/soak.ts';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
@@ -18,7 +20,8 @@ export interface Packed {
 export async function pack(): Promise<Packed> {
   const folder = await mkdtemp(join(tmpdir(), 'matchstick-packed-'));
   const source = join(folder, 'source');
-  buildInto(join(source, 'dist'));
+  // The types are looked at by `npm run check`. What is written does not depend on it.
+  buildInto(join(source, 'dist'), SOAKS ? [] : ['--noCheck']);
   // What package.json lets in, and something that it must leave out.
   for (const name of ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']) {
     await cp(at(name), join(source, name));
@@ -66,6 +69,31 @@ export async function installIn({ tarball }: Packed, peers?: readonly string[]):
     await symlink(at(`node_modules/${name}`), link);
   }
   return { folder, package: installed, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * The package alone, with copies of what it depends on and without any peer: as `npm install` in an empty folder has it,
+ * which the README's first use does with npm itself.
+ */
+export async function installAlone({ tarball }: Packed): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'matchstick-installed-'));
+  const close = () => rm(folder, { recursive: true, force: true });
+  const installed = join(folder, 'node_modules', 'matchstick-tokens');
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
+  if (SOAKS) {
+    await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball);
+    return { folder, package: installed, close };
+  }
+  await mkdir(installed, { recursive: true });
+  await run(installed, 'tar', '-xzf', tarball, '--strip-components=1');
+  const lockfile = parseLockfile(await readFile(at('package-lock.json'), 'utf8'));
+  const needs = (entry: Locked) => needsOf(entry).filter(({ isPeer, isOptional }) => !isPeer || !isOptional);
+  const own = lockfile.packages[''];
+  const { packages } = reachedFrom(own ? needs(own) : [], lockfile, needs);
+  for (const location of packages.keys()) {
+    await cp(at(location), join(folder, location), { recursive: true });
+  }
+  return { folder, package: installed, close };
 }
 
 /** Runs a program to its end in a folder, and gives what it printed. Rejects when it did not succeed. */

@@ -7,6 +7,7 @@ import type { Page } from '../../src/pages/view.ts';
 import { DESKTOP, PHONE, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { anyOf, dealtTo } from '../support/soak.ts';
 import { ATTEMPT, LEADS, LOGO, lookWith, textsIn, VIEWS } from './example.ts';
 import { type ServedPage, servePage } from './serve-page.ts';
 
@@ -24,12 +25,23 @@ describe('a page in a real browser', function () {
   });
   after(() => browser.close());
   const whenTestEnds = cleanupAfter(afterEach);
+  /**
+   * For all visits in which nothing is special, nor a form under way in the end: each page of its own costs a process. These
+   * pages keep nothing in the browser.
+   */
+  let usual: BrowserPage | undefined;
 
   async function visit(page: Page, visitor?: Visitor): Promise<{ page: BrowserPage; served: ServedPage }> {
     const served = await servePage(page);
     whenTestEnds(() => served.close());
+    if (visitor === undefined && usual !== undefined) {
+      const page = usual;
+      await page.goto(served.url);
+      return { page, served };
+    }
     const opened = await browser.open(served.url, visitor);
-    whenTestEnds(() => opened.context().close());
+    if (visitor === undefined) usual = opened;
+    else whenTestEnds(() => opened.context().close());
     return { page: opened, served };
   }
 
@@ -43,12 +55,13 @@ describe('a page in a real browser', function () {
     { colorScheme: 'light', device: 'phone', viewport: PHONE, language: 'en' },
     { colorScheme: 'dark', device: 'desktop', viewport: DESKTOP, language: 'de' },
   ] as const;
-  for (const { colorScheme, device, viewport, language } of looks) {
+  const dealt = dealtTo(looks.length, withLeads);
+  for (const [index, { colorScheme, device, viewport, language }] of looks.entries()) {
     it(`has nothing that axe finds fault with (${colorScheme}, ${device}, ${language})`, async () => {
       const render = renderPages(lookWith({ logo: LOGO }));
       const { page, served } = await visit(render({ kind: 'dead' }, language), { viewport, colorScheme });
       await stayAt(page);
-      for (const [what, view] of withLeads) {
+      for (const [what, view] of dealt[index] ?? []) {
         served.show(render(view, language));
         await page.goto(served.url);
         await page.evaluate(axe.source);
@@ -68,7 +81,7 @@ describe('a page in a real browser', function () {
   it('can be read by axe with every kind of brand color', async () => {
     const painted = (color: string) => renderPages(lookWith({ color }))(asking, 'en');
     const { page, served } = await visit(painted('#ff0000'), { colorScheme: 'dark' });
-    for (const color of ['#ffe45c', '#14161a', '#808080', '#ffffff', '#00ff00', '#0000ff']) {
+    for (const color of anyOf(['#ffe45c', '#14161a', '#808080', '#ffffff', '#00ff00', '#0000ff'], 3)) {
       served.show(painted(color));
       await page.goto(served.url);
       await page.evaluate(axe.source);
@@ -84,22 +97,22 @@ describe('a page in a real browser', function () {
   });
 
   it('makes no request but its own, breaks no rule of its policy, and sends nothing by itself', async () => {
-    const look = async ([what, view]: (typeof views)[number]): Promise<void> => {
+    const page = await browser.open('about:blank');
+    whenTestEnds(() => page.context().close());
+    let told: string[] = [];
+    page.on('console', (message) => told.push(message.text()));
+    page.on('request', (request) => told.push(request.url().slice(0, 30)));
+    for (const [what, view] of views) {
       const served = await servePage(renderPages(lookWith({ logo: LOGO }))(view, 'en'));
       whenTestEnds(() => served.close());
-      const page = await browser.open('about:blank');
-      whenTestEnds(() => page.context().close());
-      const told: string[] = [];
-      page.on('console', (message) => told.push(message.text()));
-      page.on('request', (request) => told.push(request.url().slice(0, 30)));
+      told = [];
       await page.goto(served.url, { waitUntil: 'networkidle' });
       expect(served.asked, what).to.deep.equal([{ method: 'GET', path: '/l/some-reference', body: '' }]);
       expect(
         told.filter((line) => line !== served.url.slice(0, 30) && !line.startsWith('data:')),
         what,
       ).to.deep.equal([]);
-    };
-    await Promise.all(views.map(look));
+    }
   });
 
   it("wears its style and the brand's color under its own policy", async () => {
@@ -119,7 +132,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the button, Enter presses it', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(live, 'en'));
+    const { page, served } = await visit(renderPages(lookWith())(live, 'en'), {});
     await page.keyboard.press('Tab');
     expect(await page.getByRole('button').evaluate(hasFocus)).to.equal(true);
     await page.keyboard.press('Enter');
@@ -132,7 +145,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the code, Enter in it presses the button', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
+    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'), {});
     await page.keyboard.press('Tab');
     const code = page.getByRole('textbox', { name: 'Six-digit code' });
     expect(await code.evaluate(hasFocus)).to.equal(true);
@@ -164,8 +177,10 @@ describe('a page in a real browser', function () {
     ]) {
       const { page, served } = await visit(renderPages(lookWith())(asking, 'en'));
       await page.getByRole('textbox').pressSequentially(typed);
+      const loaded = page.waitForEvent('load');
       await page.keyboard.press('Enter');
       await untilAsked(served, 2);
+      await loaded;
       const sent = new URLSearchParams(served.asked[1]?.body).get('code');
       expect(sent).to.equal(typed);
       expect(parseCode(sent ?? undefined)).to.equal('644943');
@@ -209,7 +224,7 @@ describe('a page in a real browser', function () {
     whenTestEnds(() => there.close());
     const press = async (origins: readonly string[]) => {
       const render = renderPages(lookWith(), new Map([['password-reset', origins]]));
-      const { page, served } = await visit(render(live, 'en'));
+      const { page, served } = await visit(render(live, 'en'), {});
       served.redirectTo(there.url);
       const told: string[] = [];
       page.on('console', (message) => told.push(message.text()));
@@ -237,13 +252,15 @@ describe('a page in a real browser', function () {
       name: LONG,
       purposes: new Map([['password-reset', new Map([['en', own]])]]),
     });
-    for (const viewport of [
+    const viewports = [
       { width: 320, height: 568 },
       { width: 640, height: 400 },
-    ]) {
+    ];
+    const narrow = dealtTo(viewports.length, withLeads);
+    for (const [index, viewport] of viewports.entries()) {
       const { page, served } = await visit(renderPages(look)(live, 'en'), { viewport });
       await stayAt(page);
-      for (const [what, view] of withLeads) {
+      for (const [what, view] of narrow[index] ?? []) {
         served.show(renderPages(look)(view, 'en'));
         await page.goto(served.url);
         const widest = await page

@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +17,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
 const STARTER = fileURLToPath(new URL('start-compiled.cjs', import.meta.url));
 const PROGRAMS = ['main', 'assembly/command-line'] as const;
+/** What is loaded only when it is needed. */
+const NOT_BUNDLED = ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'];
 
 export type Program = (typeof PROGRAMS)[number];
 
@@ -29,6 +39,21 @@ export function programFile(name: Program): string {
 export function moduleFile(name: string): string {
   compiled ??= compile();
   return join(compiled, 'dist', `${name}.js`);
+}
+
+/** A module of TypeScript, bundled as the programs are, for a process of its own or to be imported by one. */
+export function scriptFile(path: string): string {
+  const outfile = join(programFolder(), 'dist', 'assembly', `${basename(path, '.ts')}.script.mjs`);
+  if (!existsSync(outfile)) {
+    buildSync({
+      ...{ entryPoints: [path], outfile, external: NOT_BUNDLED },
+      ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error' },
+      banner: {
+        js: "import { createRequire as from } from 'node:module'; const require = from(import.meta.url);",
+      },
+    });
+  }
+  return outfile;
 }
 
 /** The folder that programs take for their own: it has the configuration that comes with them. */
@@ -58,7 +83,7 @@ function bundle(): string {
       ...{ bundle: true, platform: 'node', format: 'cjs' },
       // What is loaded only when it is needed. What V8 has kept of a program cannot import, so that requires it.
       ...{ supported: { 'dynamic-import': false } },
-      external: ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'],
+      external: NOT_BUNDLED,
       ...{ minifySyntax: true, minifyWhitespace: true, target: 'node20', logLevel: 'error' },
       define: { 'import.meta.url': 'urlOfThis' },
       banner: { js: "const urlOfThis = require('node:url').pathToFileURL(__filename).href;" },
@@ -91,7 +116,7 @@ function keepCompiled(folder: string, name: string, args: readonly string[]): vo
 function compile(): string {
   const folder = emptyProject();
   const project = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
-  const quickly = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false'];
+  const quickly = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--singleThreaded'];
   const tsc = spawnSync(process.execPath, [TSC, ...project, ...quickly], { encoding: 'utf8' });
   if (tsc.status !== 0) throw new Error(`src/ does not compile:\n${tsc.stdout}`);
   return folder;

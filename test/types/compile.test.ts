@@ -25,7 +25,7 @@ async function compile(change: (source: string) => string, onClose: (close: () =
   }
   const config = { extends: '../../../tsconfig.json', include: ['*.ts'], compilerOptions: { pretty: false } };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const tsc = startChild(process.execPath, [TSC, '--noEmit', '-p', folder]);
+  const tsc = startChild(process.execPath, [TSC, '--noEmit', '--singleThreaded', '-p', folder]);
   return { exitCode: await tsc.exited(), output: tsc.output() };
 }
 
