@@ -120,6 +120,8 @@ function tellOfSentinels(client: Redis): void {
   });
 }
 
+const SLOTS_REFRESH_MS = 5000;
+
 function openCluster(target: ClusterTarget, settings: Settings): Cluster {
   const { username, natMap } = target;
   const passwordNow = currentPassword(target);
@@ -132,7 +134,8 @@ function openCluster(target: ClusterTarget, settings: Settings): Cluster {
       enableOfflineQueue: false,
       enableReadyCheck: true,
       slotsRefreshTimeout: settings.connectTimeout,
-      slotsRefreshInterval: 5000,
+      // By ourselves: see refreshSlots.
+      slotsRefreshInterval: 0,
       // Anything above 0 resends what was in flight when a connection was lost, even after its time-out.
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 50,
@@ -149,7 +152,18 @@ function openCluster(target: ClusterTarget, settings: Settings): Cluster {
   guardCluster(cluster, (node) => {
     node.options.password = passwordNow();
   });
+  refreshSlots(cluster);
   return cluster;
+}
+
+/** ioredis, when it ends while it refreshes them, would go on for ever, and keep the process that has closed it. */
+function refreshSlots(cluster: Cluster): void {
+  let timer: NodeJS.Timeout | undefined;
+  cluster.on('ready', () => {
+    clearInterval(timer);
+    timer = setInterval(() => cluster.refreshSlotsCache(), SLOTS_REFRESH_MS).unref();
+  });
+  for (const event of ['close', 'end']) cluster.on(event, () => clearInterval(timer));
 }
 
 /**
