@@ -11,11 +11,10 @@ export function sharedQuestion<Subject, Answer>(
 
   function begin(subject: Subject, of: Questions<Answer>): Promise<Answer> {
     of.notAsked = undefined;
-    const asked = ask(subject).finally(() => {
-      if (of.underWay === asked) of.underWay = undefined;
+    of.underWay = ask(subject).finally(() => {
+      of.underWay = undefined;
     });
-    of.underWay = asked;
-    return asked;
+    return of.underWay;
   }
 
   return (subject) => {
@@ -31,10 +30,14 @@ export function sharedQuestion<Subject, Answer>(
   function askNext(subject: Subject, of: Questions<Answer>): Promise<Answer> {
     const { underWay } = of;
     if (!underWay) return endOfTurn().then(() => begin(subject, of));
-    const forget = () => {
-      of.notAsked = undefined;
-    };
-    return underWay.finally(forget).then(() => begin(subject, of));
+    // Whoever comes before the next one is asked shares it: until then it stays.
+    return underWay.then(
+      () => begin(subject, of),
+      (error: unknown) => {
+        of.notAsked = undefined;
+        throw error;
+      },
+    );
   }
 }
 

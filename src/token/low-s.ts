@@ -8,7 +8,7 @@ const HALF = octetsOf(ORDER >> 1n);
  * where that matters, only the one with the lower s is written and accepted. `signature` is 64 octets.
  */
 export function hasLowS(signature: Buffer): boolean {
-  return signature.length === 2 * PART_BYTES && signature.compare(HALF, 0, PART_BYTES, PART_BYTES) <= 0;
+  return signature.compare(HALF, 0, PART_BYTES, PART_BYTES) <= 0;
 }
 
 /** The same signature with the lower s. */

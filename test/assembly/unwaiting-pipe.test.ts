@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unwaitingPipe } from '../../src/assembly/unwaiting-pipe.ts';
 import { until } from '../faults/support/replication.ts';
@@ -85,6 +86,42 @@ describe('a pipe that nobody waits for', () => {
     expect(read).to.equal(long);
     write('and on\n');
     expect(readAll()).to.equal('and on\n');
+  });
+
+  it('has room again for as much once that was read, however often', async () => {
+    const lost: string[] = [];
+    const write = written(3000, lost);
+    for (let round = 0; round < 5; round++) {
+      for (let line = 0; line <= PIPE_OCTETS / LINE.length; line++) write(LINE);
+      let octets = 0;
+      await until(async () => {
+        octets += readAll().length;
+        return octets > PIPE_OCTETS;
+      });
+    }
+    expect(lost).to.deep.equal([]);
+  });
+
+  it('takes what waits when the process ends, if it is read within a second', async () => {
+    const program = fileURLToPath(new URL('./last-lines.ts', import.meta.url));
+    const command = 'exec "$0" --import tsx "$1" 2> "$2"';
+    const child = startChild('sh', ['-c', command, process.execPath, program, path]);
+    await child.printed(/written/);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const exited = child.exited();
+    let [read, isOver] = ['', false];
+    exited.then(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      read += readAll();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const lines = (read + readAll()).trimEnd().split('\n');
+    expect(lines.map((line) => Number.parseInt(line, 10))).to.deep.equal(
+      Array.from({ length: 100 }, (_, index) => index),
+    );
+    expect(await exited).to.equal(0);
   });
 
   it('drops what nobody can read any more', () => {

@@ -108,6 +108,7 @@ describe('attempts that were left without an answer', () => {
     await Promise.all(
       Array.from({ length: 10 }, (_, index) => many.resume('one', unanswered(String(index)))),
     );
-    expect(await ask(many, 'one', Array<Ended>(10).fill('spent'))).to.have.length(4);
+    // The oldest are most likely to have burned it.
+    expect(await ask(many, 'one', Array<Ended>(10).fill('spent'))).to.deep.equal(['0', '1', '2', '3']);
   });
 });

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { inTurns, shareTurns } from '../../src/contract/turns.ts';
@@ -21,6 +23,7 @@ function watchTurns(done: () => number) {
   };
   let next = setImmediate(look);
   return () => {
+    look();
     clearImmediate(next);
     return most;
   };
@@ -87,6 +90,34 @@ describe('work that is done in turns', () => {
     });
     expect(done).to.deep.equal(Array.from({ length: 60 }, (_, index) => index));
     expect(stop()).to.be.within(1, 5);
+  });
+
+  it('that is shared is done although what came before it throws, and nobody swallows that', async () => {
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const thrown = once(process, 'uncaughtException');
+    try {
+      const inItsTurn = shareTurns();
+      inItsTurn(() => keepBusy(5));
+      const error = new RangeError('unforeseen');
+      inItsTurn(() => {
+        throw error;
+      });
+      await new Promise<void>((resolve) => inItsTurn(resolve));
+      expect((await thrown)[0]).to.equal(error);
+    } finally {
+      for (const other of others) process.on('uncaughtException', other);
+    }
+  }).timeout(5000);
+
+  it('that is shared keeps what it belongs to, also where somebody else does it', async () => {
+    const trace = new AsyncLocalStorage<string>();
+    const inItsTurn = shareTurns();
+    trace.run('the first', () => inItsTurn(() => keepBusy(5)));
+    const found = await new Promise((resolve) => {
+      trace.run('the second', () => inItsTurn(() => resolve(trace.getStore())));
+    });
+    expect(found).to.equal('the second');
   });
 
   it('is how the orders of a batch are checked, whether or not they fit', async () => {

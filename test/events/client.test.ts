@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { clientOf, rememberClients } from '../../src/events/client.ts';
+import { heapInUse } from '../support/heap.ts';
 
 describe('what events say of a client', () => {
   it('is the network of its address, unless the whole address or nothing is to be told', () => {
@@ -34,10 +35,25 @@ describe('what events say of a client', () => {
         }
       }
     }
+    for (const [address, agent] of [
+      ['203.0.113.1', '1x'],
+      ['203.0.113.11', 'x'],
+    ] as const) {
+      expect(told(address, agent)).to.deep.equal({ address, agent });
+    }
     for (let count = 0; count < 2500; count++) {
       expect(told('203.0.113.7', `agent/${count}`)).to.have.property('agent', `agent/${count}`);
     }
     expect(told('203.0.113.8', 'curl/8.5')).to.deep.equal({ address: '203.0.113.8', agent: 'curl/8.5' });
+  });
+
+  it('is remembered of few clients and short names alone, however many come', () => {
+    const told = rememberClients('full');
+    const before = heapInUse();
+    for (let count = 0; count < 100_000; count++) told('203.0.113.7', `agent/${count}`);
+    for (let count = 0; count < 900; count++) told('203.0.113.7', `${count} ${'word '.repeat(3000)}`);
+    expect(heapInUse() - before).to.be.below(4_000_000);
+    expect(told('203.0.113.7', 'the last')).to.have.property('agent', 'the last');
   });
 
   it('is how it calls itself, as one short line', () => {

@@ -122,4 +122,43 @@ describe('events that wait to be kept', () => {
     await queue.close();
     expect(dropped).to.equal(5);
   });
+
+  it('are kept by one at a time, whatever comes meanwhile, and at the end too', async () => {
+    const { store, batches, answer, mostUnderWay } = slowStore();
+    const queue = queueOf();
+    queue.keepIn(store);
+    const events = hearMany(queue, 1);
+    await until(async () => batches.length === 1);
+    events.push(...hearMany(queue, 2));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const closed = queue.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(batches, 'while the first is kept').to.have.length(1);
+    answer();
+    await until(async () => batches.length === 2);
+    answer();
+    await closed;
+    expect(idsOf(batches.flat())).to.deep.equal(idsOf(events));
+    expect(mostUnderWay()).to.equal(1);
+    expect(dropped).to.equal(0);
+  });
+
+  it('are kept soon again once the store answers again', async () => {
+    const { store, batches, answer } = slowStore();
+    const queue = queueOf();
+    queue.keepIn(store);
+    hearMany(queue, 1);
+    for (const error of [...Array<Error>(3).fill(new Error('away')), undefined]) {
+      const before = batches.length;
+      await until(async () => batches.length > before);
+      answer(error);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    const startedMs = performance.now();
+    hearMany(queue, 1);
+    await until(async () => batches.length === 5);
+    expect(performance.now() - startedMs).to.be.below(700);
+    answer();
+    await queue.close();
+  });
 });

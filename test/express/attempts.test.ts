@@ -51,21 +51,24 @@ describe('the attempt of a request', () => {
       const token = await mint();
       const response = await get(url, token);
       expect(await expectProblem(response, 'ledger_unavailable')).not.to.have.property('attempt');
+      expect((await get(url, await mint())).status, 'of another token').to.equal(200);
       const answers = await Promise.all(Array.from({ length: 10 }, () => get(url, token)));
       expect(answers.filter(({ status }) => status === 200)).to.have.length(1);
       expect(answers.filter(({ status }) => status === 410)).to.have.length(9);
-      expect(reached).to.equal(1);
+      expect(reached).to.equal(2);
     });
 
     it('is kept for its holder while others are refused before the ledger is asked', async () => {
       const asked: (string | undefined)[] = [];
-      const fates = ['lost', 'binding_mismatch', 'audience_mismatch', 'token_invalid', 'internal'] as const;
+      const refusals = ['binding_mismatch', 'audience_mismatch', 'token_invalid', 'internal'] as const;
+      const fates = ['lost', ...refusals, 'unforeseen'] as const;
       const struck: Matchstick<Purposes> = {
         ...matchstick(),
         redeem: async (token, purpose, options) => {
           const fate = fates[asked.length];
           const attempt = options?.attempt ?? crypto.randomUUID();
           asked.push(options?.attempt);
+          if (fate === 'unforeseen') throw new RangeError('nobody foresaw it');
           if (fate !== undefined && fate !== 'lost') throw new MatchstickError(fate, 'It is refused.');
           const redemption = await matchstick().redeem(token, purpose, { ...options, attempt });
           if (fate === undefined) return redemption;
@@ -75,12 +78,12 @@ describe('the attempt of a request', () => {
       const { url } = await serve(struck);
       const token = await mint();
       const statuses: number[] = [];
-      for (let request = 0; request < 7; request++) statuses.push((await get(url, token)).status);
-      expect(statuses).to.deep.equal([503, 403, 403, 400, 500, 200, 410]);
+      for (let request = 0; request < 8; request++) statuses.push((await get(url, token)).status);
+      expect(statuses).to.deep.equal([503, 403, 403, 400, 500, 500, 200, 410]);
       expect(asked[0]).to.equal(undefined);
-      expect(new Set(asked.slice(1, 6)).size).to.equal(1);
+      expect(new Set(asked.slice(1, 7)).size).to.equal(1);
       expect(asked[1]).to.be.a('string');
-      expect(asked[6]).to.equal(undefined);
+      expect(asked[7]).to.equal(undefined);
     });
 
     it('is named by the Idempotency-Key, for an app that says so: all who know it get through', async () => {

@@ -170,6 +170,25 @@ describe('a server that listens', () => {
     }
   });
 
+  it('lets others hear, too, that a client sends no more', async () => {
+    const server = createServer((_request, response) => response.end('here'));
+    let heard = 0;
+    server.prependListener('connection', (socket: Socket) => socket.on('end', () => heard++));
+    watchConnections(server, 16_384, (work) => work());
+    onClose(() => server.close());
+    server.listen(0, HOST);
+    await once(server, 'listening');
+    const address = server.address();
+    if (!address || typeof address === 'string') throw new Error('no port');
+    const answer = await sendRaw(
+      { url: `http://${HOST}:${address.port}` },
+      requestOctets({ method: 'GET', path: '/', connection: 'keep-alive' }),
+      { hangUp: true },
+    );
+    expect(answer.everything).to.include('here');
+    expect(heard).to.equal(1);
+  });
+
   it('cuts what is left when the grace is over', async () => {
     const service = await listen(() => {}, { host: HOST, port: 0, newRequestId: randomUUID });
     const url = `http://${HOST}:${service.port}`;

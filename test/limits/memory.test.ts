@@ -1,21 +1,13 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { insured } from '../../src/limits/insured.ts';
 import type { Limits } from '../../src/limits/limit.ts';
 import { memoryLimits } from '../../src/limits/memory.ts';
 import { orGiveBack } from '../../src/limits/unanswered.ts';
+import { heapInUse } from '../support/heap.ts';
 import { allowedOf, limitsContract, newShare } from './limits.contract.ts';
 
 const PATIENCE = { timeoutMs: 1000, monotonicMs: () => 0 };
-
-/** What is still referred to. */
-function heapInUse(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage().heapUsed;
-}
 
 describe('limits in memory', () => {
   limitsContract(() => memoryLimits(() => performance.now()));

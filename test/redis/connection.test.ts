@@ -5,6 +5,7 @@ import { connectLedger, type LedgerConnection } from '../../src/redis/connection
 import { ledgerFreeze } from '../../src/redis/freeze.ts';
 import { answeringScripts } from '../support/answering-scripts.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { heapInUse } from '../support/heap.ts';
 import { TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
@@ -50,6 +51,20 @@ describe('a connection to Redis', () => {
       .catch((error: unknown) => error);
     expect(refused).to.include({ code: 'ledger_unavailable' });
     expect(asked).to.equal(1);
+  });
+
+  it('keeps nothing of a question that was answered, or refused', async () => {
+    const refusal = Object.assign(new Error('ERR no'), { name: 'ReplyError' });
+    const ask = async (count: number) => {
+      for (let asked = 0; asked < count; asked++) {
+        await connection.answer(async () => asked);
+        await connection.askOnce(() => Promise.reject(refusal)).catch(() => {});
+      }
+    };
+    await ask(1000);
+    const before = heapInUse();
+    await ask(20_000);
+    expect(heapInUse() - before).to.be.below(4_000_000);
   });
 
   it('tells no freeze which server it is by the reply to another question', async () => {

@@ -55,4 +55,45 @@ describe('events that are written to Redis', () => {
     await new Promise((resolve) => setImmediate(resolve));
     expect(adds, 'the first, whose reply was lost, and the last').to.deep.equal([2, 2]);
   });
+
+  it('are looked for after a try without an answer, whatever an earlier one hears meanwhile, and not again', async () => {
+    let looks = 0;
+    const look = async () => {
+      looks++;
+      return [];
+    };
+    const sent: { readonly answer: () => void; readonly lose: () => void }[] = [];
+    const redis = answeringScripts(
+      { xrevrange: look },
+      (_script, _keys, ...rest) =>
+        new Promise((resolve, reject) => {
+          sent.push({
+            answer: () => resolve((rest.length - 3) / 3),
+            lose: () => reject(new Error('the reply was lost')),
+          });
+        }),
+    );
+    let isLate = true;
+    const connection: Pick<LedgerConnection, 'answer'> = {
+      answer: (ask) => (isLate ? Promise.race([ask(redis), Promise.reject(new Error('late'))]) : ask(redis)),
+    };
+    const add = addEvents(connection, () => 'key', 100);
+    const events = [newEvent()];
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    await rejectionOf(add(events));
+    isLate = false;
+    const second = add(events);
+    await turn();
+    sent[0]?.answer();
+    await turn();
+    sent[1]?.lose();
+    await rejectionOf(second);
+    for (const at of [2, 3]) {
+      const again = add(events);
+      await turn();
+      sent[at]?.answer();
+      await again;
+    }
+    expect(looks).to.equal(2);
+  });
 });

@@ -40,6 +40,26 @@ describe('a shared question', () => {
     expect(await Promise.all([second, third])).to.deep.equal([1, 1]);
   });
 
+  it('is never under way together with another, at whatever moment somebody comes', async () => {
+    for (let moments = 0; moments < 12; moments++) {
+      const { asked, ask } = byHand();
+      const answers = [ask('a')];
+      await turn();
+      answers.push(ask('a'));
+      asked[0]?.answer();
+      for (let moment = 0; moment < moments; moment++) await Promise.resolve();
+      answers.push(ask('a'));
+      await turn();
+      await turn();
+      expect(asked, `after ${moments} moments`).to.have.length(2);
+      asked[1]?.answer();
+      await turn();
+      await turn();
+      asked[2]?.answer();
+      await Promise.all(answers);
+    }
+  });
+
   it('waits for none about another subject', async () => {
     const { asked, ask } = byHand();
     const answers = [ask('a'), ask('b')];

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isCanonicalBase64url } from '../../src/token/base64url.ts';
+import { isCanonicalBase64url, toBase64url } from '../../src/token/base64url.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
@@ -11,6 +11,18 @@ describe('canonical base64url', () => {
         expect(isCanonicalBase64url(Buffer.from(octets).toString('base64url'))).to.equal(true);
       }),
     );
+  });
+
+  it('is written of the octets that are given, and of none beside them in memory', () => {
+    const all = Uint8Array.from({ length: 64 }, (_, index) => index);
+    for (const [from, to] of [
+      [0, 64],
+      [7, 40],
+    ] as const) {
+      expect(toBase64url(all.subarray(from, to))).to.equal(
+        Buffer.from(all.slice(from, to)).toString('base64url'),
+      );
+    }
   });
 
   it('is exactly what decodes and encodes to itself, for every text of one, two or three characters', () => {
