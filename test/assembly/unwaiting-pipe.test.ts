@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { unwaitingPipe } from '../../src/assembly/unwaiting-pipe.ts';
 import { until } from '../faults/support/replication.ts';
+import { startChild } from '../support/child.ts';
 
 /** What a pipe holds, unless somebody changes it (pipe(7)). */
 const PIPE_OCTETS = 65_536;
