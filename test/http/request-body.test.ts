@@ -197,6 +197,20 @@ describe('the body of a request', () => {
     }
   });
 
+  it('is asked for where a client waits for that, and never by HTTP/1.0, which knows no such answer', async () => {
+    for (const version of ['1.1', '1.0']) {
+      const octets = requestOctets({
+        path: '/v1/tokens',
+        headers: [...headers, 'Expect: 100-continue'],
+        body: order,
+      }).toString();
+      const { everything } = await sendRaw(service, octets.replace('HTTP/1.1', `HTTP/${version}`));
+      const answers = everything.match(/^HTTP\/1\.1 \d{3}/gm);
+      const [asked, answered] = ['HTTP/1.1 100', 'HTTP/1.1 201'];
+      expect(answers, version).to.deep.equal(version === '1.1' ? [asked, answered] : [answered]);
+    }
+  });
+
   it('that ends before its Content-Length burns nothing and is answered 400', async () => {
     const token = await mintToken(service);
     const body = JSON.stringify({ token, purpose: 'password-reset' });
