@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBody } from '../../src/http/read-body.ts';
@@ -218,6 +218,18 @@ describe('the body of a request', () => {
     const answer = await sendRaw(service, octets, { hangUp: true });
     expect([answer.status, answer.json?.code]).to.deep.equal([400, 'request_invalid']);
     expect((await redeemToken(service, token)).status).to.equal(200);
+  });
+
+  it('of a client that is cut off takes nothing down', async () => {
+    const { hostname, port } = new URL(service.url);
+    const client = connect(Number(port), hostname);
+    await once(client, 'connect');
+    client.write(requestOctets({ path: '/v1/tokens', headers, body: order, contentLength: 5000 }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    client.resetAndDestroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await call(service, 'GET', '/healthz')).status).to.equal(200);
+    expect(service.process.output()).to.not.include('unforeseen');
   });
 
   it('of a GET is not looked at', async () => {
