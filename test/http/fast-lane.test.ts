@@ -38,6 +38,7 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
   'with a query': { path: '/v1/things?x=1', headers: WHOLE, body: BODY },
   'with an empty query': { path: '/v1/things?', headers: WHOLE, body: BODY },
   'with a slash behind it': { path: '/v1/things/', headers: WHOLE, body: BODY },
+  'for the template of a path': { path: '/v1/things/:id', headers: WHOLE, body: BODY },
   'in capitals': { path: '/V1/THINGS', headers: WHOLE, body: BODY },
   'for a whole URL': { path: 'http://service/v1/things', headers: WHOLE, body: BODY },
   'by GET': { method: 'GET', headers: WHOLE },
@@ -49,8 +50,9 @@ const REQUESTS: Readonly<Record<string, Asked>> = {
 describe('a call of a caller', () => {
   const onClose = cleanupAfter(after);
   let urls: readonly [string, string];
-  /** Which routes were found, by each way. */
+  /** Which routes were found, and which failures reported, by each way. */
   const found: [string[], string[]] = [[], []];
+  const reported: [string[], string[]] = [[], []];
 
   before(async () => {
     const things = route({
@@ -65,8 +67,17 @@ describe('a call of a caller', () => {
       if (body.purpose === 'failing') throw new RangeError('nobody foresaw it');
       return { status: 201, body: { ...body, name, occasion } };
     });
+    const thing = route({
+      operationId: 'thing',
+      method: 'POST',
+      path: '/v1/things/:id',
+      summary: 'Does something with one',
+      params: z.object({ id: z.string() }),
+      replies: { 200: { description: 'Done', body: z.unknown() } },
+      problems: [],
+    }).forCallers(async ({ params }) => ({ status: 200, body: params }));
     const optionsOf = (way: 0 | 1): ListenerOptions => ({
-      routes: [things],
+      routes: [things, thing],
       authenticate: authenticator([callerWithEveryRight('main', [callerKeyDigest(KEY)])], Date.now),
       refuseStranger: async (refusal) => refusal,
       tracing: {
@@ -77,7 +88,7 @@ describe('a call of a caller', () => {
         },
       },
       clientOf: (address = '') => ({ address }),
-      reportFailure: () => {},
+      reportFailure: ({ requestId, error }) => reported[way].push(`${requestId} ${error.code}`),
       proxyHops: 1,
       lookAtProxies: () => {},
       newRequestId: () => 'a-new-one',
@@ -100,6 +111,7 @@ describe('a call of a caller', () => {
       expect(untimed(ahead?.everything)).to.equal(untimed(behind?.everything));
       expect(ahead?.everything).to.match(/^HTTP\/1\.1 \d{3} /);
       expect(found[0]).to.deep.equal(found[1]);
+      expect(reported[0]).to.deep.equal(reported[1]);
     });
   }
 });

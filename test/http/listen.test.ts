@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { watchConnections } from '../../src/http/connections.ts';
 import { listen } from '../../src/http/listen.ts';
@@ -168,6 +169,62 @@ describe('a server that listens', () => {
       expect(read - before, 'read in one turn').to.be.at.most(5);
       await sleep(1);
     }
+  });
+
+  describe('while it closes', () => {
+    /** A server whose connections are watched, and which serves one after the other as `serve` says. */
+    async function watched(serve: (request: IncomingMessage, response: ServerResponse) => void) {
+      const server = createServer();
+      const connections = watchConnections(server, 16_384, (work) => work());
+      server.on('request', (request, response) =>
+        connections.serveInOrder(request, () => serve(request, response)),
+      );
+      onClose(() => server.closeAllConnections());
+      onClose(() => server.close());
+      server.listen(0, HOST);
+      await once(server, 'listening');
+      const address = server.address();
+      if (!address || typeof address === 'string') throw new Error('no port');
+      const { port } = address;
+      const client = async () => {
+        const [socket] = await Promise.all([connect(port, HOST), once(server, 'connection')]);
+        return socket.on('error', () => {});
+      };
+      return { connections, client };
+    }
+    const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: service\r\n\r\n`;
+
+    it('answers who has just come, however long the answer takes, and then ends the connection', async () => {
+      const { connections, client } = await watched((_request, response) => {
+        setTimeout(() => response.end('here'), 1500);
+      });
+      await connections.endWithAnswers(0);
+      const socket = await client();
+      connections.closeIdle();
+      socket.write(get('/'));
+      expect(await text(socket))
+        .to.match(/\r\nConnection: close\r\n/i)
+        .and.match(/here$/);
+    });
+
+    it('drops what waits behind an answer that had begun, and ends the connection with that', async () => {
+      const served: (string | undefined)[] = [];
+      let finish = () => {};
+      const { connections, client } = await watched(({ url }, response) => {
+        served.push(url);
+        response.writeHead(200, { 'Content-Length': 8 }).write('begun');
+        finish = () => response.end('end');
+      });
+      const socket = await client();
+      socket.write(get('/first') + get('/second'));
+      await once(socket, 'data');
+      const startedMs = performance.now();
+      const closed = connections.endWithAnswers(10_000);
+      finish();
+      await closed;
+      expect(performance.now() - startedMs).to.be.below(5000);
+      expect(served).to.deep.equal(['/first']);
+    });
   });
 
   it('lets others hear, too, that a client sends no more', async () => {

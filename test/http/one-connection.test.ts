@@ -159,7 +159,10 @@ describe('one connection', () => {
     it('gets the answer to what was whole, and burns nothing by what was not', async () => {
       const [whole, half] = [await mintToken(service), await mintToken(service)];
       const octets = Buffer.concat([redeeming(whole), redeeming(half).subarray(0, -5)]);
-      const { status, everything, closed } = await sendRaw(service, octets, { hangUp: true });
+      const { status, everything, closed } = await sendRaw(service, octets, {
+        hangUp: true,
+        patienceMs: 3000,
+      });
       expect(status, everything).to.equal(200);
       expect(closed).to.equal(true);
       expect((await redeemToken(service, half)).status).to.equal(200);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBody } from '../../src/http/read-body.ts';
@@ -197,6 +197,20 @@ describe('the body of a request', () => {
     }
   });
 
+  it('is asked for where a client waits for that, and never by HTTP/1.0, which knows no such answer', async () => {
+    for (const version of ['1.1', '1.0']) {
+      const octets = requestOctets({
+        path: '/v1/tokens',
+        headers: [...headers, 'Expect: 100-continue'],
+        body: order,
+      }).toString();
+      const { everything } = await sendRaw(service, octets.replace('HTTP/1.1', `HTTP/${version}`));
+      const answers = everything.match(/^HTTP\/1\.1 \d{3}/gm);
+      const [asked, answered] = ['HTTP/1.1 100', 'HTTP/1.1 201'];
+      expect(answers, version).to.deep.equal(version === '1.1' ? [asked, answered] : [answered]);
+    }
+  });
+
   it('that ends before its Content-Length burns nothing and is answered 400', async () => {
     const token = await mintToken(service);
     const body = JSON.stringify({ token, purpose: 'password-reset' });
@@ -204,6 +218,18 @@ describe('the body of a request', () => {
     const answer = await sendRaw(service, octets, { hangUp: true });
     expect([answer.status, answer.json?.code]).to.deep.equal([400, 'request_invalid']);
     expect((await redeemToken(service, token)).status).to.equal(200);
+  });
+
+  it('of a client that is cut off takes nothing down', async () => {
+    const { hostname, port } = new URL(service.url);
+    const client = connect(Number(port), hostname);
+    await once(client, 'connect');
+    client.write(requestOctets({ path: '/v1/tokens', headers, body: order, contentLength: 5000 }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    client.resetAndDestroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await call(service, 'GET', '/healthz')).status).to.equal(200);
+    expect(service.process.output()).to.not.include('unforeseen');
   });
 
   it('of a GET is not looked at', async () => {

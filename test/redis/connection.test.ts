@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { connectLedger, type LedgerConnection } from '../../src/redis/connection.ts';
 import { ledgerFreeze } from '../../src/redis/freeze.ts';
+import { UnexpectedReplyError } from '../../src/redis/reply.ts';
 import { answeringScripts } from '../support/answering-scripts.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { heapInUse } from '../support/heap.ts';
@@ -51,6 +52,53 @@ describe('a connection to Redis', () => {
       .catch((error: unknown) => error);
     expect(refused).to.include({ code: 'ledger_unavailable' });
     expect(asked).to.equal(1);
+  });
+
+  it('asks again, also what is asked once, where the server says that it cannot answer yet', async () => {
+    const loading = Object.assign(new Error('LOADING Redis is loading the dataset in memory'), {
+      name: 'ReplyError',
+    });
+    for (const ask of [connection.answer, connection.askOnce]) {
+      let asked = 0;
+      const answer = await ask(async () => {
+        asked++;
+        if (asked < 3) throw loading;
+        return asked;
+      });
+      expect(answer).to.equal(3);
+    }
+  });
+
+  it('is given up once for all that were asked on it, however late they show that it is out of step', async () => {
+    const ends: (() => void)[] = [];
+    const misled = () =>
+      new Promise((_resolve, reject) => {
+        ends.push(() => reject(new UnexpectedReplyError()));
+      });
+    const asked = [misled, misled].map((ask) => connection.askOnce(ask).catch(() => 'none'));
+    ends[0]?.();
+    expect(await Promise.all(asked)).to.deep.equal(['none', 'none']);
+    expect(await ping()).to.equal('PONG');
+    let isLeft = false;
+    connection.redis.once('close', () => {
+      isLeft = true;
+    });
+    ends[1]?.();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(isLeft).to.equal(false);
+  });
+
+  it('is not made anew once it is closed, though it was just lost', async () => {
+    const other = connectLedger(
+      { url: redis.url },
+      { timeoutMs: 1000, monotonicMs: () => performance.now() },
+    );
+    expect(await other.answer((client) => client.ping())).to.equal('PONG');
+    other.redis.disconnect();
+    await new Promise((resolve) => other.redis.once('end', resolve));
+    await other.close();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(other.redis.status).to.equal('end');
   });
 
   it('keeps nothing of a question that was answered, or refused', async () => {
