@@ -90,9 +90,8 @@ describe('an order of a token', () => {
       const deployment = await deploymentInMemory(purpose);
       const order = parseMint({ purpose: 'reset', subject }, deployment);
       const isTaken = !(order instanceof MatchstickError);
-      const { token } = (
-        await mint(isTaken ? order : { ...ORDER, subject, audience: subject }, deployment)
-      ).minted;
+      const { token } = (await mint(isTaken ? order : { ...ORDER, subject, audience: subject }, deployment))
+        .minted;
       expect(token.length <= MAX_TOKEN_CHARACTERS, `${length}`).to.equal(isTaken);
       taken.add(isTaken);
     }

@@ -7,12 +7,13 @@ import type { RedisTarget } from '../../src/redis/client.ts';
 import { connectLedger } from '../../src/redis/connection.ts';
 import { recordsPerShard, redisEvents } from '../../src/redis/events.ts';
 import { ledgerKeys } from '../../src/redis/keys.ts';
+import { burnOf, newTokenId } from '../contract/burn-ledger.contract.ts';
 import { eventStoreContract } from '../events/store.contract.ts';
 import { startCluster } from '../faults/support/cluster.ts';
 import { type ProxiedPlace, startProxiedServer } from '../faults/support/proxied.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { idsOf, jtiIn, newEvent, pagedIds } from '../support/events.ts';
-import { TEST_LEDGER } from '../support/open-ledger.ts';
+import { openRedisLedger, TEST_LEDGER } from '../support/open-ledger.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 
 const KEYS = ledgerKeys(TEST_LEDGER.namespace, TEST_LEDGER.issuer, TEST_LEDGER.shards);
@@ -76,6 +77,19 @@ describe('events in Redis', () => {
     expect(found).to.have.length(records);
   });
 
+  it('are bounded where the ledger records them too, of the usual burns', async () => {
+    const keepPerShard = 20;
+    const ledger = openRedisLedger(redis.url, { keepPerShard });
+    onTestEnd(() => ledger.close());
+    const ids = await Promise.all(Array.from({ length: 1000 }, () => newTokenId(ledger, 300)));
+    const note = { text: JSON.stringify(noteOf()), recorded: () => {} };
+    const answers = await Promise.all(ids.map((id) => ledger.burn({ ...burnOf(id), note })));
+    expect(answers.filter(({ outcome }) => outcome === 'burned')).to.have.length(1000);
+    const lengths = await Promise.all(SHARDS.map((shard) => lengthOf(KEYS.records(shard))));
+    // One in 64 cuts.
+    expect(Math.max(...lengths)).to.be.within(keepPerShard, keepPerShard + BLOCK + 64);
+  });
+
   it('say since when nothing is missing: since the newest cut, not since the oldest that is left', async () => {
     const keep = 400;
     const store = open(keep);
@@ -97,7 +111,7 @@ describe('events in Redis', () => {
     const store = open();
     const good = newEvent();
     await store.add([good]);
-    const note = noteOf();
+    const note = { text: JSON.stringify(noteOf()), recorded: () => {} };
     const entries: readonly (readonly string[])[] = [
       ['something', 'else'],
       ['type', 'token.redeemed', 'at', '1000'],
