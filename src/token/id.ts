@@ -38,11 +38,13 @@ const JTI = /^[\w-]{52}$/;
  * 52 characters, no spare bits.
  */
 export function formatTokenId(id: TokenId): string {
-  OCTETS.writeUIntBE(id.generation, 0, 3);
-  OCTETS.writeUInt8(id.shard, 3);
-  OCTETS.writeUInt8(id.uses, 4);
-  OCTETS.writeUInt16BE(lifetimeAndLevel(id), 5);
-  OCTETS.writeUInt32BE(id.expiresAt, 7);
+  HEAD.setUint8(0, id.generation >>> 16);
+  HEAD.setUint16(1, id.generation & 0xff_ff);
+  HEAD.setUint8(3, id.shard);
+  HEAD.setUint8(4, id.uses);
+  HEAD.setUint16(5, lifetimeAndLevel(id));
+  HEAD.setUint32(7, id.expiresAt);
+  OCTETS.fill(0, HEAD_BYTES);
   OCTETS.write(id.epoch, HEAD_BYTES, EPOCH_BYTES, 'base64url');
   OCTETS.write(id.nonce, HEAD_BYTES + EPOCH_BYTES, NONCE_BYTES, 'base64url');
   return toBase64url(OCTETS);
@@ -50,6 +52,7 @@ export function formatTokenId(id: TokenId): string {
 
 /** Every id is put together in the same octets: it says nothing that its token does not. */
 const OCTETS = Buffer.alloc(HEAD_BYTES + EPOCH_BYTES + NONCE_BYTES);
+const HEAD = new DataView(OCTETS.buffer, OCTETS.byteOffset, HEAD_BYTES);
 
 /** The shard in a text that is known to be an id, without reading the rest of it. */
 export function shardOfTokenId(jti: string): number {
