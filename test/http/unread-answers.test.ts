@@ -3,10 +3,11 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { watchConnections } from '../../src/http/connections.ts';
+import { until } from '../faults/support/replication.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { sleep } from './run-service.ts';
 
-const UNREAD_MS = 400;
+const UNREAD_MS = 1500;
 const ANSWER_OCTETS = 64 * 2 ** 20;
 
 describe('an answer that is not read', () => {
@@ -47,11 +48,10 @@ describe('an answer that is not read', () => {
   for (const requests of [1, 2, 20]) {
     it(`ends its connection after a while, ${requests} of them requested`, async () => {
       const { isClosed } = await open(requests);
-      await sleep(UNREAD_MS / 2);
+      await sleep(UNREAD_MS / 5);
       expect(isClosed()).to.equal(false);
-      await sleep(4 * UNREAD_MS);
-      expect(isClosed()).to.equal(true);
-    });
+      await until(async () => isClosed());
+    }).timeout(60_000);
   }
 
   it('is not that of a client that has said that it sends no more, however long the answer takes to be made', async () => {
@@ -72,13 +72,13 @@ describe('an answer that is not read', () => {
       received += chunk.length;
       end = chunk.subarray(-4).toString();
       socket.pause();
-      // About two and a half seconds in all.
-      setTimeout(() => socket.resume(), chunk.length / 26_000);
+      // Longer than that in all, and never so long at once.
+      setTimeout(() => socket.resume(), chunk.length / 20_000);
     });
     socket.resume();
-    for (let looks = 0; end !== 'slow' && !isClosed() && looks < 200; looks++) await sleep(50);
+    for (let looks = 0; end !== 'slow' && !isClosed() && looks < 1000; looks++) await sleep(50);
     expect(received).to.be.above(ANSWER_OCTETS);
     expect(end).to.equal('slow');
     expect(isClosed()).to.equal(false);
-  }).timeout(20_000);
+  }).timeout(60_000);
 });
