@@ -67,7 +67,7 @@ describe('what is told of an absent Redis', () => {
     client.emit('ready');
     client.emit('away', new Error("Socket timeout. Expecting data, but didn't receive any in 1500ms."));
     client.emit('close');
-    expect(told).to.deep.equal(['here', "Socket timeout. Expecting data, but didn't receive any in 1500ms."]);
+    expect(told).to.deep.equal(['here', 'it does not answer']);
   });
 
   it('is nothing once it is closed on purpose', () => {
