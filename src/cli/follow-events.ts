@@ -3,8 +3,8 @@ import { reviveProblem } from '../client/revive-problem.ts';
 import type { Fetch } from '../client/web.ts';
 import { MatchstickError } from '../errors.ts';
 import type { AskedService } from './ask-service.ts';
+import { hintFor } from './failed-fetch.ts';
 import { EXIT, Unreachable } from './failure.ts';
-import { hintFor } from './never-sent.ts';
 import type { CommandSurroundings } from './surroundings.ts';
 
 const PAUSE_MS = 1000;

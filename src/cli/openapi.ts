@@ -4,8 +4,8 @@ import { readText, UnusableBody } from '../client/read-text.ts';
 import { withinTime } from '../contract/within-time.ts';
 import { MatchstickError } from '../errors.ts';
 import { serviceUrl } from './ask-service.ts';
+import { hintFor } from './failed-fetch.ts';
 import { Unreachable } from './failure.ts';
-import { hintFor } from './never-sent.ts';
 import { UsageError } from './usage.ts';
 import { examples, type Verb } from './verb.ts';
 

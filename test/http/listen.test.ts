@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
@@ -16,6 +16,17 @@ describe('a server that listens', () => {
   const onClose = cleanupAfter(after);
   /** Begins with the first test, so that the others pass the time until it is cut off. */
   let slow: Promise<RawAnswer>;
+
+  /** Where a server of its own listens, until the tests are over. */
+  async function portOf(server: Server): Promise<number> {
+    onClose(() => server.closeAllConnections());
+    onClose(() => server.close());
+    server.listen(0, HOST);
+    await once(server, 'listening');
+    const address = server.address();
+    if (!address || typeof address === 'string') throw new Error('no port');
+    return address.port;
+  }
 
   before(async () => {
     const service = await listen((_request, response) => response.end('here'), {
@@ -148,13 +159,8 @@ describe('a server that listens', () => {
     });
     const turns: (() => void)[] = [];
     watchConnections(server, 16_384, (work) => turns.push(work));
-    onClose(() => server.closeAllConnections());
-    onClose(() => server.close());
-    server.listen(0, HOST);
-    await once(server, 'listening');
-    const address = server.address();
-    if (!address || typeof address === 'string') throw new Error('no port');
-    const client = connect(address.port, HOST);
+    const port = await portOf(server);
+    const client = connect(port, HOST);
     client.on('error', () => {}).resume();
     client.write('GET / HTTP/1.1\r\nHost: service\r\n\r\n'.repeat(requests));
     while (turns.length === 0 && read < requests) await sleep(5);
@@ -179,13 +185,7 @@ describe('a server that listens', () => {
       server.on('request', (request, response) =>
         connections.serveInOrder(request, () => serve(request, response)),
       );
-      onClose(() => server.closeAllConnections());
-      onClose(() => server.close());
-      server.listen(0, HOST);
-      await once(server, 'listening');
-      const address = server.address();
-      if (!address || typeof address === 'string') throw new Error('no port');
-      const { port } = address;
+      const port = await portOf(server);
       const client = async () => {
         const [socket] = await Promise.all([connect(port, HOST), once(server, 'connection')]);
         return socket.on('error', () => {});
@@ -232,13 +232,9 @@ describe('a server that listens', () => {
     let heard = 0;
     server.prependListener('connection', (socket: Socket) => socket.on('end', () => heard++));
     watchConnections(server, 16_384, (work) => work());
-    onClose(() => server.close());
-    server.listen(0, HOST);
-    await once(server, 'listening');
-    const address = server.address();
-    if (!address || typeof address === 'string') throw new Error('no port');
+    const port = await portOf(server);
     const answer = await sendRaw(
-      { url: `http://${HOST}:${address.port}` },
+      { url: `http://${HOST}:${port}` },
       requestOctets({ method: 'GET', path: '/', connection: 'keep-alive' }),
       { hangUp: true },
     );

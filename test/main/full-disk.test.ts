@@ -1,9 +1,20 @@
 import { expect } from 'chai';
-import { startChild } from '../support/child.ts';
+import { type Child, startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { makeDeployment } from '../support/deployment.ts';
+import { type Deployment, makeDeployment } from '../support/deployment.ts';
 import { programFile } from '../support/program.ts';
 import { freePort } from '../support/redis-server.ts';
+
+const FULL_DISK = 'exec "$0" "$@" 2>/dev/full';
+const NOBODY = 'mkfifo log; sleep 120 <log >log & exec "$0" "$@" 2>log';
+
+/** A service that a shell starts, with its standard error elsewhere. */
+function loggingTo(command: string, { folder, configPath }: Deployment): Child {
+  return startChild('sh', ['-c', command, process.execPath, programFile('main')], {
+    cwd: folder,
+    env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: configPath },
+  });
+}
 
 describe('a service whose log goes to a full disk', () => {
   const onClose = cleanupAfter(after);
@@ -12,11 +23,7 @@ describe('a service whose log goes to a full disk', () => {
     const redis = `redis://127.0.0.1:${await freePort()}`;
     const deployment = await makeDeployment({ ledger: { redis, timeoutMs: 100 } });
     onClose(deployment.close);
-    const main = [process.execPath, programFile('main')];
-    const child = startChild('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', ...main], {
-      cwd: deployment.folder,
-      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
-    });
+    const child = loggingTo(FULL_DISK, deployment);
     onClose(() => child.kill('SIGKILL'));
     const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
     const mint = () =>
@@ -35,11 +42,7 @@ describe('a service whose log goes to a full disk', () => {
   it('ends when it is told to, and what was to be logged with it', async () => {
     const deployment = await makeDeployment({ listen: { drainDelay: '0s' } });
     onClose(deployment.close);
-    const main = [process.execPath, programFile('main')];
-    const child = startChild('sh', ['-c', 'exec "$0" "$@" 2>/dev/full', ...main], {
-      cwd: deployment.folder,
-      env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
-    });
+    const child = loggingTo(FULL_DISK, deployment);
     onClose(() => child.kill('SIGKILL'));
     await child.printed(/listens on/);
     child.kill('SIGTERM');
@@ -53,15 +56,7 @@ describe('a service whose log nobody reads', () => {
   it('mints and redeems on, while its events wait, and ends when it is told to', async () => {
     const deployment = await makeDeployment({ listen: { drainDelay: '0s' } });
     onClose(deployment.close);
-    const main = [process.execPath, programFile('main')];
-    const child = startChild(
-      'sh',
-      ['-c', 'mkfifo log; sleep 120 <log >log & exec "$0" "$@" 2>log', ...main],
-      {
-        cwd: deployment.folder,
-        env: { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath },
-      },
-    );
+    const child = loggingTo(NOBODY, deployment);
     onClose(() => child.kill('SIGKILL'));
     const [, url = ''] = await child.printed(/listens on (http:\/\/\S+)/);
     const post = (path: string, body: unknown) =>

@@ -20,7 +20,7 @@ const NEVER_SENT = new Map([
 /** What fetch says, without a code, of a port that it connects to for nobody. */
 const REFUSED_PORT = 'bad port';
 
-/** Failures of which nobody knows whether the service has done something. */
+/** The request may have arrived. */
 const CUT_SHORT =
   'The connection ended before there was an answer: it was cut, or what listens there does not speak HTTP.';
 
