@@ -107,11 +107,13 @@ function settingsOf(
       web: { ...web, fetch },
     };
   } catch (error) {
-    if (error instanceof TypeError)
-      throw new UsageError(
-        error.message.replace('unless allowInsecureHttp says', 'unless --allow-insecure-http says'),
-      );
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    throw new UsageError(
+      error.message
+        .replace(/^url:/, options.url === undefined ? 'MATCHSTICK_URL:' : '--url:')
+        .replace(/^key:/, options.keyFile === undefined ? 'The caller key' : '--key-file:')
+        .replace('unless allowInsecureHttp says', 'unless --allow-insecure-http says'),
+    );
   }
 }
 

@@ -16,6 +16,7 @@ import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
 import { refusal, withListenOverrides } from './sources.ts';
 import { asStorePolicies } from './stores-schema.ts';
+import { writtenSecrets } from './written-secrets.ts';
 import { readYaml } from './yaml-text.ts';
 
 export { SettingsError };
@@ -29,6 +30,8 @@ export interface Settings
     DeclaredPurposes {
   /** What was read, as errors name it. */
   readonly source: string;
+  /** The settings whose secrets are in the file itself, in no variable. */
+  readonly writtenSecrets: readonly string[];
   readonly issuer: string;
   readonly clockToleranceSeconds: number;
   readonly callers: readonly Caller[];
@@ -76,6 +79,7 @@ export function parseSettings(
   const { listen, workers, ledger, keys, events, metrics, clockTolerance: clockToleranceSeconds } = file;
   return Object.freeze({
     source,
+    writtenSecrets: writtenSecrets(written.tree),
     issuer: issuerOf(file.issuer, listen),
     listen,
     workers,

@@ -31,6 +31,7 @@ export function servingWarnings({
   callers,
   purposes,
   source,
+  writtenSecrets,
 }: Settings): readonly InputProblem[] {
   const isReachable = !isLoopback(listen.host);
   const warnings: InputProblem[] = [];
@@ -58,7 +59,12 @@ export function servingWarnings({
     'The ledger is the memory of this process: its tokens are void when it ends.',
   );
   warnIf(
-    isWrittenByAnyone(source),
+    writtenSecrets.length > 0 && mayAnyone(READ, source),
+    source,
+    `Every user of this machine may read this file, and ${writtenSecrets.join(' and ')} in it ${writtenSecrets.length === 1 ? 'is a secret' : 'are secrets'}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
+  );
+  warnIf(
+    mayAnyone(WRITE, source),
     source,
     'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.',
   );
@@ -66,8 +72,11 @@ export function servingWarnings({
   return warnings;
 }
 
-/** Windows has no such bits: there, Node says of every file that anyone may write it. */
-function isWrittenByAnyone(file: string): boolean {
+const READ = 0o004;
+const WRITE = 0o002;
+
+/** Windows has no such bits: there, Node says of every file that anyone may read and write it. */
+function mayAnyone(access: number, file: string): boolean {
   const found = process.platform === 'win32' ? undefined : statSync(file, { throwIfNoEntry: false });
-  return found?.isFile() === true && (found.mode & 0o002) !== 0;
+  return found?.isFile() === true && (found.mode & access) !== 0;
 }

@@ -203,6 +203,21 @@ describe('the command line of a running service', function () {
     expect(err).to.include('this is the URL of a link').and.not.include('AAAA');
   });
 
+  it('says where an address or a key comes from that is none', async () => {
+    const complaint = async (args: readonly string[], env = {}) => {
+      const { error } = await json(['purposes', ...args], { env }, 2);
+      return error.message;
+    };
+    const notOne = 'must be an absolute URL, such as http://127.0.0.1:4100';
+    expect(await complaint([], { MATCHSTICK_URL: 'here' })).to.equal(`MATCHSTICK_URL: ${notOne}`);
+    expect(await complaint(['--url', 'here'], { MATCHSTICK_URL: service.url })).to.equal(`--url: ${notOne}`);
+    const notKey = 'must be a caller key, which reads ms_<name>_<43 characters>';
+    expect(await complaint([], { MATCHSTICK_KEY: 'x' })).to.equal(`The caller key ${notKey}`);
+    const file = join(service.deployment.folder, 'no-key');
+    await writeFile(file, 'x');
+    expect(await complaint(['--key-file', file])).to.equal(`--key-file: ${notKey}`);
+  });
+
   it('exits with 1 for a refusal, and with 4 where nobody answers', async () => {
     const refusal = await json(['mint', 'passwordreset', 'u'], {}, 1);
     expect(refusal.error.code).to.equal('request_invalid');

@@ -102,6 +102,51 @@ describe('a service warns', () => {
     expect(found()).to.deep.equal([{ path: source, message }]);
   });
 
+  it('of secrets in a configuration that everyone may read', async () => {
+    const source = join(await mkdtemp(join(tmpdir(), 'matchstick-serving-')), 'matchstick.yaml');
+    onClose(() => rm(dirname(source), { recursive: true }));
+    await writeFile(source, '');
+    const found = (redis: string, more = '') => {
+      const text = `${PURPOSE}\nissuer: https://cap.example\nledger: { redis: ${redis} }\n${more}`;
+      const settings = parseSettings(text, { REDIS_PASSWORD: 'word', KEY_SECRET: KEY }, source);
+      return servingWarnings(settings).map(({ path, message }) => `${path}: ${message}`);
+    };
+    const KEY = 'A'.repeat(43);
+    const pem = '-----BEGIN PRIVATE KEY-----';
+    const wrap = (secret: string) => `keys: { in: redis, wrap: { secret: ${secret} } }`;
+    const warning = (what: string) => [
+      `${source}: Every user of this machine may read this file, and ${what}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
+    ];
+    const written: readonly (readonly [string, string, string?])[] = [
+      ['ledger.redis in it is a secret', '"redis://:word@h"'],
+      ['ledger.redis.url in it is a secret', '{ url: "rediss://user:word@h" }'],
+      ['ledger.redis.password in it is a secret', '{ url: "redis://h", password: word }'],
+      [
+        'ledger.redis.sentinelPassword in it is a secret',
+        '{ sentinels: ["h:1"], name: m, sentinelPassword: word }',
+      ],
+      [
+        'ledger.redis.tls.key in it is a secret',
+        `{ url: "rediss://h", tls: { cert: "-----BEGIN CERTIFICATE-----", key: "${pem}" } }`,
+      ],
+      ['keys.wrap.secret in it is a secret', '"redis://h"', wrap(KEY)],
+      ['ledger.redis and keys.wrap.secret in it are secrets', '"redis://:word@h"', wrap(KEY)],
+    ];
+    await chmod(source, 0o644);
+    for (const [what, redis, more] of written) expect(found(redis, more), what).to.deep.equal(warning(what));
+    const elsewhere: readonly (readonly [string, string?])[] = [
+      ['"redis://h"'],
+      ['"redis://user@h"'],
+      [`"redis://:\${REDIS_PASSWORD}@h"`],
+      [`{ url: "redis://h", password: "\${REDIS_PASSWORD}" }`],
+      ['{ url: "redis://h", passwordFile: word.txt }'],
+      ['"redis://h"', wrap(`"\${KEY_SECRET}"`)],
+    ];
+    for (const [redis, more] of elsewhere) expect(found(redis, more), redis).to.deep.equal([]);
+    await chmod(source, 0o640);
+    for (const [what, redis, more] of written) expect(found(redis, more), what).to.deep.equal([]);
+  });
+
   it('that nothing can be minted without purposes', () => {
     for (const text of ['ledger: { memory: true }', 'ledger: { memory: true }\npurposes: {}']) {
       expect(warnings(text)).to.deep.equal(['purposes: None is configured, so nothing can be minted.']);
