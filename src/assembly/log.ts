@@ -45,18 +45,28 @@ export function failureReporter(log: Log): ReportFailure {
   };
 }
 
+/** Octets, as all lengths of lines. */
 const MOST_OF_A_MESSAGE = 500;
 /** With all else, a line is shorter than what is never mixed with another writer's in a pipe (PIPE_BUF). */
 const MOST_OF_A_STACK = 2500;
 
 function causeOf({ name, message }: Error) {
-  return { cause: { name, message: message.slice(0, MOST_OF_A_MESSAGE) } };
+  return { cause: { name, message: beginningOf(message, MOST_OF_A_MESSAGE) } };
 }
 
 /** A stack begins with the whole message. */
 function stackOf({ stack, message }: Error) {
-  const shorter = stack?.replace(message, () => message.slice(0, MOST_OF_A_MESSAGE));
-  return { stack: shorter?.slice(0, MOST_OF_A_STACK) };
+  const shorter = stack?.replace(message, () => beginningOf(message, MOST_OF_A_MESSAGE));
+  return { stack: shorter && beginningOf(shorter, MOST_OF_A_STACK) };
+}
+
+/** As much of the beginning as is no more than so many octets in a line: of some characters, one takes six there. */
+function beginningOf(text: string, mostOctets: number): string {
+  let beginning = text.slice(0, mostOctets);
+  while (Buffer.byteLength(JSON.stringify(beginning)) - '""'.length > mostOctets) {
+    beginning = beginning.slice(0, Math.floor(beginning.length * 0.9));
+  }
+  return beginning;
 }
 
 /** Warns that listen.proxyHops does not fit the requests. No address is written. */

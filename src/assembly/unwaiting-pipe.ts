@@ -25,6 +25,8 @@ export function unwaitingPipe(
   if (pipe === undefined) return undefined;
   const waiting: Buffer[] = [];
   let waitingOctets = 0;
+  /** Whether the first of them is the rest of one. It is ended, so that the next line is not taken for its rest. */
+  let hasBegun = false;
 
   /** What was not written: up to PIPE_BUF octets are written together or not at all (pipe(7)). */
   const restOf = (octets: Buffer): Buffer => {
@@ -41,9 +43,20 @@ export function unwaitingPipe(
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const rest = restOf(next);
       waitingOctets -= next.length - rest.length;
+      hasBegun = rest.length > 0 && (hasBegun || rest.length < next.length);
       if (rest.length === 0) continue;
       waiting.unshift(rest);
       return;
+    }
+  };
+
+  /** What was said first tells how something began, and what was said last why the process ends: the middle is dropped. */
+  const dropMiddle = () => {
+    while (waitingOctets > mostWaiting) {
+      const [text] = waiting.splice(Math.max(hasBegun ? 1 : 0, Math.floor(waiting.length / 2)), 1);
+      if (!text) return;
+      waitingOctets -= text.length;
+      dropped(text.toString());
     }
   };
 
@@ -66,10 +79,11 @@ export function unwaitingPipe(
     const octets = Buffer.from(text);
     const rest = waiting.length === 0 ? restOf(octets) : octets;
     if (rest.length === 0) return;
-    // What has begun is ended, so that the next line is not taken for its rest.
-    if (rest.length === octets.length && waitingOctets + rest.length > mostWaiting) return dropped(text);
+    if (waiting.length === 0) hasBegun = rest.length < octets.length;
     waitingOctets += rest.length;
-    if (waiting.push(rest) === 1) tryLater();
+    const isFirst = waiting.push(rest) === 1;
+    dropMiddle();
+    if (isFirst && waiting.length > 0) tryLater();
   };
 }
 

@@ -20,6 +20,8 @@ export interface Connections {
   endWithAnswers(withinMs: number): Promise<void>;
   /** Resolves when there is none. */
   gone(): Promise<void>;
+  /** Closes all at once. */
+  cut(): void;
   /** Closes those that wait for a next request; one that has not sent its first gets a moment more to do so. */
   closeIdle(): void;
 }
@@ -71,6 +73,11 @@ export function watchConnections(
     });
     // Node would cut the connection with its last answer, which could be lost on its way.
     socket.destroySoon = () => closeGently(socket);
+  });
+  // Node has stopped listening to such a connection, on which requests before it may still be answered.
+  server.on('connect', (_request, socket: Socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.on('timeout', () => socket.destroy());
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -143,6 +150,9 @@ export function watchConnections(
       await Promise.race([gone(), new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref())]);
     },
     gone,
+    cut() {
+      for (const socket of open.keys()) socket.destroy();
+    },
     closeIdle() {
       for (const [socket, { underWay, hasHadItsChance }] of open) {
         if (underWay.length > 0) continue;

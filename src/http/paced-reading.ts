@@ -15,6 +15,8 @@ export interface PacedConnection {
   /** A request began, or was answered. */
   began(request: IncomingMessage): void;
   ended(): void;
+  /** Nothing more is parsed. */
+  stop(): void;
 }
 
 /**
@@ -40,6 +42,8 @@ export function paceReading(
     const node = { parse: (piece: Buffer) => parse.call(socket, piece), end: () => end.call(socket) };
     paced.set(socket, pace(socket, maxHeaderBytes, inItsTurn, node));
   });
+  // Node has freed the parser of such a connection: the next one that is made gets it.
+  server.on('connect', (_request, socket: Socket) => paced.get(socket)?.stop());
   return (socket) => paced.get(socket);
 }
 
@@ -60,6 +64,7 @@ function pace(
   let newest: IncomingMessage | undefined;
   let hasEnded = false;
   let isParsing = false;
+  let isStopped = false;
   let pieceBytes = PIECE_BYTES;
   /** What was read since the piece in which the newest request began, but no more than a head can be. */
   let recent: Buffer[] = [];
@@ -77,7 +82,7 @@ function pace(
   function parseWaiting(): void {
     if (isParsing) return;
     isParsing = true;
-    while (waiting.length > 0 && underWay < MOST_UNDER_WAY && !socket.destroyed) {
+    while (!isStopped && waiting.length > 0 && underWay < MOST_UNDER_WAY && !socket.destroyed) {
       const chunk = waiting.shift() ?? Buffer.alloc(0);
       const piece = chunk.subarray(0, pieceBytes);
       if (chunk.length > piece.length) waiting.unshift(chunk.subarray(piece.length));
@@ -85,6 +90,7 @@ function pace(
       parse(piece);
     }
     isParsing = false;
+    if (isStopped) return;
     if (waiting.length > 0) socket.pause();
     else if (hasEnded) endOnceAnswered();
   }
@@ -96,14 +102,15 @@ function pace(
     end();
   }
 
-  socket.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer) => {
     waiting.push(chunk);
     parseWaiting();
-  });
-  socket.on('end', () => {
+  };
+  const noteEnd = () => {
     hasEnded = true;
     parseWaiting();
-  });
+  };
+  socket.on('data', take).on('end', noteEnd);
   return {
     recentText: () => Buffer.concat(recent).toString('latin1'),
     began: (request) => {
@@ -115,11 +122,16 @@ function pace(
     ended: () => {
       underWay--;
       if (underWay === 0) newest = undefined;
-      if ((waiting.length === 0 && !hasEnded) || underWay >= MOST_UNDER_WAY) return;
+      if (isStopped || (waiting.length === 0 && !hasEnded) || underWay >= MOST_UNDER_WAY) return;
       inItsTurn(() => {
         parseWaiting();
         if (waiting.length === 0 && !socket.destroyed) socket.resume();
       });
+    },
+    stop: () => {
+      isStopped = true;
+      waiting.length = 0;
+      socket.off('data', take).off('end', noteEnd);
     },
   };
 }

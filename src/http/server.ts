@@ -105,7 +105,7 @@ export function httpServer(
       connections.closeIdle();
       await stopAccepting();
       await Promise.race([connections.gone(), cut]);
-      server.closeAllConnections();
+      connections.cut();
       await connections.gone();
     },
   };

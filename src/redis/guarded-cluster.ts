@@ -8,25 +8,35 @@ export const AWAY = 'away';
 
 /**
  * Makes a cluster client say what ioredis keeps to itself: why a node could not be asked for the slots, and why a
- * cluster is not called ready. `prepare` is called for each node before it connects.
+ * cluster is not called ready. `prepare` is called before each connection to a node.
  */
 export function guardCluster(cluster: Cluster, prepare: (node: Redis) => void): void {
   const tell = (error: unknown) => cluster.emit(AWAY, error);
   cluster.on('error', tell);
   tellingReadyCheck(cluster, tell);
   cluster.on('+node', (node: Redis) => {
-    prepare(node);
+    preparing(node, prepare);
     guardServer(node, 'cluster');
     askingAside(node);
     const duplicate = node.duplicate.bind(node);
     // Slots are asked for on a copy, whose errors ioredis drops. The copy needs no name, and no right to read at a replica.
     node.duplicate = (options) => {
       const copy = duplicate({ ...options, connectionName: '', readOnly: false });
+      preparing(copy, prepare);
       watchAttempts(copy, tell);
       return copy;
     };
     watchAttempts(node, tell);
   });
+}
+
+/** A node is only connected to when something is asked there, which may be long after it was found. */
+function preparing(node: Redis, prepare: (node: Redis) => void): void {
+  const connect = node.connect.bind(node);
+  node.connect = (...args: Parameters<typeof connect>) => {
+    prepare(node);
+    return connect(...args);
+  };
 }
 
 function tellingReadyCheck(cluster: Cluster, tell: (error: unknown) => void): void {

@@ -89,6 +89,30 @@ describe('a pipe that nobody waits for', () => {
     expect(readAll()).to.equal('and on\n');
   });
 
+  it('keeps what was said first and what was said last', async () => {
+    const lost: string[] = [];
+    const write = written(10 * LINE.length, lost);
+    const lines = Array.from({ length: 200 }, (_, index) => `${index} ${LINE}`);
+    for (const line of lines) write(line);
+    let read = '';
+    await until(async () => {
+      read += readAll();
+      return read.endsWith(lines.at(-1) ?? '');
+    });
+    const numbers = (text: string) => text.split('\n').map((line) => Number.parseInt(line, 10));
+    const kept = numbers(read.trimEnd());
+    const firstLost = kept.findIndex((number, index) => number !== index);
+    expect(kept.slice(firstLost)).to.deep.equal(
+      Array.from({ length: kept.length - firstLost }, (_, index) => 200 - kept.length + firstLost + index),
+    );
+    const wholeLines = PIPE_OCTETS / LINE.length;
+    expect(firstLost).to.be.within(wholeLines / 2, wholeLines + 6);
+    expect(kept.length - firstLost).to.be.within(4, 6);
+    expect([...kept, ...lost.flatMap((text) => numbers(text.trimEnd()))].sort((a, b) => a - b)).to.deep.equal(
+      Array.from({ length: 200 }, (_, index) => index),
+    );
+  });
+
   it('has room again for as much once that was read, however often', async () => {
     const lost: string[] = [];
     const write = written(3000, lost);

@@ -54,6 +54,14 @@ describe('an answer that is not read', () => {
     }).timeout(60_000);
   }
 
+  it('ends its connection also behind a CONNECT', async () => {
+    const { socket, isClosed } = await open(1);
+    socket.write('CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n');
+    await sleep(UNREAD_MS / 5);
+    expect(isClosed()).to.equal(false);
+    await until(async () => isClosed());
+  }).timeout(60_000);
+
   it('is not that of a client that has said that it sends no more, however long the answer takes to be made', async () => {
     const { socket, send } = await open(0);
     send('/slow');

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { Cluster } from 'ioredis';
 import { connectLedger, type LedgerConnection } from '../../src/redis/connection.ts';
 import { examineRedis } from '../../src/redis/fitness.ts';
 import type { RedisTarget } from '../../src/redis/target.ts';
@@ -257,6 +258,23 @@ describe('Redis as people have it', () => {
       await writeFile(passwordFile, 'second\n');
       await until(async () => connection.told.at(-1) === 'here');
       expect(await fitnessOf(connection)).to.equal('fit');
+    });
+
+    it('gets a new password also on connections that are made later, while others go on', async () => {
+      const passwordFile = join(folder, 'turned-password');
+      await writeFile(passwordFile, 'first\n');
+      await each('ACL', 'SETUSER', 'turned', ...USER, '>first');
+      const access = { username: 'turned', passwordFile, tls: { ca: certificates.ca } };
+      const connection = connect({ cluster: nodes(), ...access });
+      await until(async () => connection.told.includes('here'));
+      await writeFile(passwordFile, 'second\n');
+      await each('ACL', 'SETUSER', 'turned', 'resetpass', '>second');
+      for (const shard of [0, 1, 2, 3]) expect(await writes(connection, `test:{${shard}}:x`)).to.equal('OK');
+      const { redis } = connection;
+      if (!(redis instanceof Cluster)) throw new Error('it is no Cluster');
+      const refused = await new Promise((resolve) => redis.refreshSlotsCache(resolve));
+      expect(refused).to.equal(undefined);
+      expect(connection.told).to.deep.equal(['here']);
     });
 
     it('tells why it is not reached: the last node that was asked says so', async () => {
