@@ -50,7 +50,7 @@ export function servingWarnings({
   warnIf(
     !isReachable && ledger.redis !== undefined && issuer === issuerOf(undefined, listen),
     'issuer',
-    `It is ${issuer}, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.`,
+    `It is ${issuer}, the address that this instance listens on. Instances that share a Redis refuse each other's tokens unless all have the same issuer: set it in each of them.`,
   );
   warnIf(
     !ledger.redis && ledger.memory !== true,
@@ -60,7 +60,7 @@ export function servingWarnings({
   warnIf(
     isWrittenByAnyone(source),
     source,
-    'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.',
+    'Every user of this machine can write this file, and so decide what the service does after its next start. Run chmod o-w on it.',
   );
   warnIf(purposes.size === 0, 'purposes', 'None is configured, so nothing can be minted.');
   return warnings;
