@@ -48,7 +48,7 @@ export interface OpenLedger extends LedgerMemory {
   readonly limits: Limits;
   /** Kept beside the ledger. */
   readonly events: EventStore;
-  /** Rejects if it does not answer, and says to an operator why. */
+  /** Rejects if the ledger does not answer, with a reason for operators. */
   readonly requireAnswer: () => Promise<void>;
   /** What there is to say about the server that the ledger is on; nothing about memory. */
   readonly findings: () => readonly Finding[];

@@ -80,7 +80,7 @@ export function proxiesReporter(log: Log): ReportProxies {
   };
 }
 
-/** Lines that come within so long are one write, which costs more than a line. */
+/** A write costs more than a line, so all lines of this time are one write. */
 const GATHER_MS = 10;
 
 /**

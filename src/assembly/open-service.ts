@@ -54,7 +54,7 @@ export interface OpenService extends RequestHandler {
   readonly found: Found;
   /** What it counts. */
   readonly meters: Meters;
-  /** Tells that it serves: whoever listens for it calls this once. */
+  /** Records that it serves. To be called once, as soon as somebody listens for it. */
   announceStart(): void;
   /** From now on it says that it is not ready, and serves on. */
   announceEnd(): void;

@@ -123,7 +123,7 @@ function optionsOf(
   return { connection, namespace, issuer, shards, randomBytes, monotonicMs, instance, keepPerShard };
 }
 
-/** Who asks whether it answers has no request whose outcome could be unknown. */
+/** A check has no request whose outcome could be unknown, so it can say more. */
 function sayWhy(error: unknown): never {
   const cause = error instanceof Error ? error.cause : undefined;
   if (!(cause instanceof AwayError)) throw error;

@@ -85,7 +85,7 @@ export async function serve(environment: Environment, config?: string): Promise<
   endSoon();
 }
 
-/** What waits for somebody to read the log does not keep the process. */
+/** Lines that nobody reads do not keep the process running. */
 function endSoon(): void {
   setTimeout(() => process.exit(), LAST_LINES_MS).unref();
 }

@@ -8,14 +8,14 @@ const STANDARD_ERROR = 2;
 const MOST_WAITING = 4 * 2 ** 20;
 /** Some hundred lines of the process. */
 const MOST_LINES_WAITING = 65_536;
-/** A write of so many octets to a pipe is never mixed with that of another writer (pipe(7), PIPE_BUF). */
+/** A write of up to 4,096 octets to a pipe is never mixed with that of another writer (pipe(7), PIPE_BUF). */
 const MOST_INTO_A_PIPE = 4096;
 /** One to a file is never mixed with another. */
 const MOST_INTO_A_FILE = 65_536;
-/** How often a full socket is tried again before its reader is taken to hang. Nothing else is done for 100 ms each time. */
+/** How often a full socket is tried again, with nothing else done for 100 ms each time, until its reader is taken to hang. */
 const MOST_TRIES = 5;
 
-/** For lines that are written at once if they can be: the last of them says why a process ends. */
+/** For lines that are written at once if possible: the last of them says why a process ends. */
 export function promptStandardError(): DestinationStream {
   const write = unwaitingPipe(STANDARD_ERROR, { mostWaiting: MOST_LINES_WAITING, dropped: () => {} });
   if (write) return { write };
@@ -34,19 +34,19 @@ export function promptStandardError(): DestinationStream {
 
 /** For texts that nobody waits for. */
 export interface PatientStandardError {
-  /** How many octets it takes as one, so that they are not mixed with what others write. */
+  /** The most octets that it writes as one, so that they are not mixed with what others write. */
   readonly atOnce: number;
   write(text: string): void;
 }
 
-/** Hears what was dropped because it is read too slowly. */
+/** `dropped` hears what is lost because standard error is read too slowly, or cannot be written. */
 export function patientStandardError(dropped: (text: string) => void): PatientStandardError {
   const atOnce = isFile(STANDARD_ERROR) ? MOST_INTO_A_FILE : MOST_INTO_A_PIPE;
   const pipe = unwaitingPipe(STANDARD_ERROR, { mostWaiting: MOST_WAITING, dropped });
   return { atOnce, write: pipe ?? inTheBackground(atOnce, dropped) };
 }
 
-/** By another thread: files and sockets may keep the one that writes to them. */
+/** By another thread, because files and sockets can block the one that writes to them. */
 function inTheBackground(maxWrite: number, dropped: (text: string) => void): (text: string) => void {
   let isStuck = false;
   const destination = pino.destination({
@@ -63,7 +63,7 @@ function inTheBackground(maxWrite: number, dropped: (text: string) => void): (te
     isStuck = false;
   });
   destination.on('drop', dropped);
-  // What is left is written when the process exits. On a full disk, or if nobody reads it, pino would try that for ever.
+  // pino writes what is left when the process exits. On a full disk, or if nobody reads it, it would try for ever.
   process.prependOnceListener('exit', () => {
     if (isStuck) destination.destroy();
   });

@@ -3,19 +3,19 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 export interface UnwaitingPipeOptions {
   /** How many octets may wait while the pipe is full. */
   readonly mostWaiting: number;
-  /** Hears what is lost: there is no room for it, or nobody reads any more. */
+  /** Hears what is lost, because there is no room for it or nobody reads any more. */
   readonly dropped: (text: string) => void;
 }
 
-/** How long after the pipe was full it is tried again. */
+/** How long a full pipe is left alone before it is tried again. */
 const PAUSE_MS = 20;
 /** How often a process that ends tries to write its last lines: for a second. */
 const LAST_TRIES = 50;
 
 /**
- * Writes texts to a pipe at once, or when it has room again, and never waits for its reader, in no thread. The pipe is opened
- * anew for that: other programs that share it wait as they always did. Undefined where there is no pipe, or none that can be
- * opened again, as outside of Linux.
+ * Writes texts to a pipe at once, or when it has room again. No thread ever waits for the reader. The pipe is opened a second
+ * time for that, without blocking: other programs that share it wait as they always did. Undefined if the descriptor is no
+ * pipe, or one that cannot be opened again, as outside of Linux.
  */
 export function unwaitingPipe(
   descriptor: number,

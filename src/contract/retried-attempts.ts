@@ -4,14 +4,14 @@
  * A burn whose reply never came may have happened. A caller that named its attempt asks again under that name. One
  * that did not name it would hear "already redeemed", because of its own lost request. So that attempt is kept here, and
  * the next request for the same thing asks under it. The request that left it was not served, and those that resume it
- * go one after another: at most one request ever succeeds by it. When the one that asks gets no answer, neither do those
- * that wait for it: each of them would wait longer than the one before.
+ * go one after another: at most one request ever succeeds by it. If the one that asks gets no answer, those that wait for
+ * it get none either: otherwise each would wait longer than the one before.
  */
 export interface RetriedAttempts {
   /**
    * Asks under every attempt that was kept for this key, oldest first, until one of them has another answer than that it
    * is spent; under a fresh one (undefined) if none was kept. Resolves to the last answer. Throws the `failure` of
-   * another request that it waited for, if that got no answer.
+   * a request that it waited for, if that request got no answer.
    */
   resume<Answer extends Asked>(
     key: string,
@@ -38,7 +38,7 @@ const MOST_OF_ONE_KEY = 4;
 /** Keeps attempts of the newest `capacity` keys. One that falls out costs a retry its answer, never safety. */
 export function retriedAttempts(capacity = 10_000): RetriedAttempts {
   const attempts = new Map<string, readonly string[]>();
-  /** By key: somebody resumes its attempts. How that ends, unless in a way that nobody foresaw. */
+  /** By key, while somebody resumes its attempts: how that ends, or undefined if it throws. */
   const turns = new Map<string, Promise<Asked | undefined>>();
 
   function keep(key: string, more: readonly string[]): void {

@@ -33,12 +33,12 @@ function seenAddress(forwardedFor: string | undefined, proxyHops: number): strin
   return proxyHops > 0 ? elements.at(-proxyHops) : undefined;
 }
 
-/** In which a translator shows IPv4 addresses to a server that has only IPv6 (RFC 6052 section 2.1): 64:ff9b::/96. */
+/** 64:ff9b::/96, in which a translator shows IPv4 addresses to a server that has only IPv6 (RFC 6052 section 2.1). */
 const TRANSLATED = [0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /**
- * Whose share of a limit an address has: an IPv4 address has its own, also behind a translator, an IPv6 address that of its
- * /56. Undefined for what is no address; a port is not looked at.
+ * Whose share of a limit an address has. An IPv4 address has its own, even behind a translator; an IPv6 address has that of
+ * its /56. Undefined for what is no address; a port is not looked at.
  */
 export function shareOf(text: string | undefined): string | undefined {
   const address = bare(text?.trim() ?? '');
@@ -53,7 +53,7 @@ export function shareOf(text: string | undefined): string | undefined {
   return `${Buffer.from(octets.slice(0, PREFIX_OCTETS)).toString('hex')}/56`;
 }
 
-/** Each says that a request was made for another, who may be anywhere. Some proxies tell only the scheme or the port. */
+/** Each says that a request was made for somebody else, who may be anywhere. Some proxies send only the scheme or the port. */
 const OF_PROXIES = /^(?:x-forwarded-.+|forwarded|via|x-real-ip|(?:x|true)-client-ip|cf-connecting-ip)$/;
 
 /**

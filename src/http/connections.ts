@@ -29,7 +29,7 @@ export interface Connections {
 /** How long a connection that is just made may take to send its first request while the server closes. */
 const FIRST_REQUEST_MS = 1000;
 
-/** A client that takes nothing of its answer for so long is not there any more. */
+/** A client that reads nothing of its answer for this long is taken to be gone. */
 const UNREAD_MS = 30_000;
 
 interface UnderWay {
@@ -89,7 +89,7 @@ export function watchConnections(
     pace?.began(request);
     if (request.headers.upgrade !== undefined) ending.add(socket);
     if (closing || ending.has(socket)) response.setHeader('Connection', 'close');
-    // Node waits for ever for who does not read. Once the answer is taken, it sets its own time-out.
+    // Node would wait for ever for a client that does not read. Once the answer is read, it sets its own time-out.
     response.once('prefinish', () => {
       if (socket.writableLength > 0) socket.setTimeout(unreadMs);
     });

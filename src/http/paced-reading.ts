@@ -22,7 +22,7 @@ export interface PacedConnection {
 /**
  * Reads each connection no faster than its requests are answered. A client may send thousands of them in one go
  * (RFC 9112 section 9.3.2); without a pace they would all be under way at once, and everybody else would wait. What waits
- * unread is read `inItsTurn`, which all connections share. Who says that nothing more will come is still answered.
+ * unread is read `inItsTurn`, which all connections share. A client that has closed its sending side is still answered.
  */
 export function paceReading(
   server: Server,
@@ -31,8 +31,8 @@ export function paceReading(
 ): (socket: Socket) => PacedConnection | undefined {
   const paced = new WeakMap<Socket, PacedConnection>();
   server.on('connection', (socket: Socket) => {
-    // Node's own listeners hand what comes to its parser, and end the connection when nothing more comes, whatever is still
-    // to be answered. The places of these, the last ones, are taken by those that wait.
+    // Node's own listeners hand what comes to its parser, and end the connection when nothing more comes, even if requests
+    // are still to be answered. Ours, which wait, take their places. Of those for `end`, Node's is the last.
     const [parse] = socket.listeners('data');
     const ends = socket.listeners('end');
     const end = ends.pop();
@@ -95,7 +95,7 @@ function pace(
     else if (hasEnded) endOnceAnswered();
   }
 
-  /** A request that is not whole stays so: that is for Node's parser to find. */
+  /** A request that is not whole will never be: Node's parser has to say so at once. */
   function endOnceAnswered(): void {
     if (socket.destroyed || (underWay > 0 && newest?.complete)) return;
     hasEnded = false;

@@ -49,7 +49,7 @@ export function readBody(
     request.once('close', () => {
       if (!request.readableEnded) endedEarly();
     });
-    // An error that nobody listens to ends no process here: Node leaves it out, and `close` comes all the same.
+    // Nobody has to listen for `error` here: Node then emits none, and `close` comes all the same.
   });
 }
 

@@ -16,7 +16,7 @@ export function sendMore(
     response.end();
     return;
   }
-  // Who says that nothing more will come can still read an answer, but would not be missed in one that has no end.
+  // A client that has closed its sending side can still read. But in an answer without an end, nobody would notice it leave.
   const { socket } = response.req;
   if (socket.readableEnded) {
     response.end(body);

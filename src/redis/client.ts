@@ -134,7 +134,7 @@ function openCluster(target: ClusterTarget, settings: Settings): Cluster {
       enableOfflineQueue: false,
       enableReadyCheck: true,
       slotsRefreshTimeout: settings.connectTimeout,
-      // By ourselves: see refreshSlots.
+      // Off: see refreshSlots.
       slotsRefreshInterval: 0,
       // Anything above 0 resends what was in flight when a connection was lost, even after its time-out.
       retryDelayOnFailover: 0,
@@ -156,7 +156,7 @@ function openCluster(target: ClusterTarget, settings: Settings): Cluster {
   return cluster;
 }
 
-/** ioredis, when it ends while it refreshes them, would go on for ever, and keep the process that has closed it. */
+/** ioredis refreshes them for ever if it is closed during a refresh, and keeps the process running. */
 function refreshSlots(cluster: Cluster): void {
   let timer: NodeJS.Timeout | undefined;
   cluster.on('ready', () => {

@@ -57,9 +57,8 @@ class NamedCommand extends Command {
 }
 
 /**
- * Sends a script once. One that has no answer when even a late one is not waited for any more ends its connection: all that
- * was sent after it waits behind it. A server that goes on answering, each time too late, would never catch up, and what
- * waits for it would become more and more.
+ * Sends a script once. If it has no answer when even a late one is no longer waited for, its connection ends, because all
+ * that was sent later waits behind it. A server that always answers too late would never catch up, and the queue would grow.
  */
 export function sendScript(redis: LedgerClient, sent: SentScript): Promise<unknown> {
   const command = new NamedCommand(sent);

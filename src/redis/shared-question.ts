@@ -30,7 +30,7 @@ export function sharedQuestion<Subject, Answer>(
   function askNext(subject: Subject, of: Questions<Answer>): Promise<Answer> {
     const { underWay } = of;
     if (!underWay) return endOfTurn().then(() => begin(subject, of));
-    // Whoever comes before the next one is asked shares it: until then it stays.
+    // It stays until it is asked, so that everybody who comes before that shares it.
     return underWay.then(
       () => begin(subject, of),
       (error: unknown) => {

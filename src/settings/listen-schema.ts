@@ -8,7 +8,7 @@ export const listenSchema = z
   .strictObject({
     host: z
       .string()
-      .refine(isHost, 'must be an IP address (of version 6 without brackets) or the name of a host')
+      .refine(isHost, 'must be an IP address (IPv6 without brackets) or the name of a host')
       .default('127.0.0.1')
       .describe('The address to listen on; HOST overrides it.'),
     port: wholeNumber(0, 65_535).default(4100).describe('The port to listen on; PORT overrides it.'),

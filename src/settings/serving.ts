@@ -51,7 +51,7 @@ export function servingWarnings({
   warnIf(
     !isReachable && ledger.redis !== undefined && issuer === issuerOf(undefined, listen),
     'issuer',
-    `It is ${issuer}, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.`,
+    `It is ${issuer}, the address that this instance listens on. Instances that share a Redis refuse each other's tokens unless all have the same issuer: set it in each of them.`,
   );
   warnIf(
     !ledger.redis && ledger.memory !== true,
@@ -61,12 +61,12 @@ export function servingWarnings({
   warnIf(
     writtenSecrets.length > 0 && mayAnyone(READ, source),
     source,
-    `Every user of this machine may read this file, and ${writtenSecrets.join(' and ')} in it ${writtenSecrets.length === 1 ? 'is a secret' : 'are secrets'}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
+    `Every user of this machine can read this file, and ${writtenSecrets.join(' and ')} in it ${writtenSecrets.length === 1 ? 'is a secret' : 'are secrets'}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
   );
   warnIf(
     mayAnyone(WRITE, source),
     source,
-    'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.',
+    'Every user of this machine can write this file, and so decide what the service does after its next start. Run chmod o-w on it.',
   );
   warnIf(purposes.size === 0, 'purposes', 'None is configured, so nothing can be minted.');
   return warnings;

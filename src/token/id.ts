@@ -50,7 +50,7 @@ export function formatTokenId(id: TokenId): string {
   return toBase64url(OCTETS);
 }
 
-/** Every id is put together in the same octets: it says nothing that its token does not. */
+/** Every id is put together in these octets. They hold no secret: an id says nothing that its token does not. */
 const OCTETS = Buffer.alloc(HEAD_BYTES + EPOCH_BYTES + NONCE_BYTES);
 const HEAD = new DataView(OCTETS.buffer, OCTETS.byteOffset, HEAD_BYTES);
 

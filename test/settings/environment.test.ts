@@ -161,14 +161,14 @@ describe('the environment in a configuration', () => {
     expect(told({ PORT: '70000' })).to.include('PORT (environment): must be at most 65,535');
     for (const host of ['two hosts', 'http://x', '127.0.0.1:4100', 'a/b']) {
       expect(told({ HOST: host }), host).to.equal(
-        'The configuration has a problem:\n  HOST (environment): must be an IP address (of version 6 without brackets) or the name of a host',
+        'The configuration has a problem:\n  HOST (environment): must be an IP address (IPv6 without brackets) or the name of a host',
       );
     }
     expect(told({ PORT: 'abc' }, 'isuer: x')).to.equal(
       '/etc/matchstick.yaml has 2 problems:\n  PORT (environment): must be a whole number\n  isuer: is not known here (did you mean issuer?)',
     );
     expect(told({}, 'listen: { port: abc, host: "a b" }')).to.equal(
-      '/etc/matchstick.yaml has 2 problems:\n  listen.host: must be an IP address (of version 6 without brackets) or the name of a host\n  listen.port: must be a whole number',
+      '/etc/matchstick.yaml has 2 problems:\n  listen.host: must be an IP address (IPv6 without brackets) or the name of a host\n  listen.port: must be a whole number',
     );
   });
 

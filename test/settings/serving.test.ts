@@ -68,7 +68,7 @@ describe('a service warns', () => {
   it('of instances that share a Redis, and have an issuer each', () => {
     const text = `${PURPOSE}\nledger: { redis: "redis://h" }`;
     expect(warnings(text, { PORT: '4101' })).to.deep.equal([
-      "issuer: It is http://127.0.0.1:4101, where this instance listens. Instances that share the Redis refuse each other's tokens unless they have the same one: set it in all of them.",
+      "issuer: It is http://127.0.0.1:4101, the address that this instance listens on. Instances that share a Redis refuse each other's tokens unless all have the same issuer: set it in each of them.",
     ]);
     expect(warnings(`${text}\nissuer: http://127.0.0.1:4100`, { PORT: '4101' })).to.have.lengthOf(1);
     expect(warnings(`${text}\nissuer: http://localhost:4100`, { PORT: '4101' })).to.deep.equal([]);
@@ -98,7 +98,7 @@ describe('a service warns', () => {
     expect(found()).to.deep.equal([]);
     await chmod(source, 0o666);
     const message =
-      'Every user of this machine may write this file, and so may do anything after the next start. Run chmod o-w on it.';
+      'Every user of this machine can write this file, and so decide what the service does after its next start. Run chmod o-w on it.';
     expect(found()).to.deep.equal([{ path: source, message }]);
   });
 
@@ -115,7 +115,7 @@ describe('a service warns', () => {
     const pem = '-----BEGIN PRIVATE KEY-----';
     const wrap = (secret: string) => `keys: { in: redis, wrap: { secret: ${secret} } }`;
     const warning = (what: string) => [
-      `${source}: Every user of this machine may read this file, and ${what}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
+      `${source}: Every user of this machine can read this file, and ${what}. Run chmod o-r on it, or write \${NAME} for a variable that has the secret.`,
     ];
     const written: readonly (readonly [string, string, string?])[] = [
       ['ledger.redis in it is a secret', '"redis://:word@h"'],
