@@ -23,31 +23,46 @@ export function shareFolder(): () => void {
  */
 export function onceInRun(name: string, make: (folder: string) => void): string {
   const run = process.env[VARIABLE];
-  if (run === undefined) return makeAlone(name, make);
+  if (run === undefined) {
+    const folder = folderOfOwn(name);
+    make(folder);
+    return folder;
+  }
   const folder = join(run, name);
   for (let looks = 0; !existsSync(`${folder}.done`); looks++) {
     if (looks > MOST_LOOKS) throw new Error(`${folder} is not there after two minutes.`);
     if (!isFirst(folder)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_MS);
-    else makeIn(folder, make);
+    else {
+      make(folder);
+      writeFileSync(`${folder}.done`, '');
+    }
   }
   return folder;
 }
 
-function makeIn(folder: string, make: (folder: string) => void): void {
-  try {
-    make(folder);
-  } catch (error) {
-    // Whoever waits finds out for itself.
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
+/** The same of what takes a while to make, without keeping this process from anything else. */
+export async function onceInRunLater(name: string, make: (folder: string) => Promise<void>): Promise<string> {
+  const run = process.env[VARIABLE];
+  if (run === undefined) {
+    const folder = folderOfOwn(name);
+    await make(folder);
+    return folder;
   }
-  writeFileSync(`${folder}.done`, '');
+  const folder = join(run, name);
+  for (let looks = 0; !existsSync(`${folder}.done`); looks++) {
+    if (looks > MOST_LOOKS) throw new Error(`${folder} is not there after two minutes.`);
+    if (!isFirst(folder)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    else {
+      await make(folder);
+      writeFileSync(`${folder}.done`, '');
+    }
+  }
+  return folder;
 }
 
-function makeAlone(name: string, make: (folder: string) => void): string {
+function folderOfOwn(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `matchstick-${name}-`));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  make(folder);
   return folder;
 }
 
