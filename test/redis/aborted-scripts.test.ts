@@ -88,7 +88,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   const sampleOfEach = (all: readonly Job[]) => {
     if (IS_ALL) return all;
     const kinds = oneOfEach(all, kindOf, seededRandom(SEED));
-    return some(kinds, Math.ceil(kinds.length / 120), seededRandom(SEED));
+    return some(kinds, Math.ceil(kinds.length / 80), seededRandom(SEED));
   };
   const keysOfShard = async () => (await jobs[0]?.stage.template.memory.keys()) ?? [];
   const openJobs = () => jobs.filter(({ stage }) => stage === jobs[0]?.stage);
