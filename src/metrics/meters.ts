@@ -123,7 +123,11 @@ export function meters({ build, purposes, operations, keys, nowMs }: MetersOptio
   const limited = counter('matchstick_rate_limited_total', 'Requests that were refused by a limit.', [
     'limit',
   ]);
-  const dropped = counter('matchstick_events_dropped_total', 'Events that could not be kept, or not logged.', []);
+  const dropped = counter(
+    'matchstick_events_dropped_total',
+    'Events that could not be kept, or not logged.',
+    [],
+  );
   const ledger = histogram(
     'matchstick_ledger_operation_duration_seconds',
     'How long the ledger took to answer, tries included.',

@@ -12,6 +12,7 @@ import { runMatchstick } from './run-matchstick.ts';
 const KEY = `ms_ops_${'k'.repeat(43)}`;
 /** Sets a title, clears the screen, reorders what follows, and looks like a line of the command. */
 const EVIL = '\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u2028\r\nNext: rm -rf ~';
+const AS_OPERATOR = { env: { MATCHSTICK_KEY: KEY, FORCE_COLOR: '1' }, input: 'x' };
 const OWN_COLOURS = [1, 22, 31, 39].map((colour) => `\u001b[${colour}m`);
 const OBEYED = /(?!\n)[\p{Cc}\u2028\u202e]|^Next: rm/mu;
 
@@ -33,7 +34,7 @@ describe('the command line of a service that lies', function () {
   }
 
   const asked = (url: string, ...args: readonly string[]) =>
-    runMatchstick([...args, '--url', url], { env: { MATCHSTICK_KEY: KEY, FORCE_COLOR: '1' }, input: 'x' });
+    runMatchstick([...args, '--url', url], AS_OPERATOR);
 
   it('shows what it says, and obeys nothing of it', async () => {
     const url = await lying(({ url: path = '' }, response) => {
@@ -122,7 +123,8 @@ describe('the command line of a service that lies', function () {
       more();
     });
     const [endless, named] = await Promise.all([
-      asked(url, 'openapi'),
+      // The canary, which listens here, would take in all of it.
+      runMatchstick(['openapi', '--url', url], { ...AS_OPERATOR, asProcess: true }),
       asked(url.replace('//', '//me:hunter2@'), 'openapi'),
     ]);
     expect(endless.code).to.equal(4);

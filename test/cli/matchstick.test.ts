@@ -2,15 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { runCommand } from '../../src/cli/run.ts';
 import { expectProblem } from '../http/expect-answer.ts';
-import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { type Deployment, makeDeployment } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
-import { programFile } from '../support/program.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { nextTimes, startReplyProxy, THAW } from '../support/reply-proxy.ts';
 import { call, mintToken, redeemToken, type ServiceProcess, startService } from '../support/service.ts';
 import { firstOf } from '../support/soak.ts';
+import { type RunOptions, runMatchstick } from './run-matchstick.ts';
 import { UNREACHED } from './unreached.ts';
 
 const SCRIPT = /\r\neval(sha)?\r\n/;
@@ -32,11 +31,15 @@ describe('the command line', function () {
     onClose(service.close);
   });
 
-  async function matchstick(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const child = startChild(process.execPath, [programFile('assembly/command-line'), ...args], {
-      env: { ...process.env, REDIS_URL: '', MATCHSTICK_CONFIG: deployment.configPath, ...env },
+  /** In a process of its own: in this one, the parts that a command loads when it needs them would be there twice. */
+  const matchstick = (args: readonly string[]) => run(args, { asProcess: true });
+
+  async function run(args: readonly string[], { env = {}, ...options }: RunOptions = {}) {
+    const { code, output } = await runMatchstick(args, {
+      ...options,
+      env: { MATCHSTICK_CONFIG: deployment.configPath, ...env },
     });
-    return { exitCode: await child.exited(), output: child.output() };
+    return { exitCode: code, output };
   }
 
   it('doctor finds a fit Redis fit', async () => {
@@ -50,7 +53,7 @@ describe('the command line', function () {
   it('doctor warns of an eviction policy, and so does readiness', async () => {
     await redis.command('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
     onTestEnd(() => redis.command('CONFIG', 'SET', 'maxmemory-policy', 'noeviction'));
-    const { exitCode, output } = await matchstick(['doctor']);
+    const { exitCode, output } = await run(['doctor']);
     expect(exitCode).to.equal(0);
     expect(output).to.match(/^WARN +eviction .*set noeviction/m);
     const other = await startService(deployment);
@@ -67,7 +70,7 @@ describe('the command line', function () {
     });
     onTestEnd(blind.close);
     const { exitCode, output } = await matchstick(['doctor', '--config', blind.configPath]);
-    expect(exitCode).to.equal(1);
+    expect(exitCode, output).to.equal(1);
     expect(output).to.match(/^UNFIT +connection .*\+info/m);
     const refused = await startService(blind).then(
       () => 'it started',
@@ -181,7 +184,7 @@ describe('the command line', function () {
   ];
   for (const [args, env, exitCode, message] of mistakes) {
     it(`answers "matchstick ${args.join(' ')}" ${JSON.stringify(env)} with exit code ${exitCode} and the reason`, async () => {
-      const answer = await matchstick(args, env);
+      const answer = await run(args, { env });
       expect(answer.exitCode).to.equal(exitCode);
       expect(answer.output).to.match(message);
     });
@@ -214,7 +217,7 @@ describe('the command line', function () {
   it('says that nothing answers where no Redis is', async () => {
     const nowhere = await makeDeployment({ ledger: { redis: 'redis://127.0.0.1:1', timeoutMs: 3000 } });
     onTestEnd(nowhere.close);
-    const { exitCode, output } = await matchstick(['doctor', '--config', nowhere.configPath]);
+    const { exitCode, output } = await run(['doctor', '--config', nowhere.configPath]);
     expect(exitCode).to.equal(4);
     expect(output).to.match(/Redis gave no answer: .*ECONNREFUSED/);
   });
@@ -222,7 +225,7 @@ describe('the command line', function () {
   it('says that there is nothing to look at when the ledger is in memory', async () => {
     const memory = await makeDeployment();
     onTestEnd(memory.close);
-    const { exitCode, output } = await matchstick(['doctor', '--config', memory.configPath]);
+    const { exitCode, output } = await run(['doctor', '--config', memory.configPath]);
     expect(exitCode).to.equal(2);
     expect(output).to.include('the ledger is in memory');
   });

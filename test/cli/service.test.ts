@@ -62,15 +62,19 @@ describe('the command line of a running service', function () {
   }
 
   it('mints, redeems from standard input, refuses the second time with the code, and inspects', async () => {
-    const made = await matchstick(['mint', 'password-reset', 'user-42']);
+    const made = await matchstick(['mint', 'password-reset', 'user-42'], { asProcess: true });
     expect(made.code, made.err).to.equal(0);
     expect(made.out).to.match(/^eyJ\S+\n$/);
     expect(made.err)
       .to.match(/^jti +\S+$/m)
       .and.to.include('Next: matchstick redeem password-reset -');
-    const first = await json(['redeem', 'password-reset', '-'], { input: made.out });
+    const first = await json(['redeem', 'password-reset', '-'], { asProcess: true, input: made.out });
     expect(redemption.parse(first)).to.include({ state: 'burned', subject: 'user-42' });
-    const again = await json(['redeem', 'password-reset'], { env: { MATCHSTICK_TOKEN: made.out.trim() } }, 1);
+    const again = await json(
+      ['redeem', 'password-reset'],
+      { asProcess: true, env: { MATCHSTICK_TOKEN: made.out.trim() } },
+      1,
+    );
     expect(again.error).to.include({ code: 'token_burned', redeemedAt: first.redeemedAt });
     const found = await json(['inspect', '--jti', first.jti]);
     expect(inspected.parse(found)).to.include({ state: 'burned', redeemedBy: 'main' });
@@ -178,7 +182,7 @@ describe('the command line of a running service', function () {
     expect((await stat(file)).mode & 0o777).to.equal(0o600);
     expect((await matchstick(['caller', 'new', 'billing', '--out', file])).code).to.equal(1);
     expect(
-      (await matchstick(['purposes'], { env: { MATCHSTICK_KEY: '' } })).code,
+      (await matchstick(['purposes'], { asProcess: true, env: { MATCHSTICK_KEY: '' } })).code,
       'no key, no terminal',
     ).to.equal(2);
   });

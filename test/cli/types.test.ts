@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { CONTRACT_PURPOSES } from '../contract/matchstick-purposes.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { programFile } from '../support/program.ts';
+import { type RunOptions, runMatchstick } from './run-matchstick.ts';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -55,16 +55,11 @@ describe('matchstick types', () => {
     return folder;
   }
 
-  async function types(folder: string, purposes: object) {
+  async function types(folder: string, purposes: object, options: RunOptions = {}) {
     const config = join(folder, 'matchstick.yaml');
     await writeFile(config, stringify({ purposes }));
-    const child = startChild(process.execPath, [
-      programFile('assembly/command-line'),
-      'types',
-      '--config',
-      config,
-    ]);
-    return { exitCode: await child.exited(), output: child.output() };
+    const { code, output } = await runMatchstick(['types', '--config', config], options);
+    return { exitCode: code, output };
   }
 
   async function compile(folder: string) {
@@ -83,7 +78,11 @@ describe('matchstick types', () => {
 
   it('prints what types the client by the configuration, and compiles', async () => {
     const folder = await newFolder();
-    const { exitCode, output } = await types(folder, { ...CONTRACT_PURPOSES, ...ODD_PURPOSES });
+    const { exitCode, output } = await types(
+      folder,
+      { ...CONTRACT_PURPOSES, ...ODD_PURPOSES },
+      { asProcess: true },
+    );
     expect(exitCode, output).to.equal(0);
     expect(output).to.include("readonly then: 'https://a.example' | 'https://b.example/it\\'s' }");
     await writeFile(join(folder, 'purposes.ts'), output);

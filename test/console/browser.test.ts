@@ -3,11 +3,11 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { until } from '../faults/support/replication.ts';
 import { runService } from '../http/run-service.ts';
-import { startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
+import { DESKTOP, startBrowser, type Visitor, type Visitors } from '../support/browser.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
-import { dealtTo } from '../support/soak.ts';
+import { anyOf, dealtTo } from '../support/soak.ts';
 import { CALLERS, PURPOSES } from './desk.ts';
 
 const VIEWS = ['', '/events', '/activity', '/activity?window=day', '/trouble', '/keys', '/service'];
@@ -157,10 +157,12 @@ describe('the console in a real browser', function () {
     ['light', 360],
     ['dark', 1280],
   ] as const;
-  const dealt = dealtTo(looks.length, [...VIEWS, TOKEN, `${TOKEN}/revoke`, '/sign-in']);
+  const dealt = dealtTo(looks.length, anyOf([...VIEWS, TOKEN, `${TOKEN}/revoke`, '/sign-in'], 6));
   for (const [index, [colorScheme, width]] of looks.entries()) {
     it(`has nothing that axe finds fault with, and fits (${colorScheme}, ${width} px)`, async () => {
-      const page = await enter({ colorScheme, viewport: { width, height: 900 } });
+      const page = await enter();
+      await page.setViewportSize({ width, height: 900 });
+      await page.emulateMedia({ colorScheme });
       await ask(page, used);
       const token = new URL(page.url()).pathname.replace('/console', '');
       for (const view of dealt[index] ?? []) {
@@ -176,6 +178,8 @@ describe('the console in a real browser', function () {
         expect(found, view).to.deep.equal([]);
         expect(wide, view).to.equal(0);
       }
+      await page.setViewportSize(DESKTOP);
+      await page.emulateMedia({ colorScheme: null });
     });
   }
 
@@ -267,8 +271,8 @@ describe('the console in a real browser', function () {
   });
 
   it('can be used with the keyboard alone', async () => {
-    const page = await browser.open(`${service.url}/console`);
-    onClose(() => page.context().close());
+    const page = await signIn();
+    await page.goto(`${service.url}/console`);
     const press = async (key: string, times = 1) => {
       for (let time = 0; time < times; time++) await page.keyboard.press(key);
     };

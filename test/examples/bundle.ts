@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
+import { onceInRunLater } from '../support/once-per-run.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BANNER = `import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);`;
@@ -15,13 +15,11 @@ let bundled: Promise<string> | undefined;
  * as long to start. It stands in a copy of `examples/`.
  */
 export async function bundledExample(path: string): Promise<string> {
-  bundled ??= bundle();
+  bundled ??= onceInRunLater('examples', bundle);
   return join(await bundled, 'examples', path.replace(/\.ts$/, '.mjs'));
 }
 
-async function bundle(): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'matchstick-examples-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+async function bundle(folder: string): Promise<void> {
   cpSync(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true });
   cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
@@ -35,7 +33,6 @@ async function bundle(): Promise<string> {
     banner: { js: BANNER },
     plugins: [inPlace],
   });
-  return folder;
 }
 
 /** Modules of `src/` find the files beside them; and a demo starts what was bundled as well. */

@@ -12,7 +12,7 @@ import { reportTrial } from './support/report.ts';
 import { IS_ALL } from './support/thorough.ts';
 import { pause, Workload } from './support/workload.ts';
 
-const SECONDS = Number(process.env.CHAOS_SECONDS ?? (IS_ALL ? 12 : 7));
+const SECONDS = Number(process.env.CHAOS_SECONDS ?? (IS_ALL ? 12 : 4));
 const LEAST_REDEEMED = 50;
 const PATIENCE_SECONDS = SECONDS + 60;
 const [CLIENTS, NAIVE_CLIENTS] = IS_ALL ? [40, 8] : [14, 4];

@@ -4,6 +4,7 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import type { RedisServer } from '../support/redis-server.ts';
 import { type ClusterTopology, SHARD_SLOTS as SLOTS, startCluster } from './support/cluster.ts';
 import { holdBack, info, letGo, until } from './support/replication.ts';
+import { someOf } from './support/thorough.ts';
 import { type Epoch, type Fault, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
 
@@ -65,42 +66,48 @@ describe('a ledger in a Redis Cluster', function () {
     });
   });
 
-  it('that loses a master whose replica lags', async () => {
-    const [master, isOnIt] = await ownedWith(1);
-    await suffer({
+  interface Blow extends Pick<Fault, 'name' | 'twoMemories'> {
+    readonly title: string;
+    readonly shard: number;
+    readonly end: NodeJS.Signals;
+    readonly goOn: (master: RedisServer) => Promise<void>;
+  }
+  const blows: readonly Blow[] = [
+    {
+      title: 'that loses a master whose replica lags',
       name: 'Cluster: master killed, replica lags',
-      prepare: async () => holdBack(await cluster.replicaOf(master), master),
-      strike: async () => {
-        const replica = await cluster.replicaOf(master);
-        master.process().kill('SIGKILL');
-        await until(async () => /role:master/.test(await info(replica)));
-        await letGo(replica);
-        await master.restart();
-        await until(async () => /role:slave/.test(await info(master)));
-      },
-      epoch: lostOn(isOnIt),
-      naive: 'replays',
-    });
-  });
-
-  it('with a master that is stopped, is replaced by its lagging replica, and goes on', async () => {
-    const [master, isOnIt] = await ownedWith(3);
-    await suffer({
+      shard: 1,
+      end: 'SIGKILL',
+      goOn: (master) => master.restart(),
+    },
+    {
+      title: 'with a master that is stopped, is replaced by its lagging replica, and goes on',
       name: 'Cluster: master stopped and resumed, replica lags',
-      prepare: async () => holdBack(await cluster.replicaOf(master), master),
-      strike: async () => {
-        const replica = await cluster.replicaOf(master);
-        master.process().kill('SIGSTOP');
-        await until(async () => /role:master/.test(await info(replica)));
-        await letGo(replica);
-        master.process().kill('SIGCONT');
-        await until(async () => /role:slave/.test(await info(master)));
-      },
-      epoch: lostOn(isOnIt),
-      naive: 'replays',
+      shard: 3,
+      end: 'SIGSTOP',
+      goOn: async (master) => master.process().kill('SIGCONT'),
       twoMemories: 'meanwhile',
+    },
+  ];
+  for (const { title, shard, end, goOn, ...fault } of someOf(blows, 1)) {
+    it(title, async () => {
+      const [master, isOnIt] = await ownedWith(shard);
+      await suffer({
+        ...fault,
+        prepare: async () => holdBack(await cluster.replicaOf(master), master),
+        strike: async () => {
+          const replica = await cluster.replicaOf(master);
+          master.process().kill(end);
+          await until(async () => /role:master/.test(await info(replica)));
+          await letGo(replica);
+          await goOn(master);
+          await until(async () => /role:slave/.test(await info(master)));
+        },
+        epoch: lostOn(isOnIt),
+        naive: 'replays',
+      });
     });
-  });
+  }
 
   const lostOn =
     (isOnIt: readonly boolean[]) =>

@@ -5,7 +5,7 @@ import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.t
 import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { closeInstances, openInstance } from './support/instances.ts';
-import { IS_ALL } from './support/thorough.ts';
+import { IS_ALL, someOf } from './support/thorough.ts';
 import type { TriedToken } from './support/token.ts';
 import { expectNoneTwice, type Fault, type Seat, withstand } from './support/trial.ts';
 import { type Instance, newAttempt, pause, Workload } from './support/workload.ts';
@@ -47,46 +47,49 @@ describe('a ledger whose connections fail', function () {
       strike: () => again(30, () => redis.command('SCRIPT', 'FLUSH')),
     }));
 
-  it('while its clients are killed again and again', () =>
-    suffer({
-      name: 'CLIENT KILL in a loop',
-      strike: () => again(30, () => redis.command('CLIENT', 'KILL', 'TYPE', 'normal').catch(() => {})),
-    }));
-
-  it('while Redis is stopped for longer than the time-out', () =>
-    suffer({
+  const silences: readonly Struck[] = [
+    {
+      title: 'while Redis is stopped for longer than the time-out',
       name: 'SIGSTOP for longer than the time-out',
       strike: async () => {
         redis.process().kill('SIGSTOP');
         await pause(800);
         redis.process().kill('SIGCONT');
       },
-    }));
-
-  it('while Redis makes its clients wait for longer than the time-out', () =>
-    suffer({
+    },
+    {
+      title: 'while Redis makes its clients wait for longer than the time-out',
       name: 'CLIENT PAUSE for longer than the time-out',
       strike: async () => {
         await redis.command('CLIENT', 'PAUSE', 700, 'ALL');
         await pause(700);
       },
-    }));
-
-  it('while replies vanish', () =>
-    suffer({
+    },
+    {
+      title: 'while replies vanish',
       name: 'replies vanish',
       strike: async () => {
         proxy.swallowReplies(true);
         await pause(700);
         proxy.swallowReplies(false);
       },
-    }));
-
-  it('while connections are cut within replies', () =>
-    suffer({
+    },
+  ];
+  const cuts: readonly Struck[] = [
+    {
+      title: 'while its clients are killed again and again',
+      name: 'CLIENT KILL in a loop',
+      strike: () => again(30, () => redis.command('CLIENT', 'KILL', 'TYPE', 'normal').catch(() => {})),
+    },
+    {
+      title: 'while connections are cut within replies',
       name: 'connections cut within replies',
       strike: () => again(40, async () => proxy.cutRepliesAfter(Math.floor(Math.random() * 300), 3)),
-    }));
+    },
+  ];
+  for (const kind of [silences, cuts]) {
+    for (const { title, ...fault } of someOf(kind, 1)) it(title, () => suffer(fault));
+  }
 
   it('after any octet of the reply to a burn, a hold, its end or a revocation', async () => {
     const lanes = IS_ALL ? Array.from({ length: LANES }, (_, lane) => lane) : [randomInt(LANES)];
@@ -126,6 +129,8 @@ describe('a ledger whose connections fail', function () {
     }
   }
 });
+
+type Struck = Pick<Fault, 'name' | 'strike'> & { readonly title: string };
 
 interface Cut {
   readonly token: TriedToken;

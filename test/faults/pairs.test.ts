@@ -9,7 +9,7 @@ import { seededRandom } from './support/random.ts';
 import { IS_ALL } from './support/thorough.ts';
 
 /** `npm run faults:pairs` tries all of them. */
-const SECONDS = Number(process.env.PAIRS_SECONDS ?? (IS_ALL ? 7 : 3));
+const SECONDS = Number(process.env.PAIRS_SECONDS ?? (IS_ALL ? 7 : 1));
 const SEED = Number(process.env.FAULTS_SEED ?? randomInt(2 ** 31));
 
 describe('a ledger under two faults, one in the other or one after the other', function () {

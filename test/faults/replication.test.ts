@@ -5,9 +5,14 @@ import { PATIENCE_MS } from '../support/patience.ts';
 import { type RedisServer, startRedis } from '../support/redis-server.ts';
 import { attach, caughtUp, holdBack, inStep, promote, REPLICATING } from './support/replication.ts';
 import { type Switchboard, startSwitchboard } from './support/switchboard.ts';
-import { IS_ALL } from './support/thorough.ts';
-import { type Seat, withstand } from './support/trial.ts';
+import { IS_ALL, someOf } from './support/thorough.ts';
+import { type Fault, type Seat, withstand } from './support/trial.ts';
 import { pause } from './support/workload.ts';
+
+interface Told extends Omit<Fault, 'seats'> {
+  readonly title: string;
+  readonly seats: () => readonly Seat[];
+}
 
 describe('a ledger whose Redis is replicated', function () {
   this.timeout(PATIENCE_MS);
@@ -66,62 +71,71 @@ describe('a ledger whose Redis is replicated', function () {
       twoMemories: 'ever after',
     }));
 
-  it('when the place of the master goes to the replica and back, without the newest burns', () =>
-    withstand({
-      name: 'A-B-A',
-      seats: seatsAt(address),
-      prepare: () => holdBack(replica, master),
-      strike: async () => {
-        await promote(replica);
-        address.leadTo(replica.port);
-        await pause(150);
-        await attach(master, replica);
-        await promote(master);
-        address.leadTo(master.port);
+  /** What else may become of the master's place, and of its replicas. */
+  const others: readonly (readonly Told[])[] = [
+    [
+      {
+        title: 'when the place of the master goes to the replica and back, without the newest burns',
+        name: 'A-B-A',
+        seats: () => seatsAt(address),
+        prepare: () => holdBack(replica, master),
+        strike: async () => {
+          await promote(replica);
+          address.leadTo(replica.port);
+          await pause(150);
+          await attach(master, replica);
+          await promote(master);
+          address.leadTo(master.port);
+        },
+        epoch: 'lost',
+        naive: 'replays',
       },
-      epoch: 'lost',
-      naive: 'replays',
-    }));
-
-  it('when some instances write to a lagging replica that lets them', () =>
-    withstand({
-      name: 'writable lagging replica',
-      seats: [...seatsAt(master, {}, 3), ...seatsAt(replica, { serves: false }, 1)],
-      prepare: async () => {
-        await replica.command('CONFIG', 'SET', 'replica-read-only', 'no');
-        await holdBack(replica, master);
+      {
+        title: 'when some instances write to a lagging replica that lets them',
+        name: 'writable lagging replica',
+        seats: () => [...seatsAt(master, {}, 3), ...seatsAt(replica, { serves: false }, 1)],
+        prepare: async () => {
+          await replica.command('CONFIG', 'SET', 'replica-read-only', 'no');
+          await holdBack(replica, master);
+        },
+        strike: () => pause(300),
+        epoch: 'kept',
+        naive: 'replays',
       },
-      strike: () => pause(300),
-      epoch: 'kept',
-      naive: 'replays',
-    }));
-
-  it('when the master hands over in order, and nothing is lost', () =>
-    withstand({
-      name: 'FAILOVER, nothing lost',
-      seats: seatsAt(address),
-      strike: async () => {
-        await master.command('FAILOVER');
-        await inStep(master);
-        address.leadTo(replica.port);
+    ],
+    [
+      {
+        title: 'when the master hands over in order, and nothing is lost',
+        name: 'FAILOVER, nothing lost',
+        seats: () => seatsAt(address),
+        strike: async () => {
+          await master.command('FAILOVER');
+          await inStep(master);
+          address.leadTo(replica.port);
+        },
+        epoch: 'lost',
+        naive: 'holds',
       },
-      epoch: 'lost',
-      naive: 'holds',
-    }));
-
-  it('when it gets another replica, and one loses its connection and comes back', () =>
-    withstand({
-      name: 'second replica, partial resynchronisation',
-      seats: seatsAt(address),
-      strike: async () => {
-        await attach(await start(), master);
-        await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
-        await pause(50);
-        await inStep(replica);
+      {
+        title: 'when it gets another replica, and one loses its connection and comes back',
+        name: 'second replica, partial resynchronisation',
+        seats: () => seatsAt(address),
+        strike: async () => {
+          await attach(await start(), master);
+          await master.command('CLIENT', 'KILL', 'TYPE', 'replica');
+          await pause(50);
+          await inStep(replica);
+        },
+        epoch: 'kept',
+        naive: 'holds',
       },
-      epoch: 'kept',
-      naive: 'holds',
-    }));
+    ],
+  ];
+  for (const kind of others) {
+    for (const { title, seats, ...fault } of someOf(kind, 1)) {
+      it(title, () => withstand({ ...fault, seats: seats() }));
+    }
+  }
 
   if (!IS_ALL) return;
 

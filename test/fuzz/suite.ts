@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { SOAKS } from '../support/soak.ts';
 import type { OpenTarget, Target } from './target.ts';
 
 /** One seed, so that the suite does the same every time. Fresh ones are for `npm run fuzz`. */
@@ -26,7 +27,8 @@ export function fuzzes<Subject>(
     const runs = { seed: SEED, numRuns: target.suiteRuns };
 
     it('finds nothing', async () => {
-      await fc.assert(opened.property(opened.subject), { ...runs, includeErrorInReport: true });
+      const numRuns = SOAKS ? runs.numRuns : Math.ceil(runs.numRuns / 2);
+      await fc.assert(opened.property(opened.subject), { ...runs, numRuns, includeErrorInReport: true });
       await opened.settle?.();
     });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { makeDeployment } from '../support/deployment.ts';
 import { call, type ServiceProcess, startService } from '../support/service.ts';
+import { anyOf } from '../support/soak.ts';
 
 const COUNT = 3;
 
@@ -11,7 +12,7 @@ function forwarded(forged: string, client: string, hops: number): string {
   return [forged, ...written].join(', ');
 }
 
-for (const hops of [0, 1, 2]) {
+for (const hops of [0, ...anyOf([1, 2], 1)]) {
   describe(`the address of a client behind ${hops} proxies`, () => {
     const onClose = cleanupAfter(after);
     let service: ServiceProcess;
@@ -90,11 +91,12 @@ describe('a service whose proxyHops does not fit its requests', () => {
     return entries.filter(({ event }) => event === 'setting.contradicted');
   }
 
-  for (const [proxyHops, fitting, unfitting] of [
-    [0, [undefined, '', ' , '], '203.0.113.9'],
+  const without = [0, [undefined, '', ' , '], '203.0.113.9'] as const;
+  const behind = [
     [1, [undefined, '203.0.113.9', '198.51.100.1, 203.0.113.9', ', 203.0.113.9'], ''],
     [2, [undefined, '203.0.113.9, 10.0.0.1', '198.51.100.1, 203.0.113.9, 10.0.0.1'], '203.0.113.9,, '],
-  ] as const) {
+  ] as const;
+  for (const [proxyHops, fitting, unfitting] of [without, ...anyOf<(typeof behind)[number]>(behind, 1)]) {
     it(`says so once, without the address, and not before: ${proxyHops}`, async () => {
       const service = await start(proxyHops);
       const ask = (forwardedFor: string | undefined) =>

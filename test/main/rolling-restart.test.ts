@@ -7,7 +7,7 @@ import { type Nginx, startNginx } from '../support/nginx.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { freePort, startRedis } from '../support/redis-server.ts';
 import { type ServiceProcess, startService } from '../support/service.ts';
-import { firstOf } from '../support/soak.ts';
+import { firstOf, SOAKS } from '../support/soak.ts';
 
 /** How nginx talks to the instances: as it does by itself, and as one sets it up for speed. */
 const WAYS = {
@@ -19,7 +19,9 @@ const WAYS = {
 };
 const CLIENTS_OF_EACH = 3;
 /** Between two tokens of a client: as fast as they can, they would keep the machine from starting what they wait for. */
-const BREATH_MS = 20;
+const BREATH_MS = SOAKS ? 20 : 50;
+/** So many tokens are used before a stop and after it, and after a start. */
+const TOKENS_BETWEEN = SOAKS ? 100 : 40;
 
 describe('two instances behind nginx, restarted one after the other under load', () => {
   const onClose = cleanupAfter(after);
@@ -54,12 +56,12 @@ describe('two instances behind nginx, restarted one after the other under load',
         }),
       );
       for (const [index, port] of ports.entries()) {
-        await afterMore(seen, 100);
+        await afterMore(seen, TOKENS_BETWEEN);
         await stop(services[index]);
-        await afterMore(seen, 100);
+        await afterMore(seen, TOKENS_BETWEEN);
         services[index] = await start(port);
       }
-      await afterMore(seen, 100);
+      await afterMore(seen, TOKENS_BETWEEN);
       isOver = true;
       await Promise.all(clients);
       const lost = seen.filter((statuses) => statuses !== '201 200 410');

@@ -6,6 +6,7 @@ import { PEERS } from '../../src/settings/peers.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
+import { SOAKS } from '../support/soak.ts';
 import { describeOutlives } from './outlives.ts';
 import { installAlone, type Packed, run } from './pack.ts';
 
@@ -41,12 +42,14 @@ export function describeInstalled(packed: () => Packed): void {
 
     it('gives every export without any optional peer', async () => {
       expect(exports).to.include.members(['.', './client', './express']);
-      for (const name of exports) {
-        const specifier = `matchstick-tokens${name.slice(1)}`;
-        const program = `console.log(Object.keys(await import('${specifier}')).length > 0)`;
-        const printed = await run(folder, NODE, '--input-type=module', '-e', program);
-        expect(printed.trim(), specifier).to.equal('true');
-      }
+      const specifiers = exports.map((name) => `matchstick-tokens${name.slice(1)}`);
+      const program = `
+        for (const name of ${JSON.stringify(specifiers)}) {
+          if (Object.keys(await import(name)).length > 0) console.log(name);
+        }
+      `;
+      const printed = await run(folder, NODE, '--input-type=module', '-e', program);
+      expect(printed.trim().split('\n')).to.deep.equal(specifiers);
     });
 
     it('mints and redeems with a ledger in memory', async () => {
@@ -77,12 +80,13 @@ export function describeInstalled(packed: () => Packed): void {
       expect(service.output()).to.include(installing('service')).and.not.include(' at ');
     });
 
-    it('says so too as the command "serve"', async () => {
-      const env = { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' };
-      const serve = startChild(NODE, [command, 'serve'], { cwd: folder, env });
-      expect(await serve.exited()).to.equal(3);
-      expect(serve.output()).to.include(installing('service')).and.not.include(' at ');
-    });
+    if (SOAKS)
+      it('says so too as the command "serve"', async () => {
+        const env = { ...process.env, PORT: '0', HOST: '', REDIS_URL: '', MATCHSTICK_CONFIG: '' };
+        const serve = startChild(NODE, [command, 'serve'], { cwd: folder, env });
+        expect(await serve.exited()).to.equal(3);
+        expect(serve.output()).to.include(installing('service')).and.not.include(' at ');
+      });
 
     it('says at start which packages a store needs', async () => {
       await mkdir(join(folder, 'config'), { recursive: true });

@@ -19,6 +19,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 describe('npm run release:check', function () {
   this.timeout(PATIENCE_MS);
   const onClose = cleanupAfter(after);
+  const onTestEnd = cleanupAfter(afterEach);
   let manifest: Manifest;
   before(async () => {
     manifest = parseManifest(await readFile(join(ROOT, 'package.json'), 'utf8'));
@@ -147,8 +148,13 @@ describe('npm run release:check', function () {
     });
 
   it('says that it did not audit when there is no registry', async () => {
-    const nobody = { npm_config_registry: 'http://127.0.0.1:9/' };
-    const { exitCode, printed } = await releaseCheck(ROOT, ['audit'], nobody);
+    const { npm_config_registry: before } = process.env;
+    process.env.npm_config_registry = 'http://127.0.0.1:9/';
+    onTestEnd(() => {
+      if (before === undefined) delete process.env.npm_config_registry;
+      else process.env.npm_config_registry = before;
+    });
+    const { exitCode, printed } = check(ROOT, ['audit']);
     expect(printed).to.match(/^not checked +audit +the registry has no audit answer/);
     expect(exitCode).to.equal(0);
   });

@@ -15,6 +15,10 @@ const views = Object.entries(VIEWS);
 const withLeads = [...views, ['a link that leads on', LEADS] as const];
 const live = VIEWS['a link that works'];
 const asking = VIEWS['a link that asks for a code'];
+type Look = Pick<Visitor, 'colorScheme' | 'reducedMotion' | 'forcedColors'> & {
+  readonly viewport?: typeof PHONE;
+};
+
 const LONG = 'Rindfleischetikettierungsueberwachungsaufgabenuebertragungsgesetz';
 
 describe('a page in a real browser', function () {
@@ -31,17 +35,24 @@ describe('a page in a real browser', function () {
    */
   let usual: BrowserPage | undefined;
 
-  async function visit(page: Page, visitor?: Visitor): Promise<{ page: BrowserPage; served: ServedPage }> {
+  async function visit(page: Page, look: Look = {}): Promise<{ page: BrowserPage; served: ServedPage }> {
     const served = await servePage(page);
     whenTestEnds(() => served.close());
-    if (visitor === undefined && usual !== undefined) {
-      const page = usual;
-      await page.goto(served.url);
-      return { page, served };
-    }
-    const opened = await browser.open(served.url, visitor);
-    if (visitor === undefined) usual = opened;
-    else whenTestEnds(() => opened.context().close());
+    usual ??= await browser.open('about:blank');
+    await usual.unrouteAll({ behavior: 'ignoreErrors' });
+    await usual.setViewportSize(look.viewport ?? DESKTOP);
+    const { colorScheme = null, reducedMotion = null, forcedColors = null } = look;
+    await usual.emulateMedia({ colorScheme, reducedMotion, forcedColors });
+    await usual.goto(served.url);
+    return { page: usual, served };
+  }
+
+  /** In a page of its own, which ends with the test. */
+  async function visitAlone(page: Page): Promise<{ page: BrowserPage; served: ServedPage }> {
+    const served = await servePage(page);
+    whenTestEnds(() => served.close());
+    const opened = await browser.open(served.url);
+    whenTestEnds(() => opened.context().close());
     return { page: opened, served };
   }
 
@@ -132,7 +143,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the button, Enter presses it', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(live, 'en'), {});
+    const { page, served } = await visitAlone(renderPages(lookWith())(live, 'en'));
     await page.keyboard.press('Tab');
     expect(await page.getByRole('button').evaluate(hasFocus)).to.equal(true);
     await page.keyboard.press('Enter');
@@ -145,7 +156,7 @@ describe('a page in a real browser', function () {
   });
 
   it('is worked with the keyboard alone: Tab reaches the code, Enter in it presses the button', async () => {
-    const { page, served } = await visit(renderPages(lookWith())(asking, 'en'), {});
+    const { page, served } = await visitAlone(renderPages(lookWith())(asking, 'en'));
     await page.keyboard.press('Tab');
     const code = page.getByRole('textbox', { name: 'Six-digit code' });
     expect(await code.evaluate(hasFocus)).to.equal(true);
@@ -224,7 +235,7 @@ describe('a page in a real browser', function () {
     whenTestEnds(() => there.close());
     const press = async (origins: readonly string[]) => {
       const render = renderPages(lookWith(), new Map([['password-reset', origins]]));
-      const { page, served } = await visit(render(live, 'en'), {});
+      const { page, served } = await visitAlone(render(live, 'en'));
       served.redirectTo(there.url);
       const told: string[] = [];
       page.on('console', (message) => told.push(message.text()));

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { keyProblem } from '../../src/s3/object-key.ts';
 import type { StorePolicy } from '../../src/s3/store-policy.ts';
 import { valueProblem } from '../../src/s3/terms.ts';
+import { SOAKS } from '../support/soak.ts';
 import { expectedSignature } from './sigv4.ts';
 import { CREDENTIALS, policyOf, signed, storeOf } from './store-of.ts';
 
@@ -84,7 +85,7 @@ describe('a presigned URL', () => {
             expect(url).to.equal(await getSignedUrl(client, download, signing));
           },
         ),
-        { numRuns: 100 },
+        { numRuns: SOAKS ? 100 : 20 },
       );
     });
   }
@@ -134,7 +135,7 @@ describe('a presigned URL', () => {
           expect(names).to.have.members(['host', ...Object.keys(headers).map((name) => name.toLowerCase())]);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: SOAKS ? 200 : 60 },
     );
   });
 

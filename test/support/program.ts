@@ -1,17 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { onceInRun } from './once-per-run.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/@typescript/native/bin/tsc');
@@ -26,18 +18,17 @@ let bundled: string | undefined;
 let compiled: string | undefined;
 
 /**
- * The file that Node runs for a program of `src/`. The first call of a run bundles all of them with their packages: a
- * process that finds some thousand modules by itself takes three times as long to start, one that also compiles them ten
- * times, and a run starts hundreds. test/packaging starts what is published.
+ * The file that Node runs for a program of `src/`. The first call of a run, in whichever worker, bundles all of them with their
+ * packages: a process that finds some thousand modules by itself takes three times as long to start, one that also compiles
+ * them ten times, and a run starts hundreds. test/packaging starts what is published.
  */
 export function programFile(name: Program): string {
-  bundled ??= bundle();
-  return join(bundled, 'dist', 'assembly', `${basename(name)}.js`);
+  return join(programFolder(), 'dist', 'assembly', `${basename(name)}.js`);
 }
 
 /** The same with each module and package in files of its own, as what hooks into packages needs it. */
 export function moduleFile(name: string): string {
-  compiled ??= compile();
+  compiled ??= onceInRun('modules', compile);
   return join(compiled, 'dist', `${name}.js`);
 }
 
@@ -45,35 +36,35 @@ export function moduleFile(name: string): string {
 export function scriptFile(path: string): string {
   const outfile = join(programFolder(), 'dist', 'assembly', `${basename(path, '.ts')}.script.mjs`);
   if (!existsSync(outfile)) {
+    // Another worker may be about to make the same.
+    const made = `${outfile}.${process.pid}`;
     buildSync({
-      ...{ entryPoints: [path], outfile, external: NOT_BUNDLED },
+      ...{ entryPoints: [path], outfile: made, external: NOT_BUNDLED },
       ...{ bundle: true, platform: 'node', format: 'esm', target: 'node20', logLevel: 'error' },
       banner: {
         js: "import { createRequire as from } from 'node:module'; const require = from(import.meta.url);",
       },
     });
+    renameSync(made, outfile);
   }
   return outfile;
 }
 
 /** The folder that programs take for their own: it has the configuration that comes with them. */
 export function programFolder(): string {
-  bundled ??= bundle();
+  bundled ??= onceInRun('program', bundle);
   return bundled;
 }
 
-/** A folder like this one, without `dist/`. Removed when the run ends. */
-function emptyProject(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'matchstick-program-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** Makes a folder like this one, without `dist/`. */
+function likeProject(folder: string): void {
   for (const name of ['node_modules', 'config', 'package.json']) {
     symlinkSync(join(ROOT, name), join(folder, name));
   }
-  return folder;
 }
 
-function bundle(): string {
-  const folder = emptyProject();
+function bundle(folder: string): void {
+  likeProject(folder);
   const dist = join(folder, 'dist');
   for (const name of PROGRAMS) {
     // As deep as the modules that look for files beside themselves.
@@ -93,7 +84,6 @@ function bundle(): string {
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }');
   keepCompiled(folder, 'main', []);
   keepCompiled(folder, 'command-line', ['--help']);
-  return folder;
 }
 
 function wholeOf(file: string): string {
@@ -113,11 +103,10 @@ function keepCompiled(folder: string, name: string, args: readonly string[]): vo
   }).unref();
 }
 
-function compile(): string {
-  const folder = emptyProject();
+function compile(folder: string): void {
+  likeProject(folder);
   const project = ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(folder, 'dist')];
   const quickly = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--singleThreaded'];
   const tsc = spawnSync(process.execPath, [TSC, ...project, ...quickly], { encoding: 'utf8' });
   if (tsc.status !== 0) throw new Error(`src/ does not compile:\n${tsc.stdout}`);
-  return folder;
 }
