@@ -17,7 +17,7 @@ const CALLERS = { ...TEST_CALLERS, ops: { operator: true } };
 const SECRET = Buffer.alloc(32, 7).toString('base64url');
 const ROTATIONS = 3;
 /** Before each token of a client: the clients wait for keys, and not keys for them. */
-const BREATH_MS = 20;
+const BREATH_MS = 40;
 
 describe('the rotation drill', function () {
   this.timeout(180_000);

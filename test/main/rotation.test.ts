@@ -11,7 +11,7 @@ import { call, mintToken, redeemToken, type ServiceProcess, startService } from 
 
 const CALLERS = { ...TEST_CALLERS, ops: { operator: true }, viewer: { operator: 'view' } };
 /** Before each token of a client: the clients wait for keys, and not keys for them. */
-const BREATH_MS = 20;
+const BREATH_MS = 40;
 
 describe('keys that change under two instances', function () {
   this.timeout(120_000);

@@ -1,5 +1,9 @@
+import { IS_ALL } from './thorough.ts';
 import { attemptsAt, burnedBy, type TriedToken } from './token.ts';
 import { pause, type Workload } from './workload.ts';
+
+/** Between two tries of a client. A fault takes its time, however many they are. */
+const BREATH_MS = IS_ALL ? 1 : 4;
 
 export interface Pressure {
   /** Resolves when the last try has ended. */
@@ -23,7 +27,7 @@ export function pressOn(workload: Workload, tokens: readonly TriedToken[], clien
       if (burned) await workload.collect(token, burned, instance);
       const before = Math.random() < 0.2 ? pick(attemptsAt(token)) : undefined;
       const outcome = await workload.redeem(token, { instance, ...(before ? { attempt: before } : {}) });
-      await pause(outcome === 'no-answer' ? 10 : 1);
+      await pause(outcome === 'no-answer' ? 10 : BREATH_MS);
     }
   }
 
