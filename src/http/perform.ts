@@ -1,13 +1,15 @@
+import { z } from 'zod';
 import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
 import type { Tracing } from '../contract/tracing.ts';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
+import { parseBy } from '../input-problems.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJsonInTurns } from '../token/strict-json.ts';
 import { readForm } from './read-form.ts';
-import type { Route } from './route.ts';
+import { mayHaveEmptyBody, type Route } from './route.ts';
 
 /** One request, as much of it as a route can need. */
 export interface Exchange {
@@ -67,7 +69,7 @@ async function answerOf(route: Route, exchange: Exchange, ports: PerformPorts): 
     if (needsCaller && !route.query && exchange.query !== undefined) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
-    const body = route.body && (await readBody(exchange, route));
+    const body = await bodyFor(route, exchange);
     return await route.answer(
       { params, query: route.query ? queryOf(exchange) : {}, header, address, body, occasion },
       caller,
@@ -139,6 +141,21 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)
 function traceIdOf(traceparent: string | undefined): string | undefined {
   const [, id] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   return id === '0'.repeat(32) ? undefined : id;
+}
+
+/** Fields that nobody reads were meant for another call. */
+const noFields = z.strictObject({});
+
+async function bodyFor(route: Route, exchange: Exchange): Promise<unknown> {
+  if (route.body) return readBody(exchange, route);
+  if (!mayHaveEmptyBody(route) || !isBodyAnnounced(exchange)) return undefined;
+  const parsed = parseBy(noFields, await readJson(exchange, route));
+  if (!parsed.ok) throw requestInvalid(parsed.problems);
+  return undefined;
+}
+
+function isBodyAnnounced({ header }: Exchange): boolean {
+  return (header('content-length') ?? '0') !== '0' || header('transfer-encoding') !== undefined;
 }
 
 function readBody(exchange: Exchange, route: Route): Promise<unknown> {
