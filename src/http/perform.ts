@@ -1,15 +1,14 @@
-import { z } from 'zod';
 import type { Authenticate, Caller } from '../callers/caller.ts';
 import { MAX_JSON_VALUES } from '../contract/limits.ts';
 import type { Tracing } from '../contract/tracing.ts';
 import { asMatchstickError, MatchstickError, requestInvalid } from '../errors.ts';
 import type { Occasion } from '../events/occasion.ts';
-import { parseBy } from '../input-problems.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJsonInTurns } from '../token/strict-json.ts';
+import { mayHaveEmptyBody, refuseFields } from './no-fields.ts';
 import { readForm } from './read-form.ts';
-import { mayHaveEmptyBody, type Route } from './route.ts';
+import type { Route } from './route.ts';
 
 /** One request, as much of it as a route can need. */
 export interface Exchange {
@@ -143,14 +142,10 @@ function traceIdOf(traceparent: string | undefined): string | undefined {
   return id === '0'.repeat(32) ? undefined : id;
 }
 
-/** Fields that nobody reads were meant for another call. */
-const noFields = z.strictObject({});
-
 async function bodyFor(route: Route, exchange: Exchange): Promise<unknown> {
   if (route.body) return readBody(exchange, route);
   if (!mayHaveEmptyBody(route) || !isBodyAnnounced(exchange)) return undefined;
-  const parsed = parseBy(noFields, await readJson(exchange, route));
-  if (!parsed.ok) throw requestInvalid(parsed.problems);
+  refuseFields(await readJson(exchange, route));
   return undefined;
 }
 

@@ -196,12 +196,3 @@ function asAnswer(
   if (reply instanceof MatchstickError) return problemAnswer(reply);
   return jsonAnswer(reply.status, reply.body, replies[reply.status]?.headers);
 }
-
-/** Whether a call has no fields, and yet a method with which some programs always send a body. */
-export function mayHaveEmptyBody({
-  method,
-  body,
-  needsCaller,
-}: Pick<Route, 'method' | 'body' | 'needsCaller'>) {
-  return method === 'POST' && needsCaller && !body;
-}

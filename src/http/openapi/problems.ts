@@ -1,7 +1,8 @@
 import { problemDetails } from '../../contract/replies.ts';
 import { ERROR_CODES, type ErrorCode, MatchstickError, requestInvalid } from '../../errors.ts';
 import { problemAnswer } from '../../problem.ts';
-import { mayHaveEmptyBody, type Route } from '../route.ts';
+import { mayHaveEmptyBody } from '../no-fields.ts';
+import type { Route } from '../route.ts';
 
 type Asked = Pick<Route, 'method' | 'params' | 'body' | 'query' | 'headers' | 'needsCaller' | 'problems'>;
 
