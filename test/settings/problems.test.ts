@@ -16,6 +16,15 @@ const caller = (members: object) => ({ callers: { c: { keySha256: [DIGEST], ...m
 describe('a configuration with mistakes', () => {
   for (const [what, configuration, problems] of [
     ['an unknown setting', { shape: 1 }, ['shape: is not known here']],
+    [
+      'neighbours in the wrong order, in short names',
+      { purposes: { p: { ...PURPOSE, ilve: 1, usse: 2, bnid: {} } } },
+      [
+        'purposes.p.ilve: is not known here (did you mean live?)',
+        'purposes.p.usse: is not known here (did you mean uses?)',
+        'purposes.p.bnid: is not known here (did you mean bind?)',
+      ],
+    ],
     ['a slip of the pen', { isuer: 'x' }, ['isuer: is not known here (did you mean issuer?)']],
     [
       'slips in every section',
