@@ -1,9 +1,9 @@
-import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import { fieldHint, isAlias } from './contract/aliases.ts';
 import { pointerTo, showable } from './contract/input-path.ts';
 import { amount, butIs, KINDS } from './contract/kinds.ts';
 import type { Parsed } from './contract/parsed.ts';
+import { slips } from './contract/slips.ts';
 import { meantAlternative } from './contract/union-issues.ts';
 import { type InputProblem, MAX_LISTED_PROBLEMS } from './errors.ts';
 
@@ -188,9 +188,9 @@ function aliased(name: string, candidates: readonly KnownName[]): KnownName | un
 function nearest(name: string, candidates: readonly KnownName[]): KnownName | undefined {
   if (name.length > LONGEST_SLIP) return undefined;
   const [first] = candidates
-    .map((known) => ({ known, slips: distance(name.toLowerCase(), known.name.toLowerCase()) }))
-    .sort((a, b) => a.slips - b.slips);
-  if (!first || first.slips > Math.max(1, Math.floor(first.known.name.length / 3))) return undefined;
+    .map((known) => ({ known, far: slips(name, known.name) }))
+    .sort((a, b) => a.far - b.far);
+  if (!first || first.far > Math.max(1, Math.floor(first.known.name.length / 3))) return undefined;
   return first.known;
 }
 

@@ -6,7 +6,6 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { DocumentOptions } from '../http/openapi/document.ts';
 import type { DocsFile, DocsFiles } from '../http/routes/docs.ts';
-import type { ApiDocument } from '../http/routes/openapi.ts';
 import type { RouteDependencies } from '../http/routes.ts';
 import type { Settings } from '../settings/parse.ts';
 import { buildOf } from './version.ts';
@@ -34,7 +33,7 @@ export function apiOf(
   claimsSchemas: Settings['claimsSchemas'],
 ): NonNullable<RouteDependencies['api']> {
   let files: Promise<DocsFiles> | undefined;
-  let described: Promise<ApiDocument> | undefined;
+  let described: Promise<string> | undefined;
   const describe = async (routes: DocumentOptions['routes']) => {
     const { describeApi } = await loadDescription();
     return describeApi({

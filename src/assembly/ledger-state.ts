@@ -1,10 +1,10 @@
 import type { ShardStatus } from '../contract/status-replies.ts';
 import type { Tracing } from '../contract/tracing.ts';
-import { MatchstickError } from '../errors.ts';
 import type { EventStore } from '../events/store.ts';
 import type { LedgerMemory } from '../ledger/memory.ts';
 import type { LimitName, Limits } from '../limits/limit.ts';
 import type { Finding } from '../redis/fitness.ts';
+import { UnfitLedgerError } from '../redis/unfit.ts';
 import type { EventSettings } from '../settings/events-schema.ts';
 import type { Settings } from '../settings/parse.ts';
 
@@ -66,10 +66,4 @@ export function requireFit(findings: readonly Finding[]): void {
   const refused = findings.filter(({ level }) => level === 'refuse');
   if (refused.length > 0)
     throw new UnfitLedgerError(refused.map(({ check, detail }) => `${check}: ${detail}`).join('; '));
-}
-
-export class UnfitLedgerError extends MatchstickError {
-  constructor(why: string) {
-    super('ledger_unavailable', `This Redis cannot hold the ledger. ${why.replace(/\.?$/, '.')}`);
-  }
 }

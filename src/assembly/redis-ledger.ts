@@ -4,7 +4,7 @@ import type { Recorder } from '../events/recorder.ts';
 import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
 import { AwayError } from '../redis/away.ts';
-import { connectLedger, isUnfitServer } from '../redis/connection.ts';
+import { connectLedger } from '../redis/connection.ts';
 import { readEpochs, readRevokedKeys } from '../redis/epochs.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
@@ -13,6 +13,7 @@ import { redisMemory } from '../redis/memory.ts';
 import type { PresenceReport } from '../redis/presence.ts';
 import { describeTarget, type RedisTarget } from '../redis/target.ts';
 import { frozenIn } from '../redis/unavailable.ts';
+import { isUnfitServer, UnfitLedgerError } from '../redis/unfit.ts';
 import { watchFitness } from '../redis/watch-fitness.ts';
 import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 import {
@@ -22,7 +23,6 @@ import {
   type LedgerState,
   type OpenLedger,
   requireFit,
-  UnfitLedgerError,
 } from './ledger-state.ts';
 
 type RedisState = Extract<LedgerState, { kind: 'redis' }>;

@@ -5,6 +5,8 @@ import type { VerifiedToken } from '../token/verify.ts';
 interface Refused {
   readonly about?: About;
   readonly attempt?: string;
+  /** It asked about a use of its own: if that is burned, nobody tried a second one. */
+  readonly isOwnUse?: true;
 }
 
 /** What events say of a token that was verified. */
@@ -15,7 +17,8 @@ export function aboutToken({ jti, purpose, sub: subject, aud: audience, kid }: V
 /** Tells that an attempt was refused, and why: with an error of ours, that it got no answer. */
 export function tellRefused(witness: Witness, { code, status }: MatchstickError, of: Refused): void {
   const outcome = status >= 500 ? 'error' : 'refused';
-  witness.tell('token.refused', { ...of, code, outcome, secondUse: code === 'token_burned' });
+  const { isOwnUse, ...told } = of;
+  witness.tell('token.refused', { ...told, code, outcome, secondUse: code === 'token_burned' && !isOwnUse });
 }
 
 /** Does the work, and tells if it refused or gave no answer. */

@@ -24,7 +24,7 @@ export async function settle(
     return refusal;
   }
   const { jti, attempt } = redemption;
-  const of = { about: { jti }, attempt };
+  const of = { about: { jti }, attempt, isOwnUse: true } as const;
   return tellingRefusals(witness, of, () =>
     endHold(redemption, caller, how, { redemptionId, ledger, witness }),
   );

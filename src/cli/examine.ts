@@ -1,8 +1,8 @@
 import type { ShardsOptions } from '../redis/ask.ts';
-import { isUnfitServer } from '../redis/connection.ts';
 import { examineRedis, type Finding } from '../redis/fitness.ts';
 import { redisLedger } from '../redis/ledger.ts';
 import { frozenIn } from '../redis/unavailable.ts';
+import { isUnfitServer } from '../redis/unfit.ts';
 import { EXIT } from './failure.ts';
 import type { CommandOutcome } from './verb.ts';
 

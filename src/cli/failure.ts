@@ -1,4 +1,5 @@
 import { MatchstickError } from '../errors.ts';
+import { isUnfitServer } from '../redis/unfit.ts';
 import { SettingsError } from '../settings/error.ts';
 import { oneLine } from './plain-text.ts';
 import { UsageError } from './usage.ts';
@@ -53,6 +54,10 @@ export function toldFailure(error: unknown): ToldFailure | undefined {
     const { message, again, attempt } = error;
     const words = `${message}\n${error.words}`;
     return told(EXIT.unknown, 'unknown', message, { again, ...(attempt ? { attempt } : {}) }, words);
+  }
+  if (isUnfitServer(error)) {
+    const { cause, message } = error;
+    return told(EXIT.refused, 'unfit', cause instanceof Error ? `Redis refuses: ${cause.message}` : message);
   }
   if (error instanceof MatchstickError) {
     const { code, message, extras, requestId } = error;

@@ -1,4 +1,5 @@
 import { MatchstickError } from '../errors.ts';
+import { isUnfitServer } from '../redis/unfit.ts';
 import { UnknownOutcome } from './failure.ts';
 import { freezeReport } from './freeze-report.ts';
 import { configuredCommand } from './printed-command.ts';
@@ -19,7 +20,6 @@ export const freezeVerb: Verb = (program, hang) => {
   hang<{ readonly for: string }>(command, async (options, surroundings) => {
     const seconds = await parseSeconds(options.for);
     const { ledgerFreeze } = await import('../redis/freeze.ts');
-    const { isUnfitServer } = await import('../redis/connection.ts');
     return withRedis(options.config, surroundings, async (redis) => {
       const { randomBytes, stdout } = surroundings;
       // In hex: what begins with a dash would be taken for an option.

@@ -6,6 +6,7 @@ import type { Occasion } from '../events/occasion.ts';
 import type { RefuseStranger } from '../operations/strangers.ts';
 import { type Answer, problemAnswer } from '../problem.ts';
 import { parseStrictJsonInTurns } from '../token/strict-json.ts';
+import { mayHaveEmptyBody, refuseFields } from './no-fields.ts';
 import { readForm } from './read-form.ts';
 import type { Route } from './route.ts';
 
@@ -67,7 +68,7 @@ async function answerOf(route: Route, exchange: Exchange, ports: PerformPorts): 
     if (needsCaller && !route.query && exchange.query !== undefined) {
       throw new MatchstickError('request_invalid', 'This call does not accept a query string.');
     }
-    const body = route.body && (await readBody(exchange, route));
+    const body = await bodyFor(route, exchange);
     return await route.answer(
       { params, query: route.query ? queryOf(exchange) : {}, header, address, body, occasion },
       caller,
@@ -139,6 +140,17 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)
 function traceIdOf(traceparent: string | undefined): string | undefined {
   const [, id] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   return id === '0'.repeat(32) ? undefined : id;
+}
+
+async function bodyFor(route: Route, exchange: Exchange): Promise<unknown> {
+  if (route.body) return readBody(exchange, route);
+  if (!mayHaveEmptyBody(route) || !isBodyAnnounced(exchange)) return undefined;
+  refuseFields(await readJson(exchange, route));
+  return undefined;
+}
+
+function isBodyAnnounced({ header }: Exchange): boolean {
+  return (header('content-length') ?? '0') !== '0' || header('transfer-encoding') !== undefined;
 }
 
 function readBody(exchange: Exchange, route: Route): Promise<unknown> {

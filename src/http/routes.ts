@@ -15,7 +15,7 @@ import { linkRoute, type PressRouteOptions, pressLinkRoute } from './routes/link
 import { type MetricsSource, metricsRoute } from './routes/metrics.ts';
 import { mintRoute } from './routes/mint.ts';
 import { mintBatchRoute } from './routes/mint-batch.ts';
-import { type ApiDocument, openApiRoute } from './routes/openapi.ts';
+import { openApiRoute } from './routes/openapi.ts';
 import { purposesRoute } from './routes/purposes.ts';
 import { readinessRoute } from './routes/readiness.ts';
 import { redeemRoute } from './routes/redeem.ts';
@@ -24,8 +24,8 @@ import { s3UrlsRoute } from './routes/s3-urls.ts';
 import { settleRoute } from './routes/settle.ts';
 import { hashSubjectRoute, statusRoute } from './routes/status.ts';
 
-/** Describes routes, the one that shows the description included. */
-export type DescribeApi = (routes: readonly Route[]) => Promise<ApiDocument>;
+/** Describes routes in JSON, the one that shows the description included. */
+export type DescribeApi = (routes: readonly Route[]) => Promise<string>;
 
 export interface RouteDependencies extends PressRouteOptions {
   readonly operations: Operations;

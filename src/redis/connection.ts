@@ -1,8 +1,6 @@
 import { crowd } from '../contract/crowd.ts';
-import { MatchstickError } from '../errors.ts';
-import { AwayError } from './away.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
-import { isLasting, isPassing, replyIn } from './error-reply.ts';
+import { isPassing, replyIn } from './error-reply.ts';
 import { type ConnectionOptions, watchReadiness } from './readiness.ts';
 import { UnexpectedReplyError } from './reply.ts';
 import { unavailable } from './unavailable.ts';
@@ -121,12 +119,6 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
       redis.disconnect();
     },
   };
-}
-
-/** Whether a failure says that this server can never hold the ledger as things are. */
-export function isUnfitServer(error: unknown): boolean {
-  if (!(error instanceof MatchstickError)) return false;
-  return error.cause instanceof AwayError ? error.cause.isLasting : isLasting(error.cause);
 }
 
 /** Whether a question that is harmless to repeat may find an answer: it got none, or one that will change. */

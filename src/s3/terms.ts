@@ -72,6 +72,7 @@ function filenameProblem(name: string): string | undefined {
 }
 
 function mediaTypeProblem(type: string): string | undefined {
+  if (/^[^;]*\*/.test(type)) return 'must be one media type, not a range: it is what the object would have';
   return type.length <= MAX_CHARACTERS && MEDIA_TYPE.test(type)
     ? undefined
     : `must be a media type of at most ${MAX_CHARACTERS} characters, such as application/pdf`;

@@ -14,6 +14,7 @@ import { issuerOf } from './issuer.ts';
 import { type PathBase, withAbsolutePaths } from './paths.ts';
 import { type DeclaredPurposes, parsePurposes } from './purposes.ts';
 import { fileSchema, type SettingsFile } from './schema.ts';
+import { soundRest } from './sound-rest.ts';
 import { refusal, withListenOverrides } from './sources.ts';
 import { asStorePolicies } from './stores-schema.ts';
 import { writtenSecrets } from './written-secrets.ts';
@@ -60,21 +61,14 @@ export function parseSettings(
   const located = withAbsolutePaths(read.tree, base);
   const refuse = (problems: readonly InputProblem[]) =>
     refusal(source, withoutEchoes(problems).map(written.explain), read, environment);
-  const parsed = parseBy(fileSchema, withListenOverrides(located.tree, environment));
-  if (!parsed.ok) throw refuse([...parsed.problems, ...located.problems]);
+  const tree = withListenOverrides(located.tree, environment);
+  const parsed = parseBy(fileSchema, tree);
+  if (!parsed.ok) {
+    throw refuse([...parsed.problems, ...located.problems, ...problemsOfTheRest(tree, parsed.problems)]);
+  }
   const file = parsed.value;
-  const stores = asStorePolicies(file.stores);
-  const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
-  const branding = parseBranding(file);
-  const problems = [
-    ...located.problems,
-    ...read.problems,
-    ...(declared.ok ? [] : declared.problems),
-    ...callerProblems(file),
-    ...(branding.ok ? [] : branding.problems),
-    ...ledgerProblems(file),
-    ...keyProblems(file),
-  ];
+  const { declared, branding, stores, misfits } = fitTogether(file);
+  const problems = [...located.problems, ...read.problems, ...misfits];
   if (!declared.ok || !branding.ok || problems.length > 0) throw refuse(problems);
   const { listen, workers, ledger, keys, events, metrics, clockTolerance: clockToleranceSeconds } = file;
   return Object.freeze({
@@ -97,6 +91,28 @@ export function parseSettings(
     ...logoFileOf(file),
     stores,
   });
+}
+
+/** What a file means whose parts are each as the schema has them, and how they do not fit together. */
+function fitTogether(file: SettingsFile) {
+  const stores = asStorePolicies(file.stores);
+  const declared = parsePurposes(file.purposes, CLAIMS_BY_SCHEMA, stores);
+  const branding = parseBranding(file);
+  const misfits = [
+    ...(declared.ok ? [] : declared.problems),
+    ...callerProblems(file),
+    ...(branding.ok ? [] : branding.problems),
+    ...ledgerProblems(file),
+    ...keyProblems(file),
+  ];
+  return { declared, branding, stores, misfits };
+}
+
+/** How the parts that the schema takes do not fit together. */
+function problemsOfTheRest(tree: unknown, refused: readonly InputProblem[]): readonly InputProblem[] {
+  const rest = soundRest(tree, refused, Object.keys(fileSchema.shape));
+  const parsed = rest && parseBy(fileSchema, rest.tree);
+  return parsed?.ok ? fitTogether(parsed.value).misfits.filter((each) => !rest?.mayBeAnEcho(each)) : [];
 }
 
 /** A required setting under a wrong name is one mistake: its name. */

@@ -61,7 +61,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@standard-schema/spec': ['library'],
   pino: ['assembly'],
   negotiator: ['pages'],
-  'fastest-levenshtein': ['input-problems.ts'],
+  'fastest-levenshtein': ['contract'],
   'content-disposition': ['s3'],
   'content-type': ['token'],
   '@aws-sdk/client-kms': ['keys'],

@@ -222,6 +222,19 @@ describe('the command line', function () {
     expect(output).to.match(/Redis gave no answer: .*ECONNREFUSED/);
   });
 
+  it('says that Redis refuses, and does not call that no answer', async () => {
+    const unknown = await makeDeployment({
+      ledger: { redis: redis.url.replace('//', '//nobody:pass@'), timeoutMs: 3000 },
+    });
+    onTestEnd(unknown.close);
+    for (const verb of ['freeze', 'serve']) {
+      const { exitCode, output } = await matchstick([verb, '--config', unknown.configPath]);
+      expect(exitCode, verb).to.equal(1);
+      expect(output).to.match(/it refuses the user name or the password/);
+      expect(output).to.not.match(/gave no answer/);
+    }
+  });
+
   it('says that there is nothing to look at when the ledger is in memory', async () => {
     const memory = await makeDeployment();
     onTestEnd(memory.close);

@@ -112,6 +112,34 @@ describe('GET /v1/events', () => {
     }
   });
 
+  it('are followed by who asks for it, in any spelling, and not by who refuses it', async () => {
+    for (const [accept, type] of [
+      ['TEXT/EVENT-STREAM', 'text/event-stream'],
+      ['application/json, text/event-stream;q=0.5', 'text/event-stream'],
+      ['application/json, text/event-stream;q=0', 'application/json'],
+      ['text/event-stream; q=0.000, */*', 'application/json'],
+      ['text/event-streams', 'application/json'],
+    ] as const) {
+      const answer = await call(service, 'HEAD', '/v1/events', { as: 'ops', headers: { Accept: accept } });
+      expect(answer.headers.get('content-type'), accept).to.equal(type);
+    }
+  });
+
+  it('calls no second use what a caller asks of its own', async () => {
+    const { json: held } = await call(service, 'POST', '/v1/redemptions', {
+      body: { token: await mintToken(service, { purpose: 'reset' }), purpose: 'reset', hold: 60 },
+    });
+    const settle = (how: string) => call(service, 'POST', `/v1/redemptions/${held.redemptionId}/${how}`);
+    const { redeemedAt } = expectSuccess(await settle('commit'), 200);
+    expectProblem(await settle('release'), 'token_burned', { redeemedAt });
+    const path = `/v1/events?jti=${held.jti}&type=token.refused`;
+    const refusals = async () => (await call(service, 'GET', path, { as: 'ops' })).json.events;
+    await until(async () => (await refusals()).length > 0);
+    const [refusal] = await refusals();
+    expect(refusal).to.include({ code: 'token_burned' });
+    expect(refusal).to.not.have.property('secondUse');
+  });
+
   it('goes on after the event that a follower has seen, and says so if that is not kept', async () => {
     const all = (await call(service, 'GET', '/v1/events', { as: 'ops' })).json.events;
     const [second, third] = [all.at(-2), all.at(-1)];

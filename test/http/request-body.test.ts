@@ -232,6 +232,26 @@ describe('the body of a request', () => {
     expect(service.process.output()).to.not.include('unforeseen');
   });
 
+  it('has no fields where a call takes none', async () => {
+    const paths = ['commit', 'release', 'collect'].map((what) => `/v1/redemptions/some-id/${what}`);
+    for (const path of [...paths, '/v1/keys/rotate', '/v1/keys/some-kid/revoke']) {
+      const answer = await post({ path, body: '{"hold":5,"ttl":1}' });
+      expect(answer.status, path).to.equal(400);
+      expect(answer.json.errors.map((each: { path: string }) => each.path)).to.deep.equal(['hold', 'ttl']);
+      for (const body of ['{', '[]', 'null']) {
+        expect((await post({ path, body })).json.code, body).to.equal('request_invalid');
+      }
+      const asText = [authorization, 'Content-Type: text/plain'];
+      expect((await post({ path, headers: asText, body: '{}' })).json.code).to.equal(
+        'media_type_unsupported',
+      );
+      for (const body of ['{}', '\ufeff{ }', '']) {
+        expect((await post({ path, body })).status, body).to.be.oneOf([403, 404]);
+      }
+      expect((await post({ path, headers: [authorization], body: '' })).status).to.be.oneOf([403, 404]);
+    }
+  });
+
   it('of a GET is not looked at', async () => {
     const answer = await post({ method: 'GET', path: '/healthz', headers: [], body: '\ufeff{not json' });
     expect(answer.status).to.equal(200);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import { type BurnLedger, expiryMinute } from '../../src/ledger/burn-ledger.ts';
-import { isUnfitServer } from '../../src/redis/connection.ts';
 import { recordName } from '../../src/redis/places.ts';
+import { isUnfitServer } from '../../src/redis/unfit.ts';
 import type { TokenId } from '../../src/token/id.ts';
 import {
   burnLedgerContract,

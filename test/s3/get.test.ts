@@ -63,6 +63,20 @@ describe('a presigned download', () => {
     expect(headers).to.equal(undefined);
   });
 
+  for (const [name, header] of [
+    ['a\u202egpj.exe', 'attachment; filename=a_gpj.exe'],
+    ['\u2066a\u200e.pdf', 'attachment; filename=_a_.pdf'],
+    ['=?UTF-8?B?eC5leGU=?=', 'attachment; filename="=_UTF-8?B?eC5leGU=_="'],
+    ['what?=yes.pdf', 'attachment; filename="what?=yes.pdf"'],
+  ] as const) {
+    it(`is saved under a name that no program reads as another: ${JSON.stringify(name)}`, async () => {
+      const of = async (asked: Asked) =>
+        new URL(await urlOf(asked)).searchParams.get('response-content-disposition');
+      expect(await of({ key: 'k', filename: name })).to.equal(header);
+      expect(await of({ key: `in/${name}` })).to.equal(header);
+    });
+  }
+
   it('can be used again until it expires: it is not single-use', async () => {
     const url = await urlOf({ key: 'reports/march.pdf' });
     expect((await send(url)).status).to.equal(200);

@@ -93,6 +93,11 @@ describe('what is asked of a signer', () => {
       [`contentType: ${MEDIA_TYPE}`],
     ],
     ['a media type without a subtype', { key: 'k', contentType: 'text' }, [`contentType: ${MEDIA_TYPE}`]],
+    ...(['get', 'put', 'post'] as const).map((operation): [string, Asked, string[]] => [
+      `a range of media types for a ${operation}`,
+      { operation, key: 'k', contentType: 'image/*', ...(operation === 'post' ? { maxLength: 5 } : {}) },
+      ['contentType: must be one media type, not a range: it is what the object would have'],
+    ]),
     ['an empty media type', { operation: 'put', key: 'k', contentType: '' }, [`contentType: ${MEDIA_TYPE}`]],
     ['two media types', { key: 'k', contentType: 'text/plain, text/html' }, [`contentType: ${MEDIA_TYPE}`]],
     [

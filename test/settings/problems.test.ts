@@ -16,6 +16,15 @@ const caller = (members: object) => ({ callers: { c: { keySha256: [DIGEST], ...m
 describe('a configuration with mistakes', () => {
   for (const [what, configuration, problems] of [
     ['an unknown setting', { shape: 1 }, ['shape: is not known here']],
+    [
+      'neighbours in the wrong order, in short names',
+      { purposes: { p: { ...PURPOSE, ilve: 1, usse: 2, bnid: {} } } },
+      [
+        'purposes.p.ilve: is not known here (did you mean live?)',
+        'purposes.p.usse: is not known here (did you mean uses?)',
+        'purposes.p.bnid: is not known here (did you mean bind?)',
+      ],
+    ],
     ['a slip of the pen', { isuer: 'x' }, ['isuer: is not known here (did you mean issuer?)']],
     [
       'slips in every section',
@@ -50,6 +59,58 @@ describe('a configuration with mistakes', () => {
         'purposes.p.expires_in: is not known here (did you mean lifetime, such as 15m?)',
         'purposes.p.aud: is not known here (did you mean audience?)',
         'iss: is not known here (did you mean issuer?)',
+      ],
+    ],
+    [
+      'a mistake in one part, and others that do not fit together',
+      {
+        workers: 'many',
+        purposes: {
+          p: { ...PURPOSE, lifetime: '15' },
+          s: {
+            ...PURPOSE,
+            sealed: ['email'],
+            opens: { s3: { store: 'rep', operation: 'get', key: 'k', for: '60s' } },
+          },
+        },
+        callers: {
+          broken: { keySha256: ['x'], mint: ['nope'], inspekt: true },
+          c: { keySha256: [DIGEST], mint: ['p', 'q'], s3: ['reports', 'rep'], audience: 'ap' },
+        },
+        stores: { reports: { bucket: 'B' } },
+      },
+      [
+        'workers: must be a whole number from 1 to 256, or auto',
+        'callers.broken.keySha256.0: must be a SHA-256 in lower-case hex',
+        'callers.broken.inspekt: is not known here (did you mean inspect?)',
+        `purposes.p.lifetime: ${DURATION}`,
+        'stores.reports.bucket: must be 3 to 63 of a-z, 0-9, . and -, beginning and ending with a letter or digit',
+        'purposes.s.sealed: no claim is named email',
+        'purposes.s.opens.s3.store: no store is named rep: there are reports',
+        'callers.c.mint: no purpose is named q (did you mean p?)',
+        'callers.c.audience: no purpose has the audience ap (did you mean app?)',
+        'callers.c.s3: no store is named rep',
+      ],
+    ],
+    [
+      'a purpose without an audience, which a caller may yet be',
+      {
+        purposes: { p: { lifetime: '5m' } },
+        callers: { c: { keySha256: [DIGEST], redeem: ['p'], audience: 'x' } },
+      },
+      ['purposes.p.audience: is required'],
+    ],
+    [
+      'a section under another name, to which others refer',
+      { purpose: { p: PURPOSE }, callers: { c: { keySha256: [DIGEST], redeem: ['p'] } } },
+      ['purpose: is not known here (did you mean purposes?)'],
+    ],
+    [
+      'a ledger that is none, with keys in it',
+      { ledger: { redis: 5 }, keys: { in: 'redis' }, pages: { colour: 'red' } },
+      [
+        'ledger.redis: must be a redis:// or rediss:// URL, unix:///path.sock, or an object with url, sentinels and name, or cluster',
+        'pages.colour: is not known here (did you mean color?)',
       ],
     ],
     ['no map', '[]', [': must be an object, not a list']],

@@ -14,7 +14,6 @@ const HEADERS: Readonly<Record<string, { readonly description: string; readonly 
     description: 'Whether the answer may be cached, and for how long.',
     schema: { type: 'string' },
   },
-  ETag: { description: 'Changes with the body.', schema: { type: 'string' } },
   Location: { description: 'Where to continue.', schema: { type: 'string', format: 'uri-reference' } },
   'Retry-After': {
     description: 'How many seconds to wait before you try again.',
@@ -32,7 +31,6 @@ const HEADERS: Readonly<Record<string, { readonly description: string; readonly 
   'WWW-Authenticate': { description: 'How to authenticate: Bearer.', schema: { type: 'string' } },
 };
 
-const IF_NONE_MATCH = 'if-none-match';
 /** Headers of every answer that says something. */
 const EVERYWHERE = ['X-Request-Id', 'Cache-Control'];
 /** Described by the answer itself, or the same everywhere and of no use to programs. */
@@ -57,12 +55,6 @@ export function answersOf(
         [mediaType]: { schema: refTo(body) },
         ...(route.streams ? { 'text/event-stream': { schema: { type: 'string' } } } : {}),
       },
-    });
-  }
-  if (route.headers && IF_NONE_MATCH in route.headers.shape) {
-    answers.set(304, {
-      description: 'Not changed: your copy is current',
-      headers: headersOf([...EVERYWHERE, 'ETag']),
     });
   }
   if (route.pages) for (const [status, page] of pagesOf(route.pages)) answers.set(status, page);

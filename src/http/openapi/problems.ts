@@ -1,19 +1,21 @@
 import { problemDetails } from '../../contract/replies.ts';
 import { ERROR_CODES, type ErrorCode, MatchstickError, requestInvalid } from '../../errors.ts';
 import { problemAnswer } from '../../problem.ts';
+import { mayHaveEmptyBody } from '../no-fields.ts';
 import type { Route } from '../route.ts';
 
-type Asked = Pick<Route, 'params' | 'body' | 'query' | 'headers' | 'needsCaller' | 'problems'>;
+type Asked = Pick<Route, 'method' | 'params' | 'body' | 'query' | 'headers' | 'needsCaller' | 'problems'>;
 
 /** Every code with which a route may refuse. */
-export function problemsOf({ params, body, needsCaller, problems }: Asked): readonly ErrorCode[] {
+export function problemsOf(route: Asked): readonly ErrorCode[] {
+  const { params, body, needsCaller, problems } = route;
   const all = new Set<ErrorCode>(['request_invalid', 'request_too_large', 'internal', ...problems]);
   if (needsCaller) {
     for (const code of ['caller_unknown', 'caller_forbidden', 'rate_limited'] as const) all.add(code);
     // The limits of callers are kept in it.
     all.add('ledger_unavailable');
   }
-  if (body) all.add('media_type_unsupported');
+  if (body || mayHaveEmptyBody(route)) all.add('media_type_unsupported');
   // What is in the place of a parameter may be another path.
   if (params) all.add('not_found');
   return ERROR_CODES.filter((code) => all.has(code));

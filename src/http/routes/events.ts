@@ -25,6 +25,8 @@ const listedEvents = z.strictObject({
 });
 
 const EVENT_STREAM = 'text/event-stream';
+/** A weight of 0 says that it is not acceptable (RFC 9110 section 12.4.2). */
+const ASKS_FOR_STREAM = /(?:^|,)\s*text\/event-stream\s*(?:,|$|;(?!\s*q=0(?:\.0*)?\s*(?:,|$)))/i;
 /** Asked also for who follows: it decides whether they may, and what happens after it is to come. */
 const THE_NEWEST: EventsQuery = { before: NOW, limit: 1 };
 
@@ -40,7 +42,7 @@ export function eventsRoute({ events }: Operations, follow: FollowEvents) {
     streams: true,
     problems: ['rate_limited', 'ledger_unavailable'],
   }).forCallers(async ({ query, headers, occasion }, caller) => {
-    const isFollowed = headers.accept?.toLowerCase().includes(EVENT_STREAM) ?? false;
+    const isFollowed = ASKS_FOR_STREAM.test(headers.accept ?? '');
     const found = await events.perform(isFollowed ? THE_NEWEST : query, caller, occasion);
     if (found instanceof MatchstickError || !isFollowed) return reply(200, found);
     const named = headers['last-event-id'] || query.after;
