@@ -13,7 +13,7 @@ function text(problem: (value: string) => string | undefined) {
   });
 }
 
-export const storeSchema = z.strictObject({
+const storeFields = z.strictObject({
   bucket: text(bucketNameProblem).describe('The bucket.'),
   region: z
     .string()
@@ -38,6 +38,18 @@ export const storeSchema = z.strictObject({
   maxExpiresIn: duration({ least: 1, most: MAX_EXPIRES_IN_SECONDS, range: '1s to 7d', example: '15m' })
     .default(900)
     .describe('How long a URL may live at most.'),
+});
+
+/** The URL of an object has the bucket once: from an endpoint that has it, no URL would lead anywhere. */
+export const storeSchema = storeFields.superRefine(({ bucket, endpoint, pathStyle }, context) => {
+  const url = endpoint === undefined ? undefined : asUrl(endpoint);
+  if (!url) return;
+  const hasBucket = pathStyle
+    ? url.pathname.split('/').includes(bucket)
+    : url.hostname.startsWith(`${bucket}.`);
+  const message =
+    'must not have the bucket in it: it is put there, in front of the host or, with pathStyle, in the path';
+  if (hasBucket) context.addIssue({ code: 'custom', path: ['endpoint'], message });
 });
 
 function endpointProblem(endpoint: string): string | undefined {

@@ -66,6 +66,18 @@ describe('the stores of a configuration', () => {
       store({ endpoint: 'http://u:p@x' }),
       ['stores.reports.endpoint: must have no user name and no password'],
     ],
+    ...[
+      { endpoint: 'https://acme-reports.s3.example.com' },
+      { endpoint: 'https://Acme-Reports.s3.example.com:9000/' },
+      { endpoint: 'https://s3.example.com/acme-reports', pathStyle: true },
+      { endpoint: 'https://s3.example.com/in/acme-reports/', pathStyle: true },
+    ].map((members): [string, object, string[]] => [
+      `an endpoint that has the bucket already: ${members.endpoint}`,
+      store(members),
+      [
+        'stores.reports.endpoint: must not have the bucket in it: it is put there, in front of the host or, with pathStyle, in the path',
+      ],
+    ]),
     [
       'credentials',
       store({ accessKeyId: 'A', secretAccessKey: 's' }),
