@@ -74,9 +74,10 @@ export function watchConnections(
     // Node would cut the connection with its last answer, which could be lost on its way.
     socket.destroySoon = () => closeGently(socket);
   });
-  // Node has stopped listening to such a connection, on which requests before it may still be answered.
+  // Node has stopped listening to such a connection, on which requests before it may still be answered. An error that nobody
+  // hears would end the process.
   server.on('connect', (_request, socket: Socket) => {
-    socket.on('error', () => socket.destroy());
+    socket.on('error', () => {});
     socket.on('timeout', () => socket.destroy());
   });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {

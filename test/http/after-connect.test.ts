@@ -33,7 +33,7 @@ describe('a connection after a CONNECT', () => {
     });
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;
-    return { drain, client: () => client(port) };
+    return { server, drain, client: () => client(port) };
   }
 
   async function client(port: number) {
@@ -78,6 +78,14 @@ describe('a connection after a CONNECT', () => {
       expect(one.received()).to.match(requests === 0 ? /^HTTP\/1\.1 405 / : /^HTTP\/1\.1 200 OK.*slow$/s);
     });
   }
+
+  it('has nobody who takes what comes on it, and would keep it', async () => {
+    const { server, client } = await open();
+    const one = await client();
+    one.socket.write(`${SLOW}CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n`);
+    const [, socket] = await once(server, 'connect');
+    expect(socket.listenerCount('data')).to.equal(0);
+  });
 
   it('ends without disturbing what another client is sending', async () => {
     const { client } = await open();
