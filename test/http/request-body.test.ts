@@ -238,6 +238,12 @@ describe('the body of a request', () => {
       const answer = await post({ path, body: '{"hold":5,"ttl":1}' });
       expect(answer.status, path).to.equal(400);
       expect(answer.json.errors.map((each: { path: string }) => each.path)).to.deep.equal(['hold', 'ttl']);
+      const chunked = await post({
+        path,
+        ...{ headers: [...headers, 'Transfer-Encoding: chunked'], contentLength: null },
+        body: '7\r\n{"a":1}\r\n0\r\n\r\n',
+      });
+      expect(chunked.status, `${path}, chunked`).to.equal(400);
       for (const body of ['{', '[]', 'null']) {
         expect((await post({ path, body })).json.code, body).to.equal('request_invalid');
       }
