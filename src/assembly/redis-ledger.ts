@@ -18,6 +18,7 @@ import { watchFitness } from '../redis/watch-fitness.ts';
 import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 import {
   type Ambient,
+  inWords,
   type LedgerObservers,
   type LedgerSettings,
   type LedgerState,
@@ -96,11 +97,11 @@ async function firstAnswer(
   }
   if (isUnfitServer(failure)) throw new UnfitLedgerError(`${where}: ${reasonOf(failure)}`);
   const refusals = findings.filter(({ level }) => level === 'refuse');
-  if (refusals.length > 0) return { ok: false, reason: refusals.map(({ detail }) => detail).join('; ') };
+  if (refusals.length > 0) return { ok: false, isThere: true, reason: inWords(refusals) };
   const frozen = frozenIn(failure);
   if (frozen !== undefined) return { ok: true, frozen };
   if (failure === undefined) return { ok: true };
-  return { ok: false, reason: reasonOf(failure) };
+  return { ok: false, isThere: false, reason: reasonOf(failure) };
 }
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */

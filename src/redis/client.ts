@@ -175,6 +175,7 @@ function leavingReplicas(open: (reconnectOnError: (error: Error) => boolean) => 
   const client = open((error) => {
     if (isLeaving || !isReadOnly(error)) return false;
     isLeaving = true;
+    client.emit(AWAY, error);
     return true;
   });
   client.on('close', () => {

@@ -37,6 +37,18 @@ describe('a service that looks at its Redis', () => {
     expect(service.process.output()).to.not.include('"verdict":"refuse"');
   }
 
+  it('says of a replica that it cannot hold the ledger, not that it does not answer', async () => {
+    const replica = await startRedis(['--replicaof', '127.0.0.1 1']);
+    onTestEnd(replica.close);
+    const deployment = await makeDeployment({ ledger: { redis: replica.url } });
+    onTestEnd(deployment.close);
+    const service = await startService(deployment);
+    onTestEnd(service.close);
+    expect(service.process.output()).to.match(
+      /^Ledger: .*, which cannot hold the ledger now: role: is a replica: .*\. Until it can, calls that need it get 503\.$/m,
+    );
+  });
+
   for (const [how, fate] of [
     ['cut off', 'cut'],
     ['late', LATE],
