@@ -46,7 +46,7 @@ function ledgerLine(ledger: Found['ledger']): string {
   if (answers.ok) return `Ledger:  ${where}, which answers. ${answers.frozen}`;
   if (answers.isThere)
     return `Ledger:  ${where}, which cannot hold the ledger now: ${answers.reason}. Until it can, calls that need it get 503.`;
-  return `Ledger:  ${where}, which does not answer: ${answers.reason}. Until it does, calls that need it get 503.`;
+  return `Ledger:  ${where}, which cannot be asked: ${answers.reason}. Until it can, calls that need it get 503.`;
 }
 
 function shellQuoted(text: string): string {
