@@ -40,7 +40,11 @@ export type LedgerState =
       readonly where: string;
       readonly answers:
         | { readonly ok: true /** What there is to say of a freeze. */; readonly frozen?: string }
-        | { readonly ok: false; readonly reason: string };
+        | {
+            readonly ok: false /** But cannot be used as it is. */;
+            readonly isThere: boolean;
+            readonly reason: string;
+          };
     };
 
 export interface OpenLedger extends LedgerMemory {
@@ -64,6 +68,9 @@ export interface OpenLedger extends LedgerMemory {
 /** Rejects with `ledger_unavailable` when the server cannot hold the ledger. */
 export function requireFit(findings: readonly Finding[]): void {
   const refused = findings.filter(({ level }) => level === 'refuse');
-  if (refused.length > 0)
-    throw new UnfitLedgerError(refused.map(({ check, detail }) => `${check}: ${detail}`).join('; '));
+  if (refused.length > 0) throw new UnfitLedgerError(inWords(refused));
+}
+
+export function inWords(findings: readonly Finding[]): string {
+  return findings.map(({ check, detail }) => `${check}: ${detail}`).join('; ');
 }

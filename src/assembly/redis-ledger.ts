@@ -3,9 +3,10 @@ import { MatchstickError } from '../errors.ts';
 import type { Recorder } from '../events/recorder.ts';
 import { watched } from '../limits/watched.ts';
 import type { EpochEvent, ShardsOptions } from '../redis/ask.ts';
-import { AwayError } from '../redis/away.ts';
+import { AwayError, awayFor } from '../redis/away.ts';
 import { connectLedger } from '../redis/connection.ts';
 import { readEpochs, readRevokedKeys } from '../redis/epochs.ts';
+import { replyIn } from '../redis/error-reply.ts';
 import { recordsPerShard, redisEvents } from '../redis/events.ts';
 import type { Finding } from '../redis/fitness.ts';
 import { redisLimits } from '../redis/limits.ts';
@@ -18,6 +19,7 @@ import { watchFitness } from '../redis/watch-fitness.ts';
 import { epochReporter, fitnessReporter, presenceReporter } from './ledger-reports.ts';
 import {
   type Ambient,
+  inWords,
   type LedgerObservers,
   type LedgerSettings,
   type LedgerState,
@@ -96,11 +98,11 @@ async function firstAnswer(
   }
   if (isUnfitServer(failure)) throw new UnfitLedgerError(`${where}: ${reasonOf(failure)}`);
   const refusals = findings.filter(({ level }) => level === 'refuse');
-  if (refusals.length > 0) return { ok: false, reason: refusals.map(({ detail }) => detail).join('; ') };
+  if (refusals.length > 0) return { ok: false, isThere: true, reason: inWords(refusals) };
   const frozen = frozenIn(failure);
   if (frozen !== undefined) return { ok: true, frozen };
   if (failure === undefined) return { ok: true };
-  return { ok: false, reason: reasonOf(failure) };
+  return { ok: false, isThere: false, reason: reasonOf(failure) };
 }
 
 /** The connection to the settings' Redis and how its shards are asked; undefined when the ledger is in memory. */
@@ -123,11 +125,21 @@ function optionsOf(
   return { connection, namespace, issuer, shards, randomBytes, monotonicMs, instance, keepPerShard };
 }
 
+/** What Redis says after the error of a script, and its full stop. */
+const WHERE_IN_SCRIPT = /\.?(?: script: .*)?$/s;
+
 /** A check has no request whose outcome could be unknown, so it can say more. */
 function sayWhy(error: unknown): never {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (!(cause instanceof AwayError)) throw error;
-  throw new MatchstickError('ledger_unavailable', `Redis gave no answer: ${cause.message}.`, { cause });
+  if (!(error instanceof MatchstickError) || frozenIn(error) !== undefined) throw error;
+  const { cause } = error;
+  const reply = replyIn(cause);
+  const away = cause instanceof AwayError ? cause.message : awayFor(cause)?.reason;
+  if (reply === undefined && away === undefined) throw error;
+  const detail =
+    reply === undefined
+      ? `Redis gave no answer: ${away}.`
+      : `Redis answered with an error: ${reply.replace(WHERE_IN_SCRIPT, '')}.`;
+  throw new MatchstickError('ledger_unavailable', detail, { cause });
 }
 
 function reasonOf(error: unknown): string {

@@ -44,7 +44,9 @@ function ledgerLine(ledger: Found['ledger']): string {
   if (answers.ok && answers.frozen === undefined)
     return `Ledger:  ${where}, which answers. Every instance that uses it shares it.`;
   if (answers.ok) return `Ledger:  ${where}, which answers. ${answers.frozen}`;
-  return `Ledger:  ${where}, which does not answer: ${answers.reason}. Until it does, calls that need it get 503.`;
+  if (answers.isThere)
+    return `Ledger:  ${where}, which cannot hold the ledger now: ${answers.reason}. Until it can, calls that need it get 503.`;
+  return `Ledger:  ${where}, which cannot be asked: ${answers.reason}. Until it can, calls that need it get 503.`;
 }
 
 function shellQuoted(text: string): string {

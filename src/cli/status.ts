@@ -27,7 +27,7 @@ function statusText(
   const { kind, where = 'the memory of its process', answers, reason, shards } = ledger;
   const facts = factsText({
     ...{ version, instance, startedAt },
-    ledger: `${kind}: ${where}, which ${answers ? 'answers' : `does not answer: ${reason}`}`,
+    ledger: `${kind}: ${where}, which ${answers ? 'answers' : `cannot be asked: ${reason}`}`,
     signing: keys.signing && `${keys.signing.kid} since ${keys.signing.since} (${keys.signing.ageSeconds}s)`,
     next: keys.next?.kid,
     rotatesAt: keys.rotatesAt,

@@ -25,7 +25,7 @@ export async function listenOn(server: Server, { host, port }: ListenAddress): P
     });
   });
   const boundPort = portOf(server.address());
-  return { host, url: `http://${reachableHost(host)}:${boundPort}`, port: boundPort };
+  return { host, url: new URL(`http://${reachableHost(host)}:${boundPort}`).origin, port: boundPort };
 }
 
 /**
@@ -48,19 +48,32 @@ export async function stopAccepting(server: Server): Promise<void> {
   server.off('connection', take);
 }
 
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'something else listens there',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EACCES: 'the user that runs this may not use this port; most systems keep those below 1024 for root',
+  ENOTFOUND: 'no such host is known here',
+};
+
 /** The service cannot listen on the address. The message says which and why. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
-    const why = cause.code === 'EADDRINUSE' ? 'something else listens there' : cause.message;
-    super(`Cannot listen on ${host}:${port}: ${why}. Set PORT or HOST to use another address.`, { cause });
+    const why = WHY_NOT[cause.code ?? ''] ?? cause.message;
+    super(`Cannot listen on ${inUrl(host)}:${port}: ${why}. Set PORT or HOST to use another address.`, {
+      cause,
+    });
   }
 }
 
 /** An address that means every interface is reached by the loopback one. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return inUrl(host);
+}
+
+function inUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

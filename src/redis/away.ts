@@ -45,6 +45,12 @@ const UNTRUSTED = new Set([
   ...['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'CERT_UNTRUSTED'],
 ]);
 
+/** Ends when the server, or the clock here, is set right. */
+const OUT_OF_DATE: ReadonlyMap<string, string> = new Map([
+  ['CERT_HAS_EXPIRED', 'has expired: renew it there, or set the clock of this machine right'],
+  ['CERT_NOT_YET_VALID', 'is not valid yet: set the clock of this machine right, or that where it was made'],
+]);
+
 /** TLS alerts of the server, and what Node.js calls an answer that is not TLS. */
 const BY_CODE: readonly (readonly [RegExp, string])[] = [
   [
@@ -63,6 +69,9 @@ const BY_REPLY: readonly (readonly [RegExp, string])[] = [
   [/^NOAUTH /, 'requires a password (NOAUTH): set ledger.redis.password or passwordFile'],
   [/cluster support disabled/, 'is not a Redis Cluster: set ledger.redis to its URL, not to {cluster}'],
 ];
+
+/** The connection is left then, because a new one may lead to the master. */
+const NO_MASTER = 'it is a replica, which takes no writes (READONLY)';
 
 export const NO_ANSWER = 'it does not answer';
 /** TLS that is spoken to a server without it is waited for in vain. */
@@ -114,6 +123,8 @@ function awayByCode(error: Error): Away | undefined {
       `its certificate is for another name: ${error.message}. Connect by its name, or set tls.servername`,
     );
   }
+  const outOfDate = OUT_OF_DATE.get(code);
+  if (outOfDate !== undefined) return passing(`its certificate ${outOfDate} (${code})`);
   const known = BY_CODE.find(([pattern]) => pattern.test(code));
   return known && lasting(`it ${known[1]} (${code})`);
 }
@@ -121,6 +132,7 @@ function awayByCode(error: Error): Away | undefined {
 function awayByReply(error: Error): Away | undefined {
   const reply = replyIn(error);
   if (reply === undefined) return undefined;
+  if (reply.startsWith('READONLY ')) return passing(NO_MASTER);
   const known = BY_REPLY.find(([pattern]) => pattern.test(reply));
   if (known) return lasting(`it ${known[1]}`);
   const isLasting = reply.startsWith('NOPERM ');

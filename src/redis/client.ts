@@ -166,20 +166,31 @@ function refreshSlots(cluster: Cluster): void {
   for (const event of ['close', 'end']) cluster.on(event, () => clearInterval(timer));
 }
 
+/** How long a connection is kept at least: time enough to find out what is wrong with the server. */
+const SHORTEST_STAY_MS = 250;
+
 /**
  * A client that leaves a server which is no longer a master. It leaves once per connection, however many
  * replies say so: ioredis adds a timer and a listener to the socket each time.
  */
 function leavingReplicas(open: (reconnectOnError: (error: Error) => boolean) => Redis): Redis {
-  let isLeaving = false;
+  let mayLeave = true;
+  let stay: NodeJS.Timeout | undefined;
+  const setMayLeave = (may: boolean) => {
+    clearTimeout(stay);
+    mayLeave = may;
+  };
   const client = open((error) => {
-    if (isLeaving || !isReadOnly(error)) return false;
-    isLeaving = true;
+    if (!mayLeave || !isReadOnly(error)) return false;
+    setMayLeave(false);
+    client.emit(AWAY, error);
     return true;
   });
-  client.on('close', () => {
-    isLeaving = false;
+  client.on('ready', () => {
+    setMayLeave(false);
+    stay = setTimeout(setMayLeave, SHORTEST_STAY_MS, true).unref();
   });
+  client.on('close', () => setMayLeave(true));
   return client;
 }
 

@@ -1,6 +1,7 @@
 import { crowd } from '../contract/crowd.ts';
 import { type LedgerClient, openClient, type RedisTarget } from './client.ts';
 import { isPassing, replyIn } from './error-reply.ts';
+import { AWAY } from './guarded-cluster.ts';
 import { type ConnectionOptions, watchReadiness } from './readiness.ts';
 import { UnexpectedReplyError } from './reply.ts';
 import { unavailable } from './unavailable.ts';
@@ -56,6 +57,7 @@ export function connectLedger(target: RedisTarget, options: ConnectionOptions): 
   function giveUp(cause: Error): void {
     givenUp++;
     for (const lose of inFlight.members()) lose(cause);
+    redis.emit(AWAY, cause);
     redis.disconnect(true);
   }
 

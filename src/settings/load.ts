@@ -60,7 +60,7 @@ function readText(path: string, namedBy: string | undefined): string {
   try {
     // A device may never end.
     if (statSync(path).isCharacterDevice()) throw refuse('is a device, not a file');
-    text = readFileSync(path, 'utf8');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
     throw error instanceof SettingsError ? error : refuse(whyUnread(error));
   }
@@ -73,6 +73,7 @@ const WHY_UNREAD: Readonly<Record<string, string>> = {
   ENOTDIR: 'there is no such file',
   EISDIR: 'is a folder, not a file',
   EACCES: 'may not be read by the user that runs this',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'is not in UTF-8: save it as UTF-8',
 };
 
 function whyUnread(error: unknown): string {

@@ -37,6 +37,41 @@ describe('a service that looks at its Redis', () => {
     expect(service.process.output()).to.not.include('"verdict":"refuse"');
   }
 
+  it('says of a replica that it cannot hold the ledger, not that it does not answer', async () => {
+    const replica = await startRedis(['--replicaof', '127.0.0.1 1']);
+    onTestEnd(replica.close);
+    const deployment = await makeDeployment({ ledger: { redis: replica.url } });
+    onTestEnd(deployment.close);
+    const service = await startService(deployment);
+    onTestEnd(service.close);
+    expect(service.process.output()).to.match(
+      /^Ledger: .*, which cannot hold the ledger now: role: is a replica: .*\. Until it can, calls that need it get 503\.$/m,
+    );
+  });
+
+  it('says why it is not ready when Redis becomes a replica or is full, as often as it is asked', async () => {
+    const changed = await startRedis();
+    onTestEnd(changed.close);
+    const deployment = await makeDeployment({ ledger: { redis: changed.url, timeoutMs: TIMEOUT_MS } });
+    onTestEnd(deployment.close);
+    const service = await startService(deployment);
+    onTestEnd(service.close);
+    const expectReasons = async (said: RegExp) => {
+      await until(async () => (await call(service, 'GET', '/readyz')).status === 503);
+      for (let times = 0; times < 4; times++) {
+        const { json } = await call(service, 'GET', '/readyz');
+        expect(json.ready).to.equal(false);
+        expect(json.reasons.map(({ detail }: { detail: string }) => detail).join('\n')).to.match(said);
+      }
+    };
+    await changed.command('REPLICAOF', '127.0.0.1', '1');
+    await expectReasons(/replica|^Redis answered with an error: READONLY [^.]*\.$/m);
+    await changed.command('REPLICAOF', 'NO', 'ONE');
+    await until(async () => (await call(service, 'GET', '/readyz')).status === 200);
+    await changed.command('CONFIG', 'SET', 'maxmemory', '1');
+    await expectReasons(/full \(OOM\)|^Redis answered with an error: OOM [^.]*\.$/m);
+  });
+
   for (const [how, fate] of [
     ['cut off', 'cut'],
     ['late', LATE],

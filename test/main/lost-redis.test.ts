@@ -133,6 +133,9 @@ describe('a service whose Redis is lost', () => {
     await redis.process().exited();
     const other = await startService(service.deployment);
     onClose(other.close);
+    expect(other.process.output()).to.match(
+      /^Ledger: .*, which cannot be asked: .*\. Until it can, calls that need it get 503\.$/m,
+    );
     const readiness = await call(other, 'GET', '/readyz');
     expect(readiness.status).to.equal(503);
     expect(readiness.json.reasons[0].detail).to.match(/^Redis gave no answer: it /);

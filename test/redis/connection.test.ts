@@ -69,6 +69,23 @@ describe('a connection to Redis', () => {
     }
   });
 
+  it('tells that it is given up since it is out of step, not that Redis closed it', async () => {
+    const told: string[] = [];
+    const other = connectLedger(
+      { url: redis.url },
+      {
+        timeoutMs: 1000,
+        monotonicMs: () => performance.now(),
+        report: (now) => told.push(now.here ? 'here' : now.reason),
+      },
+    );
+    expect(await other.answer((client) => client.ping())).to.equal('PONG');
+    await other.askOnce(() => Promise.reject(new UnexpectedReplyError())).catch(() => {});
+    expect(await other.answer((client) => client.ping())).to.equal('PONG');
+    await other.close();
+    expect(told).to.deep.equal(['here', new UnexpectedReplyError().message, 'here']);
+  });
+
   it('is given up once for all that were asked on it, however late they show that it is out of step', async () => {
     const ends: (() => void)[] = [];
     const misled = () =>

@@ -110,6 +110,19 @@ describe('Redis as people have it', () => {
     );
   });
 
+  it('is left when it is a replica, and that is told, not that it closed the connection', async () => {
+    const redis = await startRedis();
+    onTestEnd(redis.close);
+    const connection = connect({ url: redis.url }, 1000);
+    await writes(connection, 'test:x');
+    await redis.command('REPLICAOF', '127.0.0.1', '1');
+    await writes(connection, 'test:y').catch(() => {});
+    expect(connection.told.slice(0, 2)).to.deep.equal([
+      'here',
+      'it is a replica, which takes no writes (READONLY)',
+    ]);
+  });
+
   it('changes its password, which is read from its file at every connection', async () => {
     const redis = await startRedis();
     onTestEnd(redis.close);

@@ -70,6 +70,16 @@ describe('what is told of an absent Redis', () => {
     expect(told).to.deep.equal(['here', 'it does not answer']);
   });
 
+  it('is what to do about a certificate that is out of date, and that it may pass', () => {
+    const { client, presence, told } = watched();
+    for (const code of ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID']) {
+      client.emit('away', Object.assign(new Error('certificate'), { code }));
+    }
+    expect(told[0]).to.match(/^its certificate has expired: renew it .* \(CERT_HAS_EXPIRED\)$/);
+    expect(told[1]).to.match(/^its certificate is not valid yet: set the clock .* \(CERT_NOT_YET_VALID\)$/);
+    expect(presence.error().isLasting).to.equal(false);
+  });
+
   it('is nothing once it is closed on purpose', () => {
     const { client, presence, told } = watched();
     client.emit('ready');

@@ -30,7 +30,7 @@ describe('the configuration file', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const write = (path: string, text: string): string => {
+  const write = (path: string, text: string | Buffer): string => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
     return join(folder, path);
@@ -68,6 +68,21 @@ describe('the configuration file', () => {
       '/dev/zero has a problem:\n  is a device, not a file (--config names it)',
     );
   });
+
+  for (const [name, encoding] of [
+    ['UTF-16', 'utf16le'],
+    ['Latin-1', 'latin1'],
+  ] as const) {
+    it(`is in UTF-8: one in ${name} would have other names and passwords than was meant`, () => {
+      const path = write(
+        'config/matchstick.yaml',
+        Buffer.from('\uFEFFissuer: https://ü.example.com', encoding),
+      );
+      expect(told(() => loadSettings({}))).to.equal(
+        `${path} has a problem:\n  is not in UTF-8: save it as UTF-8`,
+      );
+    });
+  }
 
   for (const [what, text] of [
     ['nothing', ''],
