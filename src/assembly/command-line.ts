@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { calledAs } from '../cli/called-as.ts';
 import { runCommand } from '../cli/run.ts';
 import { describeFailure } from './failure.ts';
 import { requireNode } from './node-version.ts';
@@ -33,6 +34,7 @@ Promise.resolve()
         return Number(process.exitCode ?? 0);
       },
       shippedConfig: fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url)),
+      command: calledAs(process.env, process.argv[1] ?? '', process.cwd()),
       version: buildOf(process.versions).version,
       environment: process.env,
       fetch: (url, init) => fetch(url, init),

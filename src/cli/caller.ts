@@ -23,8 +23,8 @@ export const callerVerb: Verb = (program, hang) => {
       'after',
       examples('matchstick caller new billing', 'matchstick caller new billing --out billing.key'),
     );
-  hang<{ readonly out?: string }>(made, async ({ out, config }, { randomBytes }, [name = '']) => {
-    const key = `ms_${name}_${Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url')}`;
+  hang<{ readonly out?: string }>(made, async ({ out, config }, surroundings, [name = '']) => {
+    const key = `ms_${name}_${Buffer.from(surroundings.randomBytes(SECRET_BYTES)).toString('base64url')}`;
     if (!CALLER_KEY.test(key)) throw new UsageError('The name of a caller can contain only a-z, 0-9 and -.');
     const keySha256 = callerKeyDigest(key);
     if (out !== undefined) {
@@ -34,7 +34,7 @@ export const callerVerb: Verb = (program, hang) => {
         return notMade(out, error);
       }
     }
-    const words = `In the configuration, below callers, with the rights that it needs:\n\n  ${name}: { keySha256: ["${keySha256}"] }\n\nNext: ${configuredCommand(config, ['config', 'check'])}\n`;
+    const words = `In the configuration, below callers, with the rights that it needs:\n\n  ${name}: { keySha256: ["${keySha256}"] }\n\nNext: ${configuredCommand(surroundings, config, ['config', 'check'])}\n`;
     const data = { name, keySha256, ...(out === undefined ? { key } : { file: out }) };
     return { data, text: `${out ?? key}\n`, words };
   });

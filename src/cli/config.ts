@@ -18,7 +18,8 @@ export const configVerb: Verb = (program, hang) => {
       'after',
       examples('matchstick config check', 'matchstick config check --config matchstick.yaml --json'),
     );
-  hang(check, async (options, { loadSettings, nowMs, colours }) => {
+  hang(check, async (options, surroundings) => {
+    const { loadSettings, nowMs, colours } = surroundings;
     const { callerWarnings } = await import('../settings/caller-warnings.ts');
     const { servingWarnings } = await import('../settings/serving.ts');
     const settings = await loadSettings(options.config);
@@ -31,7 +32,7 @@ export const configVerb: Verb = (program, hang) => {
     return {
       data: { source, ok: true, warnings },
       text: `${source} is valid.\n`,
-      words: `${lines.join('')}Next: ${configuredCommand(options.config, ['serve'])}\n`,
+      words: `${lines.join('')}Next: ${configuredCommand(surroundings, options.config, ['serve'])}\n`,
     };
   });
   const schema = config

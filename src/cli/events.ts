@@ -96,7 +96,7 @@ async function hashSubject(
   });
   const { success, data } = hashedSubject.safeParse(answer);
   if (!success) throw new Unreachable('The service answers in a way that this version does not know.');
-  const next = serviceCommand(options, ['events', '--subject-hash', data.hash]);
+  const next = serviceCommand(surroundings, options, ['events', '--subject-hash', data.hash]);
   return { data, text: `${data.hash}\n`, words: `Next: ${next}\n` };
 }
 

@@ -25,7 +25,7 @@ export const freezeVerb: Verb = (program, hang) => {
       // In hex: what begins with a dash would be taken for an option.
       const ticket = Buffer.from(randomBytes(TICKET_BYTES)).toString('hex');
       const undo = (shards?: readonly number[]) =>
-        configuredCommand(options.config, [
+        configuredCommand(surroundings, options.config, [
           'thaw',
           ticket,
           ...(shards ? ['--shards', shards.join(',')] : []),

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { makeFolder } from '../keys/make-folder.ts';
 import { notMade } from './new-file.ts';
 import { quoted } from './printed-command.ts';
+import type { CommandSurroundings } from './surroundings.ts';
 import { type CommandOutcome, examples, type Verb } from './verb.ts';
 
 const DEFAULT_FILE = 'config/matchstick.yaml';
@@ -15,14 +16,17 @@ export const initVerb: Verb = (program, hang) => {
     .command('init')
     .description(`write a commented configuration to ${DEFAULT_FILE}, or to --config FILE`)
     .addHelpText('after', examples('matchstick init', 'matchstick init --config matchstick.yaml'));
-  hang(command, (options, { shippedConfig }) => init(options.config, shippedConfig));
+  hang(command, (options, surroundings) => init(options.config, surroundings));
 };
 
 /**
  * Writes the configuration that comes with the product, comments and all, to a new file. Refuses if the file cannot be
  * made, or is there already, and leaves it as it is.
  */
-async function init(file: string | undefined, shippedConfig: string): Promise<CommandOutcome> {
+async function init(
+  file: string | undefined,
+  { shippedConfig, command }: Pick<CommandSurroundings, 'shippedConfig' | 'command'>,
+): Promise<CommandOutcome> {
   const path = resolve(file ?? DEFAULT_FILE);
   const text = await readFile(shippedConfig, 'utf8');
   const schema = join(dirname(shippedConfig), 'matchstick.schema.json');
@@ -36,7 +40,7 @@ async function init(file: string | undefined, shippedConfig: string): Promise<Co
   return {
     data: { made: path },
     text: `Made ${path}.\n`,
-    words: `Read it, set what you need, then start the service:\n\n  npx --no matchstick serve${named}\n`,
+    words: `Read it, set what you need, then start the service:\n\n  ${command} serve${named}\n`,
   };
 }
 

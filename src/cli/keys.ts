@@ -33,7 +33,7 @@ export const keysVerb: Verb = (program, hang) => {
   hang(rotate, async (options, surroundings) => {
     // Asked twice, the keys may change twice.
     const { change } = await openedService(options, surroundings, { retries: 0 });
-    const list = serviceCommand(options, ['keys', 'list']);
+    const list = serviceCommand(surroundings, options, ['keys', 'list']);
     const rotated = await change((ask) => post(ask, '/v1/keys/rotate'), list);
     const when =
       rotated.rotated === true
@@ -50,10 +50,14 @@ export const keysVerb: Verb = (program, hang) => {
   hang(revoke, async (options, surroundings, [kid = '']) => {
     const { change } = await openedService(options, surroundings);
     const path = `/v1/keys/${encodeURIComponent(kid)}/revoke`;
-    const again = serviceCommand(options, ['keys', 'revoke', { operand: kid }]);
+    const again = serviceCommand(surroundings, options, ['keys', 'revoke', { operand: kid }]);
     const revoked = await change((ask) => post(ask, path), again);
     const text = keysText(revoked, surroundings.colours.stdout);
-    return { data: revoked, text, words: `Next: ${serviceCommand(options, ['keys', 'list'])}\n` };
+    return {
+      data: revoked,
+      text,
+      words: `Next: ${serviceCommand(surroundings, options, ['keys', 'list'])}\n`,
+    };
   });
 };
 

@@ -50,7 +50,7 @@ export const mintVerb: Verb = (program, hang) => {
       ...(link === undefined ? {} : { link }),
     };
     // A token that nobody got is used by nobody, but it may have superseded another.
-    const again = serviceCommand(options, [
+    const again = serviceCommand(surroundings, options, [
       ...['mint', purpose, { operand: subject }, ...optionWords('--audience', audience)],
       ...[...optionWords('--claims', options.claims), ...optionWords('--expires-in', options.expiresIn)],
       ...[...optionWords('--uses', options.uses), link === undefined ? link : link ? '--link' : '--no-link'],
@@ -58,8 +58,8 @@ export const mintVerb: Verb = (program, hang) => {
     const minted = await change((ask) => mintCall(ask, purpose, order), again);
     const { token, url, code, ...facts } = minted;
     const next = url
-      ? serviceCommand(options, ['inspect', '--jti', minted.jti])
-      : `${serviceCommand(options, ['redeem', purpose, '-'])}    (and the token on standard input)`;
+      ? serviceCommand(surroundings, options, ['inspect', '--jti', minted.jti])
+      : `${serviceCommand(surroundings, options, ['redeem', purpose, '-'])}    (and the token on standard input)`;
     return {
       data: minted,
       text: `${url ?? token}\n`,

@@ -1,3 +1,4 @@
+import type { CommandSurroundings } from './surroundings.ts';
 import type { CommonOptions } from './verb.ts';
 
 const PLAIN = /^[\w@%+=:,./-]+$/;
@@ -9,20 +10,25 @@ interface Operand {
   readonly operand: string;
 }
 
+type Program = Pick<CommandSurroundings, 'command'>;
 type Word = string | Operand | undefined;
 
 /** A command for the same service, to copy into a shell. Words that are undefined are left out. */
-export function serviceCommand(options: CommonOptions, words: readonly Word[]): string {
+export function serviceCommand(program: Program, options: CommonOptions, words: readonly Word[]): string {
   const more = SERVICE.flatMap((name) => {
     const value = options[name];
     return value === undefined ? [] : value === true ? [FLAGS[name]] : [FLAGS[name], value];
   });
-  return shellCommand([...words, ...more]);
+  return shellCommand(program, [...words, ...more]);
 }
 
 /** A command with the same configuration, to copy into a shell. */
-export function configuredCommand(config: string | undefined, words: readonly string[]): string {
-  return shellCommand([...words, ...(config === undefined ? [] : ['--config', config])]);
+export function configuredCommand(
+  program: Program,
+  config: string | undefined,
+  words: readonly string[],
+): string {
+  return shellCommand(program, [...words, ...(config === undefined ? [] : ['--config', config])]);
 }
 
 /** An option and its value, as words of a command; nothing if it was not given. */
@@ -30,7 +36,7 @@ export function optionWords(option: string, value: string | undefined): readonly
   return value === undefined ? [] : [option, value];
 }
 
-function shellCommand(words: readonly Word[]): string {
+function shellCommand({ command }: Program, words: readonly Word[]): string {
   const last: string[] = [];
   const all = words.flatMap((word) => {
     if (typeof word !== 'object') return word === undefined ? [] : [word];
@@ -38,7 +44,7 @@ function shellCommand(words: readonly Word[]): string {
     if (isTakenForOption) last.push('--', word.operand);
     return isTakenForOption ? [] : [word.operand];
   });
-  return ['matchstick', ...[...all, ...last].map(quoted)].join(' ');
+  return [command, ...[...all, ...last].map(quoted)].join(' ');
 }
 
 /** As a POSIX shell takes it for one word. */

@@ -37,7 +37,7 @@ export const redeemVerb: Verb = (program, hang) => {
       surroundings,
     );
     const { change } = await openedService(options, surroundings);
-    const again = serviceCommand(options, [
+    const again = serviceCommand(surroundings, options, [
       ...['redeem', purpose, ...optionWords('--audience', audience), '--attempt', attempt],
       ...(argument === '-' ? ['-'] : optionWords('--token-file', tokenFile)),
     ]);
@@ -53,7 +53,7 @@ export const redeemVerb: Verb = (program, hang) => {
     return {
       data: redeemed,
       text: factsText(redeemed),
-      words: `Next: ${serviceCommand(options, ['inspect', '--jti', redeemed.jti])}\n`,
+      words: `Next: ${serviceCommand(surroundings, options, ['inspect', '--jti', redeemed.jti])}\n`,
     };
   });
 };

@@ -44,7 +44,7 @@ export const revokeVerb: Verb = (program, hang) => {
           : { token: await findSecret({ what: 'The token', ...places }, surroundings) };
     const { change } = await openedService(options, surroundings);
     // What is revoked already stays so.
-    const again = serviceCommand(options, [
+    const again = serviceCommand(surroundings, options, [
       ...['revoke', ...optionWords('--subject', subject), ...optionWords('--purpose', purpose)],
       ...optionWords('--jti', jti),
       ...(argument === '-' ? ['-'] : optionWords('--token-file', tokenFile)),
@@ -52,6 +52,10 @@ export const revokeVerb: Verb = (program, hang) => {
     const revoked = await change((ask) => inspectWith(ask).revoke(target), again);
     const next =
       revoked.jti === undefined ? ['events', '--type', 'subject.revoked'] : ['events', '--jti', revoked.jti];
-    return { data: revoked, text: factsText(revoked), words: `Next: ${serviceCommand(options, next)}\n` };
+    return {
+      data: revoked,
+      text: factsText(revoked),
+      words: `Next: ${serviceCommand(surroundings, options, next)}\n`,
+    };
   });
 };

@@ -62,7 +62,7 @@ export async function runCommand(args: readonly string[], given: CommandSurround
   } catch (error) {
     const isHelp = error instanceof CommanderError && WAS_HELP.has(error.code);
     if (isHelp && error.exitCode === EXIT.done) return EXIT.done;
-    const failure = toldFailure(error instanceof CommanderError ? usageErrorOf(error) : error);
+    const failure = toldFailure(error instanceof CommanderError ? usageErrorOf(error, given.command) : error);
     if (isJson) surroundings.stdout(`${JSON.stringify(failure?.data ?? UNFORESEEN)}\n`);
     if (!failure) throw error;
     if (isHelp) return failure.exitCode;
@@ -112,14 +112,14 @@ function completionHelp({ commands }: Command): void {
     );
 }
 
-function usageErrorOf({ message }: CommanderError): UsageError {
+function usageErrorOf({ message }: CommanderError, command: string): UsageError {
   const said = message
     .replace(/^\(outputHelp\)$/, 'A command is missing.')
     .replace(/^error: /, '')
     .replace(/^unknown command '(.*)'/, 'There is no command $1.')
     .replace(/^unknown option '-[^-].*/s, '$&\nAn argument that begins with - comes last, after --.');
   return new UsageError(
-    `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun matchstick --help, or --help after a command.`,
+    `${said.charAt(0).toUpperCase()}${said.slice(1)}\nRun ${command} --help, or --help after a command.`,
   );
 }
 

@@ -14,6 +14,8 @@ export interface CommandSurroundings {
   /** The configuration that comes with the product, with its JSON Schema beside it. */
   readonly shippedConfig: string;
   readonly version: string;
+  /** How the program was called, as a shell takes it: what printed commands begin with. */
+  readonly command: string;
   readonly environment: Environment;
   readonly nowMs: () => number;
   readonly randomBytes: (size: number) => Uint8Array;

@@ -26,9 +26,9 @@ export const thawVerb: Verb = (program, hang) => {
       const only = shards === undefined ? {} : { shards: parseShards(shards, redis.shards) };
       const thawed = await ledgerFreeze(redis).thaw(ticket, { ...only, ...server });
       const thawing = (which: readonly number[], ...more: readonly string[]) =>
-        configuredCommand(config, ['thaw', ticket, '--shards', which.join(','), ...more]);
+        configuredCommand(surroundings, config, ['thaw', ticket, '--shards', which.join(','), ...more]);
       const { text, exitCode, error } = thawReport(thawed, thawing);
-      const words = exitCode === 0 ? 'Next: matchstick status\n' : '';
+      const words = exitCode === 0 ? `Next: ${surroundings.command} status\n` : '';
       return { data: error ? { error, ...thawed } : thawed, text, words, exitCode };
     });
   });

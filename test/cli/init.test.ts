@@ -14,7 +14,7 @@ describe('matchstick init and serve', function () {
   function matchstick(folder: string, ...args: readonly string[]) {
     const child = startChild(process.execPath, [programFile('assembly/command-line'), ...args], {
       cwd: folder,
-      env: { ...process.env, REDIS_URL: '', HOST: '', PORT: '0', MATCHSTICK_CONFIG: '' },
+      env: { ...process.env, REDIS_URL: '', HOST: '', PORT: '0', MATCHSTICK_CONFIG: '', npm_command: 'exec' },
     });
     onClose(() => end(child));
     return child;

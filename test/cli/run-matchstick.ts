@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeFailure } from '../../src/assembly/failure.ts';
 import { redisOptions } from '../../src/assembly/redis-ledger.ts';
@@ -8,12 +10,14 @@ import { hasColours } from '../../src/assembly/terminal.ts';
 import { buildOf } from '../../src/assembly/version.ts';
 import { runCommand } from '../../src/cli/run.ts';
 import { loadSettings } from '../../src/settings/load.ts';
+import { onceInRun } from '../support/once-per-run.ts';
 import { programFile } from '../support/program.ts';
 import { SOAKS } from '../support/soak.ts';
 import { UNREACHED } from './unreached.ts';
 
 const SHIPPED_CONFIG = fileURLToPath(new URL('../../config/matchstick.yaml', import.meta.url));
 const AMBIENT = { nowMs: Date.now, monotonicMs: () => performance.now(), randomBytes, instance: 'test' };
+let folder: string | undefined;
 const NO_TERMINAL = { isTTY: false };
 
 export interface Ran {
@@ -38,7 +42,8 @@ export interface RunOptions {
 
 /** Runs the command line without a terminal: in this process, unless something asks for one of its own. */
 export async function runMatchstick(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const env = { ...process.env, REDIS_URL: '', NO_COLOR: '', FORCE_COLOR: '', ...options.env };
+  const { npm_lifecycle_event: _script, npm_command: _verb, ...ambient } = process.env;
+  const env = { ...ambient, REDIS_URL: '', NO_COLOR: '', FORCE_COLOR: '', ...options.env };
   const isProcess = SOAKS || options.asProcess || options.stdout !== undefined;
   return isProcess ? runProcess(args, env, options) : runHere(args, env, options);
 }
@@ -75,7 +80,7 @@ async function runProcess(
   env: NodeJS.ProcessEnv,
   { cwd, input = '', stdout }: RunOptions,
 ): Promise<Ran> {
-  const child = spawn(process.execPath, [programFile('assembly/command-line'), ...args], {
+  const child = spawn(process.execPath, [installedCommand(), ...args], {
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', stdout ?? 'pipe', 'pipe'],
     env,
@@ -87,6 +92,13 @@ async function runProcess(
   child.stdin?.end(input);
   const [code] = await once(child, 'close');
   return { code, ...told.heard() };
+}
+
+/** The program under the name that npm gives it. */
+function installedCommand(): string {
+  const make = (made: string) => symlinkSync(programFile('assembly/command-line'), join(made, 'matchstick'));
+  folder ??= onceInRun('command', make);
+  return join(folder, 'matchstick');
 }
 
 function listener() {

@@ -8,6 +8,7 @@ export const UNREACHED = {
   openRedis: unreached,
   serve: unreached,
   shippedConfig: '/none',
+  command: 'matchstick',
   version: '0.0.0',
   environment: {},
   fetch: unreached,
