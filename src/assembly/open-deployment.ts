@@ -112,7 +112,7 @@ export async function openDeployment(
       events,
       keys: keyOffice(keys, ledger),
       lookAtStatus: statusBoard(
-        { ledger: state, epochs, keys, events, keep: settings.events.keep, timeoutMs },
+        { ledger: state, newestFindings, epochs, keys, events, keep: settings.events.keep, timeoutMs },
         ambient,
       ),
       nowMs: ambient.nowMs,

@@ -5,11 +5,14 @@ import { type EventStore, NOW } from '../events/store.ts';
 import type { LiveRing } from '../keys/ring-options.ts';
 import { kidOf, rotationOf, shownKeys } from '../keys/ring-states.ts';
 import type { LookAtStatus } from '../operations/status.ts';
-import type { Ambient, LedgerState } from './ledger-state.ts';
+import type { Finding } from '../redis/fitness.ts';
+import { type Ambient, inWords, type LedgerState } from './ledger-state.ts';
 import { buildOf } from './version.ts';
 
 export interface StatusSources {
   readonly ledger: LedgerState;
+  /** What speaks for and against the ledger's server now. */
+  readonly newestFindings: () => Promise<readonly Finding[]>;
   /** Rejects if the ledger does not answer. */
   readonly epochs: () => Promise<readonly ShardStatus[]>;
   readonly keys: LiveRing;
@@ -22,15 +25,17 @@ export interface StatusSources {
 
 /** Looks at what a process of the service uses, now. */
 export function statusBoard(sources: StatusSources, { nowMs, instance }: Ambient): LookAtStatus {
-  const { ledger, epochs, keys, events, keep, timeoutMs } = sources;
+  const { ledger, newestFindings, epochs, keys, events, keep, timeoutMs } = sources;
   const startedAt = timestampOf(nowMs());
   const newest = () => withinTime(timeoutMs, () => events.find({ before: NOW, limit: 1 }));
   return async () => {
-    const [shards, kept] = await Promise.all([
+    const [shards, findings, kept] = await Promise.all([
       epochs().catch((error: unknown) => ({ reason: reasonOf(error) })),
+      newestFindings(),
       newest().catch(() => undefined),
     ]);
     const answers = !('reason' in shards);
+    const refused = findings.filter(({ level }) => level === 'refuse');
     return {
       ...buildOf(process.versions),
       instance,
@@ -39,6 +44,7 @@ export function statusBoard(sources: StatusSources, { nowMs, instance }: Ambient
       ledger: {
         kind: ledger.kind,
         ...(ledger.kind === 'redis' ? { where: ledger.where } : {}),
+        ...(answers && refused.length > 0 ? { unfit: inWords(refused) } : {}),
         ...(answers ? { answers, shards } : { answers, reason: shards.reason, shards: [] }),
       },
       keys: keysStatus(keys, keys.nowMs()),

@@ -24,10 +24,10 @@ function statusText(
   { version, instance, startedAt, ledger, keys, events }: ServiceStatus,
   hasColours: boolean,
 ) {
-  const { kind, where = 'the memory of its process', answers, reason, shards } = ledger;
+  const { kind, where = 'the memory of its process', shards } = ledger;
   const facts = factsText({
     ...{ version, instance, startedAt },
-    ledger: `${kind}: ${where}, which ${answers ? 'answers' : `cannot be asked: ${reason}`}`,
+    ledger: `${kind}: ${where}, which ${stateOf(ledger)}`,
     signing: keys.signing && `${keys.signing.kid} since ${keys.signing.since} (${keys.signing.ageSeconds}s)`,
     next: keys.next?.kid,
     rotatesAt: keys.rotatesAt,
@@ -42,4 +42,9 @@ function statusText(
     frozenUntil,
   ]);
   return shards.length === 0 ? facts : `${facts}\n${tableText(HEADINGS, rows, hasColours)}`;
+}
+
+function stateOf({ answers, reason, unfit }: ServiceStatus['ledger']): string {
+  if (!answers) return `cannot be asked: ${reason}`;
+  return unfit === undefined ? 'answers' : `cannot hold the ledger now: ${unfit}`;
 }

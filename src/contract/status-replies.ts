@@ -24,6 +24,8 @@ const ledgerStatus = z.strictObject({
   answers: z.boolean(),
   /** Why it does not answer. */
   reason: z.exactOptional(z.string()),
+  /** Why it cannot be used now, although it answers. */
+  unfit: z.exactOptional(z.string()),
   /** Empty if it does not answer. */
   shards: z.readonly(z.array(shardStatus)),
 });

@@ -62,7 +62,7 @@ describe('GET /v1/status and POST /v1/events/hash', () => {
     expect(events.keep).to.be.greaterThan(0);
   });
 
-  it('tells of each shard in Redis, of a freeze and its end, and of a Redis that does not answer', async () => {
+  it('tells of each shard in Redis, of a freeze and its end, and of a Redis that is a replica or does not answer', async () => {
     const { ledger } = await statusOf(service);
     expect(ledger).to.include({ kind: 'redis', answers: true });
     expect(ledger.where).to.include(`127.0.0.1:${redis.port}`);
@@ -87,6 +87,12 @@ describe('GET /v1/status and POST /v1/events/hash', () => {
     await ledgerFreeze(options).thaw('ticket');
     expect((await statusOf(service)).ledger.shards).to.deep.equal(ledger.shards);
     await connection.close();
+    expect(ledger).to.not.have.property('unfit');
+    await redis.command('REPLICAOF', '127.0.0.1', '1');
+    await until(async () => (await statusOf(service)).ledger.unfit !== undefined);
+    const { ledger: unfit } = await statusOf(service);
+    expect(unfit.unfit).to.match(/^role: is a replica/);
+    expect(unfit.answers).to.equal(true);
     await redis.close();
     const gone = (await statusOf(service)).ledger;
     expect(gone).to.deep.include({ answers: false, shards: [] });
