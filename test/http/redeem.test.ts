@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { TAGGED_PURPOSES } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES } from '../support/deployment.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem, expectSuccess, JTI, RFC_3339 } from './expect-answer.ts';
 import { runService, sleep } from './run-service.ts';
@@ -15,7 +15,7 @@ describe('POST /v1/redemptions', () => {
 
   before(async () => {
     [service, elsewhere] = await Promise.all([
-      runService(onClose, { purposes: TAGGED_PURPOSES }),
+      runService(onClose, { purposes: CLAIMING_PURPOSES }),
       runService(onClose),
     ]);
   });
