@@ -16,7 +16,7 @@ import { end } from '../main/start-main.ts';
 import { startChild } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { startCuttingProxy } from '../support/cutting-proxy.ts';
-import { TEST_CALLERS } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES, TEST_CALLERS } from '../support/deployment.ts';
 import { PATIENCE_MS } from '../support/patience.ts';
 import { programFile } from '../support/program.ts';
 import type { ServiceProcess } from '../support/service.ts';
@@ -33,7 +33,7 @@ describe('the command line of a running service', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'matchstick-cli-'));
     onClose(() => rm(folder, { recursive: true, force: true }));
-    service = await runService(onClose, {}, CALLERS);
+    service = await runService(onClose, { purposes: CLAIMING_PURPOSES }, CALLERS);
   });
 
   const matchstick = (args: readonly string[], { env = {}, ...options }: RunOptions = {}) =>

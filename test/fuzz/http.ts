@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { faultOf } from '../support/answers.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES, TEST_CALLERS } from '../support/deployment.ts';
 import { type Answered, call, redeemToken } from '../support/service.ts';
 import { type Exchange, expectWellFormed, type Front, lastRequest, openFront } from './front.ts';
 import { type Built, built, type Named, shapes } from './http-requests.ts';
 import { expectKeysEnd } from './ledger-keys.ts';
 import { Find, type OpenTarget, type Property, type Target } from './target.ts';
 
-const ALL = Object.keys(TEST_PURPOSES);
+const ALL = Object.keys(CLAIMING_PURPOSES);
 const CALLERS = {
   ...TEST_CALLERS,
   main: { mint: ALL, redeem: ALL, inspect: true, revoke: true, s3: ['reports'] },
@@ -130,7 +130,12 @@ export const httpTarget: Target<Front> = {
   name: 'http',
   suiteRuns: 80,
   open: async (onClose) => {
-    const front = await openFront(onClose, { stores: STORES }, CALLERS, CREDENTIALS);
+    const front = await openFront(
+      onClose,
+      { stores: STORES, purposes: CLAIMING_PURPOSES },
+      CALLERS,
+      CREDENTIALS,
+    );
     let names = 0;
     const newName = () => `fuzz-${++names}`;
     return {

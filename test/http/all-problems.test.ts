@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES, TEST_CALLERS } from '../support/deployment.ts';
 import { type Answered, call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem } from './expect-answer.ts';
 import { runService } from './run-service.ts';
@@ -14,7 +14,7 @@ describe('a refusal of a request', () => {
   before(async () => {
     const main = { ...TEST_CALLERS.main, revoke: true };
     const limited = { mint: ['password-reset'], redeem: ['password-reset'] };
-    service = await runService(onClose, { purposes: TEST_PURPOSES }, { ...TEST_CALLERS, main, limited });
+    service = await runService(onClose, { purposes: CLAIMING_PURPOSES }, { ...TEST_CALLERS, main, limited });
   });
 
   const mint = (body: unknown, as = 'main'): Promise<Answered> =>
@@ -115,7 +115,7 @@ describe('a refusal of a request', () => {
   });
 
   it('names the purpose that was probably meant, and those that are configured, before the token is read', async () => {
-    const configured = Object.keys(TEST_PURPOSES).join(', ');
+    const configured = Object.keys(CLAIMING_PURPOSES).join(', ');
     const token = await mintToken(service);
     for (const [purpose, hint] of [
       ['nope', `(configured: ${configured})`],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { CLAIMING_PURPOSES } from '../support/deployment.ts';
 import { type Answered, call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectBadInput, expectProblem } from './expect-answer.ts';
 import { runService } from './run-service.ts';
@@ -40,7 +41,7 @@ describe('bad input in a field', () => {
   let token: string;
 
   before(async () => {
-    service = await runService(onClose);
+    service = await runService(onClose, { purposes: CLAIMING_PURPOSES });
     token = await mintToken(service);
   });
 

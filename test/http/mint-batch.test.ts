@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { CLAIMING_PURPOSES } from '../support/deployment.ts';
 import { type Answered, call, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess, JTI, RFC_3339 } from './expect-answer.ts';
 import { runService } from './run-service.ts';
@@ -11,7 +12,7 @@ describe('POST /v1/tokens/batch', () => {
   let service: ServiceProcess;
 
   before(async () => {
-    service = await runService(onClose);
+    service = await runService(onClose, { purposes: CLAIMING_PURPOSES });
   });
 
   const mintBatch = (tokens: unknown): Promise<Answered> =>

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from 'jose';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { ISSUER, TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES, ISSUER, TEST_CALLERS } from '../support/deployment.ts';
 import { type Answered, call, type ServiceProcess } from '../support/service.ts';
 import { expectBadInput, expectProblem, expectSuccess, JTI, RFC_3339 } from './expect-answer.ts';
 import { runService } from './run-service.ts';
@@ -14,7 +14,7 @@ describe('POST /v1/tokens', () => {
 
   before(async () => {
     const purposes = {
-      ...TEST_PURPOSES,
+      ...CLAIMING_PURPOSES,
       'bound-call': { audience: 'billing', lifetime: '60s', bind: { request: 'required' } },
     };
     const main = { ...TEST_CALLERS.main, mint: Object.keys(purposes) };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { CLAIMING_PURPOSES } from '../support/deployment.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem, expectSuccess, JTI, RFC_3339 } from './expect-answer.ts';
 import { runService, sleep } from './run-service.ts';
@@ -13,7 +14,10 @@ describe('POST /v1/redemptions', () => {
   let elsewhere: ServiceProcess;
 
   before(async () => {
-    [service, elsewhere] = await Promise.all([runService(onClose), runService(onClose)]);
+    [service, elsewhere] = await Promise.all([
+      runService(onClose, { purposes: CLAIMING_PURPOSES }),
+      runService(onClose),
+    ]);
   });
 
   it('lets no member of a body stand in for what the service knows by itself, and burns nothing', async () => {

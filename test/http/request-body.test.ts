@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { readBody } from '../../src/http/read-body.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
+import { CLAIMING_PURPOSES } from '../support/deployment.ts';
 import { call, mintToken, redeemToken, type ServiceProcess } from '../support/service.ts';
 import { expectProblem } from './expect-answer.ts';
 import { jsonHeaders, type RawAnswer, type RawRequest, requestOctets, sendRaw } from './raw-http.ts';
@@ -19,7 +20,7 @@ describe('the body of a request', () => {
   let authorization: string;
 
   before(async () => {
-    service = await runService(onClose);
+    service = await runService(onClose, { purposes: CLAIMING_PURPOSES });
     headers = jsonHeaders(service);
     authorization = headers[0] ?? '';
   });

@@ -21,7 +21,7 @@ const CLIENTS_OF_EACH = 3;
 /** Between two tokens of a client: as fast as they can, they would keep the machine from starting what they wait for. */
 const BREATH_MS = SOAKS ? 20 : 50;
 /** So many tokens are used before a stop and after it, and after a start. */
-const TOKENS_BETWEEN = SOAKS ? 100 : 40;
+const TOKENS_BETWEEN = SOAKS ? 100 : 24;
 
 describe('two instances behind nginx, restarted one after the other under load', () => {
   const onClose = cleanupAfter(after);

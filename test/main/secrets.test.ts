@@ -5,12 +5,12 @@ import { requestOctets, sendRaw } from '../http/raw-http.ts';
 import { runService, sleep } from '../http/run-service.ts';
 import { everythingPrinted } from '../support/child.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
-import { TEST_CALLERS, TEST_PURPOSES } from '../support/deployment.ts';
+import { CLAIMING_PURPOSES, TEST_CALLERS } from '../support/deployment.ts';
 import { freePort } from '../support/redis-server.ts';
 import { type Answered, type CallOptions, call, mintToken, type ServiceProcess } from '../support/service.ts';
 
 const PURPOSES = {
-  ...TEST_PURPOSES,
+  ...CLAIMING_PURPOSES,
   labelled: {
     audience: 'billing',
     lifetime: '60s',

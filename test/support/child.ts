@@ -56,7 +56,10 @@ export function startChild(
       new Promise((resolve, reject) => {
         const look = () => {
           const found = pattern.exec(output());
-          if (found) resolve(found);
+          if (!found) return;
+          child.stdout?.off('data', look);
+          child.stderr?.off('data', look);
+          resolve(found);
         };
         child.stdout?.on('data', look);
         child.stderr?.on('data', look);

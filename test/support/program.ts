@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { onceInRun } from './once-per-run.ts';
@@ -11,6 +11,23 @@ const STARTER = fileURLToPath(new URL('start-compiled.cjs', import.meta.url));
 const PROGRAMS = ['main', 'assembly/command-line'] as const;
 /** What is loaded only when it is needed. */
 const NOT_BUNDLED = ['@aws-sdk/*', '@opentelemetry/api', 'json-schema-to-typescript'];
+/** Of that, and of what is required as it is, what has hundreds of modules: a program finds them in one file. */
+const LARGE = [
+  '@aws-sdk/client-kms',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/s3-presigned-post',
+  '@aws-sdk/s3-request-presigner',
+  'ajv/dist/2020.js',
+];
+
+/** Needs what is large. */
+const FIRST_CONFIG = `
+ledger: { memory: true }
+stores: { s: { bucket: files, region: eu-central-1 } }
+purposes:
+  p: { audience: a, lifetime: 5m, claims: { type: object, properties: { list: { type: array } } } }
+  q: { audience: a, lifetime: 5m, opens: { s3: { store: s, key: '{subject}' } } }
+`;
 
 export type Program = (typeof PROGRAMS)[number];
 
@@ -34,7 +51,7 @@ export function moduleFile(name: string): string {
 
 /** A module of TypeScript, bundled as the programs are, for a process of its own or to be imported by one. */
 export function scriptFile(path: string): string {
-  const outfile = join(programFolder(), 'dist', 'assembly', `${basename(path, '.ts')}.script.mjs`);
+  const outfile = join(programFolder(), 'dist', 'scripts', `${basename(path, '.ts')}.mjs`);
   if (!existsSync(outfile)) {
     // Another worker may be about to make the same.
     const made = `${outfile}.${process.pid}`;
@@ -81,9 +98,35 @@ function bundle(folder: string): void {
     });
     copyFileSync(STARTER, file);
   }
+  bundlePackages(join(dist, 'assembly'));
   writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }');
   keepCompiled(folder, 'main', []);
   keepCompiled(folder, 'command-line', ['--help']);
+}
+
+/** Puts packages beside the programs, where they are found before those of the project. Each is read when it is asked for. */
+function bundlePackages(folder: string): void {
+  const file = join(folder, 'packages.js');
+  const getters = LARGE.map((name) => `get ${JSON.stringify(name)}() { return require('${name}'); }`);
+  buildSync({
+    stdin: { contents: `module.exports = { ${getters.join()} };`, resolveDir: ROOT },
+    ...{ outfile: wholeOf(file), bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
+    ...{
+      supported: { 'dynamic-import': false },
+      minifySyntax: true,
+      minifyWhitespace: true,
+      logLevel: 'error',
+    },
+  });
+  copyFileSync(STARTER, file);
+  for (const name of LARGE) {
+    const place = join(folder, 'node_modules', name.endsWith('.js') ? name : `${name}/index.js`);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(
+      place,
+      `module.exports = require(${JSON.stringify(relative(dirname(place), file))})[${JSON.stringify(name)}];`,
+    );
+  }
 }
 
 function wholeOf(file: string): string {
@@ -95,7 +138,7 @@ function keepCompiled(folder: string, name: string, args: readonly string[]): vo
   const own = join(folder, `first-${name}`);
   mkdirSync(own);
   const config = join(own, 'matchstick.yaml');
-  writeFileSync(config, 'ledger: { memory: true }\npurposes: { p: { audience: a, lifetime: 5m } }\n');
+  writeFileSync(config, FIRST_CONFIG);
   spawn(process.execPath, [join(folder, 'dist', 'assembly', `${name}.js`), ...args], {
     cwd: own,
     stdio: 'ignore',

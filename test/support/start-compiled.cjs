@@ -1,4 +1,4 @@
-// Stands beside a program that is bundled in one file, under the name of the program. V8 compiles that file once: what it
+// Stands beside a program, or packages, in one file, under the name of the program. V8 compiles that file once: what it
 // made of it is kept, and each process that starts from then on has it. test/support/program.ts copies this.
 const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
@@ -23,6 +23,7 @@ const script = new Script(`(function (exports, require, module, __filename, __di
 });
 const made = { exports: {} };
 script.runInThisContext()(made.exports, createRequire(file), made, file, dirname(file));
+module.exports = made.exports;
 
 if (process.env.KEEP_COMPILED) {
   process.once('exit', () => {
