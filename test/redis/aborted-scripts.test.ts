@@ -133,7 +133,7 @@ describe(`a script that is aborted (CUTS=${process.env.CUTS ?? 'some'} SEED=${SE
   it('at any command, in any state and at any time, lets nobody in who may not', async () => {
     const cuts = await cutAll();
     expectNone(cuts.flatMap(holesOf));
-    expect((await tellingCuts()).length).to.be.greaterThan(30);
+    expect((await tellingCuts()).length).to.be.greaterThan(IS_ALL ? 1000 : 5);
   });
 
   it('because some of its keys have moved does not either', async () => {
