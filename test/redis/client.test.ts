@@ -43,6 +43,19 @@ describe('the client of Redis', () => {
     });
   }
 
+  it('leaves a server that is no longer a master once on each connection, however many replies say so', async () => {
+    for (const target of [targets['at a URL'], targets['of sentinels']]) {
+      const client = openClient(target?.(await freePort()) ?? { url: '' }, TIMEOUT_MS);
+      client.on('error', () => {});
+      onTestEnd(() => client.disconnect());
+      if (client instanceof Cluster) throw new TypeError('this is no cluster');
+      const leaves = () => client.options.reconnectOnError?.(new Error('READONLY You cannot write'));
+      expect([leaves(), leaves(), leaves()]).to.deep.equal([true, false, false]);
+      client.emit('close');
+      expect([leaves(), leaves()]).to.deep.equal([true, false]);
+    }
+  });
+
   it('of a cluster sends nothing again after a connection was lost', async () => {
     const client = openClient({ cluster: [{ host, port: await freePort() }] }, TIMEOUT_MS);
     client.on('error', () => {});
