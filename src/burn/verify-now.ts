@@ -53,7 +53,7 @@ export async function verifyNow(
 
 /** The ledger cannot judge a token that was minted after what its clock shows now. Nothing was burned. */
 export function clockIsBehind(byMs: number): MatchstickError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(byMs / 1000));
+  const retryAfterSeconds = Math.ceil(byMs / 1000);
   return new MatchstickError(
     'ledger_unavailable',
     `The ledger's clock is behind: the token was minted ${retryAfterSeconds} s after what the clock shows now. Nothing was redeemed. Try again when the clock has caught up.`,

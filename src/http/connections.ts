@@ -48,9 +48,9 @@ interface Connection {
 }
 
 /**
- * Watches every connection. One on which a request was answered before its body had come ends with that answer, and so
- * does one that wants to become something else: what follows there may be anything. What a client sends faster than it is
- * answered is read `inItsTurn`.
+ * Watches every connection. It ends with an answer that says so, as one does that is given before the body has come, and
+ * with that to a request to become something else: what follows there may be anything. What a client sends faster than it
+ * is answered is read `inItsTurn`.
  */
 export function watchConnections(
   server: Server,
@@ -95,7 +95,7 @@ export function watchConnections(
       if (socket.writableLength > 0) socket.setTimeout(unreadMs);
     });
     response.once('finish', () => {
-      if (comesStill(request) || endsConnection(response)) ending.add(socket);
+      if (endsConnection(response)) ending.add(socket);
     });
     response.once('close', () => {
       remove(underWay, request);
@@ -174,10 +174,4 @@ function remove(underWay: UnderWay[], request: IncomingMessage): void {
 /** Whether no other answer follows on its connection (RFC 9112 section 9.6). */
 function endsConnection(response: ServerResponse): boolean {
   return !response.shouldKeepAlive || /\bclose\b/i.test(String(response.getHeader('connection') ?? ''));
-}
-
-/** Whether octets of a request's body are still to come (RFC 9112 section 6.3). */
-export function comesStill({ complete, headers }: IncomingMessage): boolean {
-  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-  return hasBody && !complete;
 }

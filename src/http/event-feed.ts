@@ -1,3 +1,4 @@
+import { setTimeout as afterTime } from 'node:timers/promises';
 import type { Caller } from '../callers/caller.ts';
 import { MatchstickError } from '../errors.ts';
 import type { MatchstickEvent } from '../events/event.ts';
@@ -93,13 +94,5 @@ function framed(event: MatchstickEvent): string {
 
 /** Resolves after a time, or when something is over. */
 function pause(milliseconds: number, over: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      over.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    over.addEventListener('abort', end);
-  });
+  return afterTime(milliseconds, undefined, { signal: over }).catch(() => {});
 }

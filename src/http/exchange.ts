@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import { requestInvalid } from '../errors.ts';
 import type { Answer } from '../problem.ts';
 import { clientAddress, clientShare, isFromThisHost } from './client-address.ts';
-import { comesStill } from './connections.ts';
 import { headerLines } from './header-lines.ts';
 import type { Exchange } from './perform.ts';
 import { readBody } from './read-body.ts';
@@ -86,4 +85,10 @@ export function send(
   const length = octets ? octets.length : Buffer.byteLength(body);
   response.writeHead(status, { 'X-Request-Id': requestId, ...headers, 'Content-Length': length });
   response.end(octets ?? body);
+}
+
+/** Whether octets of a request's body are still to come (RFC 9112 section 6.3). */
+function comesStill({ complete, headers }: IncomingMessage): boolean {
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  return hasBody && !complete;
 }

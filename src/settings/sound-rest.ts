@@ -35,7 +35,7 @@ export function soundRest(
       left.add(section);
     } else if (!left.has(`${section}.${name}`)) {
       const entries = rest[section];
-      if (!isMap(entries) || !(name in entries)) return undefined;
+      if (!isMap(entries)) return undefined;
       const { [name]: refused, ...others } = entries;
       rest[section] = standIn ? { ...entries, [name]: standIn(refused) } : others;
       left.add(`${section}.${name}`);
@@ -47,7 +47,7 @@ export function soundRest(
 
 function echoes(path: string, left: ReadonlySet<string>): boolean {
   if (path.endsWith('.audience')) return left.has('audience');
-  if (path.includes('.link.text.') || path.startsWith('pages.')) return left.has('pages');
+  if (path.includes('.link.text.')) return left.has('pages');
   return /^(?:keys|ledger)\./.test(path) && (left.has('keys') || left.has('ledger'));
 }
 

@@ -86,6 +86,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:readline': ['assembly'],
   'node:stream': ['http', 'assembly'],
   'node:stream/consumers': ['assembly'],
+  'node:timers/promises': ['http'],
   'node:tls': ['redis'],
   'node:tty': ['assembly'],
   'node:url': ['settings', 'assembly'],

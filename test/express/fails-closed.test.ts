@@ -340,6 +340,27 @@ describe('a capability that nobody vouches for', () => {
     expect(reported).to.deep.equal([]);
   });
 
+  it('is passed on, with its reason, where the app has answered meanwhile, such as that it took too long', async () => {
+    const errors: unknown[] = [];
+    const refusal = new MatchstickError('token_burned', 'It was redeemed before.');
+    let answerAtOnce = () => {};
+    const redeem = redeemingBy(async () => {
+      answerAtOnce();
+      throw refusal;
+    });
+    const onError: ErrorRequestHandler = (error, _request, _response, _next) => errors.push(error);
+    const app = await runApp(onClose, (routes) => {
+      routes.use((_request, response, next) => {
+        answerAtOnce = () => response.status(504).send('Too slow.');
+        next();
+      });
+      routes.get('/', requireCapability({ redeem, purpose: 'ticket' }));
+      routes.use(onError);
+    });
+    expect(await (await get(app.url)).text()).to.equal('Too slow.');
+    expect(errors).to.deep.equal([refusal]);
+  });
+
   it('lets the errors of the handler that was reached get to the error handler, once', async () => {
     const errors: unknown[] = [];
     const failing = await runApp(onClose, (routes) => {

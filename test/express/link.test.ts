@@ -252,8 +252,14 @@ describe('a route of links', () => {
         ]) {
           expect(await expectPage(response, 400, 'Dieser Link gilt nicht mehr')).to.equal(never);
         }
-        const inEnglish = await open(token, { headers: { Accept: 'text/html' } });
-        await expectPage(inEnglish, 400, 'This link no longer works');
+        for (const Accept of [
+          'text/html',
+          'application/json, text/html',
+          'text/html;q=0.9, application/json;q=0.8',
+        ]) {
+          const inEnglish = await open(token, { headers: { Accept } });
+          await expectPage(inEnglish, 400, 'This link no longer works');
+        }
         for (const Accept of [
           '*/*',
           'application/json',

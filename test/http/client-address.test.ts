@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isFromThisHost, shareOf } from '../../src/http/client-address.ts';
+import { clientAddress, clientShare, isFromThisHost, shareOf } from '../../src/http/client-address.ts';
 
 describe('the address whose share a visit is', () => {
   it('is an IPv4 address itself, in whatever way it is written', () => {
@@ -34,6 +34,18 @@ describe('the address whose share a visit is', () => {
     expect(shareOf('64:ff9b:1::203.0.113.7')).to.equal(shareOf('64:ff9b:1::203.0.113.8'));
     expect(isFromThisHost({ headers: {}, socket: { remoteAddress: '64:ff9b::127.0.0.1' } })).to.equal(false);
     expect(isFromThisHost({ headers: {}, socket: { remoteAddress: '::ffff:127.0.0.1' } })).to.equal(true);
+  });
+
+  it('is what the outermost proxy wrote, where lines of the header have nothing in them', () => {
+    // RFC 9110 section 5.6.1: empty elements of a list do not count.
+    for (const forwardedFor of [
+      '203.0.113.7, 192.0.2.1',
+      '203.0.113.7, , 192.0.2.1,',
+      ',203.0.113.7,192.0.2.1, ',
+    ]) {
+      expect(clientShare(forwardedFor, '192.0.2.2', 2), forwardedFor).to.equal('203.0.113.7');
+      expect(clientAddress(forwardedFor, '192.0.2.2', 2), forwardedFor).to.equal('203.0.113.7');
+    }
   });
 
   it('is nobody where there is no address', () => {

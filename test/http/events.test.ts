@@ -140,6 +140,25 @@ describe('GET /v1/events', () => {
     expect(refusal).to.not.have.property('secondUse');
   });
 
+  it('names the trace of a request, and none where its header names none', async () => {
+    const traced = async (traceparent: string) => {
+      const requestId = `traced-${traceparent.length}-${traceparent.slice(0, 8)}`;
+      const body = { token: 'a.b.c', purpose: 'reset' };
+      const headers = { traceparent, 'X-Request-Id': requestId };
+      await call(service, 'POST', '/v1/redemptions', { body, headers });
+      const path = `/v1/events?requestId=${requestId}`;
+      const found = async () => (await call(service, 'GET', path, { as: 'ops' })).json.events;
+      await until(async () => (await found()).length > 0);
+      return (await found())[0]?.traceId;
+    };
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736';
+    expect(await traced(`00-${id}-00f067aa0ba902b7-01`)).to.equal(id);
+    expect(await traced(`01-${id}-00f067aa0ba902b7-01-more`)).to.equal(id);
+    // W3C Trace Context section 3.2.2.3: all zeros is no id.
+    expect(await traced(`02-${'0'.repeat(32)}-00f067aa0ba902b7-01`)).to.equal(undefined);
+    expect(await traced(`03-${id}-00f067aa`)).to.equal(undefined);
+  });
+
   it('goes on after the event that a follower has seen, and says so if that is not kept', async () => {
     const all = (await call(service, 'GET', '/v1/events', { as: 'ops' })).json.events;
     const [second, third] = [all.at(-2), all.at(-1)];

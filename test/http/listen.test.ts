@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -175,6 +176,28 @@ describe('a server that listens', () => {
       expect(read - before, 'read in one turn').to.be.at.most(5);
       await sleep(1);
     }
+  });
+
+  it('serves a request that waited behind another as a part of its own trace', async () => {
+    const traces = new AsyncLocalStorage<string>();
+    const server = createServer();
+    const connections = watchConnections(server, 16_384, (work) => work());
+    server.on('request', (request, response) => {
+      // As an instrumentation begins a span.
+      traces.run(String(request.url), () =>
+        connections.serveInOrder(request, () => {
+          const trace = traces.getStore();
+          setTimeout(() => response.end(`${request.url} in ${trace};`), 20);
+        }),
+      );
+    });
+    const port = await portOf(server);
+    const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: service\r\n`;
+    const client = connect(port, HOST);
+    client.write(`${head('/first')}\r\n${head('/second')}Connection: close\r\n\r\n`);
+    expect(await text(client))
+      .to.include('/first in /first;')
+      .and.to.include('/second in /second;');
   });
 
   describe('while it closes', () => {

@@ -186,4 +186,19 @@ describe('a share that was taken for nothing', () => {
     ).catch((error: unknown) => error);
     expect(failed).to.equal(unavailable);
   });
+
+  it('ends no process if it cannot be given back: somebody hears of that', async () => {
+    for (const work of [async () => unavailable, () => Promise.reject(unavailable)]) {
+      const given = Promise.reject(new RangeError('unforeseen'));
+      const hear = given.catch.bind(given);
+      let isHeard = false;
+      given.catch = (...args) => {
+        isHeard = true;
+        return hear(...args);
+      };
+      hear(() => {});
+      await timesGivenBack(work, () => given);
+      expect(isHeard).to.equal(true);
+    }
+  });
 });

@@ -12,6 +12,7 @@ describe('contrast', () => {
     expect(contrast('#000000', '#ffffff')).to.equal(21);
     expect(contrast('#ffffff', '#ffffff')).to.equal(1);
     expect(contrast('#777777', '#ffffff')).to.be.closeTo(4.478, 0.001);
+    expect(contrast('#333333', '#ffffff'), 'of a dark one').to.be.closeTo(12.63, 0.01);
     expect(contrast('#767676', '#ffffff')).to.be.closeTo(4.542, 0.001);
     expect(contrast('#ff0000', '#ffffff')).to.be.closeTo(3.998, 0.001);
   });

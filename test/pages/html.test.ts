@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { html, styleElement } from '../../src/pages/html.ts';
+import { html, pathLink, postForm, styleElement } from '../../src/pages/html.ts';
 import { startBrowser, type Visitors } from '../support/browser.ts';
 
 /** Text with what markup is made of, more often than chance would have it. */
@@ -112,5 +112,24 @@ describe('a style', () => {
   it('is written as it is, and refused when it could end its element', () => {
     expect(styleElement('a>b{color:red}').toString()).to.equal('<style>a>b{color:red}</style>');
     expect(() => styleElement('a{}</style><script>')).to.throw(TypeError);
+  });
+});
+
+describe('a path in a link or a form', () => {
+  it('is one of the service, and no address of another host', () => {
+    expect(String(pathLink('/console/tokens?jti=a-b&limit=2', 'here'))).to.include('href="/console/tokens?');
+    for (const path of [
+      '//evil.test',
+      '//evil.test/x',
+      'https://evil.test',
+      '/\\evil.test',
+      'x',
+      '',
+      '/x"y',
+      '/x y',
+    ]) {
+      expect(() => pathLink(path, 'here'), path).to.throw(TypeError);
+      expect(() => postForm(path, html``), path).to.throw(TypeError);
+    }
   });
 });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { MatchstickError } from '../../src/errors.ts';
 import type { LedgerClient } from '../../src/redis/client.ts';
 import { watchReadiness } from '../../src/redis/readiness.ts';
+import { heapInUse } from '../support/heap.ts';
 
 const TIMEOUT_MS = 1000;
 /** Longer than this test may take: whoever waits for it would be seen to wait. */
@@ -29,13 +30,29 @@ describe('waiting for a connection to Redis', () => {
       stop();
       return first;
     };
-    return { redis, outcome, later: (ms: number) => (nowMs += ms) };
+    return { redis, wait, stop, outcome, later: (ms: number) => (nowMs += ms) };
   }
 
   it('ends when the connection is ready', async () => {
     const { redis, outcome } = watched();
     expect(await outcome()).to.equal('waits');
     expect(await outcome(() => redis.emit('ready'))).to.equal('goes on');
+  });
+
+  it('ends when the connection is closed on purpose', async () => {
+    const { stop, outcome } = watched();
+    expect(await outcome(stop)).to.equal('goes on');
+  });
+
+  it('keeps nothing of the questions that waited in vain', async () => {
+    const { wait, stop } = watched();
+    const waitInVain = (count: number) =>
+      Promise.allSettled(Array.from({ length: count }, () => wait(1))).then(() => {});
+    await waitInVain(1000);
+    const before = heapInUse();
+    await waitInVain(10_000);
+    expect(heapInUse() - before).to.be.below(4_000_000);
+    stop();
   });
 
   it('is not done for a server that never came within the time of a question', async () => {

@@ -130,6 +130,16 @@ describe('what signs', () => {
     expect(fields?.['X-Amz-Credential']).to.match(/^SECOND\//);
   });
 
+  it('is new also where nothing but the token of its session is', async () => {
+    const expiration = new Date(Date.now() + 60_000);
+    let current = { ...endingIn(0), sessionToken: 'first', expiration };
+    const store = await storeOf({}, { credentials: async () => current });
+    const tokenIn = (url: string) => new URL(url).searchParams.get('X-Amz-Security-Token');
+    expect(tokenIn((await signed(store, { key: 'k' })).url)).to.equal('first');
+    current = { ...current, sessionToken: 'second' };
+    expect(tokenIn((await signed(store, { key: 'k' })).url)).to.equal('second');
+  });
+
   it('needs a region, and says at the start that there is none', async () => {
     const { AWS_REGION, AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE } = process.env;
     try {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { SHIPPED_TEXTS } from '../../src/pages/texts.ts';
 import { parseSettings, SettingsError } from '../../src/settings/parse.ts';
 import { problemsOf } from './problems-of.ts';
 
@@ -104,6 +105,14 @@ describe('a configuration with mistakes', () => {
       'a section under another name, to which others refer',
       { purpose: { p: PURPOSE }, callers: { c: { keySha256: [DIGEST], redeem: ['p'] } } },
       ['purpose: is not known here (did you mean purposes?)'],
+    ],
+    [
+      'pages with a slip of the pen, whose language a link speaks',
+      {
+        purposes: { p: { ...PURPOSE, link: { text: { fi: { title: 'Hei' } } } } },
+        pages: { colour: 'red', texts: { fi: SHIPPED_TEXTS.get('en') } },
+      },
+      ['pages.colour: is not known here (did you mean color?)'],
     ],
     [
       'a ledger that is none, with keys in it',

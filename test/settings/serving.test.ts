@@ -129,7 +129,16 @@ describe('a service warns', () => {
         'ledger.redis.tls.key in it is a secret',
         `{ url: "rediss://h", tls: { cert: "-----BEGIN CERTIFICATE-----", key: "${pem}" } }`,
       ],
+      [
+        'ledger.redis.sentinelTls.key in it is a secret',
+        `{ sentinels: ["h:1"], name: m, sentinelTls: { cert: "-----BEGIN CERTIFICATE-----", key: "${pem}" } }`,
+      ],
       ['keys.wrap.secret in it is a secret', '"redis://h"', wrap(KEY)],
+      [
+        'keys.wrap.previous.secret in it is a secret',
+        '"redis://h"',
+        wrap(`"\${KEY_SECRET}", previous: { secret: ${KEY} }`),
+      ],
       ['ledger.redis and keys.wrap.secret in it are secrets', '"redis://:word@h"', wrap(KEY)],
     ];
     await chmod(source, 0o644);
