@@ -13,7 +13,7 @@ import { report } from '../guard/report.ts';
 import { wantsPage } from '../guard/wants-page.ts';
 import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
-import { type GrantsRedemptions, giveGrant } from './grants.ts';
+import { type GrantsRedemptions, giveGrant, releaseHolds } from './grants.ts';
 import { refusalPage } from './refusal-page.ts';
 
 /** What `requireCapability` takes. */
@@ -71,15 +71,17 @@ export function requireCapability<
         const { redemption } = admitted;
         const hold = settings.holdSeconds && holdOn(settings.matchstick, redemption.redemptionId, fail);
         // Nobody waits any more, and nothing was done yet.
-        if (hold && response.destroyed) return void hold.end('release');
+        if (hold && (response.destroyed || response.writableEnded)) return void hold.end('release');
         if (hold) response.once('finish', () => endByStatus(hold, response.statusCode));
         redemptions.set(request, redemption);
-        giveGrant(request, { kind: 'redeemed', redemption, hold: hold || undefined });
+        giveGrant(request, { kind: 'redeemed', redemption }, hold || undefined);
       } else giveGrant(request, admitted);
       next();
     };
     const refuse = async (thrown: unknown): Promise<void> => {
       const error = thrown instanceof MatchstickError ? thrown : failure(thrown);
+      // A guard before this one may hold a token of its own: nothing is done with that one either.
+      void releaseHolds(request);
       if (error.code === 'binding_mismatch') warnOnce(await hintsFor(received, settings.origin));
       if (settings.onRefusal === 'next' || response.headersSent) return void next(error);
       const from = settings.from === 'link' ? 'link' : 'credentials';

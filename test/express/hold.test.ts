@@ -172,6 +172,87 @@ describe('a route that holds', () => {
       expect(reached).to.deep.equal([]);
     });
 
+    describe('with a guard for each of two tokens', () => {
+      let two: RunningApp;
+      before(async () => {
+        two = await runApp(onClose, (routes) => {
+          const first = requireCapability({ redeem: matchstick(), purpose: 'ticket', mode: 'hold' });
+          const second = (mode: 'hold' | 'redeem') =>
+            requireCapability({
+              ...{ redeem: matchstick(), purpose: 'password-reset', mode },
+              from: (request: Request) => request.get('x-second'),
+            });
+          const answer = (request: Request, response: Response) => handle(request, response);
+          routes.post('/hold', first, second('hold'), answer);
+          routes.post('/redeem', first, second('redeem'), answer);
+        });
+      });
+      const mintSecond = async () =>
+        (await matchstick().mint('password-reset', { subject: 'user-42' })).token;
+      const postBoth = (path: string, token: string, second: string) =>
+        fetch(two.url + path, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${token}`, 'X-Second': second },
+        });
+
+      it('gives all back that are held when the app says so', async () => {
+        handle = async (request, response) => {
+          await releaseCapability(request);
+          response.status(422).end();
+        };
+        const tokens = [await mint(), await mintSecond()] as const;
+        expect((await postBoth('/hold', ...tokens)).status).to.equal(422);
+        for (const token of tokens) expect((await matchstick().inspect(token)).state).to.equal('live');
+
+        expect((await postBoth('/redeem', ...tokens)).status).to.equal(422);
+        expect((await matchstick().inspect(tokens[0])).state).to.equal('live');
+        expect((await matchstick().inspect(tokens[1])).state).to.equal('burned');
+      });
+
+      it('burns none when the second is refused', async () => {
+        const token = await mint();
+        handle = (_request, response) => response.send('done');
+        await expectProblem(await postBoth('/hold', token, await mint()), 'purpose_mismatch');
+        await untilState(matchstick(), token, 'live');
+        expect((await postBoth('/hold', token, await mintSecond())).status).to.equal(200);
+        await untilState(matchstick(), token, 'burned');
+      });
+    });
+
+    it('gives the token back when the app has answered before the handler starts', async () => {
+      const token = await mint();
+      const reached: string[] = [];
+      let answerNow: () => void = () => {};
+      let held: () => void = () => {};
+      const holding = new Promise<void>((resolve) => {
+        held = resolve;
+      });
+      const slow: Matchstick<Purposes> = {
+        ...matchstick(),
+        redeem: async (...args) => {
+          const redemption = await matchstick().redeem(...args);
+          answerNow();
+          held();
+          return redemption;
+        },
+      };
+      const impatient = await runApp(onClose, (routes) => {
+        routes.use((_request, response, next) => {
+          // It waits no longer, and its answer is more than a connection takes without being read.
+          answerNow = () => response.status(408).end(Buffer.alloc(64 * 1024 * 1024));
+          next();
+        });
+        routes.post('/', requireCapability({ redeem: slow, purpose: 'ticket', mode: 'hold' }), () =>
+          reached.push('handler'),
+        );
+      });
+      const { destroy } = sendAndHold(impatient, token);
+      await holding;
+      await untilState(matchstick(), token, 'live');
+      destroy();
+      expect(reached).to.deep.equal([]);
+    });
+
     it('reports a hold that could not be ended, and the answer stands', async () => {
       const token = await mint();
       const reported: MatchstickError[] = [];
