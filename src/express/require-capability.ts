@@ -15,6 +15,7 @@ import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
 import { type GrantsRedemptions, giveGrant, releaseHolds } from './grants.ts';
 import { refusalPage } from './refusal-page.ts';
+import { sentStatus } from './sent-status.ts';
 
 /** What `requireCapability` takes. */
 export type CapabilityOptions<
@@ -72,7 +73,10 @@ export function requireCapability<
         const hold = settings.holdSeconds && holdOn(settings.matchstick, redemption.redemptionId, fail);
         // Nobody waits any more, and nothing was done yet.
         if (hold && (response.destroyed || response.writableEnded)) return void hold.end('release');
-        if (hold) response.once('finish', () => endByStatus(hold, response.statusCode));
+        if (hold) {
+          const status = sentStatus(response);
+          response.once('finish', () => endByStatus(hold, status()));
+        }
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption }, hold || undefined);
       } else giveGrant(request, admitted);

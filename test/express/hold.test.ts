@@ -97,6 +97,26 @@ describe('a route that holds', () => {
       expect((await matchstick().inspect(token)).state).to.equal('live');
     });
 
+    it('goes by the status that was sent, not by one that is set later', async () => {
+      answerError = (_error, _request, response, _next) => response.status(500).end();
+      const late: Handle[] = [
+        (_request, response) => {
+          response.send('done');
+          throw new Error('too late for an answer');
+        },
+        (_request, response) => {
+          response.write('do');
+          throw new Error('too late for a status');
+        },
+      ];
+      for (const throwLate of late) {
+        const token = await mint();
+        handle = throwLate;
+        expect((await post(token)).status).to.equal(200);
+        await untilState(matchstick(), token, 'burned');
+      }
+    });
+
     it('does not give the token back to whoever hangs up while the handler works', async () => {
       const token = await mint();
       let works: (response: Response) => void = () => {};
