@@ -58,12 +58,13 @@ export function capabilityOf<Claims>(
 ): Redemption<Claims>;
 export function capabilityOf(request: IncomingMessage, by?: GrantsRedemptions<object>): Redemption {
   const grant = grantOf(request);
+  const last = grant.kind === 'redeemed' ? grant.redemption : undefined;
+  const redemption = by ? by.redemptionOf(request) : last;
+  if (redemption) return redemption;
   if (grant.kind === 'link') {
     throw new TypeError('Nothing is redeemed when a link is opened, only by its POST: see linkOf');
   }
-  const redemption = by ? by.redemptionOf(request) : grant.redemption;
-  if (!redemption) throw new TypeError('this handler of requireCapability redeemed nothing for this request');
-  return redemption;
+  throw new TypeError('this handler of requireCapability redeemed nothing for this request');
 }
 
 /**

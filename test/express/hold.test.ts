@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Inspected, Matchstick } from '../../src/contract/matchstick.ts';
 import type { MatchstickError } from '../../src/errors.ts';
-import { capabilityOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
+import { capabilityOf, linkOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type Purposes, withEachKind } from './open-matchstick.ts';
@@ -203,6 +203,14 @@ describe('a route that holds', () => {
               from: (request: Request) => request.get('x-second'),
             });
           const answer = (request: Request, response: Response) => handle(request, response);
+          const opened = requireCapability({ redeem: matchstick(), purpose: 'password-reset', from: 'link' });
+          const found = requireCapability({
+            ...{ redeem: matchstick(), purpose: 'ticket' as const },
+            from: (request: Request) => request.get('x-second'),
+          });
+          routes.get('/link', found, opened, (request, response) =>
+            response.send(`${capabilityOf(request, found).purpose} ${linkOf(request)?.purpose}`),
+          );
           routes.post('/hold', first, second('hold'), answer);
           routes.post('/redeem', first, second('redeem'), answer);
         });
@@ -227,6 +235,12 @@ describe('a route that holds', () => {
         expect((await postBoth('/redeem', ...tokens)).status).to.equal(422);
         expect((await matchstick().inspect(tokens[0])).state).to.equal('live');
         expect((await matchstick().inspect(tokens[1])).state).to.equal('burned');
+      });
+
+      it('knows what the first redeemed when the second only opens a link', async () => {
+        const headers = { 'X-Second': await mint() };
+        const answered = await fetch(`${two.url}/link?token=${await mintSecond()}`, { headers });
+        expect(await answered.text()).to.equal('ticket password-reset');
       });
 
       it('burns none when the second is refused', async () => {
