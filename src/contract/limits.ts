@@ -51,6 +51,10 @@ export const DPOP_ALGORITHMS = [
 ] as const;
 /** The longest URL that a token may be bound to, or that a guard compares with one. */
 export const MAX_URL_CHARACTERS = 8192;
+/** The longest media type that a token may be bound to, or that a guard compares with one. */
+export const MAX_MEDIA_TYPE_CHARACTERS = 255;
+/** What a guard shows for a token, as JSON in UTF-8: a body that redeems has room for it beside the token. */
+export const MAX_PROOF_OCTETS = 13_824;
 
 export const MAX_SUBJECT_CHARACTERS = 255;
 export const MAX_AUDIENCE_CHARACTERS = 255;

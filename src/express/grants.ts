@@ -5,13 +5,25 @@ import type { Hold } from '../guard/hold.ts';
 
 /** What requireCapability let a request through with. */
 type Grant =
-  | { readonly kind: 'redeemed'; readonly redemption: Redemption; readonly hold: Hold | undefined }
+  | { readonly kind: 'redeemed'; readonly redemption: Redemption }
   | { readonly kind: 'link'; readonly link: OpenedLink };
 
 const grants = new WeakMap<IncomingMessage, Grant>();
+/** A route may have a guard for each of several tokens: every one that holds. */
+const holds = new WeakMap<IncomingMessage, readonly Hold[]>();
 
-export function giveGrant(request: IncomingMessage, grant: Grant): void {
+export function giveGrant(request: IncomingMessage, grant: Grant, hold?: Hold): void {
   grants.set(request, grant);
+  if (hold) holds.set(request, [...holdsOf(request), hold]);
+}
+
+function holdsOf(request: IncomingMessage): readonly Hold[] {
+  return holds.get(request) ?? [];
+}
+
+/** Gives back whatever the request holds. */
+export async function releaseHolds(request: IncomingMessage): Promise<void> {
+  await Promise.all(holdsOf(request).map((hold) => hold.end('release')));
 }
 
 /** The part of a handler that `capabilityOf` needs to know the types of its purpose. */
@@ -46,12 +58,13 @@ export function capabilityOf<Claims>(
 ): Redemption<Claims>;
 export function capabilityOf(request: IncomingMessage, by?: GrantsRedemptions<object>): Redemption {
   const grant = grantOf(request);
+  const last = grant.kind === 'redeemed' ? grant.redemption : undefined;
+  const redemption = by ? by.redemptionOf(request) : last;
+  if (redemption) return redemption;
   if (grant.kind === 'link') {
     throw new TypeError('Nothing is redeemed when a link is opened, only by its POST: see linkOf');
   }
-  const redemption = by ? by.redemptionOf(request) : grant.redemption;
-  if (!redemption) throw new TypeError('this handler of requireCapability redeemed nothing for this request');
-  return redemption;
+  throw new TypeError('this handler of requireCapability redeemed nothing for this request');
 }
 
 /**
@@ -70,7 +83,8 @@ export function linkOf(request: IncomingMessage): OpenedLink | undefined {
 }
 
 /**
- * Releases the token that this request holds, whatever you answer. Call it if you did nothing with the token.
+ * Releases the token that this request holds, whatever you answer: each of them, if the route has several guards. Call
+ * it if you did nothing with the token.
  *
  * @param request - The request that reached your handler.
  * @returns When the release was tried. A hold that could not be released is burned at its deadline.
@@ -79,10 +93,11 @@ export function linkOf(request: IncomingMessage): OpenedLink | undefined {
  * if (soldOut) await releaseCapability(req);
  */
 export async function releaseCapability(request: IncomingMessage): Promise<void> {
-  const grant = grantOf(request);
-  const hold = grant.kind === 'redeemed' ? grant.hold : undefined;
-  if (!hold) throw new TypeError("releaseCapability needs a hold: requireCapability({ …, mode: 'hold' })");
-  await hold.end('release');
+  grantOf(request);
+  if (holdsOf(request).length === 0) {
+    throw new TypeError("releaseCapability needs a hold: requireCapability({ …, mode: 'hold' })");
+  }
+  await releaseHolds(request);
 }
 
 function grantOf(request: IncomingMessage): Grant {

@@ -13,8 +13,9 @@ import { report } from '../guard/report.ts';
 import { wantsPage } from '../guard/wants-page.ts';
 import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
-import { type GrantsRedemptions, giveGrant } from './grants.ts';
+import { type GrantsRedemptions, giveGrant, releaseHolds } from './grants.ts';
 import { refusalPage } from './refusal-page.ts';
+import { sentStatus } from './sent-status.ts';
 
 /** What `requireCapability` takes. */
 export type CapabilityOptions<
@@ -71,15 +72,20 @@ export function requireCapability<
         const { redemption } = admitted;
         const hold = settings.holdSeconds && holdOn(settings.matchstick, redemption.redemptionId, fail);
         // Nobody waits any more, and nothing was done yet.
-        if (hold && response.destroyed) return void hold.end('release');
-        if (hold) response.once('finish', () => endByStatus(hold, response.statusCode));
+        if (hold && (response.destroyed || response.writableEnded)) return void hold.end('release');
+        if (hold) {
+          const status = sentStatus(response);
+          response.once('finish', () => endByStatus(hold, status()));
+        }
         redemptions.set(request, redemption);
-        giveGrant(request, { kind: 'redeemed', redemption, hold: hold || undefined });
+        giveGrant(request, { kind: 'redeemed', redemption }, hold || undefined);
       } else giveGrant(request, admitted);
       next();
     };
     const refuse = async (thrown: unknown): Promise<void> => {
       const error = thrown instanceof MatchstickError ? thrown : failure(thrown);
+      // A guard before this one may hold a token of its own: nothing is done with that one either.
+      void releaseHolds(request);
       if (error.code === 'binding_mismatch') warnOnce(await hintsFor(received, settings.origin));
       if (settings.onRefusal === 'next' || response.headersSent) return void next(error);
       const from = settings.from === 'link' ? 'link' : 'credentials';

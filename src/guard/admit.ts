@@ -1,4 +1,4 @@
-import { ATTEMPT_NAME } from '../contract/limits.ts';
+import { ATTEMPT_NAME, MAX_PROOF_OCTETS, MAX_SESSION_CHARACTERS } from '../contract/limits.ts';
 import type { ClaimsOf, Proof, PurposeMap, RedeemOptions, Redemption } from '../contract/matchstick.ts';
 import type { Asked } from '../contract/retried-attempts.ts';
 import { MatchstickError } from '../errors.ts';
@@ -43,7 +43,8 @@ async function presentedTo<Request>(
     throw new MatchstickError('method_not_allowed', 'HEAD redeems nothing: use GET.', { allow: ['GET'] });
   }
   if (from === 'authorization') return presentedInHeader(received);
-  const token = await from(original);
+  // By OPTIONS a browser asks whether a page of another origin may send the request: that comes later, with the same URL.
+  const token = received.method === 'OPTIONS' ? undefined : await from(original);
   if (token !== undefined && typeof token !== 'string') {
     throw new TypeError('from: returned something other than a string');
   }
@@ -68,11 +69,13 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
   const { purpose, audience, holdSeconds } = settings;
   requireTokenShape(token);
   const session = await settings.session?.(original);
-  const proof: Proof = {
+  // No token is bound to a longer one.
+  const isTooLong = typeof session === 'string' && session.length > MAX_SESSION_CHARACTERS;
+  const proof = requireShort({
     request: await receivedCall(received, settings.origin),
     ...(dpop === undefined ? {} : { dpop }),
-    ...(session ? { session } : {}),
-  };
+    ...(session && !isTooLong ? { session } : {}),
+  });
   const options: RedeemOptions<P[Name]> = {
     proof,
     ...(audience === undefined ? {} : { audience }),
@@ -86,6 +89,13 @@ async function redeemed<P extends PurposeMap, Name extends keyof P & string, Req
   );
   const state = holdSeconds === undefined ? 'burned' : 'held';
   return { kind: 'redeemed', redemption: expectRedemption(redemption, { purpose, audience, state }) };
+}
+
+/** Anybody may send more than a redemption can carry: that is no failure of the app. */
+function requireShort(proof: Proof): Proof {
+  const octets = new TextEncoder().encode(JSON.stringify(proof)).length;
+  if (octets <= MAX_PROOF_OCTETS) return proof;
+  throw invalid('The URL and the headers that a token may be bound to are too long.');
 }
 
 type Tried<R> = Asked &

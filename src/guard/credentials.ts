@@ -51,7 +51,7 @@ export function invalid(detail: string): MatchstickError {
 
 function proofOf(request: ReceivedRequest): string {
   const [proof, ...more] = request.headerValues('dpop');
-  if (proof === undefined || more.length > 0) throw invalid('Send exactly one DPoP header.');
+  if (!proof || more.length > 0) throw invalid('Send exactly one DPoP header.');
   if (proof.length > MAX_DPOP_CHARACTERS) throw invalid('The DPoP header is too long.');
   return proof;
 }

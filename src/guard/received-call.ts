@@ -1,4 +1,4 @@
-import { MAX_URL_CHARACTERS } from '../contract/limits.ts';
+import { MAX_MEDIA_TYPE_CHARACTERS, MAX_URL_CHARACTERS } from '../contract/limits.ts';
 import type { RequestFacts } from '../contract/matchstick.ts';
 import { requestInvalid } from '../errors.ts';
 import { hostOf, type ReceivedRequest } from './received-request.ts';
@@ -34,7 +34,9 @@ export async function receivedCall(
 function receivedType({ headerValues, hasBody }: ReceivedRequest): string | undefined {
   const types = headerValues('content-type');
   if (types.length > 1) throw wrong('send at most one Content-Type');
-  return types[0] ?? (hasBody ? 'application/octet-stream' : undefined);
+  const [type = ''] = types;
+  if (type.length > MAX_MEDIA_TYPE_CHARACTERS) throw wrong('the Content-Type is too long');
+  return type || (hasBody ? 'application/octet-stream' : undefined);
 }
 
 /** Where the app believes that it is, from the Host that was sent and the proxies that it trusts. */

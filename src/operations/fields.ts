@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   MAX_AUDIENCE_CHARACTERS,
+  MAX_MEDIA_TYPE_CHARACTERS,
   MAX_SESSION_CHARACTERS,
   MAX_SUBJECT_CHARACTERS,
   MAX_URL_CHARACTERS,
@@ -69,7 +70,7 @@ export const requestFacts = z.strictObject({
       pattern: '^sha-(?:256=:[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=|512=:[A-Za-z0-9+/]{85}[AQgw]==):$',
       examples: ['sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o=:'],
     }),
-  contentType: z.string().min(1).max(255).optional().meta({
+  contentType: z.string().min(1).max(MAX_MEDIA_TYPE_CHARACTERS).optional().meta({
     description: 'Its Content-Type, which is bound with the digest. Default: application/json.',
     pattern: '^[\\w!#$&^.+-]{1,127}/[\\w!#$&^.+-]{1,127}(?: *;.*)?$',
   }),

@@ -238,6 +238,24 @@ describe('a route that requires a capability', () => {
       await expectLive(token);
     });
 
+    it('takes nothing from the URL of a preflight, which the request itself has, too', async () => {
+      const inPath = requireCapability({
+        ...{ redeem: matchstick(), purpose: 'file-download' as const, audience: APP },
+        from: ({ originalUrl }) => originalUrl.slice(1),
+      });
+      const open = await runApp(onClose, (routes) =>
+        routes.use(inPath, (_request, response) => response.send('done')),
+      );
+      const token = await mint();
+      const headers = { Origin: 'https://elsewhere.example.test', 'Access-Control-Request-Method': 'POST' };
+      await expectProblem(
+        await fetch(`${open.url}/${token}`, { method: 'OPTIONS', headers }),
+        'caller_unknown',
+      );
+      await expectLive(token);
+      expect((await fetch(`${open.url}/${token}`, { method: 'POST' })).status).to.equal(200);
+    });
+
     it('refuses a revoked token', async () => {
       const token = await mint();
       await matchstick().revoke({ token });

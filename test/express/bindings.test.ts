@@ -4,7 +4,12 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import express, { type Express } from 'express';
 import { createDpopKey, type DpopKey, dpopProof, thumbprintOf } from '../../src/client/index.ts';
-import { type CapabilityOptions, keepRawBody, requireCapability } from '../../src/express/index.ts';
+import {
+  type AppRequest,
+  type CapabilityOptions,
+  keepRawBody,
+  requireCapability,
+} from '../../src/express/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type Purposes, withEachKind } from './open-matchstick.ts';
@@ -237,6 +242,32 @@ describe('a token that is bound to one call', () => {
       }
       await expectLive(call.token);
       expect((await sendLines(billing, [...lines, json], '{}')).status).to.equal(200);
+    });
+
+    it('is no failure of the app, whatever a requester writes around it', async () => {
+      const reported: string[] = [];
+      const session = ({ headers }: AppRequest) => String(headers['x-session'] ?? '');
+      const app = await serve({ session, onFailure: ({ code }) => reported.push(code) });
+      const { token } = await matchstick().mint('service-call', { subject: 'orders', audience: 'billing' });
+      const proved = [`Authorization: DPoP ${token}`];
+      const alone = [`Authorization: Bearer ${token}`];
+      const quotes = '"'.repeat(4000);
+      const tries: readonly (readonly [string, readonly string[], number])[] = [
+        ['/charges', [...alone, `Content-Type: multipart/form-data; boundary=${'b'.repeat(300)}`], 400],
+        ['/charges', [...proved, 'DPoP:'], 400],
+        ['/charges', [...proved, `DPoP: ${quotes}`], 403],
+        [`/charges?${'\xe9'.repeat(3500)}`, [...proved, `DPoP: ${'d'.repeat(4000)}`], 400],
+        [`/charges?${quotes.slice(0, 3900)}`, [...proved, `DPoP: ${quotes.slice(0, 4000)}`], 400],
+      ];
+      for (const [target, headers, status] of tries) {
+        const answered = await sendLines(app, [`POST ${target} HTTP/1.1`, ...headers], 'body');
+        expect(answered.status, answered.text).to.equal(status);
+      }
+      expect(reported).to.deep.equal([]);
+      const last = [...alone, 'Content-Type:', `X-Session: ${'s'.repeat(1025)}`];
+      const { status, text } = await sendLines(app, ['POST /charges HTTP/1.1', ...last], 'body');
+      expect(status, text).to.equal(200);
+      expect(reported).to.deep.equal([]);
     });
 
     it('is not fooled by a Host that brings a path of its own', async () => {

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { Inspected, Matchstick } from '../../src/contract/matchstick.ts';
 import type { MatchstickError } from '../../src/errors.ts';
-import { capabilityOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
+import { capabilityOf, linkOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
 import { cleanupAfter } from '../support/cleanup.ts';
 import { expectProblem } from './expect-problem.ts';
 import { type Purposes, withEachKind } from './open-matchstick.ts';
@@ -97,6 +97,26 @@ describe('a route that holds', () => {
       expect((await matchstick().inspect(token)).state).to.equal('live');
     });
 
+    it('goes by the status that was sent, not by one that is set later', async () => {
+      answerError = (_error, _request, response, _next) => response.status(500).end();
+      const late: Handle[] = [
+        (_request, response) => {
+          response.send('done');
+          throw new Error('too late for an answer');
+        },
+        (_request, response) => {
+          response.write('do');
+          throw new Error('too late for a status');
+        },
+      ];
+      for (const throwLate of late) {
+        const token = await mint();
+        handle = throwLate;
+        expect((await post(token)).status).to.equal(200);
+        await untilState(matchstick(), token, 'burned');
+      }
+    });
+
     it('does not give the token back to whoever hangs up while the handler works', async () => {
       const token = await mint();
       let works: (response: Response) => void = () => {};
@@ -169,6 +189,101 @@ describe('a route that holds', () => {
       await going;
       proceed();
       await untilState(matchstick(), token, 'live');
+      expect(reached).to.deep.equal([]);
+    });
+
+    describe('with a guard for each of two tokens', () => {
+      let two: RunningApp;
+      before(async () => {
+        two = await runApp(onClose, (routes) => {
+          const first = requireCapability({ redeem: matchstick(), purpose: 'ticket', mode: 'hold' });
+          const second = (mode: 'hold' | 'redeem') =>
+            requireCapability({
+              ...{ redeem: matchstick(), purpose: 'password-reset', mode },
+              from: (request: Request) => request.get('x-second'),
+            });
+          const answer = (request: Request, response: Response) => handle(request, response);
+          const opened = requireCapability({ redeem: matchstick(), purpose: 'password-reset', from: 'link' });
+          const found = requireCapability({
+            ...{ redeem: matchstick(), purpose: 'ticket' as const },
+            from: (request: Request) => request.get('x-second'),
+          });
+          routes.get('/link', found, opened, (request, response) =>
+            response.send(`${capabilityOf(request, found).purpose} ${linkOf(request)?.purpose}`),
+          );
+          routes.post('/hold', first, second('hold'), answer);
+          routes.post('/redeem', first, second('redeem'), answer);
+        });
+      });
+      const mintSecond = async () =>
+        (await matchstick().mint('password-reset', { subject: 'user-42' })).token;
+      const postBoth = (path: string, token: string, second: string) =>
+        fetch(two.url + path, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${token}`, 'X-Second': second },
+        });
+
+      it('gives all back that are held when the app says so', async () => {
+        handle = async (request, response) => {
+          await releaseCapability(request);
+          response.status(422).end();
+        };
+        const tokens = [await mint(), await mintSecond()] as const;
+        expect((await postBoth('/hold', ...tokens)).status).to.equal(422);
+        for (const token of tokens) expect((await matchstick().inspect(token)).state).to.equal('live');
+
+        expect((await postBoth('/redeem', ...tokens)).status).to.equal(422);
+        expect((await matchstick().inspect(tokens[0])).state).to.equal('live');
+        expect((await matchstick().inspect(tokens[1])).state).to.equal('burned');
+      });
+
+      it('knows what the first redeemed when the second only opens a link', async () => {
+        const headers = { 'X-Second': await mint() };
+        const answered = await fetch(`${two.url}/link?token=${await mintSecond()}`, { headers });
+        expect(await answered.text()).to.equal('ticket password-reset');
+      });
+
+      it('burns none when the second is refused', async () => {
+        const token = await mint();
+        handle = (_request, response) => response.send('done');
+        await expectProblem(await postBoth('/hold', token, await mint()), 'purpose_mismatch');
+        await untilState(matchstick(), token, 'live');
+        expect((await postBoth('/hold', token, await mintSecond())).status).to.equal(200);
+        await untilState(matchstick(), token, 'burned');
+      });
+    });
+
+    it('gives the token back when the app has answered before the handler starts', async () => {
+      const token = await mint();
+      const reached: string[] = [];
+      let answerNow: () => void = () => {};
+      let held: () => void = () => {};
+      const holding = new Promise<void>((resolve) => {
+        held = resolve;
+      });
+      const slow: Matchstick<Purposes> = {
+        ...matchstick(),
+        redeem: async (...args) => {
+          const redemption = await matchstick().redeem(...args);
+          answerNow();
+          held();
+          return redemption;
+        },
+      };
+      const impatient = await runApp(onClose, (routes) => {
+        routes.use((_request, response, next) => {
+          // It waits no longer, and its answer is more than a connection takes without being read.
+          answerNow = () => response.status(408).end(Buffer.alloc(64 * 1024 * 1024));
+          next();
+        });
+        routes.post('/', requireCapability({ redeem: slow, purpose: 'ticket', mode: 'hold' }), () =>
+          reached.push('handler'),
+        );
+      });
+      const { destroy } = sendAndHold(impatient, token);
+      await holding;
+      await untilState(matchstick(), token, 'live');
+      destroy();
       expect(reached).to.deep.equal([]);
     });
 
