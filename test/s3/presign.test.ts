@@ -37,8 +37,10 @@ const text = fc.oneof(
     maxLength: 40,
   }),
 );
-const key = text.filter((candidate) => keyProblem(candidate) === undefined);
-const filename = text.filter((candidate) => valueProblem('filename', candidate) === undefined);
+/** Of names that mislead, the header has another (get.test.ts). */
+const plain = text.filter((candidate) => !/\p{Bidi_Control}|=\?/u.test(candidate));
+const key = plain.filter((candidate) => keyProblem(candidate) === undefined);
+const filename = plain.filter((candidate) => valueProblem('filename', candidate) === undefined);
 const contentType = fc.constantFrom('application/pdf', 'text/plain; charset=utf-8', 'a/b;q="x+y"', undefined);
 const expiresIn = fc.integer({ min: 1, max: 604_800 });
 const atMs = fc.integer({ min: 1_500_000_000_000, max: 2_500_000_000_000 });
