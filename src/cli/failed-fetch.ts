@@ -35,7 +35,8 @@ export function hintFor(error: unknown): string {
   const cause = causeOf(error);
   if (cause?.message === REFUSED_PORT) return ' No program of this kind connects to that port.';
   const code = codeOf(cause);
-  if (code === 'UND_ERR_SOCKET' || code.startsWith('HPE_')) return ` ${CUT_SHORT}`;
+  // In Node 24 an answer that is no HTTP may come without a code.
+  if (code === 'UND_ERR_SOCKET' || cause?.name === 'HTTPParserError') return ` ${CUT_SHORT}`;
   const hint = NEVER_SENT.get(code);
   return hint ? ` That means${hint}.` : '';
 }

@@ -75,7 +75,9 @@ export function requireCapability<
         if (hold && (response.destroyed || response.writableEnded)) return void hold.end('release');
         if (hold) {
           const status = sentStatus(response);
-          response.once('finish', () => endByStatus(hold, status()));
+          const endAnswered = () => response.writableEnded && endByStatus(hold, status());
+          // From Node 24 on, a response does not finish whose connection closes before all of it is read.
+          response.once('finish', endAnswered).once('close', endAnswered);
         }
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption }, hold || undefined);
