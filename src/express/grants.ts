@@ -21,9 +21,26 @@ function holdsOf(request: IncomingMessage): readonly Hold[] {
   return holds.get(request) ?? [];
 }
 
-/** Gives back whatever the request holds. */
-export async function releaseHolds(request: IncomingMessage): Promise<void> {
-  await Promise.all(holdsOf(request).map((hold) => hold.end('release')));
+/** What is held by the guards right before the handler that is being called. */
+const untouched = new WeakMap<IncomingMessage, readonly Hold[]>();
+
+/** What the guards before the one that is being called hold, if nothing was called in between that could have done something. */
+export function untouchedHolds(request: IncomingMessage): readonly Hold[] {
+  return untouched.get(request) ?? [];
+}
+
+/** Calls the next handler, before which nothing was done for which these are held. */
+export function passOn(request: IncomingMessage, held: readonly Hold[], next: () => void): void {
+  untouched.set(request, held);
+  try {
+    next();
+  } finally {
+    untouched.delete(request);
+  }
+}
+
+export async function releaseAll(held: readonly Hold[]): Promise<void> {
+  await Promise.all(held.map((hold) => hold.end('release')));
 }
 
 /** The part of a handler that `capabilityOf` needs to know the types of its purpose. */
@@ -97,7 +114,7 @@ export async function releaseCapability(request: IncomingMessage): Promise<void>
   if (holdsOf(request).length === 0) {
     throw new TypeError("releaseCapability needs a hold: requireCapability({ …, mode: 'hold' })");
   }
-  await releaseHolds(request);
+  await releaseAll(holdsOf(request));
 }
 
 function grantOf(request: IncomingMessage): Grant {

@@ -13,7 +13,7 @@ import { report } from '../guard/report.ts';
 import { wantsPage } from '../guard/wants-page.ts';
 import type { Answer } from '../problem.ts';
 import { type AppHandler, type AppRequest, receivedRequest } from './app-request.ts';
-import { type GrantsRedemptions, giveGrant, releaseHolds } from './grants.ts';
+import { type GrantsRedemptions, giveGrant, passOn, releaseAll, untouchedHolds } from './grants.ts';
 import { refusalPage } from './refusal-page.ts';
 import { sentStatus } from './sent-status.ts';
 
@@ -65,15 +65,18 @@ export function requireCapability<
   const handler: AppHandler<Request> = (request, response, next) => {
     const received = receivedRequest(request);
     if (received instanceof TypeError) return void next(received);
+    const heldBefore = response.headersSent ? [] : untouchedHolds(request);
     setHeaders(response, settings);
     const fail = (error: MatchstickError) => report(settings.onFailure, error, request, warn);
     const letThrough = (admitted: Admitted<ClaimsOf<P[Name]>>): void => {
+      let held = heldBefore;
       if (admitted.kind === 'redeemed') {
         const { redemption } = admitted;
         const hold = settings.holdSeconds && holdOn(settings.matchstick, redemption.redemptionId, fail);
         // Nobody waits any more, and nothing was done yet.
         if (hold && (response.destroyed || response.writableEnded)) return void hold.end('release');
         if (hold) {
+          held = [...held, hold];
           const status = sentStatus(response);
           const endAnswered = () => response.writableEnded && endByStatus(hold, status());
           // From Node 24 on, a response does not finish whose connection closes before all of it is read.
@@ -82,12 +85,12 @@ export function requireCapability<
         redemptions.set(request, redemption);
         giveGrant(request, { kind: 'redeemed', redemption }, hold || undefined);
       } else giveGrant(request, admitted);
-      next();
+      passOn(request, held, next);
     };
     const refuse = async (thrown: unknown): Promise<void> => {
       const error = thrown instanceof MatchstickError ? thrown : failure(thrown);
-      // A guard before this one may hold a token of its own: nothing is done with that one either.
-      void releaseHolds(request);
+      // Nothing is done with those either.
+      void releaseAll(heldBefore);
       if (error.code === 'binding_mismatch') warnOnce(await hintsFor(received, settings.origin));
       if (settings.onRefusal === 'next' || response.headersSent) return void next(error);
       const from = settings.from === 'link' ? 'link' : 'credentials';

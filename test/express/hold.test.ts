@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { expect } from 'chai';
-import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { ErrorRequestHandler, NextFunction, Request, Response } from 'express';
 import type { Inspected, Matchstick } from '../../src/contract/matchstick.ts';
 import type { MatchstickError } from '../../src/errors.ts';
 import { capabilityOf, linkOf, releaseCapability, requireCapability } from '../../src/express/index.ts';
@@ -242,6 +242,24 @@ describe('a route that holds', () => {
         const answered = await fetch(`${two.url}/link?token=${await mintSecond()}`, { headers });
         expect(await answered.text()).to.equal('ticket password-reset');
       });
+
+      for (const [how, done] of [
+        ['answered', (response: Response, next: NextFunction) => response.send('done') && next()],
+        ['waited for something', (_response: Response, next: NextFunction) => setImmediate(next)],
+      ] as const) {
+        it(`burns the first when the second is refused after a handler in between has ${how}`, async () => {
+          const app = await runApp(onClose, (routes) => {
+            const guard = (purpose: 'ticket' | 'password-reset') =>
+              requireCapability({ redeem: matchstick(), purpose, mode: 'hold' });
+            const between = (_request: Request, response: Response, next: NextFunction) =>
+              void done(response, next);
+            routes.post('/', guard('ticket'), between, guard('password-reset'), () => {});
+          });
+          const token = await mint();
+          await fetch(app.url, { method: 'POST', headers: { Authorization: `Bearer ${token}` } });
+          await untilState(matchstick(), token, 'burned');
+        });
+      }
 
       it('burns none when the second is refused', async () => {
         const token = await mint();
